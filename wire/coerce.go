@@ -1,0 +1,111 @@
+package wire
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"strings"
+
+	json "github.com/goccy/go-json"
+)
+
+// text turns a valid JSON value into the string that the protocol wants there: a string is
+// itself, null is "", and anything else is printed as the JSON that was sent.
+func text(raw []byte) string {
+	if isNull(raw) || len(raw) == 0 {
+		return ""
+	}
+	if !isString(raw) {
+		return string(compactLines(raw))
+	}
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1])
+	}
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// truthy says whether the reference, being Python, would take a valid JSON value for true.
+func truthy(raw []byte) bool {
+	if len(raw) == 0 {
+		return false
+	}
+	switch raw[0] {
+	case 'n', 'f':
+		return false
+	case 't':
+		return true
+	case '"':
+		return len(raw) > 2
+	case '{', '[':
+		return len(bytes.Trim(raw[1:len(raw)-1], jsonSpace)) > 0
+	}
+	f, err := strconv.ParseFloat(string(raw), 64)
+	return err != nil || f != 0
+}
+
+// integer reads a JSON number, or a string that holds a decimal integer, cutting a fraction
+// off and clamping what is out of range.
+func integer(raw []byte) (int, bool) {
+	if isString(raw) {
+		digits, ok := pythonInt(text(raw))
+		if !ok {
+			return 0, false
+		}
+		raw = []byte(digits)
+	}
+	if len(raw) == 0 || raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil && !math.IsInf(f, 0) {
+		return 0, false
+	}
+	return int(math.Max(math.MinInt32, math.Min(math.MaxInt32, math.Trunc(f)))), true
+}
+
+// maxIntDigits is where the reference stops reading decimal integers.
+const maxIntDigits = 4300
+
+// pythonInt reads a decimal integer as the reference does: space around it, a sign, leading
+// zeros and single underscores between digits are all right. It returns the plain form.
+func pythonInt(s string) (string, bool) {
+	s = strings.TrimSpace(s)
+	negative := strings.HasPrefix(s, "-")
+	if negative || strings.HasPrefix(s, "+") {
+		s = s[1:]
+	}
+	if s == "" || s[0] == '_' || s[len(s)-1] == '_' || strings.Contains(s, "__") {
+		return "", false
+	}
+	s = strings.ReplaceAll(s, "_", "")
+	if strings.Trim(s, "0123456789") != "" || len(s) > maxIntDigits {
+		return "", false
+	}
+	s = strings.TrimLeft(s, "0")
+	if s == "" {
+		return "0", true
+	}
+	if negative {
+		s = "-" + s
+	}
+	return s, true
+}
+
+// compactLines removes the line breaks of a valid JSON value, which stand only between its
+// tokens, so that the value fits on one line. It returns raw itself if there are none.
+func compactLines(raw []byte) []byte {
+	if bytes.IndexByte(raw, '\n') < 0 && bytes.IndexByte(raw, '\r') < 0 {
+		return raw
+	}
+	out := make([]byte, 0, len(raw))
+	for _, c := range raw {
+		if c != '\n' && c != '\r' {
+			out = append(out, c)
+		}
+	}
+	return out
+}

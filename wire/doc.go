@@ -1,0 +1,40 @@
+// Package wire is the protocol between a gateway and a connector as values:
+// frames, events, actions, results, descriptors, tokens, URLs and close codes.
+//
+// # Frames
+//
+// A link carries UTF-8 JSON objects, one per line:
+//
+//	stream = { line }
+//	line   = [ object ] [ "\r" ] "\n"
+//	object = a JSON object with a string member "type"
+//
+// WebSocket messages are only a way to carry bytes: one message may hold several
+// lines, or a part of one. LineBuffer joins them; Classify names a line; one
+// decoder per kind reads it; one Append function per kind writes it. PROTOCOL.md
+// beside this file describes every kind, field and coercion, and is what the
+// comments here call the protocol.
+//
+// # Guarantees
+//
+//   - Decoding fails per frame and never panics; the error is a *DecodeError that
+//     names the kind, the size and the reason, and never shows the content.
+//   - What a decoder returns shares no memory with the caller's buffer.
+//   - Member names are matched exactly, as Python does: "Text" is not "text". Of a
+//     member that stands twice, the last one counts.
+//   - Every Append function writes one whole frame, without a raw line break inside,
+//     ended by '\n'.
+//   - No peer's length allocates: memory is bounded by the line, which LineBuffer
+//     bounds.
+//   - A Secret shows itself in no format, log or encoding.
+//
+// # Who may import it
+//
+// Everybody. The package itself imports github.com/goccy/go-json and the standard
+// library, and has no goroutine, socket or clock.
+//
+// # Concurrency
+//
+// Functions are safe for concurrent use. Values are plain data: safe for concurrent
+// reading, and not for writing. A LineBuffer belongs to one goroutine.
+package wire

@@ -1,0 +1,43 @@
+package wire
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// maxDrainGrace is how long a closing link waits for its pending requests at most.
+	maxDrainGrace = 5 * time.Second
+	// teardownReserve is what the steps after the drain need of the budget.
+	teardownReserve = 3500 * time.Millisecond
+	// defaultDrainBudget is the budget where none is set.
+	defaultDrainBudget = 5 * time.Second
+)
+
+// DrainGrace returns how long a link that closes within budget may wait for its pending
+// requests: what is left after the teardown, at most five seconds.
+func DrainGrace(budget time.Duration) time.Duration {
+	return min(maxDrainGrace, max(0, budget-teardownReserve))
+}
+
+// ParseDrainBudget reads a budget in seconds, as the environment holds it. Blank or
+// unreadable is five seconds; a negative one is returned as it is and leaves no grace.
+func ParseDrainBudget(env string) time.Duration {
+	env = strings.TrimSpace(env)
+	if strings.ContainsAny(env, "xXpP_") {
+		// Go reads hexadecimal and Go's own digit grouping; a budget is plain decimal.
+		return defaultDrainBudget
+	}
+	seconds, err := strconv.ParseFloat(env, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return defaultDrainBudget
+	}
+	if math.IsNaN(seconds) {
+		return 0
+	}
+	const limit = float64(math.MaxInt64 / int64(time.Second))
+	return time.Duration(math.Max(-limit, math.Min(limit, seconds)) * float64(time.Second))
+}

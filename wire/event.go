@@ -1,0 +1,161 @@
+package wire
+
+import (
+	"bytes"
+
+	json "github.com/goccy/go-json"
+)
+
+// MessageType is what an event carries.
+type MessageType string
+
+// The message types; any other that is received counts as TypeText.
+const (
+	TypeText     MessageType = "text"
+	TypeLocation MessageType = "location"
+	TypePhoto    MessageType = "photo"
+	TypeVideo    MessageType = "video"
+	TypeAudio    MessageType = "audio"
+	TypeVoice    MessageType = "voice"
+	TypeDocument MessageType = "document"
+	TypeSticker  MessageType = "sticker"
+	TypeCommand  MessageType = "command"
+)
+
+// messageType returns the type of that exact name, TypeText if there is none.
+func messageType(name MessageType) MessageType {
+	switch name {
+	case TypeLocation, TypePhoto, TypeVideo, TypeAudio, TypeVoice, TypeDocument, TypeSticker, TypeCommand:
+		return name
+	}
+	return TypeText
+}
+
+// ReplyTo is the message that an event answers, as far as the connector knows it.
+type ReplyTo struct {
+	Text   string `json:"text"`
+	Author string `json:"author"`
+	IsOwn  bool   `json:"is_own"`
+}
+
+// Event is one message of a platform in the protocol's form. A string that is null, empty
+// or absent on the wire is "". An Event shares no memory with the buffer it was read from.
+type Event struct {
+	Text             string      `json:"text"`
+	MessageType      MessageType `json:"message_type"`
+	MessageID        string      `json:"message_id"`
+	ReplyToMessageID string      `json:"reply_to_message_id"`
+	MediaURLs        []string    `json:"media_urls"`
+	Media            []Media     `json:"media"`
+	Source           Source      `json:"source"`
+	ReplyTo          *ReplyTo    `json:"reply_to"`
+	// Context is the list of messages around the event as it was sent, nil when there is
+	// none; ChannelContext renders it.
+	Context json.RawMessage `json:"context"`
+	// ContextError says that the connector failed to get the context.
+	ContextError bool `json:"context_error"`
+	// PromptResponse is the answer to a prompt, an object as it was sent, nil when the
+	// event is no such answer. An event that has one is never chat.
+	PromptResponse json.RawMessage `json:"prompt_response"`
+
+	// frame is a copy of what was received: the event's object, or the frame around it.
+	frame   []byte
+	inFrame bool
+}
+
+// DedupeKey returns what names this message among all: platform:chat_id:message_id. It is
+// "" when either id is missing; such an event cannot be told from its copy.
+func (e *Event) DedupeKey() string {
+	if e.Source.ChatID == "" || e.MessageID == "" {
+		return ""
+	}
+	return e.Source.Platform + ":" + e.Source.ChatID + ":" + e.MessageID
+}
+
+// Raw returns the event's object as it was received, with the fields that Event does not
+// know, nil for an event that was not received. It must not be changed.
+func (e *Event) Raw() json.RawMessage {
+	if e.inFrame {
+		return find(e.frame, "event")
+	}
+	return e.frame
+}
+
+// Field returns a field of the event's object as it was received. It must not be changed.
+func (e *Event) Field(name string) (json.RawMessage, bool) {
+	raw := find(e.Raw(), name)
+	return raw, raw != nil
+}
+
+// AppendJSON appends the event in its normal form to dst: the names of the wire, every
+// field of the first version there, null for an empty string that may be null, the platform
+// as it is known, and delivered_via_upstream_relay, which is stamped here.
+func (e *Event) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"text":`...)
+	dst = appendString(dst, e.Text)
+	dst = appendMember(dst, "message_type", string(messageType(e.MessageType)))
+	dst = appendNullable(dst, "message_id", e.MessageID)
+	dst = appendNullable(dst, "reply_to_message_id", e.ReplyToMessageID)
+	dst = append(dst, `,"media_urls":[`...)
+	for i, url := range e.MediaURLs {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, url)
+	}
+	dst = append(dst, `],"source":`...)
+	dst = e.Source.appendJSON(dst)
+	dst = e.appendExtras(dst)
+	return append(dst, '}')
+}
+
+// appendExtras appends the fields that came after the first version, where they are set.
+func (e *Event) appendExtras(dst []byte) []byte {
+	if len(e.Media) > 0 {
+		dst = append(dst, `,"media":[`...)
+		for i := range e.Media {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = e.Media[i].appendJSON(dst)
+		}
+		dst = append(dst, ']')
+	}
+	if r := e.ReplyTo; r != nil {
+		dst = append(dst, `,"reply_to":{"text":`...)
+		dst = appendString(dst, r.Text)
+		dst = appendMember(dst, "author", r.Author)
+		dst = append(appendBool(dst, "is_own", r.IsOwn), '}')
+	}
+	if len(e.Context) > 0 {
+		dst = appendRawMember(dst, "context", e.Context)
+	}
+	if e.ContextError {
+		dst = appendBool(dst, "context_error", true)
+	}
+	if len(e.PromptResponse) > 0 {
+		dst = appendRawMember(dst, "prompt_response", e.PromptResponse)
+	}
+	return dst
+}
+
+// MarshalJSON returns the event in its normal form.
+func (e *Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), nil }
+
+// normalize puts the fields of a freshly decoded event into their normal form.
+func (e *Event) normalize(d *Decoder) {
+	e.MessageType = messageType(e.MessageType)
+	if e.Source.ChatType == "" {
+		e.Source.ChatType = defaultChatType
+	}
+	e.Source.OriginalPlatform = e.Source.Platform
+	e.Source.Platform = d.platform(e.Source.Platform)
+	if isNull(e.Context) {
+		e.Context = nil
+	}
+	e.Context = bytes.Trim(e.Context, jsonSpace)
+	if e.PromptResponse = bytes.Trim(e.PromptResponse, jsonSpace); !isObject(e.PromptResponse) {
+		e.PromptResponse = nil
+	}
+	e.Media = dropUnlinked(e.Media)
+}

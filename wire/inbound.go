@@ -1,0 +1,144 @@
+package wire
+
+import (
+	"bytes"
+
+	json "github.com/goccy/go-json"
+	jsonv2 "github.com/goccy/go-json/v2"
+)
+
+// Decoder reads the frames that carry deliveries. Platforms are names, in lower case, that
+// count as known beside KnownPlatforms. The zero value is ready; a Decoder is safe for
+// concurrent use as long as Platforms is not changed.
+type Decoder struct {
+	Platforms []string
+}
+
+// Inbound is one delivery of an event.
+type Inbound struct {
+	Event *Event
+	// BufferID is what an acknowledgement must carry, "" when the delivery is live and
+	// wants none.
+	BufferID string
+}
+
+// inboundFrame is an inbound frame whose types are as the protocol says.
+type inboundFrame struct {
+	Event    *Event `json:"event"`
+	BufferID string `json:"bufferId"`
+}
+
+// Inbound reads an inbound frame. The error is a *DecodeError; if the envelope could be
+// read all the same, the Inbound is there with its BufferID and without an Event, so that
+// the delivery can be put aside and acknowledged.
+func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
+	box := &struct {
+		in Inbound
+		ev Event
+	}{}
+	f := inboundFrame{Event: &box.ev}
+	if err := jsonv2.UnmarshalOf(line, &f); err != nil || f.Event == nil {
+		return d.inboundLeniently(line)
+	}
+	ev := f.Event
+	ev.normalize(d)
+	ev.frame, ev.inFrame = bytes.Clone(line), true
+	box.in = Inbound{Event: ev, BufferID: f.BufferID}
+	return &box.in, nil
+}
+
+func (d *Decoder) inboundLeniently(line []byte) (*Inbound, error) {
+	line = bytes.Clone(line)
+	obj, err := parseObject(KindInbound, line)
+	if err != nil {
+		return nil, err
+	}
+	id, _ := obj.get("bufferId")
+	in := &Inbound{BufferID: bufferIDOf(id)}
+	raw, ok := obj.get("event")
+	if !ok {
+		raw = []byte("{}")
+	}
+	ev, reason := d.eventLeniently(raw)
+	if ev == nil {
+		return in, &DecodeError{Kind: KindInbound, Size: len(line), Reason: reason}
+	}
+	ev.frame, ev.inFrame = line, true
+	in.Event = ev
+	return in, nil
+}
+
+// Event reads an event object alone. The error is a *DecodeError.
+func (d *Decoder) Event(obj []byte) (*Event, error) {
+	ev := &Event{}
+	if err := jsonv2.Unmarshal(obj, ev); err == nil && isObject(bytes.Trim(obj, jsonSpace)) {
+		ev.normalize(d)
+		ev.frame = bytes.Clone(bytes.Trim(obj, jsonSpace))
+		return ev, nil
+	}
+	if _, err := parseObject(KindInbound, obj); err != nil {
+		return nil, err
+	}
+	obj = bytes.Clone(bytes.Trim(obj, jsonSpace))
+	ev, reason := d.eventLeniently(obj)
+	if ev == nil {
+		return nil, &DecodeError{Kind: KindInbound, Size: len(obj), Reason: reason}
+	}
+	ev.frame = obj
+	return ev, nil
+}
+
+// ParseEvent reads an event object alone, knowing just KnownPlatforms.
+func ParseEvent(obj []byte) (*Event, error) { return new(Decoder).Event(obj) }
+
+// eventLeniently reads an event from a valid JSON value, coercing what has another type
+// than the protocol says. It returns nil and the reason where that is not possible.
+func (d *Decoder) eventLeniently(raw []byte) (*Event, string) {
+	if !isObject(raw) {
+		return nil, "event is not an object"
+	}
+	o := splitObject(raw)
+	ev := &Event{
+		Text:             o.text("text"),
+		MessageID:        o.text("message_id"),
+		ReplyToMessageID: o.text("reply_to_message_id"),
+		Media:            mediaOf(o.list("media")),
+		Context:          o.raw("context"),
+		ContextError:     o.flag("context_error"),
+		PromptResponse:   o.raw("prompt_response"),
+	}
+	if kind, _ := o.get("message_type"); isString(kind) {
+		ev.MessageType = MessageType(text(kind))
+	}
+	for _, url := range o.list("media_urls") {
+		if isString(url) {
+			ev.MediaURLs = append(ev.MediaURLs, text(url))
+		}
+	}
+	if source, ok := o.get("source"); ok && truthy(source) {
+		if !isObject(source) {
+			return nil, "event.source is not an object"
+		}
+		ev.Source = sourceOf(splitObject(source))
+	}
+	if reply, ok := o.get("reply_to"); ok && truthy(reply) {
+		if !isObject(reply) {
+			return nil, "event.reply_to is not an object"
+		}
+		r := splitObject(reply)
+		ev.ReplyTo = &ReplyTo{Text: r.text("text"), Author: r.text("author"), IsOwn: r.flag("is_own")}
+	}
+	ev.normalize(d)
+	return ev, ""
+}
+
+// AppendInbound appends an inbound frame to dst. The event must be a valid JSON object; an
+// empty bufferID is left out.
+func AppendInbound(dst []byte, event json.RawMessage, bufferID string) []byte {
+	dst = beginFrame(dst, KindInbound)
+	dst = appendRawMember(dst, "event", event)
+	if bufferID != "" {
+		dst = appendMember(dst, "bufferId", bufferID)
+	}
+	return endFrame(dst)
+}

@@ -1,0 +1,60 @@
+package wire
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
+)
+
+// Outbound is one request of a gateway as a connector reads it. Platform and BotID are ""
+// where the gateway did not name them.
+type Outbound struct {
+	RequestID string
+	Platform  string
+	BotID     string
+	Action    Action
+}
+
+// NewRequestID returns a fresh request id: 32 lower-case hex digits. It tells requests
+// apart and is no secret.
+func NewRequestID() string {
+	var id [16]byte
+	binary.BigEndian.PutUint64(id[:8], rand.Uint64())
+	binary.BigEndian.PutUint64(id[8:], rand.Uint64())
+	return hex.EncodeToString(id[:])
+}
+
+// AppendOutbound appends an outbound frame to dst. An empty platform or botID is left out.
+func AppendOutbound(dst []byte, requestID string, a Action, platform, botID string) []byte {
+	dst = beginFrame(dst, KindOutbound)
+	dst = appendMember(dst, "requestId", requestID)
+	dst = append(dst, `,"action":`...)
+	dst = a.AppendJSON(dst)
+	if platform != "" {
+		dst = appendMember(dst, "platform", platform)
+	}
+	if botID != "" {
+		dst = appendMember(dst, "botId", botID)
+	}
+	return endFrame(dst)
+}
+
+// DecodeOutbound reads an outbound frame. A missing or malformed action is a *DecodeError,
+// with the rest of the Outbound filled in, so that the request can be answered.
+func DecodeOutbound(line []byte) (Outbound, error) {
+	obj, err := parseObject(KindOutbound, line)
+	if err != nil {
+		return Outbound{}, err
+	}
+	out := Outbound{
+		RequestID: obj.text("requestId"),
+		Platform:  obj.text("platform"),
+		BotID:     obj.text("botId"),
+	}
+	raw, _ := obj.get("action")
+	if !isObject(raw) {
+		return out, &DecodeError{Kind: KindOutbound, Size: len(line), Reason: "action is not an object"}
+	}
+	out.Action = actionOf(raw)
+	return out, nil
+}

@@ -1,0 +1,122 @@
+package wire
+
+import (
+	"encoding/base64"
+
+	json "github.com/goccy/go-json"
+)
+
+// Forward is a platform's HTTP request that the connector answered at its edge and handed
+// on. Headers are in the order of arrival.
+type Forward struct {
+	Platform string
+	BotID    string
+	Method   string
+	Path     string
+	Headers  [][2]string
+	Body     []byte
+	Profile  string
+}
+
+// Passthrough is one delivery of a Forward.
+type Passthrough struct {
+	Forward Forward
+	// BufferID is what an acknowledgement must carry, "" when the delivery is live and
+	// wants none.
+	BufferID string
+}
+
+// Passthrough reads a passthrough_forward frame. The error is a *DecodeError; if the
+// envelope could be read all the same, the Passthrough is there with its BufferID, so that
+// the delivery can be put aside and acknowledged.
+func (d *Decoder) Passthrough(line []byte) (*Passthrough, error) {
+	obj, err := parseObject(KindPassthroughForward, line)
+	if err != nil {
+		return nil, err
+	}
+	id, _ := obj.get("bufferId")
+	p := &Passthrough{BufferID: bufferIDOf(id)}
+	raw, ok := obj.get("forward")
+	if !ok {
+		return p, nil
+	}
+	if !isObject(raw) {
+		return p, &DecodeError{Kind: KindPassthroughForward, Size: len(line), Reason: "forward is not an object"}
+	}
+	p.Forward = forwardOf(splitObject(raw))
+	return p, nil
+}
+
+func forwardOf(o object) Forward {
+	body, _ := o.get("bodyB64")
+	return Forward{
+		Platform: o.text("platform"),
+		BotID:    o.text("botId"),
+		Method:   o.text("method"),
+		Path:     o.text("path"),
+		Headers:  headersOf(o.list("headers")),
+		Body:     bodyOf(body),
+		Profile:  o.text("profile"),
+	}
+}
+
+// headersOf reads the pairs of the list; anything else in it is dropped.
+func headersOf(items [][]byte) [][2]string {
+	var headers [][2]string
+	for _, item := range items {
+		if item[0] != '[' {
+			continue
+		}
+		if pair := splitArray(item); len(pair) == 2 {
+			headers = append(headers, [2]string{text(pair[0]), text(pair[1])})
+		}
+	}
+	return headers
+}
+
+func bodyOf(raw []byte) []byte {
+	if !isString(raw) {
+		return nil
+	}
+	body, ok := decodeBase64(text(raw))
+	if !ok {
+		return nil
+	}
+	return body
+}
+
+// AppendJSON appends the forward to dst in the form for programs that read it: as on the
+// wire, but with the body under "body" and the profile only where there is one.
+func (f *Forward) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"platform":`...)
+	dst = appendString(dst, f.Platform)
+	dst = appendMember(dst, "botId", f.BotID)
+	dst = appendMember(dst, "method", f.Method)
+	dst = appendMember(dst, "path", f.Path)
+	dst = append(dst, `,"headers":[`...)
+	for i, h := range f.Headers {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(appendString(append(dst, '['), h[0]), ',')
+		dst = append(appendString(dst, h[1]), ']')
+	}
+	dst = append(dst, `],"body":"`...)
+	dst = base64.StdEncoding.AppendEncode(dst, f.Body)
+	dst = append(dst, '"')
+	if f.Profile != "" {
+		dst = appendMember(dst, "profile", f.Profile)
+	}
+	return append(dst, '}')
+}
+
+// AppendPassthroughForward appends a passthrough_forward frame to dst. The forward must be a
+// valid JSON object in the form of the wire; an empty bufferID is left out.
+func AppendPassthroughForward(dst []byte, forward json.RawMessage, bufferID string) []byte {
+	dst = beginFrame(dst, KindPassthroughForward)
+	dst = appendRawMember(dst, "forward", forward)
+	if bufferID != "" {
+		dst = appendMember(dst, "bufferId", bufferID)
+	}
+	return endFrame(dst)
+}

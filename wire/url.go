@@ -1,0 +1,48 @@
+package wire
+
+import (
+	"net/url"
+	"strings"
+)
+
+// relayPath is where connectors serve the link.
+const relayPath = "/relay"
+
+var dialSchemes = map[string]string{"https": "wss", "http": "ws", "wss": "wss", "ws": "ws"}
+
+// DialURL returns the WebSocket URL to dial for a connector's configured URL: https becomes
+// wss and http becomes ws, slashes at the end of the path are dropped, and the path is made
+// to end in /relay. A query stays. The URL of a dial comes back unchanged. The error is a
+// *ConfigError, which does not show the URL.
+func DialURL(raw string) (string, error) {
+	scheme, rest, ok := strings.Cut(strings.TrimSpace(raw), "://")
+	dialScheme := dialSchemes[strings.ToLower(scheme)]
+	if !ok || dialScheme == "" {
+		return "", urlError("must begin with wss://, ws://, https:// or http://")
+	}
+	rest, query, hasQuery := strings.Cut(rest, "?")
+	if strings.Contains(rest, "#") || strings.Contains(query, "#") {
+		return "", urlError("must not have a fragment (#)")
+	}
+	host, path, _ := strings.Cut(rest, "/")
+	path = strings.TrimRight("/"+path, "/")
+	if !strings.HasSuffix(path, relayPath) {
+		path += relayPath
+	}
+	dial := dialScheme + "://" + host + path
+	if hasQuery {
+		dial += "?" + query
+	}
+	u, err := url.Parse(dial)
+	switch {
+	case err != nil:
+		return "", urlError("is not a valid URL")
+	case u.User != nil:
+		return "", urlError("must not hold a user or password; set the gateway id and secret instead")
+	case u.Hostname() == "":
+		return "", urlError("has no host")
+	}
+	return dial, nil
+}
+
+func urlError(reason string) error { return &ConfigError{Field: "url", Reason: reason} }
