@@ -1,0 +1,66 @@
+# The checks of this repository; .ci/run runs them all. `make` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+T ?= 20s
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-13s %s\n", $$1, $$2 }'
+
+.PHONY: test
+test: ## run the tests
+	go test ./...
+
+.PHONY: race
+race: ## run the tests under the race detector, in random order
+	go test -race -shuffle=on ./...
+
+.PHONY: vet
+vet: ## go vet, with and without the interop tests
+	go vet ./...
+	go vet -tags interop ./interop/...
+
+.PHONY: fmt
+fmt: ## rewrite every Go file as gofmt wants it
+	gofmt -l -w $$(git ls-files '*.go')
+
+.PHONY: lint
+lint: ## gofmt, staticcheck and the house rules
+	.ci/lint
+	go run $(STATICCHECK) ./...
+	go run $(STATICCHECK) -tags interop ./interop/...
+
+.PHONY: vuln
+vuln: ## govulncheck, if its database is reachable
+	.ci/vuln
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for a while: make fuzz T=10m
+	.ci/fuzz $(T)
+
+.PHONY: demo
+demo: ## run the demo to its balanced end
+	go run ./cmd/hermod demo
+
+.PHONY: bench
+bench: ## run the Go benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: interop-deps
+interop-deps: ## install what the interop tests need (Debian, Node.js and npm at hand)
+	/usr/bin/python3 -c 'import websockets' 2>/dev/null || \
+		{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-websockets; }
+	cd interop/node && npm ci --no-audit --no-fund --loglevel=error
+
+.PHONY: interop
+interop: ## test against WebSocket programs in Node.js and Python (see interop-deps)
+	go test -tags interop -count=1 ./interop/...
+
+.PHONY: ci
+ci: ## everything, as CI runs it
+	.ci/run
