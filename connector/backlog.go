@@ -1,0 +1,109 @@
+package connector
+
+import "slices"
+
+// kind says which frame a delivery travels in. Its value is stored on disk.
+type kind byte
+
+const (
+	kindInbound     kind = 'i'
+	kindPassthrough kind = 'p'
+)
+
+// entry is one delivery. seq orders a gateway's deliveries and never repeats.
+type entry struct {
+	seq  uint64
+	kind kind
+	size int
+	// body is the payload of a live delivery while it may still have to be buffered; a buffered
+	// entry keeps its payload on disk.
+	body []byte
+	// committed is set once the entry is on disk; before that neither it nor any later one is sent.
+	committed bool
+	// inFlight is set while the attached session has been given the entry and has not acknowledged it.
+	inFlight bool
+}
+
+// backlog holds what is buffered for one gateway, ordered by seq. Its owner locks it.
+type backlog struct {
+	entries  []*entry
+	bytes    int
+	inFlight int
+}
+
+// insert puts e in its place; a delivery that was first tried live may belong before later ones.
+func (b *backlog) insert(e *entry) {
+	at, _ := b.find(e.seq)
+	b.entries = slices.Insert(b.entries, at, e)
+	b.bytes += e.size
+}
+
+func (b *backlog) find(seq uint64) (int, bool) {
+	if last := len(b.entries); last > 0 && b.entries[last-1].seq < seq {
+		return last, false
+	}
+	return slices.BinarySearchFunc(b.entries, seq, func(e *entry, seq uint64) int {
+		switch {
+		case e.seq < seq:
+			return -1
+		case e.seq > seq:
+			return 1
+		}
+		return 0
+	})
+}
+
+// remove forgets the entry and reports whether it was there.
+func (b *backlog) remove(seq uint64) bool {
+	at, ok := b.find(seq)
+	if !ok {
+		return false
+	}
+	e := b.entries[at]
+	b.bytes -= e.size
+	if e.inFlight {
+		b.inFlight--
+	}
+	if at == 0 {
+		b.entries[0] = nil
+		b.entries = b.entries[1:]
+	} else {
+		b.entries = slices.Delete(b.entries, at, at+1)
+	}
+	return true
+}
+
+// isInFlight reports whether the attached session owes an acknowledgement for seq.
+func (b *backlog) isInFlight(seq uint64) bool {
+	at, ok := b.find(seq)
+	return ok && b.entries[at].inFlight
+}
+
+// next returns the first entry that may be sent now, or nil.
+func (b *backlog) next(window int) *entry {
+	if b.inFlight >= window {
+		return nil
+	}
+	for _, e := range b.entries {
+		if !e.committed {
+			return nil
+		}
+		if !e.inFlight {
+			return e
+		}
+	}
+	return nil
+}
+
+// recall takes back everything in flight, to be sent again to the next session.
+func (b *backlog) recall() {
+	for _, e := range b.entries {
+		if b.inFlight == 0 {
+			return
+		}
+		if e.inFlight {
+			e.inFlight = false
+			b.inFlight--
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"hermod/wire"
+)
+
+// DefaultGateway is the id of the one gateway of a connector without authentication.
+const DefaultGateway = "default"
+
+// MaxPayload bounds an injected event or forward in bytes: a line of [wire.DefaultMaxFrame], less
+// room for the envelope, so that a gateway with default settings can read every delivery.
+const MaxPayload = wire.DefaultMaxFrame - 4<<10
+
+// maxWindow bounds Config.Window.
+const maxWindow = 64
+
+// maxGatewayID bounds a gateway id in bytes.
+const maxGatewayID = 512
+
+// Config describes a connector. The zero value listens on a free loopback port, without
+// authentication, and keeps its buffer in a temporary folder. It is copied by [Start].
+type Config struct {
+	// Listen is the TCP address, "127.0.0.1:0" when empty.
+	Listen string
+	// DataDir is the folder of the durable buffer, created when missing and used by one connector
+	// at a time. Empty: a temporary folder that Close removes.
+	DataDir string
+	// Gateways maps each gateway id to its secrets, newest first; a token signed with any of them is
+	// accepted. Empty: no authentication, every session belongs to DefaultGateway, and an upgrade
+	// that carries an Origin is refused, so that no web page can become the gateway.
+	Gateways map[string][]wire.Secret
+	// Platform is the descriptor's platform when a hello names none, "relay" when empty.
+	Platform string
+	// Dev serves the control API under /dev/. It needs a loopback listener.
+	Dev bool
+
+	// Descriptor answers a hello; nil, or a nil answer, means DefaultDescriptor. It is called from
+	// the session's reader, so it must not block.
+	Descriptor func(wire.Identity) *wire.Descriptor
+	// OnOutbound is the platform: it performs an action and returns the result for the gateway. nil
+	// answers with success. Each call runs on a goroutine of its own, at most 256 per session (above
+	// that the action fails at once); ctx ends with the session, and then the answer is dropped.
+	OnOutbound func(ctx context.Context, r Record) wire.Result
+	// OnInterrupt sees each interrupt frame, from the session's reader: it must not block.
+	OnInterrupt func(gateway string, i wire.Interrupt)
+	// WakeURLs maps a gateway id to the http(s) URL that wakes it. It is poked once when something
+	// is buffered for a gateway that is away, and by Wake.
+	WakeURLs map[string]string
+
+	// BufferAll sends nothing live: every delivery is buffered and acknowledged, so a cut loses none.
+	BufferAll bool
+	// Window is how many buffered deliveries may be unacknowledged at a time, 1 to 64; 0 means 1.
+	Window int
+	// MaxBuffered and MaxBufferedBytes bound each gateway's buffer; at a bound Inject fails with
+	// ErrBufferFull. Defaults 10 000 entries and 64 MiB.
+	MaxBuffered, MaxBufferedBytes int
+	// MaxQueued and MaxQueuedBytes bound what waits for one session's socket; at a bound deliveries
+	// are buffered and the reader stops reading. Defaults 1 024 frames and 8 MiB.
+	MaxQueued, MaxQueuedBytes int
+	// MaxRecords and MaxRecordBytes bound the actions kept for Outbound; the newest are kept.
+	// Defaults 100 000 records and 64 MiB.
+	MaxRecords, MaxRecordBytes int
+	// MaxFrame bounds a line from a gateway in bytes, as wire.NewLineBuffer takes it.
+	MaxFrame int
+	// PingInterval is the time between pings; a peer silent for two of them, or that accepts no
+	// byte for as long, is dropped. Default 30 s.
+	PingInterval time.Duration
+	// Logger receives what happens, without contents or tokens. nil discards it.
+	Logger *slog.Logger
+}
+
+// Validate reports every bad field, each as a *wire.ConfigError, joined.
+func (c *Config) Validate() error {
+	var errs []error
+	bad := func(field, format string, args ...any) {
+		errs = append(errs, &wire.ConfigError{Field: field, Reason: fmt.Sprintf(format, args...)})
+	}
+	for id, secrets := range c.Gateways {
+		if id == "" || len(id) > maxGatewayID {
+			bad("Gateways", "a gateway id has 1 to %d bytes", maxGatewayID)
+		}
+		if len(secrets) == 0 {
+			bad("Gateways", "gateway %q has no secret", id)
+		}
+		for _, secret := range secrets {
+			if strings.TrimSpace(secret.Reveal()) == "" {
+				bad("Gateways", "a secret of gateway %q is empty or white space only", id)
+			}
+		}
+	}
+	for id, raw := range c.WakeURLs {
+		u, err := url.Parse(raw)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			bad("WakeURLs", "the wake URL of gateway %q is not an http or https URL", id)
+		}
+	}
+	if c.Window < 0 || c.Window > maxWindow {
+		bad("Window", "%d is not between 1 and %d", c.Window, maxWindow)
+	}
+	for field, value := range map[string]int{
+		"MaxBuffered": c.MaxBuffered, "MaxBufferedBytes": c.MaxBufferedBytes,
+		"MaxQueued": c.MaxQueued, "MaxQueuedBytes": c.MaxQueuedBytes,
+		"MaxRecords": c.MaxRecords, "MaxRecordBytes": c.MaxRecordBytes,
+	} {
+		if value < 0 {
+			bad(field, "%d is negative", value)
+		}
+	}
+	if c.PingInterval < 0 {
+		bad("PingInterval", "%v is negative", c.PingInterval)
+	}
+	return errors.Join(errs...)
+}
+
+// withDefaults fills what was left zero.
+func (c Config) withDefaults() Config {
+	orDefault(&c.Listen, "127.0.0.1:0")
+	orDefault(&c.Platform, "relay")
+	orDefault(&c.Window, 1)
+	orDefault(&c.MaxBuffered, 10_000)
+	orDefault(&c.MaxBufferedBytes, 64<<20)
+	orDefault(&c.MaxQueued, 1024)
+	orDefault(&c.MaxQueuedBytes, 8<<20)
+	orDefault(&c.MaxRecords, 100_000)
+	orDefault(&c.MaxRecordBytes, 64<<20)
+	orDefault(&c.PingInterval, 30*time.Second)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func orDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

@@ -1,0 +1,209 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"hermod/wire"
+)
+
+// headerTimeout bounds how long a client may take over its request.
+const headerTimeout = 10 * time.Second
+
+// Connector is a running server. Its methods are safe for concurrent use.
+type Connector struct {
+	cfg     Config
+	log     *slog.Logger
+	store   *store
+	records *records
+	ln      net.Listener
+	server  *http.Server
+	served  chan struct{}
+	wakers  http.Client
+
+	ctx    context.Context // ends when Close begins
+	cancel context.CancelFunc
+	work   sync.WaitGroup // connections after their upgrade, control requests, actions, pokes
+
+	mu       sync.Mutex
+	closing  bool
+	gateways map[string]*gateway
+	sockets  map[*socket]struct{}
+}
+
+// Start listens and serves until Close. Errors are those of Config.Validate, of the listener, of
+// the data folder, and a *wire.ConfigError for a control API that would not be on loopback.
+func Start(cfg Config) (*Connector, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	ln, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("connector: listening: %w", err)
+	}
+	if cfg.Dev && !ln.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		_ = ln.Close()
+		return nil, &wire.ConfigError{Field: "Dev", Reason: fmt.Sprintf("the control API needs a loopback listener, %s is not; listen on 127.0.0.1", cfg.Listen)}
+	}
+	store, entries, revoked, err := openStore(cfg.DataDir)
+	if err != nil {
+		_ = ln.Close()
+		return nil, err
+	}
+	c := &Connector{
+		cfg: cfg, log: cfg.Logger, store: store, ln: ln, served: make(chan struct{}),
+		records:  &records{maxCount: cfg.MaxRecords, maxBytes: cfg.MaxRecordBytes},
+		gateways: make(map[string]*gateway), sockets: make(map[*socket]struct{}),
+		wakers: newWakeClient(),
+	}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.knowGateways(entries, revoked)
+	c.serve()
+	return c, nil
+}
+
+// knowGateways makes every gateway that is configured or that the store remembers.
+func (c *Connector) knowGateways(entries []stored, revoked []string) {
+	know := func(id string) *gateway {
+		g := c.gateways[id]
+		if g == nil {
+			g = &gateway{id: id, c: c}
+			c.gateways[id] = g
+		}
+		return g
+	}
+	if !c.authenticates() {
+		know(DefaultGateway)
+	}
+	for id := range c.cfg.Gateways {
+		know(id)
+	}
+	for _, e := range entries {
+		know(e.gateway).backlog.insert(e.entry)
+	}
+	for _, id := range revoked {
+		know(id).revoked = true
+	}
+}
+
+func (c *Connector) authenticates() bool { return len(c.cfg.Gateways) > 0 }
+
+func (c *Connector) serve() {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/relay", c.upgrade)
+	if c.cfg.Dev {
+		mux.Handle("/dev/", c.controlAPI())
+	}
+	c.server = &http.Server{
+		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: 2 * c.cfg.PingInterval,
+		ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
+	}
+	go func() {
+		defer close(c.served)
+		if err := c.server.Serve(c.ln); !errors.Is(err, http.ErrServerClosed) {
+			c.log.Error("the listener failed", "error", err)
+		}
+	}()
+}
+
+// Addr is the listener's address, host:port.
+func (c *Connector) Addr() string { return c.ln.Addr().String() }
+
+// URL is what a gateway on this machine dials, ws://host:port/relay.
+func (c *Connector) URL() string {
+	host, port, _ := net.SplitHostPort(c.Addr())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "ws://" + net.JoinHostPort(host, port) + "/relay"
+}
+
+// Close refuses new work, closes every session 1001 after what is queued for it, commits the
+// buffer, and returns when nothing is left running. When ctx ends first, sockets are dropped; the
+// error says so, and whether an OnOutbound call that ignores its context was left behind.
+func (c *Connector) Close(ctx context.Context) error {
+	c.mu.Lock()
+	if c.closing {
+		c.mu.Unlock()
+		return ErrClosed
+	}
+	c.closing = true
+	gateways := make([]*gateway, 0, len(c.gateways))
+	for _, g := range c.gateways {
+		gateways = append(gateways, g)
+	}
+	c.mu.Unlock()
+	for _, g := range gateways {
+		g.shut()
+	}
+	c.cancel()
+	err := c.quiesce(ctx)
+	c.wakers.CloseIdleConnections()
+	return errors.Join(err, c.store.close())
+}
+
+// quiesce waits for every goroutine, by force once ctx has ended.
+func (c *Connector) quiesce(ctx context.Context) error {
+	polite, cancel := context.WithTimeout(ctx, lingerTime)
+	defer cancel()
+	if c.server.Shutdown(polite) != nil {
+		_ = c.server.Close()
+	}
+	<-c.served
+	idle := make(chan struct{})
+	go func() {
+		defer close(idle)
+		c.work.Wait()
+	}()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	for sock := range c.sockets {
+		_ = sock.Close()
+	}
+	c.mu.Unlock()
+	select {
+	case <-idle:
+		return fmt.Errorf("connector: closing: sessions were dropped: %w", ctx.Err())
+	case <-time.After(lingerTime):
+		return fmt.Errorf("connector: closing: an OnOutbound call does not return: %w", ctx.Err())
+	}
+}
+
+// begin counts a piece of work in, unless the connector is closing; c.work.Done counts it out.
+func (c *Connector) begin() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closing {
+		c.work.Add(1)
+	}
+	return !c.closing
+}
+
+// enter begins the work of a connection and keeps its socket within Close's reach.
+func (c *Connector) enter(sock *socket) bool {
+	if !c.begin() {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sockets[sock] = struct{}{}
+	return true
+}
+
+func (c *Connector) leave(sock *socket) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.sockets, sock)
+	c.work.Done()
+}

@@ -1,0 +1,51 @@
+// Package connector is the other half of a relay link: the server that gateways dial.
+//
+// It exists to develop, test and measure gateways against. It owns no platform of its own: events
+// are injected by the program that embeds it (or through the control API), and every outbound
+// action is recorded and answered, by default with success.
+//
+// # Guarantees
+//
+//   - An upgrade is always completed; a refusal is a close frame 4401 with the reason
+//     "unauthorized" or "expired". One session lives per gateway id; a second is closed 1008.
+//   - A delivery goes out live, without a bufferId, only to a gateway that is connected, has said
+//     hello, is not idle and has nothing waiting. Every other delivery is written to disk and synced
+//     before [Connector.Inject] returns, leaves in order once the gateway has said hello, at most
+//     [Config.Window] of them unacknowledged at a time, and is forgotten only on its inbound_ack.
+//     What was not acknowledged is sent again, with the same bufferId, after the next handshake,
+//     also when the connector was restarted or killed in between.
+//   - going_idle stops deliveries before its acknowledgement is written. The next hello ends it.
+//   - A live delivery whose write fails moves into the buffer, in its place. One that reached the
+//     socket's own buffer may be lost with the connection: [Config.BufferAll] excludes that too.
+//   - Everything is bounded: lines, queues, the buffer of each gateway, the record of actions.
+//
+// # A delivery's way
+//
+//	Inject ──live──▶ session queue ──▶ socket
+//	   │                  │ write failed
+//	   └──▶ buffer (bbolt, synced) ◀┘
+//	           │ hello, window free
+//	           └──▶ session queue ──▶ socket ──inbound_ack──▶ removed
+//
+// # Control API
+//
+// With [Config.Dev] the server also answers under /dev/, on a loopback listener only, and refuses
+// any request that carries an Origin or names a foreign Host.
+//
+//	POST /dev/inbound      {"gateway"?, "event"}                → {"delivery":"live"|"buffered","bufferId"?}
+//	POST /dev/passthrough  {"gateway"?, "forward"}              → the same
+//	POST /dev/interrupt    {"gateway"?, "session_key", "chat_id"}
+//	POST /dev/close        {"gateway"?, "code", "reason"}
+//	POST /dev/revoke       {"gateway"?}
+//	POST /dev/restore      {"gateway"?}
+//	POST /dev/cut          {"gateway"?}                          the socket is dropped inside a frame
+//	POST /dev/wake         {"gateway"?}                          the gateway's wake URL is poked
+//	GET  /dev/outbound?since=N                                  → [{seq, gateway, requestId, platform, botId, action}]
+//	GET  /dev/state                                             → {"gateways":{ID:{connected, buffered, idle, revoked, identities}}}
+//
+// Errors are {"error": "..."}: 400 bad JSON or value, 403 foreign caller, 404 unknown gateway or
+// route, 405 wrong method, 409 not connected, 413 too large, 502 wake failed, 503 full or closing.
+// The gateway may be left out when one at most is configured.
+//
+// The package imports wire and gobwas/ws, and is imported by tests, benchmarks and commands only.
+package connector

@@ -1,0 +1,278 @@
+package connector
+
+import (
+	"errors"
+	"slices"
+	"sync"
+
+	"hermod/wire"
+
+	"github.com/gobwas/ws"
+)
+
+// maxIdentities bounds the identities kept of one session; further hellos are answered all the same.
+const maxIdentities = 64
+
+// shuttingDown closes the sessions of a connector that closes.
+var shuttingDown = &wire.CloseError{Code: wire.CloseGoingAway, Reason: "connector is shutting down"}
+
+// gateway is everything known of one gateway id. It outlives its sessions.
+type gateway struct {
+	id string
+	c  *Connector
+
+	mu         sync.Mutex
+	session    *session // attached, nil while there is none
+	greeted    bool     // the attached session has said hello
+	closing    bool     // the connector is closing: no delivery and no session is taken
+	idle       bool     // from going_idle to the next hello
+	revoked    bool
+	poked      bool // the wake URL was poked since the last hello
+	identities []wire.Identity
+	backlog    backlog
+}
+
+// deliver sends the payload live or buffers it, and returns when that is certain.
+func (g *gateway) deliver(k kind, payload []byte) (Delivery, error) {
+	g.mu.Lock()
+	if g.closing {
+		g.mu.Unlock()
+		return Delivery{}, ErrClosed
+	}
+	e := &entry{seq: g.c.store.nextSeq(), kind: k, size: len(payload)}
+	if g.mayGoLiveLocked() {
+		e.body = payload
+		if g.session.out.offer(frame{data: lineOf(k, payload, ""), live: e}) {
+			g.mu.Unlock()
+			return Delivery{Live: true}, nil
+		}
+		e.body = nil
+	}
+	if len(g.backlog.entries) >= g.c.cfg.MaxBuffered || g.backlog.bytes+e.size > g.c.cfg.MaxBufferedBytes {
+		g.mu.Unlock()
+		return Delivery{}, ErrBufferFull
+	}
+	stored := make(chan error, 1)
+	err := g.bufferLocked(e, payload, func(err error) { stored <- err })
+	away := g.session == nil || g.idle
+	g.mu.Unlock()
+	if err == nil {
+		err = <-stored
+	}
+	if err != nil {
+		return Delivery{}, err
+	}
+	if away {
+		g.pokeOnce()
+	}
+	return Delivery{BufferID: g.c.store.bufferID(e.seq)}, nil
+}
+
+// mayGoLiveLocked: nothing is ahead of a new delivery and the gateway wants it now.
+func (g *gateway) mayGoLiveLocked() bool {
+	return !g.c.cfg.BufferAll && g.session != nil && g.greeted && !g.idle && len(g.backlog.entries) == 0
+}
+
+// bufferLocked takes e into the backlog at once and sends it once it is on disk.
+func (g *gateway) bufferLocked(e *entry, payload []byte, done func(error)) error {
+	err := g.c.store.put(g.id, e, payload, func(err error) {
+		g.committed(e, err)
+		done(err)
+	})
+	if err == nil {
+		g.backlog.insert(e)
+	}
+	return err
+}
+
+func (g *gateway) committed(e *entry, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err != nil {
+		g.backlog.remove(e.seq)
+	} else {
+		e.committed = true
+	}
+	g.pumpLocked()
+}
+
+// pumpLocked gives the session what the window allows.
+func (g *gateway) pumpLocked() {
+	if g.session == nil || !g.greeted || g.idle {
+		return
+	}
+	for {
+		e := g.backlog.next(g.c.cfg.Window)
+		if e == nil {
+			return
+		}
+		payload, err := g.c.store.body(g.id, e.seq)
+		if err != nil {
+			g.c.log.Error("reading a buffered delivery failed, the gateway's buffer is stuck", "gateway", g.id, "error", err)
+			return
+		}
+		if !g.session.out.push(frame{data: lineOf(e.kind, payload, g.c.store.bufferID(e.seq))}) {
+			return
+		}
+		e.inFlight = true
+		g.backlog.inFlight++
+	}
+}
+
+// attach makes s the gateway's session, or returns the session that already is, or how to refuse.
+func (g *gateway) attach(s *session) (other *session, refusal *wire.CloseError) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.closing:
+		return nil, shuttingDown
+	case g.revoked:
+		return nil, &wire.CloseError{Code: wire.CloseUnauthorized, Reason: "unauthorized"}
+	case g.session != nil:
+		return g.session, &wire.CloseError{Code: wire.ClosePolicy, Reason: "duplicate session"}
+	}
+	g.session, g.greeted, g.identities = s, false, nil
+	return nil, nil
+}
+
+// detach ends s's claim on the gateway. What was in flight will be sent again; unwritten live
+// deliveries are buffered in their places, beyond the bounds if need be.
+func (g *gateway) detach(s *session, unwritten []*entry) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.session, g.greeted = nil, false
+	g.backlog.recall()
+	for _, e := range unwritten {
+		payload := e.body
+		e.body = nil
+		report := func(err error) {
+			if err != nil {
+				g.c.log.Error("a live delivery could not be written and not be buffered, it is lost", "gateway", g.id, "error", err)
+			}
+		}
+		if err := g.bufferLocked(e, payload, report); err != nil {
+			report(err)
+		}
+	}
+	close(s.detached)
+}
+
+// hello answers with the descriptor, ends idleness and lets the backlog flow.
+func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.session != s {
+		return
+	}
+	if !slices.Contains(g.identities, id) && len(g.identities) < maxIdentities {
+		g.identities = append(g.identities, id)
+	}
+	g.greeted, g.idle, g.poked = true, false, false
+	s.out.push(frame{data: descriptor})
+	g.pumpLocked()
+}
+
+// goIdle stops deliveries before the acknowledgement is even queued: whatever goes live goes
+// ahead of it on the wire, whatever comes later is buffered.
+func (g *gateway) goIdle(s *session) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.session != s {
+		return
+	}
+	g.idle = true
+	s.out.push(frame{data: wire.AppendGoingIdleAck(nil)})
+}
+
+// acknowledge forgets a delivery in flight and reports whether the id named one.
+func (g *gateway) acknowledge(s *session, bufferID string) bool {
+	seq, ok := g.c.store.seqOf(bufferID)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !ok || g.session != s || !g.backlog.isInFlight(seq) {
+		return false
+	}
+	g.backlog.remove(seq)
+	g.c.store.remove(g.id, seq, func(err error) {
+		if err != nil {
+			g.c.log.Error("an acknowledged delivery stays on disk and will be sent again after a restart", "gateway", g.id, "error", err)
+		}
+	})
+	g.pumpLocked()
+	return true
+}
+
+// interrupt sends an interrupt_inbound to the live session.
+func (g *gateway) interrupt(i wire.InterruptInbound) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.session == nil || !g.greeted {
+		return ErrNotConnected
+	}
+	if !g.session.out.offer(frame{data: wire.AppendInterruptInbound(nil, i)}) {
+		return ErrBacklog
+	}
+	return nil
+}
+
+// shut closes the session with what is queued for it written, and takes nothing more.
+func (g *gateway) shut() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closing = true
+	if g.session != nil {
+		g.session.finish(ending{how: endFlush, code: ws.StatusCode(shuttingDown.Code), reason: shuttingDown.Reason})
+	}
+}
+
+// end ends the attached session and waits until the gateway is free for the next one.
+func (g *gateway) end(e ending) error {
+	g.mu.Lock()
+	s := g.session
+	g.mu.Unlock()
+	if s == nil {
+		return ErrNotConnected
+	}
+	s.finish(e)
+	<-s.detached
+	return nil
+}
+
+// setRevoked changes and remembers whether the credential is revoked; revoking ends the session.
+func (g *gateway) setRevoked(revoked bool) error {
+	g.mu.Lock()
+	g.revoked = revoked
+	g.mu.Unlock()
+	if err := g.c.store.setRevoked(g.id, revoked); err != nil {
+		return err
+	}
+	if !revoked {
+		return nil
+	}
+	err := g.end(ending{how: endClose, code: ws.StatusCode(wire.CloseUnauthorized), reason: "unauthorized"})
+	if errors.Is(err, ErrNotConnected) {
+		return nil
+	}
+	return err
+}
+
+func (g *gateway) state() GatewayState {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := GatewayState{
+		Connected: g.session != nil && g.greeted, Buffered: len(g.backlog.entries),
+		Idle: g.idle, Revoked: g.revoked, Identities: make([]IdentityState, 0, len(g.identities)),
+	}
+	for _, id := range g.identities {
+		s.Identities = append(s.Identities, IdentityState{Platform: id.Platform, BotID: id.BotID})
+	}
+	return s
+}
+
+// lineOf encodes a delivery; an empty bufferID is a live one.
+func lineOf(k kind, payload []byte, bufferID string) []byte {
+	if k == kindPassthrough {
+		return wire.AppendPassthroughForward(nil, payload, bufferID)
+	}
+	return wire.AppendInbound(nil, payload, bufferID)
+}

@@ -1,0 +1,143 @@
+package connector
+
+import (
+	"fmt"
+	"strconv"
+	"sync"
+
+	"hermod/wire"
+
+	json "github.com/goccy/go-json"
+)
+
+// Record is one outbound action as the connector received it.
+type Record struct {
+	// Seq counts the actions of all gateways in the order they were received, from 1.
+	Seq uint64 `json:"seq"`
+	// Gateway is the id from the session's token, or DefaultGateway.
+	Gateway string `json:"gateway"`
+	// RequestID is the gateway's own.
+	RequestID string `json:"requestId"`
+	// Platform and BotID are empty when the frame named none.
+	Platform string `json:"platform"`
+	BotID    string `json:"botId"`
+	// Action is the action as sent, unknown fields included.
+	Action wire.Action `json:"action"`
+}
+
+// outbound records an action and answers it.
+func (s *session) outbound(line []byte) error {
+	o, err := wire.DecodeOutbound(line)
+	s.out.awaitRoom()
+	if err != nil {
+		if o.RequestID != "" {
+			s.answer(o.RequestID, wire.Failure("relay outbound refused: the action is not a JSON object", false))
+		}
+		return err
+	}
+	if !s.greeted {
+		s.answer(o.RequestID, wire.Failure("relay outbound refused: say hello first", false))
+		return nil
+	}
+	record := s.gw.c.records.add(Record{
+		Gateway: s.gw.id, RequestID: o.RequestID, Platform: o.Platform, BotID: o.BotID, Action: o.Action,
+	})
+	if s.gw.c.cfg.OnOutbound == nil {
+		s.answer(o.RequestID, s.gw.c.succeed(record))
+		return nil
+	}
+	select {
+	case s.actions <- struct{}{}:
+		s.gw.c.work.Go(func() {
+			defer func() { <-s.actions }()
+			s.perform(record)
+		})
+	default:
+		s.answer(o.RequestID, wire.Failure("connector busy: too many actions are being performed", false))
+	}
+	return nil
+}
+
+// perform lets the user's platform answer; a panic there is a failure of this action alone.
+func (s *session) perform(r Record) {
+	result := func() (result wire.Result) {
+		defer func() {
+			if v := recover(); v != nil {
+				s.log.Error("OnOutbound panicked", "op", r.Action.Op(), "panic", fmt.Sprint(v))
+				result = wire.Failure("connector failed: the platform panicked", true)
+			}
+		}()
+		return s.gw.c.cfg.OnOutbound(s.ctx, r)
+	}()
+	if s.ctx.Err() == nil {
+		s.out.awaitRoom()
+		s.answer(r.RequestID, result)
+	}
+}
+
+func (s *session) answer(requestID string, r wire.Result) {
+	s.out.push(frame{data: wire.AppendOutboundResult(nil, requestID, r)})
+}
+
+// succeed is the default platform: every action succeeds.
+func (c *Connector) succeed(r Record) wire.Result {
+	answer := struct {
+		Success   bool           `json:"success"`
+		MessageID string         `json:"message_id"`
+		ThreadID  string         `json:"thread_id,omitempty"`
+		ChatInfo  *wire.ChatInfo `json:"chat_info,omitempty"`
+	}{Success: true, MessageID: "msg-" + c.store.id + "-" + strconv.FormatUint(c.store.nextSeq(), 16)}
+	switch r.Action.Op() {
+	case "thread_create":
+		answer.ThreadID = "thread-" + answer.MessageID
+	case "get_chat_info":
+		var chatID string
+		if raw, ok := r.Action.Field("chat_id"); ok {
+			_ = json.Unmarshal(raw, &chatID)
+		}
+		answer.ChatInfo = &wire.ChatInfo{Name: chatID, Type: "dm"}
+	}
+	object, err := json.Marshal(answer)
+	if err != nil {
+		return wire.Failure("connector failed: the answer could not be encoded", false)
+	}
+	return wire.ParseResult(object)
+}
+
+// records keeps the newest actions within two bounds.
+type records struct {
+	maxCount, maxBytes int
+
+	mu    sync.Mutex
+	last  uint64
+	kept  []Record
+	bytes int
+}
+
+func (r *records) add(record Record) Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last++
+	record.Seq = r.last
+	r.kept = append(r.kept, record)
+	r.bytes += record.Action.Size()
+	for len(r.kept) > r.maxCount || (r.bytes > r.maxBytes && len(r.kept) > 1) {
+		r.bytes -= r.kept[0].Action.Size()
+		r.kept[0] = Record{}
+		r.kept = r.kept[1:]
+	}
+	return record
+}
+
+// since returns a copy of what is kept with a number above seq.
+func (r *records) since(seq uint64) []Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	first := r.last - uint64(len(r.kept)) // the number before the oldest kept
+	skip := min(max(seq, first)-first, uint64(len(r.kept)))
+	return append([]Record{}, r.kept[skip:]...)
+}
+
+// Outbound returns the recorded actions with a Seq above since, oldest first. Only the newest are
+// kept, within Config.MaxRecords and MaxRecordBytes.
+func (c *Connector) Outbound(since uint64) []Record { return c.records.since(since) }

@@ -1,0 +1,159 @@
+package connector
+
+import (
+	"sync"
+
+	"github.com/gobwas/ws"
+)
+
+// maxBatch is how many bytes of frames travel in one write, at least one frame.
+const maxBatch = 64 << 10
+
+// frame is one line for the gateway. live is set when losing it would lose a delivery that is
+// nowhere else.
+type frame struct {
+	data []byte
+	live *entry
+}
+
+// ending says how a session ends; the first one asked for stands.
+type ending struct {
+	how    endKind
+	code   ws.StatusCode
+	reason string
+}
+
+type endKind uint8
+
+const (
+	endNone  endKind = iota
+	endFlush         // write what waits, then a close frame
+	endClose         // a close frame, ahead of what waits
+	endCut           // half a frame, then nothing
+	endDrop          // the socket is gone or useless
+)
+
+// outbox is what waits for a session's socket: pushed by anyone, taken by the session's writer.
+type outbox struct {
+	maxFrames, maxBytes int
+
+	mu     sync.Mutex
+	room   sync.Cond
+	frames []frame
+	bytes  int
+	pong   []byte // the newest ping's payload, nil when none is owed
+	end    ending
+	wake   chan struct{}
+}
+
+func newOutbox(maxFrames, maxBytes int) *outbox {
+	o := &outbox{maxFrames: maxFrames, maxBytes: maxBytes, wake: make(chan struct{}, 1)}
+	o.room.L = &o.mu
+	return o
+}
+
+// push queues f whatever waits already; false means that the session is ending. Its callers are
+// bounded otherwise: by the window, or by awaitRoom.
+func (o *outbox) push(f frame) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.pushLocked(f)
+}
+
+// offer queues f if there is room for it.
+func (o *outbox) offer(f frame) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return !o.fullLocked(len(f.data)) && o.pushLocked(f)
+}
+
+func (o *outbox) pushLocked(f frame) bool {
+	if o.end.how != endNone {
+		return false
+	}
+	o.frames = append(o.frames, f)
+	o.bytes += len(f.data)
+	o.signal()
+	return true
+}
+
+func (o *outbox) fullLocked(more int) bool {
+	return len(o.frames) >= o.maxFrames || (len(o.frames) > 0 && o.bytes+more > o.maxBytes)
+}
+
+// awaitRoom blocks while the queue is full and the session lives.
+func (o *outbox) awaitRoom() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.end.how == endNone && o.fullLocked(0) {
+		o.room.Wait()
+	}
+}
+
+// answerPing owes a pong; RFC 6455 lets the newest ping stand for those before it.
+func (o *outbox) answerPing(payload []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pong = append(make([]byte, 0, len(payload)), payload...)
+	o.signal()
+}
+
+// finish asks for the session's end and reports whether this call decided it.
+func (o *outbox) finish(e ending) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.end.how != endNone {
+		return false
+	}
+	o.end = e
+	o.room.Broadcast()
+	o.signal()
+	return true
+}
+
+// signal wakes the writer, which may be awake already.
+func (o *outbox) signal() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take removes what one write shall carry. Once the session ends otherwise than by endFlush,
+// nothing more is given out.
+func (o *outbox) take() (frames []frame, pong []byte, end ending) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.end.how > endFlush {
+		return nil, nil, o.end
+	}
+	n, size := 0, 0
+	for n < len(o.frames) && (n == 0 || size+len(o.frames[n].data) <= maxBatch) {
+		size += len(o.frames[n].data)
+		n++
+	}
+	frames, o.frames = o.frames[:n:n], o.frames[n:]
+	if len(o.frames) == 0 {
+		o.frames = nil
+	}
+	o.bytes -= size
+	pong, o.pong = o.pong, nil
+	o.room.Broadcast()
+	return frames, pong, o.end
+}
+
+// rest removes everything that was not taken.
+func (o *outbox) rest() []frame {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	frames := o.frames
+	o.frames, o.bytes = nil, 0
+	return frames
+}
+
+// ended returns how the session ends.
+func (o *outbox) ended() ending {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.end
+}

@@ -1,0 +1,125 @@
+package connector
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/gobwas/ws"
+)
+
+// readChunk is how much of a message is unmasked and split into lines at a time.
+const readChunk = 32 << 10
+
+// peerClosed is the end of a session by the peer's close frame.
+type peerClosed struct{ code ws.StatusCode }
+
+func (p *peerClosed) Error() string { return "the gateway closed the session" }
+
+// messageReader reads a client's WebSocket frames. Message boundaries do not matter to it: the
+// payloads of data frames, whole, fragmented, text or binary, are one stream of bytes.
+type messageReader struct {
+	br     *bufio.Reader
+	state  ws.State
+	header []byte
+	chunk  []byte
+}
+
+// newMessageReader continues where the HTTP server's reader stopped.
+func newMessageReader(sock *socket, handshake *bufio.Reader) *messageReader {
+	var source io.Reader = sock
+	if n := handshake.Buffered(); n > 0 {
+		early, _ := handshake.Peek(n)
+		source = io.MultiReader(bytes.NewReader(slices.Clone(early)), sock)
+	}
+	return &messageReader{
+		br: bufio.NewReaderSize(source, readChunk), state: ws.StateServerSide,
+		header: make([]byte, ws.MaxHeaderSize), chunk: make([]byte, readChunk),
+	}
+}
+
+// next reads one frame. Data goes to feed in chunks that are valid during the call; a ping's
+// payload goes to ping. A close frame returns *peerClosed, a breach of RFC 6455 a ws.ProtocolError.
+func (r *messageReader) next(feed func([]byte) error, ping func([]byte)) error {
+	h, err := ws.ReadHeaderBuffer(r.br, r.header)
+	if err != nil {
+		return err
+	}
+	if err := ws.CheckHeader(h, r.state); err != nil {
+		return err
+	}
+	if h.OpCode.IsControl() {
+		return r.control(h, ping)
+	}
+	if h.Fin {
+		r.state = r.state.Clear(ws.StateFragmented)
+	} else {
+		r.state = r.state.Set(ws.StateFragmented)
+	}
+	for done := int64(0); done < h.Length; {
+		n, err := r.br.Read(r.chunk[:min(h.Length-done, readChunk)])
+		if err != nil {
+			return err
+		}
+		ws.Cipher(r.chunk[:n], h.Mask, int(done&3))
+		done += int64(n)
+		if err := feed(r.chunk[:n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *messageReader) control(h ws.Header, ping func([]byte)) error {
+	payload := r.chunk[:h.Length]
+	if _, err := io.ReadFull(r.br, payload); err != nil {
+		return err
+	}
+	ws.Cipher(payload, h.Mask, 0)
+	switch h.OpCode {
+	case ws.OpPing:
+		ping(payload)
+	case ws.OpClose:
+		return parseClose(payload)
+	}
+	return nil
+}
+
+// parseClose returns *peerClosed with the code to answer with, or a breach of the protocol.
+func parseClose(payload []byte) error {
+	if len(payload) == 0 {
+		return &peerClosed{code: ws.StatusNoStatusRcvd}
+	}
+	if len(payload) == 1 {
+		return ws.ErrProtocolStatusCodeNotInUse
+	}
+	code, reason := ws.ParseCloseFrameData(payload)
+	if err := checkCloseCode(int(code), reason); err != nil {
+		return ws.ErrProtocolStatusCodeUnknown
+	}
+	return &peerClosed{code: code}
+}
+
+// discard reads on until the peer's close frame, the end of the connection or its deadline.
+func (r *messageReader) discard() {
+	ignore := func([]byte) {}
+	for r.next(func([]byte) error { return nil }, ignore) == nil {
+	}
+}
+
+// drain reads on until the end of the connection or its deadline, whatever the bytes are.
+func (r *messageReader) drain() { _, _ = io.Copy(io.Discard, r.br) }
+
+// isProtocolBreach reports whether the peer's bytes are no WebSocket frames.
+func isProtocolBreach(err error) bool {
+	var breach ws.ProtocolError
+	return errors.As(err, &breach) || errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected)
+}
+
+// isTimeout reports whether the peer was silent until the deadline.
+func isTimeout(err error) bool {
+	return errors.Is(err, os.ErrDeadlineExceeded)
+}

@@ -1,0 +1,268 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/bits"
+	"time"
+
+	"hermod/wire"
+
+	"github.com/gobwas/ws"
+)
+
+// maxActions bounds the calls of Config.OnOutbound that run for one session.
+const maxActions = 256
+
+// session is one gateway's connection, from its attachment to its last byte. Its reader runs in
+// run, its writer on a goroutine of its own.
+type session struct {
+	gw   *gateway
+	sock *socket
+	in   *messageReader
+	out  *outbox
+	log  *slog.Logger
+
+	ctx      context.Context // ends with the session
+	cancel   context.CancelFunc
+	detached chan struct{} // closed by gateway.detach: the next session may attach
+	written  chan struct{} // closed when the writer has returned
+	actions  chan struct{} // one slot per running OnOutbound
+
+	// Of the reader.
+	lines     *wire.LineBuffer
+	greeted   bool
+	malformed uint64
+	ignored   uint64
+}
+
+func newSession(g *gateway, sock *socket, in *messageReader) *session {
+	cfg := &g.c.cfg
+	s := &session{
+		gw: g, sock: sock, in: in, out: newOutbox(cfg.MaxQueued, cfg.MaxQueuedBytes),
+		log:      g.c.log.With("gateway", g.id),
+		detached: make(chan struct{}), written: make(chan struct{}),
+		actions: make(chan struct{}, maxActions), lines: wire.NewLineBuffer(cfg.MaxFrame),
+	}
+	s.ctx, s.cancel = context.WithCancel(g.c.ctx)
+	return s
+}
+
+// run serves the session until both halves are done and the socket is closed.
+func (s *session) run() {
+	go s.writeLoop()
+	defer func() {
+		s.finish(ending{how: endDrop, reason: "the reader stopped"})
+		<-s.written
+		_ = s.sock.Close()
+		s.log.Info("session ended", "end", s.out.ended().reason, "malformed", s.malformed, "ignored", s.ignored)
+	}()
+	s.log.Info("session started", "remote", s.sock.RemoteAddr().String())
+	s.readLoop()
+}
+
+// finish ends the session; only the first ending counts.
+func (s *session) finish(e ending) {
+	if !s.out.finish(e) {
+		return
+	}
+	if e.how == endDrop {
+		_ = s.sock.Close()
+		return
+	}
+	s.sock.linger()
+}
+
+// readLoop reads until the connection ends, and lets the session end accordingly.
+func (s *session) readLoop() {
+	for {
+		err := s.in.next(s.feed, s.out.answerPing)
+		if err == nil {
+			continue
+		}
+		var closed *peerClosed
+		var tooLarge *wire.FrameTooLargeError
+		switch {
+		case errors.As(err, &closed):
+			s.finish(ending{how: endClose, code: closed.code, reason: closed.Error()})
+		case errors.As(err, &tooLarge):
+			s.finish(ending{how: endClose, code: ws.StatusMessageTooBig, reason: "line too long"})
+			s.in.drain()
+		case isProtocolBreach(err):
+			s.finish(ending{how: endClose, code: ws.StatusProtocolError, reason: "protocol error"})
+			s.in.drain()
+		case isTimeout(err):
+			s.finish(ending{how: endClose, code: ws.StatusInternalServerError, reason: "keepalive timeout"})
+			s.in.drain()
+		default:
+			s.finish(ending{how: endDrop, reason: "the connection was lost"})
+		}
+		return
+	}
+}
+
+// feed takes a chunk of the byte stream; what arrives while the session ends is dropped.
+func (s *session) feed(chunk []byte) error {
+	if s.out.ended().how != endNone {
+		return nil
+	}
+	return s.lines.Feed(chunk, s.handle)
+}
+
+// handle does what one line asks for. Nothing a gateway writes ends the session from here.
+func (s *session) handle(line []byte) {
+	kind, err := wire.Classify(line)
+	if err == nil {
+		switch kind {
+		case wire.KindHello:
+			err = s.hello(line)
+		case wire.KindOutbound:
+			err = s.outbound(line)
+		case wire.KindInboundAck:
+			err = s.inboundAck(line)
+		case wire.KindGoingIdle:
+			s.out.awaitRoom()
+			s.gw.goIdle(s)
+		case wire.KindInterrupt:
+			err = s.interrupt(line)
+		default:
+			s.ignored++
+		}
+	}
+	if err != nil {
+		s.malformed++
+		if bits.OnesCount64(s.malformed) == 1 {
+			s.log.Warn("malformed frame", "kind", kind.String(), "size", len(line), "error", err, "malformed", s.malformed)
+		}
+	}
+}
+
+func (s *session) hello(line []byte) error {
+	h, err := wire.DecodeHello(line)
+	if err != nil {
+		return err
+	}
+	id := wire.Identity{Platform: h.Platform, BotID: h.BotID}
+	s.out.awaitRoom()
+	s.gw.hello(s, id, wire.AppendDescriptor(nil, s.gw.c.descriptor(id)))
+	s.greeted = true
+	return nil
+}
+
+func (s *session) inboundAck(line []byte) error {
+	bufferID, err := wire.DecodeInboundAck(line)
+	if err == nil && !s.gw.acknowledge(s, bufferID) {
+		s.ignored++
+	}
+	return err
+}
+
+func (s *session) interrupt(line []byte) error {
+	i, err := wire.DecodeInterrupt(line)
+	if err == nil && s.gw.c.cfg.OnInterrupt != nil {
+		s.gw.c.cfg.OnInterrupt(s.gw.id, i)
+	}
+	return err
+}
+
+// writeLoop is the only writer of the socket. On its way out it frees the gateway for the next
+// session before the peer can learn of the end, and then says goodbye as was asked for.
+func (s *session) writeLoop() {
+	defer close(s.written)
+	defer s.cancel()
+	unwritten, failed := s.writeAll()
+	unwritten = append(unwritten, s.out.rest()...)
+	var rescued []*entry
+	for _, f := range unwritten {
+		if f.live != nil {
+			rescued = append(rescued, f.live)
+		}
+	}
+	s.gw.detach(s, rescued)
+
+	end := s.out.ended()
+	switch {
+	case failed || end.how == endDrop:
+		_ = s.sock.Close()
+	case end.how == endCut:
+		s.tear(unwritten)
+	default:
+		if _, err := s.sock.Write(closeFrame(end.code, end.reason)); err != nil {
+			_ = s.sock.Close()
+		}
+	}
+}
+
+// writeAll writes what is queued, and pings, until the session ends. It returns the frames that it
+// took and could not write whole, and whether the socket failed.
+func (s *session) writeAll() (unwritten []frame, failed bool) {
+	ticker := time.NewTicker(s.gw.c.cfg.PingInterval)
+	defer ticker.Stop()
+	var buf []byte
+	pingDue := false
+	for {
+		frames, pong, end := s.out.take()
+		select {
+		case <-ticker.C:
+			pingDue = true
+		default:
+		}
+		if len(frames) == 0 && pong == nil && !pingDue {
+			if end.how != endNone {
+				return nil, false
+			}
+			select {
+			case <-s.out.wake:
+			case <-ticker.C:
+				pingDue = true
+			}
+			continue
+		}
+		buf = appendControl(buf[:0], pong, pingDue)
+		pingDue = false
+		start := len(buf)
+		for _, f := range frames {
+			buf = appendFrame(buf, ws.OpText, f.data)
+		}
+		if n, err := s.sock.Write(buf); err != nil {
+			s.finish(ending{how: endDrop, reason: "writing failed"})
+			return incomplete(frames, n-start), true
+		}
+		if cap(buf) > 2*maxBatch {
+			buf = nil
+		}
+	}
+}
+
+// appendControl appends the pong that is owed and the ping that is due.
+func appendControl(dst, pong []byte, pingDue bool) []byte {
+	if pong != nil {
+		dst = appendFrame(dst, ws.OpPong, pong)
+	}
+	if pingDue {
+		dst = appendFrame(dst, ws.OpPing, nil)
+	}
+	return dst
+}
+
+// incomplete returns the frames of a batch that a write of n bytes of it left out or cut.
+func incomplete(frames []frame, n int) []frame {
+	for i, f := range frames {
+		if n -= len(appendHeader(nil, ws.OpText, len(f.data))) + len(f.data); n < 0 {
+			return frames[i:]
+		}
+	}
+	return nil
+}
+
+// tear writes the first half of a frame and hangs up.
+func (s *session) tear(waiting []frame) {
+	line := wire.AppendInbound(nil, []byte(`{"text":"this delivery never ends"}`), "")
+	if len(waiting) > 0 {
+		line = waiting[0].data
+	}
+	whole := appendFrame(nil, ws.OpText, line)
+	_, _ = s.sock.Write(whole[:len(whole)/2])
+	_ = s.sock.Close()
+}

@@ -1,0 +1,91 @@
+package connector
+
+import (
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// lingerTime is how long a session that ends waits for its last write and for the peer's answer.
+const lingerTime = time.Second
+
+// socket is a connection whose reads and writes each carry the deadline of the moment: patience
+// while the session lives, lingerTime from when it began to end.
+type socket struct {
+	net.Conn
+	patience time.Duration
+
+	mu     sync.Mutex
+	ending bool
+}
+
+// Read waits as long as the peer may be silent.
+func (s *socket) Read(p []byte) (int, error) {
+	s.arm(s.Conn.SetReadDeadline)
+	return s.Conn.Read(p)
+}
+
+// Write waits as long as the peer may take nothing.
+func (s *socket) Write(p []byte) (int, error) {
+	s.arm(s.Conn.SetWriteDeadline)
+	return s.Conn.Write(p)
+}
+
+func (s *socket) arm(set func(time.Time) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ending {
+		_ = set(time.Now().Add(s.patience))
+	}
+}
+
+// linger gives reads and writes, those under way too, lingerTime from now on. The first call counts.
+func (s *socket) linger() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ending {
+		s.ending = true
+		_ = s.SetDeadline(time.Now().Add(lingerTime))
+	}
+}
+
+// refuse writes a close frame and waits for the peer's, so that a reset does not destroy it on its
+// way, then hangs up.
+func (s *socket) refuse(in *messageReader, code ws.StatusCode, reason string) {
+	s.linger()
+	if _, err := s.Write(closeFrame(code, reason)); err == nil {
+		in.discard()
+	}
+	_ = s.Close()
+}
+
+// appendFrame appends an unmasked, final WebSocket frame.
+func appendFrame(dst []byte, op ws.OpCode, payload []byte) []byte {
+	dst = appendHeader(dst, op, len(payload))
+	return append(dst, payload...)
+}
+
+func appendHeader(dst []byte, op ws.OpCode, length int) []byte {
+	dst = append(dst, 0x80|byte(op))
+	switch {
+	case length < 126:
+		return append(dst, byte(length))
+	case length < 1<<16:
+		return append(dst, 126, byte(length>>8), byte(length))
+	}
+	dst = append(dst, 127)
+	for shift := 56; shift >= 0; shift -= 8 {
+		dst = append(dst, byte(uint64(length)>>shift))
+	}
+	return dst
+}
+
+// closeFrame is a whole close frame; 1005 stands for one without a code.
+func closeFrame(code ws.StatusCode, reason string) []byte {
+	if code == ws.StatusNoStatusRcvd {
+		return appendFrame(nil, ws.OpClose, nil)
+	}
+	return appendFrame(nil, ws.OpClose, ws.NewCloseFrameBody(code, reason))
+}

@@ -1,0 +1,121 @@
+package connector
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"hermod/wire"
+
+	"github.com/gobwas/ws"
+)
+
+// handoverTime is how long a new session waits for the old one of the same gateway to be noticed
+// as gone, before it is refused as a duplicate.
+const handoverTime = 250 * time.Millisecond
+
+// upgrade completes every WebSocket handshake and decides afterwards, by close frame.
+func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		w.Header().Set("Upgrade", "websocket")
+		http.Error(w, "this is a relay's WebSocket endpoint", http.StatusUpgradeRequired)
+		return
+	}
+	if !c.authenticates() && r.Header.Get("Origin") != "" {
+		http.Error(w, "a web page cannot be the gateway of a connector without authentication", http.StatusForbidden)
+		return
+	}
+	conn, rw, _, err := ws.UpgradeHTTP(r, w)
+	if err != nil {
+		if conn != nil {
+			_ = conn.Close()
+		}
+		c.log.Warn("upgrade failed", "remote", r.RemoteAddr, "error", err)
+		return
+	}
+	sock := &socket{Conn: conn, patience: 2 * c.cfg.PingInterval}
+	if !c.enter(sock) {
+		_ = conn.Close()
+		return
+	}
+	defer c.leave(sock)
+	in := newMessageReader(sock, rw.Reader)
+	session, refusal := c.admit(r.Header.Get("Authorization"), sock, in)
+	if refusal != nil {
+		c.log.Warn("session refused", "remote", r.RemoteAddr, "code", refusal.Code, "reason", refusal.Reason)
+		sock.refuse(in, ws.StatusCode(refusal.Code), refusal.Reason)
+		return
+	}
+	session.run()
+}
+
+// admit attaches a session for the bearer of the token, or says why not.
+func (c *Connector) admit(authorization string, sock *socket, in *messageReader) (*session, *wire.CloseError) {
+	id, refusal := c.authenticate(authorization)
+	if refusal != nil {
+		return nil, refusal
+	}
+	g, err := c.gateway(id)
+	if err != nil {
+		return nil, shuttingDown // every id that authenticates is known
+	}
+	s := newSession(g, sock, in)
+	other, refusal := g.attach(s)
+	if other != nil {
+		select {
+		case <-other.detached:
+			_, refusal = g.attach(s)
+		case <-time.After(handoverTime):
+		}
+	}
+	if refusal != nil {
+		s.cancel()
+		return nil, refusal
+	}
+	return s, nil
+}
+
+// authenticate returns the gateway id that the Authorization header proves.
+func (c *Connector) authenticate(authorization string) (string, *wire.CloseError) {
+	if !c.authenticates() {
+		return DefaultGateway, nil
+	}
+	unauthorized := &wire.CloseError{Code: wire.CloseUnauthorized, Reason: "unauthorized"}
+	scheme, token, _ := strings.Cut(strings.TrimSpace(authorization), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", unauthorized
+	}
+	id, err := verify(strings.TrimSpace(token), c.cfg.Gateways)
+	if errors.Is(err, wire.ErrTokenExpired) && !c.isRevoked(id) {
+		return "", &wire.CloseError{Code: wire.CloseUnauthorized, Reason: "expired"}
+	}
+	if err != nil {
+		return "", unauthorized
+	}
+	return id, nil
+}
+
+// verify returns the id of a token that one of that id's secrets signed, also with
+// wire.ErrTokenExpired: only the holder of a secret is told that the token was good once.
+func verify(token string, gateways map[string][]wire.Secret) (string, error) {
+	id, err := wire.PeekToken(token)
+	if err != nil {
+		return "", err
+	}
+	if _, err := wire.VerifyToken(token, gateways[id], time.Unix(0, 0)); err != nil {
+		return "", wire.ErrTokenSignature
+	}
+	_, err = wire.VerifyToken(token, gateways[id], time.Now())
+	return id, err
+}
+
+func (c *Connector) isRevoked(id string) bool {
+	g, err := c.gateway(id)
+	if err != nil {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.revoked
+}

@@ -1,0 +1,76 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// wakeTimeout bounds one poke.
+const wakeTimeout = 5 * time.Second
+
+// newWakeClient follows no redirect: a wake URL says where to go.
+func newWakeClient() http.Client {
+	return http.Client{
+		Timeout: wakeTimeout, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Wake posts an empty JSON object to the gateway's wake URL and returns once it was answered with
+// 2xx, within 5 s. Errors: ErrNoWakeURL, ErrWakeFailed and those of naming a gateway.
+func (c *Connector) Wake(ctx context.Context, gateway string) error {
+	g, err := c.gateway(gateway)
+	if err != nil {
+		return err
+	}
+	return g.wake(ctx)
+}
+
+func (g *gateway) wake(ctx context.Context) error {
+	target := g.c.cfg.WakeURLs[g.id]
+	if target == "" {
+		return fmt.Errorf("%w %q", ErrNoWakeURL, g.id)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader("{}"))
+	if err != nil {
+		return fmt.Errorf("%w: gateway %q: %w", ErrWakeFailed, g.id, err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := g.c.wakers.Do(request)
+	if err != nil {
+		return fmt.Errorf("%w: gateway %q: %w", ErrWakeFailed, g.id, err)
+	}
+	_, _ = io.CopyN(io.Discard, response.Body, 4<<10)
+	_ = response.Body.Close()
+	if response.StatusCode/100 != 2 {
+		return fmt.Errorf("%w: the wake URL of gateway %q answered %s", ErrWakeFailed, g.id, response.Status)
+	}
+	return nil
+}
+
+// pokeOnce wakes the gateway in the background, once per sleep; a poke that fails may be repeated.
+func (g *gateway) pokeOnce() {
+	if g.c.cfg.WakeURLs[g.id] == "" {
+		return
+	}
+	g.mu.Lock()
+	poked := g.poked
+	g.poked = true
+	g.mu.Unlock()
+	if poked || !g.c.begin() {
+		return
+	}
+	go func() {
+		defer g.c.work.Done()
+		if err := g.wake(g.c.ctx); err != nil {
+			g.c.log.Warn("wake failed", "gateway", g.id, "error", err)
+			g.mu.Lock()
+			g.poked = false
+			g.mu.Unlock()
+		}
+	}()
+}
