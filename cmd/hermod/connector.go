@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"hermod/connector"
+	"hermod/wire"
+
+	json "github.com/goccy/go-json"
+	"github.com/spf13/cobra"
+)
+
+// connectorGrace is how long a connector that was told to stop may take over it.
+const connectorGrace = 5 * time.Second
+
+// connectorFlags are the flags of 'hermod connector' as given.
+type connectorFlags struct {
+	listen, data, platform string
+	gateways, wakeURLs     []string
+	dev, bufferAll         bool
+}
+
+func newConnectorCommand() *cobra.Command {
+	var f connectorFlags
+	cmd := &cobra.Command{
+		Use:   "connector",
+		Short: "Run a connector to develop and test gateways against",
+		Long: `Run the other half of the link: a server that gateways dial at ws://HOST:PORT/relay.
+
+Deliveries that a gateway did not acknowledge are kept in the data folder and sent
+again after the next handshake. Outbound actions are answered with success. The
+first line of standard output is {"listening":"HOST:PORT"}; logs go to standard
+error. SIGTERM or SIGINT closes the sessions with 1001; a second one ends at once.
+
+With --dev the control API is served under /dev/, to programs on this machine:
+  curl -d '{"event":{"text":"hi"}}' http://127.0.0.1:8466/dev/inbound
+  curl http://127.0.0.1:8466/dev/state`,
+		Example: "  hermod connector --dev\n  hermod connector --gateway g1=g1.secret --gateway g1=g1.old.secret",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+			cfg, err := f.config(log)
+			if err != nil {
+				return err
+			}
+			return serveConnector(cmd, cfg)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8466", "`ADDRESS` to listen on; port 0 picks a free one")
+	flags.StringVar(&f.data, "data", "", "`FOLDER` of the durable buffer (default: hermod/connector in $XDG_STATE_HOME or ~/.local/state)")
+	flags.StringArrayVar(&f.gateways, "gateway", nil, "`ID=SECRET_FILE` of a gateway; repeatable, the same ID again adds an older secret (none: no authentication)")
+	flags.StringVar(&f.platform, "platform", "relay", "`PLATFORM` described to a hello that names none")
+	flags.BoolVar(&f.dev, "dev", false, "serve the control API under /dev/; loopback only")
+	flags.BoolVar(&f.bufferAll, "buffer-all", false, "buffer every delivery until it is acknowledged, so that a cut loses none")
+	flags.StringArrayVar(&f.wakeURLs, "wake-url", nil, "`ID=URL` to poke when something is buffered for a gateway that is away; repeatable")
+	return cmd
+}
+
+// config turns the flags into a connector's configuration; every error names its flag.
+func (f *connectorFlags) config(log *slog.Logger) (connector.Config, error) {
+	cfg := connector.Config{
+		Listen: f.listen, DataDir: f.data, Platform: f.platform,
+		Dev: f.dev, BufferAll: f.bufferAll, Logger: log,
+		Gateways: make(map[string][]wire.Secret), WakeURLs: make(map[string]string),
+	}
+	host, _, err := net.SplitHostPort(f.listen)
+	if err != nil {
+		return cfg, usageError("--listen %q is not HOST:PORT; use for example 127.0.0.1:8466", f.listen)
+	}
+	if ip := net.ParseIP(host); f.dev && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return cfg, usageError("--dev serves on loopback only, --listen %s is not; use --listen 127.0.0.1:8466 or leave --dev out", f.listen)
+	}
+	if cfg.DataDir == "" {
+		if cfg.DataDir, err = stateFolder(); err != nil {
+			return cfg, err
+		}
+	}
+	for _, pair := range f.gateways {
+		id, path, ok := strings.Cut(pair, "=")
+		if !ok || id == "" || path == "" {
+			return cfg, usageError("--gateway needs ID=SECRET_FILE, for example g1=g1.secret")
+		}
+		secret, err := readSecret("--gateway "+id, path)
+		if err != nil {
+			return cfg, err
+		}
+		cfg.Gateways[id] = append(cfg.Gateways[id], secret)
+	}
+	for _, pair := range f.wakeURLs {
+		id, url, ok := strings.Cut(pair, "=")
+		if !ok || id == "" || url == "" {
+			return cfg, usageError("--wake-url needs ID=URL, for example g1=http://127.0.0.1:9000/wake")
+		}
+		cfg.WakeURLs[id] = url
+	}
+	return cfg, nil
+}
+
+// stateFolder is where the XDG base directory rules put a program's state.
+func stateFolder() (string, error) {
+	base := os.Getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(base) {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", usageError("the user's state folder is unknown (%w); name one with --data", err)
+		}
+		base = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(base, "hermod", "connector"), nil
+}
+
+// serveConnector runs until a signal or the end of the command's context. From the first signal on
+// the default disposition is back, so a second one ends the process.
+func serveConnector(cmd *cobra.Command, cfg connector.Config) error {
+	ctx, restore := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, os.Interrupt)
+	defer restore()
+	if len(cfg.Gateways) == 0 {
+		cfg.Logger.Warn("no --gateway is configured: anyone who reaches the listener is the gateway", "gateway", connector.DefaultGateway)
+	}
+	c, err := connector.Start(cfg)
+	if err != nil {
+		return nameFlag(err)
+	}
+	line, err := json.Marshal(map[string]string{"listening": c.Addr()})
+	if err == nil {
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", line)
+	}
+	if err == nil {
+		cfg.Logger.Info("serving", "url", c.URL(), "data", cfg.DataDir, "dev", cfg.Dev)
+		<-ctx.Done()
+		restore()
+		cfg.Logger.Info("closing")
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectorGrace)
+	defer cancel()
+	return errors.Join(err, c.Close(grace))
+}
+
+// nameFlag says of a configuration error which flag it came from.
+func nameFlag(err error) error {
+	var config *wire.ConfigError
+	if !errors.As(err, &config) {
+		return err
+	}
+	flag := map[string]string{"Gateways": "--gateway", "WakeURLs": "--wake-url", "Dev": "--dev"}[config.Field]
+	if flag == "" {
+		return err
+	}
+	return usageError("%s: %s", flag, config.Reason)
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"hermod/wire"
+
+	json "github.com/goccy/go-json"
+	"github.com/spf13/cobra"
+)
+
+// maxToken bounds what verify reads, in bytes.
+const maxToken = 64 << 10
+
+func newTokenCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "token",
+		Short: "Mint and verify upgrade tokens",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newTokenMintCommand(), newTokenVerifyCommand())
+	return cmd
+}
+
+func newTokenMintCommand() *cobra.Command {
+	var gatewayID, secretFile string
+	var ttl time.Duration
+	cmd := &cobra.Command{
+		Use:   "mint",
+		Short: "Print a token that proves a gateway's id",
+		Long: `Print the bearer token of a gateway, signed with its secret.
+
+The secret comes from --secret-file or from HERMOD_SECRET, never from the command
+line, which every user of the machine can read.`,
+		Example: "  hermod token mint --gateway-id g1 --secret-file g1.secret",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if gatewayID == "" {
+				return usageError("--gateway-id is missing; name the gateway")
+			}
+			if ttl < 0 {
+				return usageError("--ttl %v is negative; use 0 for a token that never expires", ttl)
+			}
+			var files []string
+			if secretFile != "" {
+				files = []string{secretFile}
+			}
+			secrets, err := readSecrets(files)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), wire.MintToken(gatewayID, secrets[0], ttl, time.Now()))
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&gatewayID, "gateway-id", "", "the gateway's `ID` (required)")
+	cmd.Flags().StringVar(&secretFile, "secret-file", "", "`FILE` that holds the secret (default: $HERMOD_SECRET)")
+	cmd.Flags().DurationVar(&ttl, "ttl", wire.TokenTTL, "how long the token is valid; 0 means for ever")
+	return cmd
+}
+
+func newTokenVerifyCommand() *cobra.Command {
+	var tokenFile string
+	var secretFiles []string
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Verify a token read from standard input or a file",
+		Long: `Verify a token and print {"gateway_id":ID,"expires":SECONDS}, the time being Unix
+seconds, 0 for never. Exit code 1, with the reason on standard error, when the
+token does not hold.
+
+The token is read from standard input or --token-file. It is never an argument:
+a command line can be read by every user of the machine and stays in the shell's
+history, and whoever has the token is the gateway until it expires.`,
+		Example: "  hermod token mint --gateway-id g1 --secret-file g1.secret |\n" +
+			"    hermod token verify --secret-file g1.secret --secret-file g1.old.secret",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			secrets, err := readSecrets(secretFiles)
+			if err != nil {
+				return err
+			}
+			token, err := readToken(cmd.InOrStdin(), tokenFile)
+			if err != nil {
+				return err
+			}
+			return verifyToken(cmd.OutOrStdout(), token, secrets)
+		},
+	}
+	cmd.Flags().StringVar(&tokenFile, "token-file", "", "`FILE` that holds the token (default: standard input)")
+	cmd.Flags().StringArrayVar(&secretFiles, "secret-file", nil, "`FILE` that holds a secret, repeatable (default: $HERMOD_SECRET)")
+	return cmd
+}
+
+// noArguments refuses arguments without repeating them: one may be a token or a secret.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError("'%s' takes no such argument, and tokens and secrets never as arguments, where others could read them; see '%s --help'", cmd.CommandPath(), cmd.CommandPath())
+	}
+	return nil
+}
+
+// readSecrets reads the secret files, or HERMOD_SECRET when there are none.
+func readSecrets(files []string) ([]wire.Secret, error) {
+	if len(files) == 0 {
+		secret, ok, err := secretFromEnvironment()
+		if err == nil && !ok {
+			err = usageError("--secret-file is missing; name the file that holds the secret, or set %s", secretVariable)
+		}
+		return []wire.Secret{secret}, err
+	}
+	secrets := make([]wire.Secret, 0, len(files))
+	for _, path := range files {
+		secret, err := readSecret("--secret-file", path)
+		if err != nil {
+			return nil, err
+		}
+		secrets = append(secrets, secret)
+	}
+	return secrets, nil
+}
+
+func readToken(stdin io.Reader, path string) (string, error) {
+	if path != "" {
+		file, err := os.Open(path)
+		if err != nil {
+			return "", usageError("--token-file: %w; name a file that holds the token alone", withoutPath(err))
+		}
+		defer func() { _ = file.Close() }()
+		stdin = file
+	}
+	content, err := io.ReadAll(io.LimitReader(stdin, maxToken))
+	if err != nil {
+		return "", fmt.Errorf("reading the token: %w", err)
+	}
+	token := strings.TrimSpace(string(content))
+	if token == "" {
+		return "", errors.New("no token came in; pipe it in or use --token-file")
+	}
+	return token, nil
+}
+
+func verifyToken(stdout io.Writer, token string, secrets []wire.Secret) error {
+	id, err := wire.VerifyToken(token, secrets, time.Now())
+	if err != nil {
+		return err
+	}
+	expires, err := expiryOf(token)
+	if err != nil {
+		return err
+	}
+	line, err := json.Marshal(struct {
+		GatewayID string `json:"gateway_id"`
+		Expires   int64  `json:"expires"`
+	}{id, expires})
+	if err != nil {
+		return fmt.Errorf("encoding the answer: %w", err)
+	}
+	_, err = fmt.Fprintf(stdout, "%s\n", line)
+	return err
+}
+
+// expiryOf reads the expiry, in Unix seconds, of a token that was verified.
+func expiryOf(token string) (int64, error) {
+	plain, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(token, "="))
+	if err != nil {
+		return 0, wire.ErrTokenMalformed
+	}
+	parts := strings.Split(string(plain), ":")
+	if len(parts) < 3 {
+		return 0, wire.ErrTokenMalformed
+	}
+	expires, err := strconv.ParseInt(parts[len(parts)-2], 10, 64)
+	if err != nil {
+		return 0, wire.ErrTokenMalformed
+	}
+	return expires, nil
+}
