@@ -1,0 +1,208 @@
+package actors
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"hermod/supervisor"
+	"hermod/wire"
+)
+
+// Config describes one relay. The zero value of every field but URL, Identities and Handlers.Inbound is a working
+// default. Spawn copies it, so changing it later changes nothing.
+type Config struct {
+	// URL is the connector's: ws, wss, http or https; "/relay" is added to the path where it lacks.
+	URL string
+	// Identities are the platform bots behind this relay; the first is the session's default. At least one.
+	Identities []wire.Identity
+	// Commands is the command manifest, told to the connector for Discord identities.
+	Commands []wire.Command
+	// GatewayID and Secret authenticate every dial with a fresh token. Both or neither.
+	GatewayID string
+	Secret    wire.Secret
+	// Handlers take what the connector sends.
+	Handlers Handlers
+
+	// NoReconnect ends the relay as failed at the end of its first link.
+	NoReconnect bool
+	// Strategy is the rule for a revoked credential; "" is supervisor.Terminal.
+	Strategy supervisor.Strategy
+	// Backoff (1 s) is the first delay between dials and MaxBackoff (30 s) the longest; StableAfter (60 s) is how long
+	// a connection must live to reset the ladder.
+	Backoff, MaxBackoff, StableAfter time.Duration
+	// DialTimeout (30 s) bounds a dial with its upgrade, HandshakeTimeout (30 s) the wait for the first descriptor,
+	// OutboundTimeout (30 s) a request, WriteTimeout (10 s) a write to the socket.
+	DialTimeout, HandshakeTimeout, OutboundTimeout, WriteTimeout time.Duration
+	// PingInterval (30 s) separates pings; PongTimeout (60 s) without an answer ends the link.
+	PingInterval, PongTimeout time.Duration
+
+	// MaxFrame (8 MiB, at least 1 MiB) bounds a line from the connector; a longer one ends the connection with 1009.
+	MaxFrame int
+	// MaxPending (4096) and MaxPendingBytes (64 MiB) bound the requests without a result; beyond, Send fails with ErrBusy.
+	MaxPending, MaxPendingBytes int
+	// MaxQueued (4096) and MaxQueuedBytes (64 MiB) bound the deliveries that are not settled. At the bound the relay
+	// stops reading from the socket, up to one read beyond it; while requests wait for their results it reads on to
+	// twice the bound, since a handler may be waiting for one of them.
+	MaxQueued, MaxQueuedBytes int
+	// MaxHandlers (64) bounds the handlers that run at once.
+	MaxHandlers int
+	// DedupeKeys (4096) is how many handled deliveries are remembered.
+	DedupeKeys int
+	// Tries (3) is how often a delivery is given to its handler; RetryDelay (1 s) separates the first two, and doubles.
+	Tries      int
+	RetryDelay time.Duration
+
+	// TLS adjusts how a wss connection is verified.
+	TLS TLS
+	// Dial opens the TCP connection; nil is a net.Dialer that honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// SessionKey adjusts how events are put into lanes, and the key that handlers get.
+	SessionKey wire.SessionKeyOptions
+	// Platforms are names to know besides wire.KnownPlatforms.
+	Platforms []string
+	// Logger gets one line per transition; nil is the engine's, or none.
+	Logger *slog.Logger
+}
+
+// TLS adjusts the verification of the connector's certificate. There is no way to switch it off.
+type TLS struct {
+	// RootCAs are the authorities to trust; nil is the system's.
+	RootCAs *x509.CertPool
+	// Certificates are shown to a connector that asks for a client certificate.
+	Certificates []tls.Certificate
+	// ServerName is the name to verify; "" is the URL's host.
+	ServerName string
+}
+
+// config is a validated Config with its defaults and what follows from it. It is never changed, and shared by the actors
+// of a relay.
+type config struct {
+	Config
+	dialURL string
+	policy  supervisor.Policy
+	hellos  []wire.Hello
+	botIDs  map[string]string
+	decoder wire.Decoder
+	log     *slog.Logger
+}
+
+// resolve checks c, reports every field that is wrong, and fills in the defaults.
+func (c Config) resolve(name string, fallback *slog.Logger) (*config, error) {
+	r := &config{Config: c, log: c.Logger}
+	r.Identities = append([]wire.Identity(nil), c.Identities...)
+	r.defaults()
+	if r.log == nil {
+		r.log = fallback
+	}
+	r.log = r.log.With(slog.String("bot", name))
+	if err := r.validate(); err != nil {
+		return nil, fmt.Errorf("configure relay %q: %w", name, err)
+	}
+	r.policy = supervisor.Policy{Strategy: r.Strategy, NoReconnect: r.NoReconnect, Stable: r.StableAfter,
+		Backoff: supervisor.Backoff{Base: r.Backoff, Max: r.MaxBackoff}}
+	r.decoder = wire.Decoder{Platforms: c.Platforms}
+	r.botIDs = make(map[string]string, len(r.Identities))
+	for _, id := range r.Identities {
+		r.hellos = append(r.hellos, wire.Hello{Platform: id.Platform, BotID: id.BotID, Commands: c.Commands})
+		if _, taken := r.botIDs[id.Platform]; !taken {
+			r.botIDs[id.Platform] = id.BotID
+		}
+	}
+	return r, nil
+}
+
+func (c *config) defaults() {
+	fill(&c.Backoff, time.Second)
+	fill(&c.MaxBackoff, max(30*time.Second, c.Backoff))
+	fill(&c.StableAfter, 60*time.Second)
+	fill(&c.DialTimeout, 30*time.Second)
+	fill(&c.HandshakeTimeout, 30*time.Second)
+	fill(&c.OutboundTimeout, 30*time.Second)
+	fill(&c.WriteTimeout, 10*time.Second)
+	fill(&c.PingInterval, 30*time.Second)
+	fill(&c.PongTimeout, 60*time.Second)
+	fill(&c.MaxFrame, wire.DefaultMaxFrame)
+	fill(&c.MaxPending, 4096)
+	fill(&c.MaxPendingBytes, 64<<20)
+	fill(&c.MaxQueued, 4096)
+	fill(&c.MaxQueuedBytes, 64<<20)
+	fill(&c.MaxHandlers, 64)
+	fill(&c.DedupeKeys, 4096)
+	fill(&c.Tries, 3)
+	fill(&c.RetryDelay, time.Second)
+	fill(&c.Strategy, supervisor.Terminal)
+}
+
+func fill[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func (c *config) validate() error {
+	var errs []error
+	wrong := func(field, reason string) { errs = append(errs, &wire.ConfigError{Field: field, Reason: reason}) }
+	var err error
+	if c.dialURL, err = wire.DialURL(c.URL); err != nil {
+		errs = append(errs, err)
+	}
+	if len(c.Identities) == 0 {
+		wrong("Identities", "is empty; name at least one platform")
+	}
+	for _, id := range c.Identities {
+		if id.Platform == "" {
+			wrong("Identities", "has an identity without a platform")
+		}
+	}
+	if (c.GatewayID == "") != (c.Secret == "") {
+		wrong("GatewayID", "and Secret go together; set both or neither")
+	}
+	if c.Secret != "" {
+		if err := c.Secret.Valid(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if c.Handlers.Inbound == nil {
+		wrong("Handlers.Inbound", "is missing; deliveries would have nowhere to go")
+	}
+	if _, err := supervisor.ParseStrategy(string(c.Strategy)); err != nil {
+		errs = append(errs, err)
+	}
+	c.validateNumbers(wrong)
+	return errors.Join(errs...)
+}
+
+func (c *config) validateNumbers(wrong func(field, reason string)) {
+	durations := map[string]time.Duration{
+		"Backoff": c.Backoff, "MaxBackoff": c.MaxBackoff, "StableAfter": c.StableAfter, "DialTimeout": c.DialTimeout,
+		"HandshakeTimeout": c.HandshakeTimeout, "OutboundTimeout": c.OutboundTimeout, "WriteTimeout": c.WriteTimeout,
+		"PingInterval": c.PingInterval, "PongTimeout": c.PongTimeout, "RetryDelay": c.RetryDelay,
+	}
+	for field, value := range durations {
+		if value < 0 {
+			wrong(field, "is negative")
+		}
+	}
+	numbers := map[string]int{
+		"MaxFrame": c.MaxFrame, "MaxPending": c.MaxPending, "MaxPendingBytes": c.MaxPendingBytes, "MaxQueued": c.MaxQueued,
+		"MaxQueuedBytes": c.MaxQueuedBytes, "MaxHandlers": c.MaxHandlers, "DedupeKeys": c.DedupeKeys, "Tries": c.Tries,
+	}
+	for field, value := range numbers {
+		if value < 0 {
+			wrong(field, "is negative")
+		}
+	}
+	if c.MaxFrame < 1<<20 {
+		wrong("MaxFrame", "is under 1 MiB, which connectors may send")
+	}
+	if c.MaxBackoff < c.Backoff {
+		wrong("MaxBackoff", "is shorter than Backoff")
+	}
+}

@@ -1,0 +1,30 @@
+package actors
+
+import (
+	"sync/atomic"
+
+	"hermod/messages"
+)
+
+// counters are what Status and metrics read while the relay's actors count. Each field has one writing actor, but for
+// queued and queuedBytes, which the reader raises and the inbox lowers.
+type counters struct {
+	framesIn, framesOut, bytesIn, bytesOut, reads, writes       atomic.Uint64
+	malformed, ignored, lateResults                             atomic.Uint64
+	handled, retried, deadLettered, abandoned, duplicates, acks atomic.Uint64
+	interrupts, interruptsDropped, requests, resolved           atomic.Uint64
+	pending, queued, queuedBytes                                atomic.Int64
+}
+
+func (c *counters) snapshot() messages.Counters {
+	return messages.Counters{
+		FramesIn: c.framesIn.Load(), FramesOut: c.framesOut.Load(),
+		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
+		Reads: c.reads.Load(), Writes: c.writes.Load(),
+		Malformed: c.malformed.Load(), Ignored: c.ignored.Load(), LateResults: c.lateResults.Load(),
+		Handled: c.handled.Load(), Retried: c.retried.Load(), DeadLettered: c.deadLettered.Load(),
+		Abandoned: c.abandoned.Load(), Duplicates: c.duplicates.Load(), Acks: c.acks.Load(),
+		Interrupts: c.interrupts.Load(), InterruptsDropped: c.interruptsDropped.Load(),
+		Requests: c.requests.Load(), Resolved: c.resolved.Load(),
+	}
+}

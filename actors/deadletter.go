@@ -1,0 +1,65 @@
+package actors
+
+import (
+	"errors"
+	"time"
+
+	"hermod/messages"
+)
+
+var errNoDeadLetter = errors.New("no dead-letter handler is configured")
+
+// startDeadLetter gives the head of the lane to the dead-letter handler; the lane waits for it.
+func (b *inbox) startDeadLetter(l *lane) {
+	l.running = true
+	b.running++
+	head := l.queue[0]
+	letter := &DeadLetter{Relay: b.handle, Event: head.event, Forward: head.forward, Raw: head.raw,
+		BufferID: head.bufferID, Err: head.err, Tries: head.tries}
+	if head.event != nil {
+		letter.Raw, letter.SessionKey = head.event.Raw(), l.key
+	}
+	go b.cfg.runDeadLetter(b.ctx, l.key, letter, b.self)
+}
+
+// deadLetterEnded settles a delivery that the dead-letter handler took. One that it did not take stays unacknowledged, so
+// that the connector replays it at the next dial; but a frame that can never be decoded is acknowledged when nobody asked
+// for such frames, since a connector that waits for its acknowledgement would never deliver again.
+func (b *inbox) deadLetterEnded(m *messages.DeadLetterEnded) {
+	l := b.lanes[m.Lane]
+	l.running = false
+	b.running--
+	if m.Err != nil && b.cancelled {
+		b.proceed(l)
+		return
+	}
+	d := b.pop(l)
+	switch {
+	case m.Err == nil:
+		b.counters.deadLettered.Add(1)
+		b.close(d)
+	case d.undecoded() && errors.Is(m.Err, errNoDeadLetter):
+		b.counters.abandoned.Add(1)
+		b.close(d)
+	default:
+		b.abandon(l, d, m.Err)
+	}
+	b.proceed(l)
+}
+
+// abandon leaves a delivery unacknowledged and says so; a copy that came meanwhile gets its own tries.
+func (b *inbox) abandon(l *lane, d *delivery, deadLetterErr error) {
+	b.counters.abandoned.Add(1)
+	b.cfg.log.Error("delivery was given up and stays unacknowledged", "session", l.key, "buffer_id", d.bufferID,
+		"err", d.err, "dead_letter_err", deadLetterErr)
+	b.dedupe.end(d, false, b.cfg.DedupeKeys)
+	b.unqueue(d)
+	if b.stuck == nil && d.bufferID != "" && d.generation == b.generation {
+		b.setStuck(&messages.Stuck{BufferID: d.bufferID, SessionKey: l.key, Err: d.err.Error(), Since: time.Now()})
+	}
+	if len(d.copies) > 0 {
+		heir := d.copies[0]
+		heir.copies = d.copies[1:]
+		b.enqueue(heir)
+	}
+}

@@ -1,0 +1,49 @@
+package actors
+
+import "github.com/hashicorp/golang-lru/v2/simplelru"
+
+// dedupe recognises copies in two phases: of deliveries that are on their way to a handler, and of those that were
+// handled, of which it remembers a bounded number.
+type dedupe struct {
+	open    map[string]*delivery
+	handled *simplelru.LRU[string, struct{}]
+}
+
+// lookup returns the open delivery with that key, or says that one was handled.
+func (d *dedupe) lookup(key string) (open *delivery, handled bool) {
+	if key == "" {
+		return nil, false
+	}
+	if d.handled != nil {
+		if _, handled = d.handled.Get(key); handled {
+			return nil, true
+		}
+	}
+	return d.open[key], false
+}
+
+// begin opens a delivery's key.
+func (d *dedupe) begin(v *delivery) {
+	if v.key == "" {
+		return
+	}
+	if d.open == nil {
+		d.open = make(map[string]*delivery)
+	}
+	d.open[v.key] = v
+}
+
+// end closes a delivery's key and remembers it if it was handled; keep bounds what is remembered.
+func (d *dedupe) end(v *delivery, handled bool, keep int) {
+	if v.key == "" {
+		return
+	}
+	delete(d.open, v.key)
+	if !handled {
+		return
+	}
+	if d.handled == nil {
+		d.handled, _ = simplelru.NewLRU[string, struct{}](keep, nil)
+	}
+	d.handled.Add(v.key, struct{}{})
+}

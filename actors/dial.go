@@ -1,0 +1,92 @@
+package actors
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"hermod/supervisor"
+	"hermod/wire"
+)
+
+// dialer opens connections for one relay.
+type dialer struct{ cfg *config }
+
+func newDialer(cfg *config) dialer { return dialer{cfg: cfg} }
+
+// dial opens a connection and upgrades it, with a token of its own when there is a secret. The second value is what the
+// connector sent along with its answer to the upgrade. ctx ends the attempt at any point.
+func (d dialer) dial(ctx context.Context) (net.Conn, []byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.DialTimeout)
+	defer cancel()
+	upgrade := ws.Dialer{
+		NetDial:   d.open,
+		TLSConfig: d.tls(),
+		Header:    ws.HandshakeHeaderHTTP(d.header(time.Now())),
+	}
+	conn, early, _, err := upgrade.Dial(ctx, d.cfg.dialURL)
+	if err != nil {
+		return nil, nil, dialError(ctx, err)
+	}
+	rest, err := drain(early)
+	if err != nil {
+		_ = conn.Close()
+		return nil, nil, &supervisor.DialError{Err: err}
+	}
+	return conn, rest, nil
+}
+
+func (d dialer) header(now time.Time) http.Header {
+	header := http.Header{}
+	if d.cfg.GatewayID != "" {
+		token := wire.MintToken(d.cfg.GatewayID, d.cfg.Secret, wire.TokenTTL, now)
+		header.Set("Authorization", "Bearer "+token)
+	}
+	return header
+}
+
+func (d dialer) tls() *tls.Config {
+	return &tls.Config{
+		MinVersion:   tls.VersionTLS12,
+		RootCAs:      d.cfg.TLS.RootCAs,
+		Certificates: d.cfg.TLS.Certificates,
+		ServerName:   d.cfg.TLS.ServerName,
+	}
+}
+
+func (d dialer) open(ctx context.Context, network, addr string) (net.Conn, error) {
+	if d.cfg.Dial != nil {
+		return d.cfg.Dial(ctx, network, addr)
+	}
+	return dialThroughProxy(ctx, network, addr, d.cfg.dialURL)
+}
+
+// dialError reports the HTTP status of a refused upgrade; for a dial that took too long, that it did.
+func dialError(ctx context.Context, err error) error {
+	var status ws.StatusError
+	if errors.As(err, &status) {
+		return &supervisor.DialError{Status: int(status), Err: err}
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = errors.New("no connection and upgrade in time")
+	}
+	return &supervisor.DialError{Err: err}
+}
+
+// drain takes what the upgrade's reader read too much.
+func drain(early *bufio.Reader) ([]byte, error) {
+	if early == nil {
+		return nil, nil
+	}
+	rest := make([]byte, early.Buffered())
+	_, err := io.ReadFull(early, rest)
+	ws.PutReader(early)
+	return rest, err
+}

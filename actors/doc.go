@@ -1,0 +1,39 @@
+// Package actors is the engine: the actors of a relay, and the façade that a gateway embeds.
+//
+//	engine                     one per process, or a child of the gateway's own actor system
+//	└── relay/<bot>            one per platform bot: lifecycle, status, descriptors; supervises the link
+//	    ├── registry           pending requests: request id → waiter, deadlines, go-idle
+//	    ├── inbox              deliveries: lanes per session, handlers, acknowledgements, duplicates
+//	    └── link               one connection: dials, says hello, supervises its two halves
+//	        ├── reader         WebSocket → lines → frames → the actor that owns each
+//	        └── writer         gathers what waits and writes it at once
+//
+// # Guarantees
+//
+// Every request resolves exactly once: with the connector's result, or with a failure that says whether the action may
+// have been applied. None waits past its deadline, and none for a dead connection.
+//
+// A delivery is acknowledged only after its handler returned nil, at most once, and over the connection that brought it.
+// Deliveries of one session come in order, one at a time; sessions do not wait for each other. Copies of a handled
+// delivery are dropped.
+//
+// Memory is bounded by Config, whatever the connector sends. User code never runs on an actor nor in the reader, so a
+// handler may wait for a send of its own.
+//
+// # States
+//
+//	connecting → handshaking → ready → backoff → connecting …
+//	ready → dormant → connecting
+//	any → disabled (credential revoked) | failed (reconnecting is off) | closed (asked for)
+//
+// # How the actors keep their word
+//
+// State belongs to one actor; nothing here is guarded by a lock. What blocks (dialling, the socket, handlers) runs on a
+// goroutine that its actor started, and answers with a message. The end of a connection is a failure that its link
+// raises, and package supervisor judges; the relay dials the next generation only when the last link is gone. Whatever
+// belongs to a connection carries its generation, so that late results, late closes and late acknowledgements find nobody.
+//
+// The path of a frame is short: the reader sends what one read brought as one message to the inbox, and as one to the
+// registry; the frame is decoded where it is used. A request is encoded by its caller, registered, and handed to the
+// writer, which writes once for all that waits.
+package actors

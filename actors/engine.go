@@ -1,0 +1,133 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/messages"
+)
+
+var discardLogger = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+// EngineConfig describes an engine; its zero value works.
+type EngineConfig struct {
+	// System is the actor system to live in; nil makes an own one, which costs about 3 MB: have one per process.
+	System *actor.ActorSystem
+	// Logger gets one line per transition of relays that have no logger of their own; nil logs nothing.
+	Logger *slog.Logger
+}
+
+// Engine runs relays, one per platform bot, each supervised alone. Its methods may be called from any goroutine.
+type Engine struct {
+	system *actor.ActorSystem
+	owned  bool
+	self   ref[messages.ToEngine]
+	log    *slog.Logger
+	done   chan struct{} // closed by the engine's actor when it has stopped
+}
+
+// New starts an engine. End it with Close.
+func New(cfg EngineConfig) (*Engine, error) {
+	e := &Engine{system: cfg.System, log: cfg.Logger, done: make(chan struct{})}
+	if e.log == nil {
+		e.log = discardLogger
+	}
+	if e.system == nil {
+		e.owned = true
+		e.system = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
+			return slog.New(frameworkHandler{e.log.Handler()})
+		}))
+	}
+	pid, err := e.system.Root.SpawnNamed(engineProps(e.log, e.done), "hermod-"+e.system.ProcessRegistry.NextId())
+	if err != nil {
+		return nil, fmt.Errorf("start engine: %w", err)
+	}
+	e.self = ref[messages.ToEngine]{root: e.system.Root, pid: pid}
+	return e, nil
+}
+
+// Spawn starts a relay for a bot and returns at once, while it dials. The error lists every field of cfg that is wrong,
+// or is ErrNameTaken or ErrClosed.
+func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
+	resolved, err := cfg.resolve(name, e.log)
+	if err != nil {
+		return nil, err
+	}
+	if name == "" {
+		return nil, errors.New("spawn relay: the name is empty")
+	}
+	handle := newHandle(name, resolved)
+	reply := make(chan error, 1)
+	e.self.Tell(&messages.SpawnRelay{Name: name, Handle: handle,
+		Props: relayProps(resolved, func() *Relay { return handle }),
+		Ended: handle.done, Reply: reply})
+	select {
+	case err = <-reply:
+	case <-e.done:
+		err = ErrClosed
+	}
+	if err != nil {
+		return nil, fmt.Errorf("spawn relay %q: %w", name, err)
+	}
+	<-handle.started
+	return handle, nil
+}
+
+// Relay returns the running relay of that name.
+func (e *Engine) Relay(name string) (*Relay, bool) {
+	r, ok := e.list()[name].(*Relay)
+	return r, ok
+}
+
+// Relays returns the running relays, in no particular order.
+func (e *Engine) Relays() []*Relay {
+	var relays []*Relay
+	for _, handle := range e.list() {
+		relays = append(relays, handle.(*Relay))
+	}
+	return relays
+}
+
+func (e *Engine) list() map[string]any {
+	reply := make(chan map[string]any, 1)
+	e.self.Tell(&messages.ListRelays{Reply: reply})
+	select {
+	case relays := <-reply:
+		return relays
+	case <-e.done:
+		return nil
+	}
+}
+
+// Close closes every relay side by side, as Relay.Close does, then the engine. It leaves no goroutine behind, unless ctx
+// ends before (ErrCloseTimeout): then a handler that does not return may still run.
+func (e *Engine) Close(ctx context.Context) error {
+	deadline, _ := ctx.Deadline()
+	e.self.Tell(&messages.CloseEngine{Deadline: deadline})
+	var err error
+	select {
+	case <-e.done:
+	case <-ctx.Done():
+		e.self.root.Stop(e.self.pid)
+		<-e.done
+		err = errors.Join(ErrCloseTimeout, ctx.Err())
+	}
+	if e.owned && !e.system.IsStopped() {
+		e.system.Shutdown()
+	}
+	return err
+}
+
+// frameworkHandler keeps the actor framework's chatter out of the log: it tells of every raised failure, which the relay
+// logs itself.
+type frameworkHandler struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (h frameworkHandler) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}

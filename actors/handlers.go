@@ -1,0 +1,79 @@
+package actors
+
+import (
+	"context"
+
+	"hermod/wire"
+)
+
+// Handlers take what the connector sends. They run on goroutines of their own, never on an actor, so they may block and
+// may use the relay; their context ends with the relay. One session's events come one after the other and in order;
+// sessions run side by side, at most Config.MaxHandlers at once.
+type Handlers struct {
+	// Inbound takes events; required. Returning nil acknowledges; an error or a panic has the delivery tried again, and
+	// after Config.Tries gives it to DeadLetter.
+	Inbound func(ctx context.Context, d *Inbound) error
+	// Passthrough takes forwarded HTTP requests, under the same rules; they come in order per platform and bot. Without
+	// it they go to DeadLetter.
+	Passthrough func(ctx context.Context, d *Passthrough) error
+	// Interrupt takes a request to stop a session's work. It overtakes queued events; interrupts come one at a time per
+	// session, and one that waits absorbs its repeats.
+	Interrupt func(ctx context.Context, i wire.InterruptInbound)
+	// DeadLetter takes deliveries that were given up; returning nil acknowledges them. Without it they stay
+	// unacknowledged, and come again at the next dial.
+	DeadLetter func(ctx context.Context, d *DeadLetter) error
+	// Fatal is called once when the relay ends without being asked to: revoked or failed.
+	Fatal func(ctx context.Context, f Fatal)
+}
+
+// Inbound is one event on its way to a handler, which may keep it.
+type Inbound struct {
+	// Relay is where it came from.
+	Relay *Relay
+	// Event is the decoded event.
+	Event *wire.Event
+	// SessionKey names the conversation, and the lane.
+	SessionKey string
+	// BufferID is the connector's name for the delivery; "" is a live one, which nobody acknowledges.
+	BufferID string
+	// Generation is the connection that brought it, Try how often it was handed out, from 1.
+	Generation uint64
+	Try        int
+}
+
+// Passthrough is one forwarded HTTP request on its way to a handler, which may keep it.
+type Passthrough struct {
+	Relay      *Relay
+	Forward    *wire.Forward
+	BufferID   string
+	Generation uint64
+	Try        int
+}
+
+// DeadLetter is a delivery that was given up.
+type DeadLetter struct {
+	Relay *Relay
+	// Event or Forward is what could not be handled; both are nil when the frame could not be decoded.
+	Event   *wire.Event
+	Forward *wire.Forward
+	// Raw is the frame as it came.
+	Raw []byte
+	// SessionKey is the lane's; "" when the frame could not be decoded.
+	SessionKey string
+	BufferID   string
+	// Err is the last try's error, or the decoding's; Tries counts the tries, 0 for a frame that could not be decoded.
+	Err   error
+	Tries int
+}
+
+// Fatal says that a relay ended without being asked to.
+type Fatal struct {
+	// Code is "relay_disabled" for a revoked credential, "relay_failed" for all else.
+	Code string
+	// Message says what happened and what the user can do.
+	Message string
+	// Retryable is false: dialling again with the same configuration does not help.
+	Retryable bool
+	// PlatformState is "disabled" or "fatal", the word that dashboards show.
+	PlatformState string
+}

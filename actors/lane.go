@@ -1,0 +1,142 @@
+package actors
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"hermod/messages"
+	"hermod/supervisor"
+)
+
+// lane holds the deliveries of one session in order. At most its head is being handled; while it waits for the head's
+// next try, other lanes go on.
+type lane struct {
+	key     string
+	queue   []*delivery
+	running bool        // a handler has the head, and maybe what follows it
+	waiting bool        // in inbox.ready
+	retry   *time.Timer // runs between two tries of the head
+}
+
+// maxRun is how many live deliveries one handler goroutine takes in a row. A buffered one is a run of its own, since its
+// acknowledgement shall not wait for others.
+const maxRun = 32
+
+var errNoHandler = errors.New("no passthrough handler is configured")
+
+// makeReady queues a lane for a handler unless it has one, waits for a try, or is queued.
+func (b *inbox) makeReady(l *lane) {
+	if l.running || l.waiting || l.retry != nil || len(l.queue) == 0 {
+		return
+	}
+	l.waiting = true
+	b.ready = append(b.ready, l)
+}
+
+// dispatch starts handlers for ready lanes, as many as may run at once.
+func (b *inbox) dispatch() {
+	for len(b.ready) > 0 && b.running < b.cfg.MaxHandlers && !b.cancelled {
+		l := b.ready[0]
+		b.ready = b.ready[1:]
+		l.waiting = false
+		b.startRun(l)
+	}
+}
+
+func (b *inbox) startRun(l *lane) {
+	head := l.queue[0]
+	if b.unhandled(head) {
+		if head.err == nil {
+			head.err = errNoHandler
+		}
+		b.startDeadLetter(l)
+		return
+	}
+	run := l.queue[:1]
+	for head.bufferID == "" && len(run) < min(maxRun, len(l.queue)) {
+		next := l.queue[len(run)]
+		if next.bufferID != "" || b.unhandled(next) {
+			break
+		}
+		run = l.queue[:len(run)+1]
+	}
+	l.running = true
+	b.running++
+	go b.cfg.runHandlers(b.ctx, b.handle, l.key, append([]*delivery(nil), run...), b.self)
+}
+
+// runEnded settles what a run handled; the delivery that stopped it is tried again later or given up.
+func (b *inbox) runEnded(m *messages.RunEnded) {
+	l := b.lanes[m.Lane]
+	l.running = false
+	b.running--
+	for range m.Handled {
+		b.settle(b.pop(l))
+	}
+	if m.Err != nil {
+		b.failed(l, m.Err)
+	}
+	b.proceed(l)
+}
+
+func (b *inbox) pop(l *lane) *delivery {
+	d := l.queue[0]
+	l.queue[0] = nil
+	l.queue = l.queue[1:]
+	return d
+}
+
+// proceed gives a lane its next run, or forgets it when it is empty.
+func (b *inbox) proceed(l *lane) {
+	switch {
+	case b.cancelled && !l.running, len(l.queue) == 0:
+		delete(b.lanes, l.key)
+	default:
+		b.makeReady(l)
+	}
+	b.dispatch()
+}
+
+// settle ends a delivery that a handler took: it is remembered and acknowledged, and its copies with it.
+func (b *inbox) settle(d *delivery) {
+	b.counters.handled.Add(1)
+	b.close(d)
+}
+
+func (b *inbox) close(d *delivery) {
+	b.dedupe.end(d, true, b.cfg.DedupeKeys)
+	b.ack(d)
+	b.unqueue(d)
+	for _, c := range d.copies {
+		b.duplicate(c)
+	}
+}
+
+// failed has the head of the lane tried again after a while, or gives it up.
+func (b *inbox) failed(l *lane, err error) {
+	head := l.queue[0]
+	head.tries++
+	head.err = err
+	if b.cancelled {
+		return
+	}
+	b.cfg.log.Warn("handler failed", "session", l.key, "try", head.tries, "err", err)
+	if head.tries >= b.cfg.Tries {
+		b.startDeadLetter(l)
+		return
+	}
+	b.counters.retried.Add(1)
+	ladder := supervisor.Backoff{Base: b.cfg.RetryDelay, Max: time.Hour}
+	l.retry = b.self.after(ladder.Delay(head.tries, rand.Float64()), &messages.RetryDue{Lane: l.key})
+}
+
+func (b *inbox) retry(key string) {
+	l := b.lanes[key]
+	if l == nil || l.retry == nil {
+		return
+	}
+	l.retry = nil
+	b.makeReady(l)
+	b.dispatch()
+}

@@ -1,0 +1,216 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"hermod/messages"
+	"hermod/supervisor"
+	"hermod/wire"
+)
+
+// pump reads one connection on a goroutine of its own: socket → WebSocket → lines → the actor that owns each kind of
+// frame. What one read brings travels as one message per actor. It never runs user code and never waits for an actor,
+// but for back-pressure: while too much is queued it does not read.
+type pump struct {
+	cfg      *config
+	counters *counters
+	gen      uint64
+	conn     net.Conn
+	early    []byte // came with the upgrade's answer
+	ctx      context.Context
+	link     ref[messages.ToLink]
+	registry ref[messages.ToRegistry]
+	inbox    ref[messages.ToInbox]
+	writer   messages.Writer
+
+	frames     frameParser
+	lines      *wire.LineBuffer
+	emit       func([]byte)
+	deliveries batch
+	results    batch
+	opened     bool // the first good descriptor was seen
+	malformed  uint64
+}
+
+// readSize is how much one read takes at most.
+const readSize = 64 << 10
+
+var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
+
+// run reads until it cannot, and reports why.
+func (p *pump) run(self interface{ Tell(messages.ToReader) }) {
+	p.lines = wire.NewLineBuffer(p.cfg.MaxFrame)
+	p.emit = p.route
+	p.inbox.Tell(&messages.LinkOpened{Generation: p.gen, Writer: p.writer})
+	err := p.readAll()
+	p.sendBatches()
+	p.sayGoodbye(err)
+	self.Tell(&messages.ReadEnded{Err: err})
+}
+
+func (p *pump) readAll() error {
+	if err := p.take(p.early); err != nil {
+		return err
+	}
+	p.early = nil
+	buffer := readBuffers.Get().(*[readSize]byte)
+	defer readBuffers.Put(buffer)
+	for {
+		n, err := p.conn.Read(buffer[:])
+		if n > 0 {
+			p.counters.reads.Add(1)
+			if err := p.take(buffer[:n]); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
+			}
+			return &supervisor.LostError{Op: "read", Err: err}
+		}
+		p.holdBack()
+	}
+}
+
+// take parses the bytes of one read and sends on what they hold.
+func (p *pump) take(data []byte) error {
+	p.counters.bytesIn.Add(uint64(len(data)))
+	err := p.frames.feed(data, p)
+	p.sendBatches()
+	return err
+}
+
+func (p *pump) sendBatches() {
+	if lines := p.deliveries.take(); lines != nil {
+		p.counters.queued.Add(int64(len(lines.Ends)))
+		p.counters.queuedBytes.Add(int64(len(lines.Data)))
+		p.inbox.Tell(&messages.DeliveriesRead{Generation: p.gen, Lines: lines})
+	}
+	if lines := p.results.take(); lines != nil {
+		p.registry.Tell(&messages.ResultsRead{Generation: p.gen, Lines: lines})
+	}
+}
+
+// data takes a piece of a message's payload.
+func (p *pump) data(payload []byte) error {
+	if err := p.lines.Feed(payload, p.emit); err != nil {
+		return &supervisor.LostError{Op: "read", Err: err}
+	}
+	return nil
+}
+
+// control takes a control frame. The payload is only valid during the call.
+func (p *pump) control(op ws.OpCode, payload []byte) error {
+	switch op {
+	case ws.OpPing:
+		p.writer.Tell(&messages.WritePong{Payload: append([]byte(nil), payload...)})
+	case ws.OpPong:
+		p.link.Tell(&messages.PongRead{})
+	case ws.OpClose:
+		return closeError(payload)
+	}
+	return nil
+}
+
+func closeError(payload []byte) *wire.CloseError {
+	if len(payload) < 2 {
+		return &wire.CloseError{Code: int(ws.StatusNoStatusRcvd)}
+	}
+	code, reason := ws.ParseCloseFrameData(payload)
+	return &wire.CloseError{Code: int(code), Reason: reason}
+}
+
+// route gives one line to the actor that owns its kind.
+func (p *pump) route(line []byte) {
+	p.counters.framesIn.Add(1)
+	kind, err := wire.Classify(line)
+	if err != nil {
+		p.skip(err)
+		return
+	}
+	switch kind {
+	case wire.KindInbound, wire.KindPassthroughForward:
+		p.deliveries.add(line, kind)
+	case wire.KindOutboundResult:
+		p.results.add(line, kind)
+	case wire.KindDescriptor:
+		p.descriptor(line)
+	case wire.KindGoingIdleAck:
+		p.registry.Tell(&messages.IdleAcked{Generation: p.gen})
+	case wire.KindInterruptInbound:
+		p.interrupt(line)
+	default:
+		p.counters.ignored.Add(1)
+	}
+}
+
+// descriptor opens the registry before anybody can hear of the session, so that whoever does can send.
+func (p *pump) descriptor(line []byte) {
+	descriptor, err := wire.DecodeDescriptor(line)
+	if err == nil && !p.opened {
+		p.opened = true
+		p.registry.Tell(&messages.LinkOpened{Generation: p.gen, Writer: p.writer})
+	}
+	p.link.Tell(&messages.DescriptorRead{Descriptor: descriptor, Err: err})
+}
+
+func (p *pump) interrupt(line []byte) {
+	interrupt, err := wire.DecodeInterruptInbound(line)
+	if err != nil {
+		p.skip(err)
+		return
+	}
+	p.inbox.Tell(&messages.InterruptRead{Interrupt: interrupt})
+}
+
+// skip counts a frame that cannot be used. Of a flood only the 1st, 2nd, 4th, 8th … is logged.
+func (p *pump) skip(err error) {
+	p.counters.malformed.Add(1)
+	p.malformed++
+	if p.malformed&(p.malformed-1) == 0 {
+		p.cfg.log.Warn("skipped a malformed frame", slog.Uint64("gen", p.gen), slog.Uint64("count", p.malformed), slog.Any("err", err))
+	}
+}
+
+// goodbyeWait is how long the answer to a close frame may take before the socket is left.
+const goodbyeWait = 100 * time.Millisecond
+
+// sayGoodbye ends the closing handshake on our side: it answers the connector's close frame, or says what the connector
+// did wrong.
+func (p *pump) sayGoodbye(err error) {
+	code := 0
+	var closed *wire.CloseError
+	var violation *protocolError
+	var tooLarge *wire.FrameTooLargeError
+	switch {
+	case errors.As(err, &closed):
+		code = wire.CloseNormal
+		if closed.Code != int(ws.StatusNoStatusRcvd) {
+			code = closed.Code
+		}
+	case errors.As(err, &violation):
+		code = wire.CloseProtocol
+	case errors.As(err, &tooLarge):
+		code = wire.CloseTooBig
+	default:
+		return
+	}
+	done := make(chan struct{})
+	p.writer.Tell(&messages.WriteClose{Code: code, Done: done})
+	wait := time.NewTimer(goodbyeWait)
+	defer wait.Stop()
+	select {
+	case <-done:
+	case <-wait.C:
+	case <-p.ctx.Done():
+	}
+}

@@ -1,0 +1,204 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/messages"
+	"hermod/wire"
+)
+
+// The states, counters and the rest of a status, under the names that a gateway uses.
+type (
+	// State is where a relay is in its life.
+	State = messages.State
+	// Status is a relay's condition at one moment.
+	Status = messages.Status
+	// Counters count since the relay's start.
+	Counters = messages.Counters
+	// Stuck describes a delivery that nobody took.
+	Stuck = messages.Stuck
+)
+
+// Relay is a gateway's handle on one bot's relay. Its methods may be called from any goroutine, handlers included, and
+// after the relay has ended.
+type Relay struct {
+	name     string
+	cfg      *config
+	counters *counters
+	started  chan struct{} // closed by the relay's actor when what follows is set
+	done     chan struct{} // closed by the relay's actor when it has stopped
+
+	self     ref[messages.ToRelay]
+	registry ref[messages.ToRegistry]
+}
+
+func newHandle(name string, cfg *config) *Relay {
+	return &Relay{name: name, cfg: cfg, counters: new(counters), started: make(chan struct{}), done: make(chan struct{})}
+}
+
+func (r *Relay) introduce(self ref[messages.ToRelay], registry ref[messages.ToRegistry]) {
+	r.self, r.registry = self, registry
+	close(r.started)
+}
+
+// RelayProps describes a relay for a gateway that is built on Proto.Actor itself: spawn it, once, under a parent of your
+// own, and talk to it in the messages of messages.ToRelay, or through RelayOf. Stopping the actor ends the relay without
+// draining; messages.CloseRelay drains. The error lists every field of cfg that is wrong.
+func RelayProps(name string, cfg Config) (*actor.Props, error) {
+	resolved, err := cfg.resolve(name, discardLogger)
+	if err != nil {
+		return nil, err
+	}
+	return relayProps(resolved, func() *Relay { return newHandle(name, resolved) }), nil
+}
+
+// RelayOf returns the handle of a relay that was spawned from RelayProps. It fails when ctx ends before the relay
+// answers, which it does once it has started.
+func RelayOf(ctx context.Context, system *actor.ActorSystem, pid *actor.PID) (*Relay, error) {
+	reply := make(chan any, 1)
+	system.Root.Send(pid, &messages.Introduce{Reply: reply})
+	select {
+	case handle := <-reply:
+		return handle.(*Relay), nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("find relay %s: %w", pid.Id, ctx.Err())
+	}
+}
+
+// Name is the bot's name, as given to Spawn.
+func (r *Relay) Name() string { return r.name }
+
+// Done is closed when the relay has ended and nothing of it runs any more.
+func (r *Relay) Done() <-chan struct{} { return r.done }
+
+// Handshake waits for the session's default descriptor, across as many dials as it takes, until ctx ends or the relay
+// ends (*EndedError).
+func (r *Relay) Handshake(ctx context.Context) (*wire.Descriptor, error) {
+	reply := make(chan messages.Handshake, 1)
+	r.self.Tell(&messages.AwaitHandshake{Reply: reply})
+	select {
+	case h := <-reply:
+		return h.Descriptor, h.Err
+	case <-ctx.Done():
+		r.self.Tell(&messages.ForgetHandshake{Reply: reply})
+		return nil, fmt.Errorf("wait for handshake of %s: %w", r.name, ctx.Err())
+	case <-r.done:
+		return nil, &EndedError{State: messages.Closed}
+	}
+}
+
+// Descriptor returns what the connector said of a platform in the current or last session; "" is the session's default.
+// It is nil when nothing was said. The caller must not change it.
+func (r *Relay) Descriptor(platform string) *wire.Descriptor {
+	reply := make(chan *wire.Descriptor, 1)
+	descriptor, _ := ask(r, &messages.GetDescriptor{Platform: platform, Reply: reply}, reply)
+	return descriptor
+}
+
+// Status returns the relay's condition. After the end it is the bare final state.
+func (r *Relay) Status() Status {
+	reply := make(chan messages.Status, 1)
+	status, ok := ask(r, &messages.GetStatus{Reply: reply}, reply)
+	if !ok {
+		return r.finalStatus()
+	}
+	return status
+}
+
+func (r *Relay) finalStatus() Status {
+	return Status{Name: r.name, State: messages.Closed, PlatformState: messages.Closed.Platform(), Counters: r.counters.snapshot()}
+}
+
+// watchBuffer is how many changes a slow watcher may lag behind before it loses the oldest.
+const watchBuffer = 64
+
+// Watch returns the current status and then each change of it (of the counters alone, none). A reader that lags loses the
+// oldest entries, never the newest. The channel is closed when ctx or the relay ends; the last entry of a relay that
+// ended is its final state.
+func (r *Relay) Watch(ctx context.Context) <-chan Status {
+	changes := make(chan messages.Status, watchBuffer)
+	select {
+	case <-r.done:
+		changes <- r.finalStatus()
+		close(changes)
+		return changes
+	default:
+	}
+	r.self.Tell(&messages.WatchStatus{Changes: changes})
+	context.AfterFunc(ctx, func() { r.self.Tell(&messages.UnwatchStatus{Changes: changes}) })
+	return changes
+}
+
+// GoIdle asks the connector to buffer this session's deliveries from now on, and says whether it confirmed that within
+// timeout (10 s if zero). The relay serves on. It is false at once without a connection.
+func (r *Relay) GoIdle(ctx context.Context, timeout time.Duration) bool {
+	fill(&timeout, defaultIdleTimeout)
+	reply := make(chan bool, 1)
+	r.registry.Tell(&messages.GoIdle{Timeout: timeout, Reply: reply})
+	select {
+	case acked := <-reply:
+		return acked
+	case <-ctx.Done():
+		r.registry.Tell(&messages.ForgetIdle{Reply: reply})
+	case <-r.done:
+	}
+	return false
+}
+
+const defaultIdleTimeout = 10 * time.Second
+
+// GoDormant does as GoIdle, and when the connector confirmed closes the socket and sleeps: the relay dials again after
+// 1 s, or at Wake; HoldRedial makes it sleep longer. Without a confirmation it stays connected and returns false.
+func (r *Relay) GoDormant(ctx context.Context, timeout time.Duration) bool {
+	fill(&timeout, defaultIdleTimeout)
+	reply := make(chan bool, 1)
+	r.self.Tell(&messages.GoDormant{Timeout: timeout, Reply: reply})
+	select {
+	case asleep := <-reply:
+		return asleep
+	case <-ctx.Done():
+	case <-r.done:
+	}
+	return false
+}
+
+// Wake dials at once if the relay is dormant or waits for its next dial, and ends a hold.
+func (r *Relay) Wake() { r.self.Tell(&messages.Wake{}) }
+
+// HoldRedial parks dials that come due until ReleaseRedial or Wake, for 60 s at most.
+func (r *Relay) HoldRedial() { r.self.Tell(&messages.HoldRedial{}) }
+
+// ReleaseRedial ends a hold, and dials if a dial came due meanwhile.
+func (r *Relay) ReleaseRedial() { r.self.Tell(&messages.ReleaseRedial{}) }
+
+// Close ends the relay: sends fail at once, pending requests and queued deliveries get min(5 s, budget − 3.5 s) where
+// budget is what ctx leaves, then handlers' contexts end, and the link closes with 1000. It returns when nothing of the
+// relay runs any more, or with ErrCloseTimeout when ctx ends before, in which case the rest is cut off.
+func (r *Relay) Close(ctx context.Context) error {
+	deadline, _ := ctx.Deadline()
+	r.self.Tell(&messages.CloseRelay{Deadline: deadline})
+	select {
+	case <-r.done:
+		return nil
+	case <-ctx.Done():
+		r.self.root.Stop(r.self.pid)
+		return errors.Join(ErrCloseTimeout, ctx.Err())
+	}
+}
+
+// ask sends a message that is answered at once; false when the relay has ended instead.
+func ask[T any](r *Relay, m messages.ToRelay, reply <-chan T) (T, bool) {
+	r.self.Tell(m)
+	select {
+	case answer := <-reply:
+		return answer, true
+	case <-r.done:
+		var none T
+		return none, false
+	}
+}

@@ -1,0 +1,249 @@
+package actors
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/messages"
+	"hermod/supervisor"
+	"hermod/wire"
+)
+
+// relayActor owns one bot's life: its state, its descriptors, who waits for the handshake and who watches the status.
+// It supervises one link at a time, through LinkSupervision, and dials the next generation when the last link is gone and
+// the verdict's delay is over. Requests and deliveries do not pass through it.
+//
+//	connecting ──▶ handshaking ──▶ ready ──▶ dormant
+//	    ▲               │            │          │
+//	    └───backoff ◀───┴────────────┘          │
+//	    └───────────────────────────────────────┘
+//	from any of them: disabled, failed, closed
+type relayActor struct {
+	cfg      *config
+	counters *counters
+	handle   *Relay
+	self     ref[messages.ToRelay]
+	life     context.Context // ends with the relay
+	end      context.CancelFunc
+
+	registry ref[messages.ToRegistry]
+	inbox    ref[messages.ToInbox]
+
+	link       *actor.PID // the current link, nil when it is gone
+	dialWanted bool       // dial as soon as the last link is gone
+	generation uint64
+	readyAt    time.Time // when this generation got its first descriptor; zero before
+	history    supervisor.History
+
+	status      messages.Status // without what counters know
+	descriptor  *wire.Descriptor
+	descriptors map[string]*wire.Descriptor // by platform
+	waiting     []chan<- messages.Handshake
+	watching    []chan messages.Status
+
+	redial     *time.Timer // runs in backoff and dormant
+	redialTurn uint64
+	hold       *time.Timer // runs while dials are held
+	holdTurn   uint64
+	parked     bool // a dial came due while dials were held
+
+	dozing  []chan<- bool // callers of GoDormant whose go-idle is under way
+	closing *closing      // what an orderly end waits for, nil before it
+}
+
+var linkSupervision = supervisor.LinkSupervision{}
+
+// relayProps has each incarnation take a handle of its own.
+func relayProps(cfg *config, handle func() *Relay) *actor.Props {
+	return actor.PropsFromProducer(func() actor.Actor {
+		h := handle()
+		return &relayActor{cfg: cfg, counters: h.counters, handle: h}
+	}, actor.WithSupervisor(linkSupervision))
+}
+
+// Receive implements actor.Actor.
+func (r *relayActor) Receive(ctx actor.Context) {
+	defer logBug(r.cfg.log, ctx)
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		r.start(ctx)
+	case *actor.Stopping:
+		r.release()
+	case *actor.Restarting:
+		r.release()
+		close(r.handle.done)
+	case *actor.Stopped:
+		close(r.handle.done)
+	case *actor.Terminated:
+		r.childGone(ctx, m.Who)
+	case *messages.LinkHandshaking:
+		if m.Generation == r.generation && !r.status.State.Final() {
+			r.enter(messages.Handshaking)
+		}
+	case *messages.DescriptorReceived:
+		r.describe(m)
+	case *messages.StuckChanged:
+		r.status.Stuck = m.Stuck
+		r.publish()
+	case *messages.RedialDue:
+		r.redialDue(ctx, m.Turn)
+	case *messages.HoldExpired:
+		if m.Turn == r.holdTurn {
+			r.releaseHold(ctx)
+		}
+	case *messages.IdleSettled:
+		r.idleSettled(ctx, m.Acked)
+	case *messages.Drained:
+		r.drained(ctx, m.By)
+	case *messages.DrainExpired:
+		r.drainExpired(ctx, m.Stage)
+	default:
+		r.command(ctx)
+	}
+}
+
+// command serves what the façade and other actors ask for.
+func (r *relayActor) command(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *messages.Introduce:
+		m.Reply <- r.handle
+	case *messages.AwaitHandshake:
+		r.awaitHandshake(m.Reply)
+	case *messages.ForgetHandshake:
+		r.forgetHandshake(m.Reply)
+	case *messages.GetDescriptor:
+		m.Reply <- r.descriptorOf(m.Platform)
+	case *messages.Perform:
+		r.perform(ctx, m)
+	case *messages.GetStatus:
+		m.Reply <- r.current()
+	case *messages.WatchStatus:
+		r.watch(m.Changes)
+	case *messages.UnwatchStatus:
+		r.unwatch(m.Changes)
+	case *messages.GoDormant:
+		r.goDormant(m)
+	case *messages.Wake:
+		r.wake(ctx)
+	case *messages.HoldRedial:
+		r.holdRedial()
+	case *messages.ReleaseRedial:
+		r.releaseHold(ctx)
+	case *messages.CloseRelay:
+		r.enterClosing(ctx, m)
+	default:
+		warnUnknown(r.cfg.log, ctx)
+	}
+}
+
+func (r *relayActor) start(ctx actor.Context) {
+	r.life, r.end = context.WithCancel(context.Background())
+	r.self = refTo[messages.ToRelay](ctx, ctx.Self())
+	r.registry = refTo[messages.ToRegistry](ctx, ctx.Spawn(registryProps(r.cfg, r.counters)))
+	r.inbox = refTo[messages.ToInbox](ctx, ctx.Spawn(inboxProps(r.cfg, r.counters, r.handle)))
+	r.handle.introduce(r.self, r.registry)
+	r.status.Name = r.handle.name
+	r.dial(ctx)
+}
+
+// dial spawns the next generation's link, or asks for it to be spawned when the last one is gone: two links never live
+// at once.
+func (r *relayActor) dial(ctx actor.Context) {
+	r.stopRedial()
+	if r.link != nil {
+		r.dialWanted = true
+		return
+	}
+	r.dialWanted = false
+	r.generation++
+	r.readyAt = time.Time{}
+	props := linkProps(r.cfg, r.counters, r.generation, r.registry, r.inbox)
+	pid, err := ctx.SpawnNamed(props, fmt.Sprintf("link-%d", r.generation))
+	if err != nil {
+		panic(fmt.Errorf("spawn link: %w", err))
+	}
+	r.link = pid
+	r.enter(messages.Connecting)
+}
+
+// childGone follows a child's end: a link's is the moment for the next dial, any other child's is a bug's.
+func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
+	switch {
+	case r.link != nil && who.Equal(r.link):
+		r.link = nil
+		if r.closing != nil {
+			r.finishClosing(ctx)
+			return
+		}
+		if r.dialWanted {
+			r.dial(ctx)
+		}
+	case r.closing == nil && (who.Equal(r.registry.pid) || who.Equal(r.inbox.pid)):
+		panic(fmt.Errorf("%s ended unexpectedly", who.Id))
+	}
+}
+
+// Case implements supervisor.Parent.
+func (r *relayActor) Case(child *actor.PID, err error) (supervisor.Policy, supervisor.Failure, supervisor.History, bool) {
+	current := r.link != nil && child.Equal(r.link) && r.closing == nil && !r.status.State.Final()
+	failure := supervisor.Failure{Err: err, Handshaked: !r.readyAt.IsZero()}
+	if failure.Handshaked {
+		failure.Up = time.Since(r.readyAt)
+	}
+	return r.cfg.policy, failure, r.history, current
+}
+
+// Draw implements supervisor.Parent.
+func (r *relayActor) Draw() float64 { return rand.Float64() }
+
+// Carry implements supervisor.Parent: it takes the verdict on the link that just failed.
+func (r *relayActor) Carry(ctx actor.Context, f supervisor.Failure, v supervisor.Verdict, h supervisor.History) {
+	r.history = h
+	r.recordEnd(f.Err, v)
+	switch v.Outcome {
+	case supervisor.Disable:
+		r.enterFinal(messages.Disabled, "relay_disabled")
+	case supervisor.Fail:
+		r.enterFinal(messages.Failed, "relay_failed")
+	default:
+		r.status.Attempt = v.Attempt
+		if v.Delay == 0 {
+			r.dial(ctx)
+			return
+		}
+		r.enterBackoff(v.Delay)
+	}
+}
+
+func (r *relayActor) enterBackoff(delay time.Duration) {
+	r.scheduleDial(delay)
+	r.enter(messages.Backoff)
+	r.cfg.log.Warn("link ended; dialling again", "gen", r.generation, "code", r.status.CloseCode,
+		"attempt", r.status.Attempt, "delay", delay, "err", r.status.LastError, "hint", r.status.Hint)
+}
+
+// release ends what would outlive the actor.
+func (r *relayActor) release() {
+	r.end()
+	r.stopRedial()
+	stopTimer(r.hold)
+	if r.closing != nil {
+		stopTimer(r.closing.timer)
+	}
+	if !r.status.State.Final() {
+		r.enter(messages.Closed)
+	}
+	r.failHandshakes()
+	for _, reply := range r.dozing {
+		reply <- false
+	}
+	r.dozing = nil
+	for _, changes := range r.watching {
+		close(changes)
+	}
+	r.watching = nil
+}

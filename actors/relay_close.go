@@ -1,0 +1,98 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/messages"
+	"hermod/wire"
+)
+
+// closing is the progress of an orderly end: drain what is pending and queued, end the handlers, close the link, stop.
+type closing struct {
+	stage   closingStage
+	missing map[messages.Part]bool // what the stage waits for
+	timer   *time.Timer            // bounds the stage
+}
+
+type closingStage int
+
+const (
+	draining closingStage = iota
+	endingHandlers
+	closingLink
+)
+
+// defaultCloseBudget leaves the whole grace to a caller without a deadline.
+const defaultCloseBudget = time.Hour
+
+// enterClosing begins the end. Sends fail as closed from now on; what is pending has the grace of its budget.
+func (r *relayActor) enterClosing(ctx actor.Context, m *messages.CloseRelay) {
+	if r.closing != nil {
+		return
+	}
+	budget := defaultCloseBudget
+	if !m.Deadline.IsZero() {
+		budget = time.Until(m.Deadline)
+	}
+	r.stopRedial()
+	stopTimer(r.hold)
+	r.dialWanted = false
+	r.closing = &closing{missing: map[messages.Part]bool{messages.Requests: true, messages.Deliveries: true}}
+	r.closing.timer = r.self.after(wire.DrainGrace(budget), &messages.DrainExpired{Stage: int(draining)})
+	r.failHandshakes()
+	r.registry.Tell(&messages.DrainRegistry{})
+	r.inbox.Tell(&messages.DrainInbox{})
+}
+
+func (r *relayActor) drained(ctx actor.Context, part messages.Part) {
+	if r.closing == nil || !r.closing.missing[part] {
+		return
+	}
+	delete(r.closing.missing, part)
+	if len(r.closing.missing) == 0 {
+		r.nextStage(ctx)
+	}
+}
+
+func (r *relayActor) drainExpired(ctx actor.Context, stage int) {
+	if r.closing != nil && stage == int(r.closing.stage) {
+		r.nextStage(ctx)
+	}
+}
+
+// nextStage moves on when a stage is done, or when its time is over.
+func (r *relayActor) nextStage(ctx actor.Context) {
+	c := r.closing
+	stopTimer(c.timer)
+	c.stage++
+	step := teardownStep
+	if c.stage == closingLink {
+		step *= 2 // the link bounds its own end by one step: this is for a link that does not
+	}
+	c.timer = r.self.after(step, &messages.DrainExpired{Stage: int(c.stage)})
+	switch c.stage {
+	case endingHandlers:
+		c.missing = map[messages.Part]bool{messages.Running: true}
+		r.inbox.Tell(&messages.CancelHandlers{})
+	case closingLink:
+		c.missing = nil
+		if r.link == nil {
+			r.finishClosing(ctx)
+			return
+		}
+		ctx.Send(r.link, &messages.CloseLink{Code: wire.CloseNormal, Reason: "gateway closing"})
+	default:
+		r.stopSelf(ctx)
+	}
+}
+
+// finishClosing stops the relay when its link is gone and nothing else is awaited.
+func (r *relayActor) finishClosing(ctx actor.Context) {
+	if r.closing.stage >= closingLink {
+		r.stopSelf(ctx)
+	}
+}
+
+func (r *relayActor) stopSelf(ctx actor.Context) { ctx.Stop(ctx.Self()) }

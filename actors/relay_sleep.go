@@ -1,0 +1,107 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/messages"
+	"hermod/wire"
+)
+
+const (
+	// dormantRedial is when a dormant relay dials by itself.
+	dormantRedial = time.Second
+	// holdLimit is how long dials may be held.
+	holdLimit = 60 * time.Second
+)
+
+func (r *relayActor) scheduleDial(delay time.Duration) {
+	r.stopRedial()
+	r.status.NextDial = time.Now().Add(delay)
+	r.redial = r.self.after(delay, &messages.RedialDue{Turn: r.redialTurn})
+}
+
+func (r *relayActor) stopRedial() {
+	stopTimer(r.redial)
+	r.redial = nil
+	r.redialTurn++
+	r.parked = false
+}
+
+func (r *relayActor) redialDue(ctx actor.Context, turn uint64) {
+	if turn != r.redialTurn || r.closing != nil {
+		return
+	}
+	if r.hold != nil {
+		r.parked = true
+		return
+	}
+	r.dial(ctx)
+}
+
+func (r *relayActor) holdRedial() {
+	if r.status.State.Final() || r.closing != nil {
+		return
+	}
+	stopTimer(r.hold)
+	r.holdTurn++
+	r.hold = r.self.after(holdLimit, &messages.HoldExpired{Turn: r.holdTurn})
+	r.publish()
+}
+
+func (r *relayActor) releaseHold(ctx actor.Context) {
+	if r.hold == nil {
+		return
+	}
+	r.hold.Stop()
+	r.hold = nil
+	r.holdTurn++
+	r.publish()
+	if r.parked {
+		r.dial(ctx)
+	}
+}
+
+// wake dials at once if the relay sleeps or waits. It ends a hold: who wakes wants a connection.
+func (r *relayActor) wake(ctx actor.Context) {
+	if r.closing != nil {
+		return
+	}
+	r.releaseHold(ctx)
+	if r.status.State == messages.Dormant || r.status.State == messages.Backoff {
+		r.dial(ctx)
+	}
+}
+
+// goDormant asks the connector to buffer; the relay sleeps when it has confirmed that. A goroutine waits for the answer,
+// which the registry bounds in time.
+func (r *relayActor) goDormant(m *messages.GoDormant) {
+	if r.status.State != messages.Ready || r.closing != nil {
+		m.Reply <- false
+		return
+	}
+	r.dozing = append(r.dozing, m.Reply)
+	if len(r.dozing) > 1 {
+		return
+	}
+	acked := make(chan bool, 1)
+	r.registry.Tell(&messages.GoIdle{Timeout: m.Timeout, Reply: acked})
+	go func(self ref[messages.ToRelay]) { self.Tell(&messages.IdleSettled{Acked: <-acked}) }(r.self)
+}
+
+func (r *relayActor) idleSettled(ctx actor.Context, acked bool) {
+	asleep := acked && r.status.State == messages.Ready && r.closing == nil
+	for _, reply := range r.dozing {
+		reply <- asleep
+	}
+	r.dozing = nil
+	if !asleep {
+		return
+	}
+	ctx.Send(r.link, &messages.CloseLink{Code: wire.CloseNormal, Reason: "going dormant"})
+	r.status.Attempt = 0
+	r.scheduleDial(dormantRedial)
+	r.enter(messages.Dormant)
+	r.cfg.log.Info("dormant", "gen", r.generation)
+}

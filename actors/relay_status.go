@@ -1,0 +1,172 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hermod/messages"
+	"hermod/supervisor"
+	"hermod/wire"
+)
+
+// enter moves the relay to a state and tells those who watch.
+func (r *relayActor) enter(state messages.State) {
+	r.status.State = state
+	r.status.Since = time.Now()
+	if state != messages.Backoff && state != messages.Dormant {
+		r.status.NextDial = time.Time{}
+	}
+	r.publish()
+}
+
+// recordEnd keeps how a link ended for the status.
+func (r *relayActor) recordEnd(err error, v supervisor.Verdict) {
+	r.status.LastError, r.status.Hint = err.Error(), v.Hint
+	r.status.CloseCode, r.status.CloseReason = 0, ""
+	var closed *wire.CloseError
+	if errors.As(err, &closed) {
+		r.status.CloseCode, r.status.CloseReason = closed.Code, closed.Reason
+	}
+}
+
+// current is the status as of now.
+func (r *relayActor) current() messages.Status {
+	s := r.status
+	s.PlatformState = s.State.Platform()
+	s.Generation = r.generation
+	s.Held = r.hold != nil
+	s.Pending = int(r.counters.pending.Load())
+	s.Queued = int(r.counters.queued.Load())
+	s.QueuedBytes = int(r.counters.queuedBytes.Load())
+	s.Counters = r.counters.snapshot()
+	return s
+}
+
+func (r *relayActor) publish() {
+	if len(r.watching) == 0 {
+		return
+	}
+	status := r.current()
+	for _, changes := range r.watching {
+		offer(changes, status)
+	}
+}
+
+// offer puts a status into a full channel in place of its oldest entry. Only the relay sends, so it ends.
+func offer(changes chan messages.Status, status messages.Status) {
+	for {
+		select {
+		case changes <- status:
+			return
+		default:
+		}
+		select {
+		case <-changes:
+		default:
+		}
+	}
+}
+
+func (r *relayActor) watch(changes chan messages.Status) {
+	r.watching = append(r.watching, changes)
+	offer(changes, r.current())
+}
+
+func (r *relayActor) unwatch(changes chan messages.Status) {
+	for i, c := range r.watching {
+		if c == changes {
+			close(changes)
+			r.watching = append(r.watching[:i], r.watching[i+1:]...)
+			return
+		}
+	}
+}
+
+// describe keeps a descriptor. The first of a connection makes the relay ready and is the session's default.
+func (r *relayActor) describe(m *messages.DescriptorReceived) {
+	if m.Generation != r.generation || r.status.State.Final() || r.status.State == messages.Dormant {
+		return
+	}
+	if r.readyAt.IsZero() {
+		r.readyAt = time.Now()
+		r.history.Handshaked = true
+		r.descriptors = nil
+		r.descriptor = m.Descriptor
+		r.status.Handshakes++
+		r.status.Hint = ""
+		r.enter(messages.Ready)
+		r.cfg.log.Info("ready", "gen", r.generation, "platform", m.Descriptor.Platform)
+		r.answerHandshakes()
+	}
+	if r.descriptors == nil {
+		r.descriptors = make(map[string]*wire.Descriptor)
+	}
+	r.descriptors[m.Descriptor.Platform] = m.Descriptor
+}
+
+func (r *relayActor) descriptorOf(platform string) *wire.Descriptor {
+	if platform == "" {
+		return r.descriptor
+	}
+	return r.descriptors[platform]
+}
+
+func (r *relayActor) awaitHandshake(reply chan<- messages.Handshake) {
+	switch {
+	case r.status.State == messages.Ready:
+		reply <- messages.Handshake{Descriptor: r.descriptor}
+	case r.status.State.Final() || r.closing != nil:
+		reply <- messages.Handshake{Err: r.ended()}
+	default:
+		r.waiting = append(r.waiting, reply)
+	}
+}
+
+func (r *relayActor) forgetHandshake(reply chan<- messages.Handshake) {
+	for i, w := range r.waiting {
+		if w == reply {
+			r.waiting = append(r.waiting[:i], r.waiting[i+1:]...)
+			return
+		}
+	}
+}
+
+func (r *relayActor) answerHandshakes() {
+	for _, reply := range r.waiting {
+		reply <- messages.Handshake{Descriptor: r.descriptor}
+	}
+	r.waiting = nil
+}
+
+func (r *relayActor) failHandshakes() {
+	for _, reply := range r.waiting {
+		reply <- messages.Handshake{Err: r.ended()}
+	}
+	r.waiting = nil
+}
+
+func (r *relayActor) ended() error {
+	if r.status.State.Final() && r.status.State != messages.Closed {
+		return &EndedError{State: r.status.State, Reason: r.status.LastError, Hint: r.status.Hint}
+	}
+	return &EndedError{State: messages.Closed}
+}
+
+// enterFinal ends the relay without having been asked to: everybody who waits hears of it, and so does the gateway.
+func (r *relayActor) enterFinal(state messages.State, code string) {
+	r.stopRedial()
+	r.enter(state)
+	r.cfg.log.Error("relay ended", "state", state, "gen", r.generation, "code", r.status.CloseCode,
+		"err", r.status.LastError, "hint", r.status.Hint)
+	r.failHandshakes()
+	if r.cfg.Handlers.Fatal == nil {
+		return
+	}
+	fatal := Fatal{Code: code, Message: r.ended().Error(), PlatformState: state.Platform()}
+	go func(ctx context.Context, cfg *config) {
+		if err := guard(func() error { cfg.Handlers.Fatal(ctx, fatal); return nil }); err != nil {
+			cfg.log.Error("fatal handler failed", "err", err)
+		}
+	}(r.life, r.cfg)
+}

@@ -1,0 +1,237 @@
+package actors
+
+import (
+	"net"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/gobwas/ws"
+
+	"hermod/messages"
+	"hermod/wire"
+)
+
+// writer owns the write half of one connection. Frames gather in a buffer while the mailbox holds more, and while a
+// write is under way; then all of them go out in one write, on a goroutine, since a socket may block. At the end of the
+// connection it tells the registry how many requests may have been written.
+type writer struct {
+	cfg      *config
+	counters *counters
+	conn     net.Conn
+	link     ref[messages.ToLink]
+	registry ref[messages.ToRegistry]
+	inbox    ref[messages.ToInbox]
+	gen      uint64
+	self     writerRef
+
+	gathered outgoing // what waits for the next write
+	inFlight outgoing // what the running write has; empty when none runs
+	writing  bool
+	written  uint64 // requests that are wholly on the socket
+	closing  bool   // a close frame was gathered: nothing may follow it
+	closed   chan<- struct{}
+	broken   error // the write that failed; nothing is written any more
+
+	restUntil time.Time // no yielding before: the last one was slow
+}
+
+// outgoing is bytes for the socket and the places in it where a request's frame ends.
+type outgoing struct {
+	bytes       []byte
+	requestEnds []int
+}
+
+// writerRef tells a writer its messages and counts those that it has not received yet: when none is left, what was
+// gathered goes out.
+type writerRef struct {
+	ref[messages.ToWriter]
+	waiting *atomic.Int64
+}
+
+// Tell implements messages.Writer.
+func (w writerRef) Tell(m messages.ToWriter) {
+	w.waiting.Add(1)
+	w.ref.Tell(m)
+}
+
+// keptBuffer is the largest buffer that a writer keeps between two writes.
+const keptBuffer = 4 << 10
+
+// Receive implements actor.Actor.
+func (w *writer) Receive(ctx actor.Context) {
+	defer logBug(w.cfg.log, ctx)
+	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		return
+	case *actor.Stopping, *actor.Restarting:
+		w.release()
+		return
+	case *messages.Flushed:
+		w.flushed(m)
+	case messages.ToWriter:
+		w.gather(m)
+	default:
+		warnUnknown(w.cfg.log, ctx)
+		return
+	}
+	w.self.waiting.Add(-1)
+	w.flushWhenQuiet()
+}
+
+// gather appends a message's frame to what waits, or refuses it.
+func (w *writer) gather(m messages.ToWriter) {
+	if w.closing || w.broken != nil {
+		w.refuse(m)
+		return
+	}
+	switch m := m.(type) {
+	case *messages.WriteRequest:
+		w.text(m.Frame)
+		w.gathered.requestEnds = append(w.gathered.requestEnds, len(w.gathered.bytes))
+	case *messages.WriteFrame:
+		w.writeFrame(m)
+	case *messages.WriteAck:
+		w.text(wire.AppendInboundAck(nil, m.BufferID))
+		w.counters.acks.Add(1)
+	case *messages.WritePing:
+		w.frame(ws.OpPing, nil)
+	case *messages.WritePong:
+		w.frame(ws.OpPong, m.Payload)
+	case *messages.WriteClose:
+		w.frame(ws.OpClose, ws.NewCloseFrameBody(ws.StatusCode(m.Code), m.Reason))
+		w.closing, w.closed = true, m.Done
+	}
+	if len(w.gathered.bytes) > w.bound() {
+		w.fail(&SendError{Reason: ErrBusy, Detail: "connector does not read what is sent"})
+	}
+}
+
+// bound is the most that may wait: all pending requests, and as much again for acknowledgements, pongs and interrupts.
+func (w *writer) bound() int { return 2*w.cfg.MaxPendingBytes + 1<<20 }
+
+func (w *writer) writeFrame(m *messages.WriteFrame) {
+	if m.Reply != nil && len(w.gathered.bytes)+len(m.Frame) > w.cfg.MaxPendingBytes {
+		m.Reply <- &SendError{Reason: ErrBusy, Detail: "connector does not read what is sent"}
+		return
+	}
+	w.text(m.Frame)
+	if m.Reply != nil {
+		m.Reply <- nil
+	}
+}
+
+func (w *writer) refuse(m messages.ToWriter) {
+	switch m := m.(type) {
+	case *messages.WriteFrame:
+		if m.Reply != nil {
+			m.Reply <- sendFailed("connection is closing")
+		}
+	case *messages.WriteClose:
+		if m.Done != nil {
+			close(m.Done)
+		}
+	}
+}
+
+func (w *writer) text(frame []byte) {
+	w.frame(ws.OpText, frame)
+	w.counters.framesOut.Add(1)
+}
+
+func (w *writer) frame(op ws.OpCode, payload []byte) {
+	w.gathered.bytes = appendClientFrame(w.gathered.bytes, op, payload)
+}
+
+// flushWhenQuiet starts a write when nothing more is about to come. It yields once so that senders which are about to
+// speak do, and their frames share the system call.
+func (w *writer) flushWhenQuiet() {
+	if w.writing || len(w.gathered.bytes) == 0 || w.broken != nil || w.self.waiting.Load() > 0 {
+		return
+	}
+	if w.counters.pending.Load() > 2 && w.yield() && w.self.waiting.Load() > 0 {
+		return
+	}
+	w.flush()
+}
+
+// yield lets others run once. On a machine that is busy with something else a yield may take long: then it is left out
+// for twenty times as long.
+func (w *writer) yield() bool {
+	start := time.Now()
+	if start.Before(w.restUntil) {
+		return false
+	}
+	runtime.Gosched()
+	if took := time.Since(start); took > 5*time.Millisecond {
+		w.restUntil = start.Add(20 * took)
+	}
+	return true
+}
+
+func (w *writer) flush() {
+	w.gathered, w.inFlight = outgoing{bytes: w.inFlight.bytes[:0], requestEnds: w.inFlight.requestEnds[:0]}, w.gathered
+	w.writing = true
+	go writeOut(w.conn, w.inFlight.bytes, w.cfg.WriteTimeout, w.self)
+}
+
+func writeOut(conn net.Conn, data []byte, timeout time.Duration, to writerRef) {
+	_ = conn.SetWriteDeadline(time.Now().Add(timeout))
+	n, err := conn.Write(data)
+	to.Tell(&messages.Flushed{Bytes: n, Err: err})
+}
+
+func (w *writer) flushed(m *messages.Flushed) {
+	w.writing = false
+	w.counters.writes.Add(1)
+	w.counters.bytesOut.Add(uint64(m.Bytes))
+	w.written += w.inFlight.within(m.Bytes)
+	w.inFlight.reset()
+	if m.Err != nil {
+		w.fail(m.Err)
+	}
+	if w.closed != nil && (len(w.gathered.bytes) == 0 || w.broken != nil) {
+		close(w.closed)
+		w.closed = nil
+	}
+}
+
+// within counts the requests that lie wholly in the first n bytes: a frame without its end was never a frame.
+func (o *outgoing) within(n int) (count uint64) {
+	for _, end := range o.requestEnds {
+		if end <= n {
+			count++
+		}
+	}
+	return count
+}
+
+func (o *outgoing) reset() {
+	if cap(o.bytes) > keptBuffer {
+		o.bytes, o.requestEnds = nil, nil
+	}
+	o.bytes, o.requestEnds = o.bytes[:0], o.requestEnds[:0]
+}
+
+func (w *writer) fail(err error) {
+	w.broken = err
+	w.gathered = outgoing{}
+	w.link.Tell(&messages.WriteFailed{Err: err})
+}
+
+// release ends the write half. A write that still runs may get everything through, so it counts as written.
+func (w *writer) release() {
+	if w.closed != nil {
+		close(w.closed)
+		w.closed = nil
+	}
+	written := w.written
+	if w.writing {
+		written += uint64(len(w.inFlight.requestEnds))
+	}
+	lost := &messages.LinkLost{Generation: w.gen, Written: written, Err: w.broken}
+	w.broken = net.ErrClosed
+	w.registry.Tell(lost)
+	w.inbox.Tell(lost)
+}

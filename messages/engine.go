@@ -1,0 +1,31 @@
+package messages
+
+import "time"
+
+// ToEngine is what an engine understands.
+type ToEngine interface{ toEngine() }
+
+// SpawnRelay starts a relay under a name.
+type SpawnRelay struct {
+	// Name is the bot's name, unique in the engine.
+	Name string
+	// Props are the relay's *actor.Props and Handle its Go handle: this package knows neither type.
+	Props, Handle any
+	// Ended is closed when the relay has ended.
+	Ended <-chan struct{}
+	// Reply takes nil, or why there is no relay.
+	Reply chan<- error
+}
+
+// ListRelays asks for the handles of the relays that run, by name.
+type ListRelays struct{ Reply chan<- map[string]any }
+
+// CloseEngine closes every relay side by side, then the engine.
+type CloseEngine struct {
+	// Deadline is when to stop waiting for handlers and results; zero leaves the default grace.
+	Deadline time.Time
+}
+
+func (*SpawnRelay) toEngine()  {}
+func (*ListRelays) toEngine()  {}
+func (*CloseEngine) toEngine() {}

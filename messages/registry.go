@@ -1,0 +1,97 @@
+package messages
+
+import (
+	"time"
+
+	"hermod/wire"
+)
+
+// ToRegistry is what the registry of pending requests understands.
+type ToRegistry interface{ toRegistry() }
+
+// Outcome settles one request: the connector's result, or a failure made here with its typed error.
+type Outcome struct {
+	Result wire.Result
+	Err    error
+}
+
+// Request registers a request and hands its frame to the connection.
+type Request struct {
+	// ID is the request's id inside Frame.
+	ID string
+	// Frame is the whole encoded frame; it belongs to the registry from now on.
+	Frame []byte
+	// Reply takes exactly one Outcome and has room for it.
+	Reply chan<- Outcome
+}
+
+// Cancel forgets a request whose caller has gone.
+type Cancel struct{ ID string }
+
+// SendInterrupt hands an interrupt frame to the connection; Reply takes nil or why it could not.
+type SendInterrupt struct {
+	Frame []byte
+	Reply chan<- error
+}
+
+// GoIdle asks the connector to buffer. Calls that overlap share one frame; each has its own timeout.
+type GoIdle struct {
+	Timeout time.Duration
+	// Reply takes true on the connector's acknowledgement.
+	Reply chan<- bool
+}
+
+// ForgetIdle withdraws a GoIdle by its reply channel.
+type ForgetIdle struct{ Reply chan<- bool }
+
+// LinkOpened says that frames can be sent over Writer.
+type LinkOpened struct {
+	Generation uint64
+	Writer     Writer
+}
+
+// Writer takes messages for a connection's write half. Tell never blocks and is safe for concurrent use.
+type Writer interface{ Tell(ToWriter) }
+
+// LinkLost says that a connection is over. Written counts the requests of that connection, in order, that may have
+// reached the connector; Err says what ended the writing, if anything did.
+type LinkLost struct {
+	Generation uint64
+	Written    uint64
+	Err        error
+}
+
+// ResultsRead brings outbound_result frames.
+type ResultsRead struct {
+	Generation uint64
+	Lines      *Lines
+}
+
+// IdleAcked says that the connector now buffers.
+type IdleAcked struct{ Generation uint64 }
+
+// DrainRegistry answers Drained when nothing is pending; new requests fail as closed from now on.
+type DrainRegistry struct{}
+
+// DeadlineDue is the registry's timer for the oldest request, IdleDue the one for a GoIdle.
+type (
+	DeadlineDue struct{}
+	IdleDue     struct{ Reply chan<- bool }
+)
+
+func (*Request) toRegistry()       {}
+func (*Cancel) toRegistry()        {}
+func (*SendInterrupt) toRegistry() {}
+func (*GoIdle) toRegistry()        {}
+func (*ForgetIdle) toRegistry()    {}
+func (*LinkOpened) toRegistry()    {}
+func (*LinkLost) toRegistry()      {}
+func (*ResultsRead) toRegistry()   {}
+func (*IdleAcked) toRegistry()     {}
+func (*DrainRegistry) toRegistry() {}
+func (*DeadlineDue) toRegistry()   {}
+func (*IdleDue) toRegistry()       {}
+
+// IgnoreDeadLetterLogging keeps a timer that outlives its registry out of the log.
+func (*DeadlineDue) IgnoreDeadLetterLogging() {}
+func (*IdleDue) IgnoreDeadLetterLogging()     {}

@@ -1,0 +1,96 @@
+package messages
+
+import "time"
+
+// State is where a relay is in its life.
+type State string
+
+// The states. Disabled, Closed and Failed are final.
+const (
+	Connecting  State = "connecting"
+	Handshaking State = "handshaking"
+	Ready       State = "ready"
+	Backoff     State = "backoff"
+	Dormant     State = "dormant"
+	Disabled    State = "disabled"
+	Failed      State = "failed"
+	Closed      State = "closed"
+)
+
+// Platform returns the word that dashboards use for the state: connected, retrying, disabled or fatal. A sleeping relay
+// is connected: its bot answers as soon as something is there for it. A closed one was asked to end: disabled.
+func (s State) Platform() string {
+	switch s {
+	case Ready, Dormant:
+		return "connected"
+	case Disabled, Closed:
+		return "disabled"
+	case Failed:
+		return "fatal"
+	}
+	return "retrying"
+}
+
+// Final says that no dial follows.
+func (s State) Final() bool { return s == Disabled || s == Failed || s == Closed }
+
+// Status is a relay's condition at one moment. It is a value and safe to keep.
+type Status struct {
+	Name          string
+	State         State
+	PlatformState string
+	// Since is when the state was entered.
+	Since time.Time
+	// Attempt numbers the dials since the last stable connection, the first one not counted. It is the rung of the ladder
+	// of delays, and jumps to the third one when the connector asked for distance.
+	Attempt int
+	// NextDial is when the next dial is due; zero when none is.
+	NextDial time.Time
+	// CloseCode and CloseReason are the last close frame's; 0 and "" when the last link ended without one.
+	CloseCode   int
+	CloseReason string
+	// LastError says why the last link ended, and Hint what the user can do about it.
+	LastError string
+	Hint      string
+	// Generation numbers the dials of this relay, Handshakes how many of them got a descriptor.
+	Generation uint64
+	Handshakes uint64
+	// Pending counts requests without a result, Queued deliveries that are not settled, QueuedBytes their frames' bytes.
+	Pending     int
+	Queued      int
+	QueuedBytes int
+	// Held says that dials are parked by HoldRedial.
+	Held bool
+	// Stuck is the oldest delivery that failed for good in this generation, nil when there is none.
+	Stuck    *Stuck
+	Counters Counters
+}
+
+// Stuck describes a delivery that no handler took. It stays unacknowledged, so the connector replays it at the next dial.
+type Stuck struct {
+	BufferID   string
+	SessionKey string
+	Err        string
+	Since      time.Time
+}
+
+// Counters count since the relay's start; they never go down.
+type Counters struct {
+	// FramesIn and FramesOut count frames (lines); BytesIn and BytesOut bytes on the socket.
+	FramesIn, FramesOut, BytesIn, BytesOut uint64
+	// Reads and Writes count the system calls that carried them.
+	Reads, Writes uint64
+	// Malformed frames could not be decoded, Ignored ones were of an unknown or the wrong type.
+	Malformed, Ignored uint64
+	// LateResults came for a request that was settled already, or never made.
+	LateResults uint64
+	// Handled deliveries succeeded, Retried handler runs failed and were tried again, DeadLettered deliveries went to the
+	// dead-letter handler, Abandoned ones found nobody who took them, Duplicates were dropped.
+	Handled, Retried, DeadLettered, Abandoned, Duplicates uint64
+	// Acks counts acknowledgements handed to the socket.
+	Acks uint64
+	// Interrupts counts interrupts handed to the handler, InterruptsDropped those beyond the bound.
+	Interrupts, InterruptsDropped uint64
+	// Requests counts outbound requests, Resolved those that got their one outcome.
+	Requests, Resolved uint64
+}

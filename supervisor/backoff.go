@@ -1,0 +1,26 @@
+package supervisor
+
+import "time"
+
+// Backoff is the ladder of delays between dials. The zero value is not useful; see Policy.
+type Backoff struct {
+	// Base is the first rung, Max the highest.
+	Base, Max time.Duration
+}
+
+// Rung returns the undrawn delay before the n-th dial in a row, n counted from 1: min(Base·2^(n-1), Max).
+// It never overflows and is never negative.
+func (b Backoff) Rung(n int) time.Duration {
+	delay := b.Base
+	for i := 1; i < n && delay < b.Max; i++ {
+		delay *= 2
+	}
+	return max(0, min(delay, b.Max))
+}
+
+// Delay draws the delay before the n-th dial uniformly from [Rung(n)/2, Rung(n)]; draw is in [0, 1).
+func (b Backoff) Delay(n int, draw float64) time.Duration {
+	rung := b.Rung(n)
+	half := rung / 2
+	return rung - half + time.Duration(draw*float64(half))
+}

@@ -1,0 +1,23 @@
+// Package supervisor holds the rules of a relay's life: what a failure of its link means, and what happens next.
+//
+// The rules are a pure function. Policy.Judge takes a failure, the history and a jitter, and returns a verdict and the
+// new history; it has no clock, no randomness and no state of its own, so it is tested as a table and against a model.
+// LinkSupervision is the actor.SupervisorStrategy that carries the verdict out. No other place in Hermod compares a
+// close code.
+//
+//	failure                              before any handshake   after one
+//	dial error, drop, any other close    backoff                backoff
+//	4401 "expired"                       backoff, fresh token   backoff, fresh token   (strict: disabled)
+//	4401, any other reason               backoff                disabled               (confirm: one fresh dial first)
+//	1008, 4000, 1000 "replaced…", 1013   backoff from the ladder's third rung
+//	a wrong configuration                failed
+//
+// The ladder is Backoff: min(base·2^(n-1), max), drawn from its upper half. n goes back to the start only after a
+// connection stayed up for Policy.Stable, counted from its first descriptor, so that a connector which accepts and
+// drops is not hammered.
+//
+// An actor raises a failure with Raise, from its Receive; a panic that was not raised is a bug and becomes a BugError,
+// which is retried like a drop.
+//
+// Imported by hermod/actors; imports hermod/wire and protoactor only.
+package supervisor

@@ -1,0 +1,53 @@
+package supervisor
+
+import (
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// Parent is an actor that supervises links. Its methods run on its own turn, never beside its Receive.
+type Parent interface {
+	actor.Actor
+	// Case returns what Judge needs to know of the failed child; false if the child is not its current link.
+	Case(child *actor.PID, err error) (Policy, Failure, History, bool)
+	// Carry takes the verdict. The child has been told to stop.
+	Carry(ctx actor.Context, f Failure, v Verdict, h History)
+	// Draw returns the jitter for Judge, in [0, 1).
+	Draw() float64
+}
+
+// LinkSupervision stops a failed link, has the policy judge it and hands the verdict to the parent, which dials a new
+// generation when the verdict's delay is over. A link is never restarted in place: while a suspended mailbox waits for
+// its restart it grows, and the relay could be neither closed nor woken.
+// It has no state, so one value serves every relay.
+type LinkSupervision struct{}
+
+// HandleFailure implements actor.SupervisorStrategy for parents that are a Parent.
+func (LinkSupervision) HandleFailure(_ *actor.ActorSystem, sup actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, reason, message any) {
+	ctx, isContext := sup.(actor.Context)
+	if !isContext {
+		sup.StopChildren(child)
+		return
+	}
+	parent, isParent := ctx.Actor().(Parent)
+	if !isParent {
+		sup.EscalateFailure(reason, message)
+		return
+	}
+	sup.StopChildren(child)
+	err := AsError(reason)
+	policy, failure, history, current := parent.Case(child, err)
+	if !current {
+		return
+	}
+	verdict, history := policy.Judge(failure, history, parent.Draw())
+	parent.Carry(ctx, failure, verdict, history)
+}
+
+// HalfSupervision makes the failure of a link's half the failure of the link, with the same reason.
+type HalfSupervision struct{}
+
+// HandleFailure implements actor.SupervisorStrategy.
+func (HalfSupervision) HandleFailure(_ *actor.ActorSystem, sup actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, reason, message any) {
+	sup.StopChildren(child)
+	sup.EscalateFailure(reason, message)
+}
