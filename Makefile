@@ -27,7 +27,7 @@ vet: ## go vet, with and without the interop tests
 
 .PHONY: fmt
 fmt: ## rewrite every Go file as gofmt wants it
-	gofmt -l -w $$(git ls-files '*.go')
+	find . -name node_modules -prune -o -name '*.go' -print0 | xargs -0 gofmt -l -w
 
 .PHONY: lint
 lint: ## gofmt, staticcheck and the house rules
