@@ -24,7 +24,10 @@ var digitGroups = regexp.MustCompile(`([0-9])_([0-9])`)
 // DrainGrace returns how long a link that closes within budget may wait for its pending
 // requests: what is left after the teardown, at most five seconds.
 func DrainGrace(budget time.Duration) time.Duration {
-	return min(maxDrainGrace, max(0, budget-teardownReserve))
+	if budget <= teardownReserve {
+		return 0
+	}
+	return min(maxDrainGrace, budget-teardownReserve)
 }
 
 // ParseDrainBudget reads a budget in seconds, as the environment holds it. Blank or

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"slices"
 
 	json "github.com/goccy/go-json"
 	jsonv2 "github.com/goccy/go-json/v2"
@@ -37,7 +38,7 @@ func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
 		ev Event
 	}{}
 	f := inboundFrame{Event: &box.ev}
-	if err := jsonv2.UnmarshalOf(line, &f); err != nil || f.Event == nil {
+	if jsonv2.UnmarshalOf(line, &f) != nil || !f.Event.plain() {
 		return d.inboundLeniently(line)
 	}
 	ev := f.Event
@@ -46,6 +47,10 @@ func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
 	box.in = Inbound{Event: ev, BufferID: f.BufferID}
 	return &box.in, nil
 }
+
+// plain says whether an event that was decoded in one pass is what its sender meant. A url
+// that came out empty may have been null, which is none.
+func (e *Event) plain() bool { return e != nil && !slices.Contains(e.MediaURLs, "") }
 
 func (d *Decoder) inboundLeniently(line []byte) (*Inbound, error) {
 	line = bytes.Clone(line)
@@ -71,7 +76,7 @@ func (d *Decoder) inboundLeniently(line []byte) (*Inbound, error) {
 // Event reads an event object alone. The error is a *DecodeError.
 func (d *Decoder) Event(obj []byte) (*Event, error) {
 	ev := &Event{}
-	if err := jsonv2.Unmarshal(obj, ev); err == nil && isObject(bytes.Trim(obj, jsonSpace)) {
+	if jsonv2.Unmarshal(obj, ev) == nil && ev.plain() && isObject(bytes.Trim(obj, jsonSpace)) {
 		ev.normalize(d)
 		ev.frame = bytes.Clone(bytes.Trim(obj, jsonSpace))
 		return ev, nil

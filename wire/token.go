@@ -35,6 +35,7 @@ func MintToken(id string, secret Secret, ttl time.Duration, now time.Time) strin
 	return base64.RawURLEncoding.EncodeToString([]byte(signed + ":" + sign(signed, secret)))
 }
 
+// sign returns the signature in lower-case hex.
 func sign(payload string, secret Secret) string {
 	return hex.EncodeToString(signature(payload, secret))
 }
@@ -119,7 +120,14 @@ func (t tokenParts) expiredAt(now time.Time) bool {
 	return now.Unix() > expiry
 }
 
-// hexBytes reads hex digits of either case, with space allowed between the bytes.
+// hexBytes reads hex digits of either case, with white space allowed between the bytes.
 func hexBytes(s string) ([]byte, error) {
-	return hex.DecodeString(strings.Join(strings.Fields(s), ""))
+	digits := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if len(digits)%2 == 0 && strings.IndexByte(" \t\n\v\f\r", s[i]) >= 0 {
+			continue
+		}
+		digits = append(digits, s[i])
+	}
+	return hex.DecodeString(string(digits))
 }

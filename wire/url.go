@@ -2,6 +2,7 @@ package wire
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -35,7 +36,7 @@ func DialURL(raw string) (string, error) {
 	}
 	u, err := url.Parse(dial)
 	switch {
-	case err != nil:
+	case err != nil || !validPort(u):
 		return "", urlError("is not a valid URL")
 	case u.User != nil:
 		return "", urlError("must not hold a user or password; set the gateway id and secret instead")
@@ -43,6 +44,15 @@ func DialURL(raw string) (string, error) {
 		return "", urlError("has no host")
 	}
 	return dial, nil
+}
+
+// validPort says whether the port can be dialled. A URL with a bare colon has none.
+func validPort(u *url.URL) bool {
+	if u.Port() == "" {
+		return true
+	}
+	n, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && n > 0
 }
 
 func urlError(reason string) error { return &ConfigError{Field: "url", Reason: reason} }

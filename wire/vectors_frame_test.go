@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -48,10 +49,14 @@ func init() {
 				}
 				m, ok := want.(map[string]any)
 				if !ok {
-					return want
+					body, _ := base64.StdEncoding.DecodeString(str(in["bodyB64"]))
+					m = map[string]any{
+						"platform": printed(in["platform"]), "bot_id": printed(in["botId"]),
+						"method": printed(in["method"]), "path": printed(in["path"]), "body_hex": hex.EncodeToString(body),
+					}
 				}
 				m["headers"] = pairs(in["headers"])
-				return want
+				return m
 			},
 		},
 		deviation{

@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,10 +36,11 @@ func init() {
 			reason: "the reference fails later, at every dial, with a message about something else",
 			expect: func(v vector, want any) any {
 				scheme, rest, ok := strings.Cut(strings.TrimSpace(dialInput(v)), "://")
-				host, _, _ := strings.Cut(strings.TrimLeft(rest, "/"), "/")
+				host, _, _ := strings.Cut(rest, "/")
+				host, _, _ = strings.Cut(host, "?")
 				switch strings.ToLower(scheme) {
 				case "ws", "wss", "http", "https":
-					if ok && host != "" && !strings.HasPrefix(rest, "/") && !strings.ContainsAny(rest, "#@ ") {
+					if ok && dialable(host) && !strings.Contains(rest, "#") {
 						return want
 					}
 				}
@@ -66,6 +68,16 @@ func init() {
 			},
 		},
 	)
+}
+
+// dialable says whether a URL's host, with its port, can be dialled.
+func dialable(host string) bool {
+	name, port := host, ""
+	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
+		name, port = host[:i], host[i+1:]
+	}
+	n, err := strconv.Atoi(port)
+	return name != "" && !strings.ContainsAny(name, "@ ") && (port == "" || err == nil && n > 0 && n < 1<<16)
 }
 
 func dialInput(v vector) string { return str(object(v.In)["url"]) }
