@@ -40,10 +40,24 @@ type language struct {
 
 func TestMain(m *testing.M) {
 	if err := ready(); err != nil {
-		fmt.Fprintln(os.Stderr, "interop:", err)
-		os.Exit(1)
+		fail(err)
 	}
-	goleak.VerifyTestMain(m)
+	var err error
+	if built, err = os.MkdirTemp("", "hermod-interop-"); err != nil {
+		fail(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(built)
+		os.Exit(code)
+	}))
+}
+
+// built is the folder of the binaries that the tests build.
+var built string
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "interop:", err)
+	os.Exit(1)
 }
 
 // ready reports what the tests need and this machine lacks.
