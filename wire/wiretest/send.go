@@ -12,7 +12,7 @@ import (
 
 // Send sends each frame as a text message of its own. The sending methods
 // block while the gateway does not read and the connection's buffer is full;
-// they return the socket's error once the connection has ended.
+// they return an error once the connection has ended.
 func (c *Conn) Send(frames ...[]byte) error {
 	var b []byte
 	for _, f := range frames {
@@ -121,8 +121,7 @@ func (c *Conn) writeClose(code int, reason string) error {
 func (c *Conn) write(b []byte) error {
 	c.sending <- struct{}{}
 	defer func() { <-c.sending }()
-	_, err := c.socket.Write(b)
-	return err
+	return c.put(b)
 }
 
 func textMessage(payload []byte) []byte {
