@@ -11,16 +11,16 @@ type Backoff struct {
 // Rung returns the undrawn delay before the n-th dial in a row, n counted from 1: min(Base·2^(n-1), Max).
 // It never overflows and is never negative.
 func (b Backoff) Rung(n int) time.Duration {
-	delay := b.Base
-	for i := 1; i < n && delay < b.Max; i++ {
-		delay *= 2
+	delay := max(0, min(b.Base, b.Max))
+	for i := 1; i < n && 0 < delay && delay < b.Max; i++ {
+		delay += min(delay, b.Max-delay)
 	}
-	return max(0, min(delay, b.Max))
+	return delay
 }
 
 // Delay draws the delay before the n-th dial uniformly from [Rung(n)/2, Rung(n)]; draw is in [0, 1).
 func (b Backoff) Delay(n int, draw float64) time.Duration {
 	rung := b.Rung(n)
 	half := rung / 2
-	return rung - half + time.Duration(draw*float64(half))
+	return rung - half + min(half, time.Duration(draw*float64(half)))
 }
