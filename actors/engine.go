@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -39,9 +40,7 @@ func New(cfg EngineConfig) (*Engine, error) {
 	}
 	if e.system == nil {
 		e.owned = true
-		e.system = actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
-			return slog.New(frameworkHandler{e.log.Handler()})
-		}))
+		e.system = newSystem(e.log)
 	}
 	pid, err := e.system.Root.SpawnNamed(engineProps(e.log, e.done), "hermod-"+e.system.ProcessRegistry.NextId())
 	if err != nil {
@@ -121,6 +120,14 @@ func (e *Engine) Close(ctx context.Context) error {
 		e.system.Shutdown()
 	}
 	return err
+}
+
+// newSystem makes an actor system of the engine's own. The framework has a goroutine wait for the throttling interval
+// after a dead letter, of which none shall be left when the engine is closed.
+func newSystem(log *slog.Logger) *actor.ActorSystem {
+	return actor.NewActorSystem(
+		actor.WithDeadLetterThrottleInterval(time.Millisecond),
+		actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(frameworkHandler{log.Handler()}) }))
 }
 
 // frameworkHandler keeps the actor framework's chatter out of the log: it tells of every raised failure, which the relay

@@ -7,6 +7,7 @@ type ToEngine interface{ toEngine() }
 
 // SpawnRelay starts a relay under a name.
 type SpawnRelay struct {
+	forEngine
 	// Name is the bot's name, unique in the engine.
 	Name string
 	// Props are the relay's *actor.Props and Handle its Go handle: this package knows neither type.
@@ -18,14 +19,18 @@ type SpawnRelay struct {
 }
 
 // ListRelays asks for the handles of the relays that run, by name.
-type ListRelays struct{ Reply chan<- map[string]any }
+type ListRelays struct {
+	forEngine
+	Reply chan<- map[string]any
+}
 
 // CloseEngine closes every relay side by side, then the engine.
 type CloseEngine struct {
+	forEngine
 	// Deadline is when to stop waiting for handlers and results; zero leaves the default grace.
 	Deadline time.Time
 }
 
-func (*SpawnRelay) toEngine()  {}
-func (*ListRelays) toEngine()  {}
-func (*CloseEngine) toEngine() {}
+type forEngine struct{ quiet }
+
+func (forEngine) toEngine() {}

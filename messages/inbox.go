@@ -7,28 +7,34 @@ type ToInbox interface{ toInbox() }
 
 // DeliveriesRead brings inbound and passthrough_forward frames, in order.
 type DeliveriesRead struct {
+	forInbox
 	Generation uint64
 	Lines      *Lines
 }
 
 // InterruptRead brings an interrupt, which overtakes deliveries.
-type InterruptRead struct{ Interrupt wire.InterruptInbound }
+type InterruptRead struct {
+	forInbox
+	Interrupt wire.InterruptInbound
+}
 
 // ReaderParked says that a reader stopped reading because too much is queued. The inbox sends to Resume, which has room
 // for one value, when half of it is settled.
 type ReaderParked struct {
+	forInbox
 	Generation uint64
 	Resume     chan<- struct{}
 }
 
 // DrainInbox answers Drained when no delivery is queued or being handled; new ones are left to be replayed.
-type DrainInbox struct{}
+type DrainInbox struct{ forInbox }
 
 // CancelHandlers ends the handlers' context; the inbox answers Drained when the last one has returned.
-type CancelHandlers struct{}
+type CancelHandlers struct{ forInbox }
 
 // RunEnded says how a handler run ended: the first Handled deliveries of it succeeded, then Err stopped it.
 type RunEnded struct {
+	forInbox
 	Lane    string
 	Handled int
 	Err     error
@@ -36,30 +42,23 @@ type RunEnded struct {
 
 // DeadLetterEnded says whether the dead-letter handler took the delivery at the head of the lane.
 type DeadLetterEnded struct {
+	forInbox
 	Lane string
 	Err  error
 }
 
 // InterruptEnded says that the interrupt handler returned.
-type InterruptEnded struct{ Interrupt wire.InterruptInbound }
+type InterruptEnded struct {
+	forInbox
+	Interrupt wire.InterruptInbound
+}
 
 // RetryDue ends a lane's wait between two tries.
-type RetryDue struct{ Lane string }
+type RetryDue struct {
+	forInbox
+	Lane string
+}
 
-func (*DeliveriesRead) toInbox()  {}
-func (*InterruptRead) toInbox()   {}
-func (*LinkOpened) toInbox()      {}
-func (*LinkLost) toInbox()        {}
-func (*ReaderParked) toInbox()    {}
-func (*DrainInbox) toInbox()      {}
-func (*CancelHandlers) toInbox()  {}
-func (*RunEnded) toInbox()        {}
-func (*DeadLetterEnded) toInbox() {}
-func (*InterruptEnded) toInbox()  {}
-func (*RetryDue) toInbox()        {}
+type forInbox struct{ quiet }
 
-// IgnoreDeadLetterLogging keeps what outlives an inbox out of the log.
-func (*RetryDue) IgnoreDeadLetterLogging()        {}
-func (*RunEnded) IgnoreDeadLetterLogging()        {}
-func (*DeadLetterEnded) IgnoreDeadLetterLogging() {}
-func (*InterruptEnded) IgnoreDeadLetterLogging()  {}
+func (forInbox) toInbox() {}

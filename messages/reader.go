@@ -4,9 +4,11 @@ package messages
 type ToReader interface{ toReader() }
 
 // ReadEnded says why nothing more can be read: always the reader's last word.
-type ReadEnded struct{ Err error }
+type ReadEnded struct {
+	forReader
+	Err error
+}
 
-func (*ReadEnded) toReader() {}
+type forReader struct{ quiet }
 
-// IgnoreDeadLetterLogging keeps the end of a connection that was left already out of the log.
-func (*ReadEnded) IgnoreDeadLetterLogging() {}
+func (forReader) toReader() {}

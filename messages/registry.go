@@ -17,6 +17,7 @@ type Outcome struct {
 
 // Request registers a request and hands its frame to the connection.
 type Request struct {
+	forRegistry
 	// ID is the request's id inside Frame.
 	ID string
 	// Frame is the whole encoded frame; it belongs to the registry from now on.
@@ -26,26 +27,37 @@ type Request struct {
 }
 
 // Cancel forgets a request whose caller has gone.
-type Cancel struct{ ID string }
+type Cancel struct {
+	forRegistry
+	ID string
+}
 
 // SendInterrupt hands an interrupt frame to the connection; Reply takes nil or why it could not.
 type SendInterrupt struct {
+	forRegistry
 	Frame []byte
 	Reply chan<- error
 }
 
 // GoIdle asks the connector to buffer. Calls that overlap share one frame; each has its own timeout.
 type GoIdle struct {
+	forRegistry
 	Timeout time.Duration
 	// Reply takes true on the connector's acknowledgement.
 	Reply chan<- bool
 }
 
 // ForgetIdle withdraws a GoIdle by its reply channel.
-type ForgetIdle struct{ Reply chan<- bool }
+type ForgetIdle struct {
+	forRegistry
+	Reply chan<- bool
+}
 
 // LinkOpened says that frames can be sent over Writer.
 type LinkOpened struct {
+	forRegistry
+	forInbox
+	quiet
 	Generation uint64
 	Writer     Writer
 }
@@ -56,6 +68,9 @@ type Writer interface{ Tell(ToWriter) }
 // LinkLost says that a connection is over. Written counts the requests of that connection, in order, that may have
 // reached the connector; Err says what ended the writing, if anything did.
 type LinkLost struct {
+	forRegistry
+	forInbox
+	quiet
 	Generation uint64
 	Written    uint64
 	Err        error
@@ -63,35 +78,29 @@ type LinkLost struct {
 
 // ResultsRead brings outbound_result frames.
 type ResultsRead struct {
+	forRegistry
 	Generation uint64
 	Lines      *Lines
 }
 
 // IdleAcked says that the connector now buffers.
-type IdleAcked struct{ Generation uint64 }
+type IdleAcked struct {
+	forRegistry
+	Generation uint64
+}
 
 // DrainRegistry answers Drained when nothing is pending; new requests fail as closed from now on.
-type DrainRegistry struct{}
+type DrainRegistry struct{ forRegistry }
 
 // DeadlineDue is the registry's timer for the oldest request, IdleDue the one for a GoIdle.
 type (
-	DeadlineDue struct{}
-	IdleDue     struct{ Reply chan<- bool }
+	DeadlineDue struct{ forRegistry }
+	IdleDue     struct {
+		forRegistry
+		Reply chan<- bool
+	}
 )
 
-func (*Request) toRegistry()       {}
-func (*Cancel) toRegistry()        {}
-func (*SendInterrupt) toRegistry() {}
-func (*GoIdle) toRegistry()        {}
-func (*ForgetIdle) toRegistry()    {}
-func (*LinkOpened) toRegistry()    {}
-func (*LinkLost) toRegistry()      {}
-func (*ResultsRead) toRegistry()   {}
-func (*IdleAcked) toRegistry()     {}
-func (*DrainRegistry) toRegistry() {}
-func (*DeadlineDue) toRegistry()   {}
-func (*IdleDue) toRegistry()       {}
+type forRegistry struct{ quiet }
 
-// IgnoreDeadLetterLogging keeps a timer that outlives its registry out of the log.
-func (*DeadlineDue) IgnoreDeadLetterLogging() {}
-func (*IdleDue) IgnoreDeadLetterLogging()     {}
+func (forRegistry) toRegistry() {}

@@ -10,10 +10,16 @@ import (
 type ToRelay interface{ toRelay() }
 
 // Introduce asks a relay for the handle that Go code uses.
-type Introduce struct{ Reply chan<- any }
+type Introduce struct {
+	forRelay
+	Reply chan<- any
+}
 
 // AwaitHandshake waits for the session's descriptor, across dials, until a terminal state.
-type AwaitHandshake struct{ Reply chan<- Handshake }
+type AwaitHandshake struct {
+	forRelay
+	Reply chan<- Handshake
+}
 
 // Handshake answers AwaitHandshake.
 type Handshake struct {
@@ -22,10 +28,14 @@ type Handshake struct {
 }
 
 // ForgetHandshake withdraws an AwaitHandshake by its reply channel.
-type ForgetHandshake struct{ Reply chan<- Handshake }
+type ForgetHandshake struct {
+	forRelay
+	Reply chan<- Handshake
+}
 
 // GetDescriptor asks for the descriptor of a platform, or the session's default for "".
 type GetDescriptor struct {
+	forRelay
 	Platform string
 	Reply    chan<- *wire.Descriptor
 }
@@ -33,6 +43,7 @@ type GetDescriptor struct {
 // Perform asks for one action on the platform, for gateways that talk in messages: the answer comes as an Outcome over
 // Reply or, when that is nil, to the sender.
 type Perform struct {
+	forRelay
 	Action wire.Action
 	// Platform tags the frame; "" leaves it to the connector.
 	Platform string
@@ -40,50 +51,71 @@ type Perform struct {
 }
 
 // GetStatus asks for the relay's status.
-type GetStatus struct{ Reply chan<- Status }
+type GetStatus struct {
+	forRelay
+	Reply chan<- Status
+}
 
 // WatchStatus subscribes Changes: the current status first, then each change. When Changes is full its oldest entry
 // gives way. The relay closes it at UnwatchStatus and at its own end; nobody else may send to it.
-type WatchStatus struct{ Changes chan Status }
+type WatchStatus struct {
+	forRelay
+	Changes chan Status
+}
 
 // UnwatchStatus ends a subscription.
-type UnwatchStatus struct{ Changes chan Status }
+type UnwatchStatus struct {
+	forRelay
+	Changes chan Status
+}
 
 // GoDormant flips the session to buffered delivery, and when the connector confirms closes the socket and sleeps.
 type GoDormant struct {
+	forRelay
 	Timeout time.Duration
 	Reply   chan<- bool
 }
 
 // Wake dials at once when the relay sleeps or waits for its next dial, and ends a hold.
-type Wake struct{}
+type Wake struct{ forRelay }
 
 // HoldRedial parks dials that come due, for 60 s at most.
-type HoldRedial struct{}
+type HoldRedial struct{ forRelay }
 
 // ReleaseRedial ends a hold and makes up for a parked dial.
-type ReleaseRedial struct{}
+type ReleaseRedial struct{ forRelay }
 
 // CloseRelay drains and ends the relay.
 type CloseRelay struct {
+	forRelay
 	// Deadline is when the caller's budget ends; zero leaves the default grace.
 	Deadline time.Time
 }
 
 // LinkHandshaking says that the socket is open and the hellos are on their way.
-type LinkHandshaking struct{ Generation uint64 }
+type LinkHandshaking struct {
+	forRelay
+	Generation uint64
+}
 
 // DescriptorReceived brings a descriptor of the current connection.
 type DescriptorReceived struct {
+	forRelay
 	Generation uint64
 	Descriptor *wire.Descriptor
 }
 
 // IdleSettled ends the go-idle of a GoDormant.
-type IdleSettled struct{ Acked bool }
+type IdleSettled struct {
+	forRelay
+	Acked bool
+}
 
 // Drained says that a part of the relay has nothing in flight any more.
-type Drained struct{ By Part }
+type Drained struct {
+	forRelay
+	By Part
+}
 
 // Part names what a closing relay waits for.
 type Part string
@@ -97,37 +129,26 @@ const (
 
 // RedialDue, HoldExpired and DrainExpired are the relay's timers. Turn tells a timer's current setting from a stale one.
 type (
-	RedialDue    struct{ Turn uint64 }
-	HoldExpired  struct{ Turn uint64 }
-	DrainExpired struct{ Stage int }
+	RedialDue struct {
+		forRelay
+		Turn uint64
+	}
+	HoldExpired struct {
+		forRelay
+		Turn uint64
+	}
+	DrainExpired struct {
+		forRelay
+		Stage int
+	}
 )
 
 // StuckChanged says what delivery, if any, failed for good and will come again only at the next dial.
-type StuckChanged struct{ Stuck *Stuck }
+type StuckChanged struct {
+	forRelay
+	Stuck *Stuck
+}
 
-func (*Introduce) toRelay()          {}
-func (*AwaitHandshake) toRelay()     {}
-func (*ForgetHandshake) toRelay()    {}
-func (*GetDescriptor) toRelay()      {}
-func (*Perform) toRelay()            {}
-func (*GetStatus) toRelay()          {}
-func (*WatchStatus) toRelay()        {}
-func (*UnwatchStatus) toRelay()      {}
-func (*GoDormant) toRelay()          {}
-func (*Wake) toRelay()               {}
-func (*HoldRedial) toRelay()         {}
-func (*ReleaseRedial) toRelay()      {}
-func (*CloseRelay) toRelay()         {}
-func (*LinkHandshaking) toRelay()    {}
-func (*DescriptorReceived) toRelay() {}
-func (*IdleSettled) toRelay()        {}
-func (*Drained) toRelay()            {}
-func (*RedialDue) toRelay()          {}
-func (*HoldExpired) toRelay()        {}
-func (*DrainExpired) toRelay()       {}
-func (*StuckChanged) toRelay()       {}
+type forRelay struct{ quiet }
 
-// IgnoreDeadLetterLogging keeps a timer that outlives its relay out of the log.
-func (*RedialDue) IgnoreDeadLetterLogging()    {}
-func (*HoldExpired) IgnoreDeadLetterLogging()  {}
-func (*DrainExpired) IgnoreDeadLetterLogging() {}
+func (forRelay) toRelay() {}

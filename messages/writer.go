@@ -4,26 +4,37 @@ package messages
 type ToWriter interface{ toWriter() }
 
 // WriteRequest writes an outbound frame; the writer counts these to tell afterwards which may have arrived.
-type WriteRequest struct{ Frame []byte }
+type WriteRequest struct {
+	forWriter
+	Frame []byte
+}
 
 // WriteFrame writes any other frame. With Reply, which has room for one value, it tells whether the frame was queued.
 type WriteFrame struct {
+	forWriter
 	Frame []byte
 	Reply chan<- error
 }
 
 // WriteAck acknowledges a delivery.
-type WriteAck struct{ BufferID string }
+type WriteAck struct {
+	forWriter
+	BufferID string
+}
 
 // WritePing sends a ping; WritePong answers one with the same payload, of at most 125 bytes.
 type (
-	WritePing struct{}
-	WritePong struct{ Payload []byte }
+	WritePing struct{ forWriter }
+	WritePong struct {
+		forWriter
+		Payload []byte
+	}
 )
 
 // WriteClose sends a close frame after everything that waits; what comes after it is dropped. Done, which may be nil, is
 // closed when the frame is on the socket or cannot get there.
 type WriteClose struct {
+	forWriter
 	Code   int
 	Reason string
 	Done   chan<- struct{}
@@ -31,21 +42,11 @@ type WriteClose struct {
 
 // Flushed says how many bytes a write took and why it stopped.
 type Flushed struct {
+	forWriter
 	Bytes int
 	Err   error
 }
 
-func (*WriteRequest) toWriter() {}
-func (*WriteFrame) toWriter()   {}
-func (*WriteAck) toWriter()     {}
-func (*WritePing) toWriter()    {}
-func (*WritePong) toWriter()    {}
-func (*WriteClose) toWriter()   {}
-func (*Flushed) toWriter()      {}
+type forWriter struct{ quiet }
 
-// IgnoreDeadLetterLogging keeps what outlives a connection out of the log.
-func (*WriteRequest) IgnoreDeadLetterLogging() {}
-func (*WriteFrame) IgnoreDeadLetterLogging()   {}
-func (*WriteAck) IgnoreDeadLetterLogging()     {}
-func (*WritePong) IgnoreDeadLetterLogging()    {}
-func (*Flushed) IgnoreDeadLetterLogging()      {}
+func (forWriter) toWriter() {}

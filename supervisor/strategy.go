@@ -43,11 +43,21 @@ func (LinkSupervision) HandleFailure(_ *actor.ActorSystem, sup actor.Supervisor,
 	parent.Carry(ctx, failure, verdict, history)
 }
 
-// HalfSupervision makes the failure of a link's half the failure of the link, with the same reason.
+// Leaver is a link that knows when the end of its halves is expected.
+type Leaver interface{ Leaving() bool }
+
+// HalfSupervision makes the failure of a link's half the failure of the link, with the same reason, unless the link is a
+// Leaver that is leaving: then the half just stops. It has no state, so one value serves every link.
 type HalfSupervision struct{}
 
-// HandleFailure implements actor.SupervisorStrategy.
+// HandleFailure implements actor.SupervisorStrategy. The failed half stays suspended until its link stops it: stopping it
+// twice would be a dead letter.
 func (HalfSupervision) HandleFailure(_ *actor.ActorSystem, sup actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, reason, message any) {
-	sup.StopChildren(child)
+	if ctx, isContext := sup.(actor.Context); isContext {
+		if link, isLeaver := ctx.Actor().(Leaver); isLeaver && link.Leaving() {
+			sup.StopChildren(child)
+			return
+		}
+	}
 	sup.EscalateFailure(reason, message)
 }
