@@ -232,4 +232,3 @@ func eventually(t *testing.T, c *connector.Connector, gateway string, want func(
 
 // pause yields between two looks at something that has no event to wait for.
 func pause() { <-time.After(time.Millisecond) }
-

@@ -28,6 +28,9 @@ type Record struct {
 // outbound records an action and answers it.
 func (s *session) outbound(line []byte) error {
 	o, err := wire.DecodeOutbound(line)
+	if err == nil && o.RequestID == "" {
+		err = &wire.DecodeError{Kind: wire.KindOutbound, Size: len(line), Reason: "requestId is missing"}
+	}
 	s.out.awaitRoom()
 	if err != nil {
 		if o.RequestID != "" {

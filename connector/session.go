@@ -87,19 +87,26 @@ func (s *session) readLoop() {
 		case errors.As(err, &closed):
 			s.finish(ending{how: endClose, code: closed.code, reason: closed.Error()})
 		case errors.As(err, &tooLarge):
-			s.finish(ending{how: endClose, code: ws.StatusMessageTooBig, reason: "line too long"})
-			s.in.drain()
+			s.hangUp(ws.StatusMessageTooBig, "line too long")
 		case isProtocolBreach(err):
-			s.finish(ending{how: endClose, code: ws.StatusProtocolError, reason: "protocol error"})
-			s.in.drain()
+			s.hangUp(ws.StatusProtocolError, "protocol error")
 		case isTimeout(err):
-			s.finish(ending{how: endClose, code: ws.StatusInternalServerError, reason: "keepalive timeout"})
-			s.in.drain()
+			s.hangUp(ws.StatusInternalServerError, "keepalive timeout")
 		default:
 			s.finish(ending{how: endDrop, reason: "the connection was lost"})
 		}
 		return
 	}
+}
+
+// hangUp ends a session whose peer cannot be read any further. The peer is shown the close frame and
+// the end of the stream, and its bytes are taken until it hangs up too: unread ones would reset the
+// connection, and with it the close frame.
+func (s *session) hangUp(code ws.StatusCode, reason string) {
+	s.finish(ending{how: endClose, code: code, reason: reason})
+	<-s.written
+	s.sock.closeWrite()
+	s.in.drain()
 }
 
 // feed takes a chunk of the byte stream; what arrives while the session ends is dropped.
@@ -229,6 +236,7 @@ func (s *session) writeAll() (unwritten []frame, failed bool) {
 			s.finish(ending{how: endDrop, reason: "writing failed"})
 			return incomplete(frames, n-start), true
 		}
+		clear(frames) // their array outlives them
 		if cap(buf) > 2*maxBatch {
 			buf = nil
 		}

@@ -51,6 +51,13 @@ func (s *socket) linger() {
 	}
 }
 
+// closeWrite ends the stream in this direction.
+func (s *socket) closeWrite() {
+	if tcp, ok := s.Conn.(*net.TCPConn); ok {
+		_ = tcp.CloseWrite()
+	}
+}
+
 // refuse writes a close frame and waits for the peer's, so that a reset does not destroy it on its
 // way, then hangs up.
 func (s *socket) refuse(in *messageReader, code ws.StatusCode, reason string) {
