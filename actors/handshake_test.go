@@ -171,9 +171,8 @@ func TestEveryDialCarriesATokenOfItsOwn(t *testing.T) {
 			seen[token] = true
 			conn.Expect(wire.KindHello)
 			conn.Drop()
-			time.Sleep(2 * time.Second)
 		}
-	}, func(c *actors.Config) { c.GatewayID, c.Secret = "gw:1", "s3cret" })
+	}, func(c *actors.Config) { c.GatewayID, c.Secret, c.Backoff = "gw:1", "s3cret", 10*time.Second })
 }
 
 func TestWithoutASecretNothingIsPresented(t *testing.T) {

@@ -220,3 +220,5 @@ func (s sent) want(t *testing.T, condition error, words string, ambiguous bool) 
 }
 
 func event(chat, id, text string) []byte { return wiretest.Event("discord", chat, id, text) }
+
+var wiretestDescriptor = wiretest.Descriptor("discord")
