@@ -1,0 +1,276 @@
+package wire_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"hermod/wire"
+)
+
+// richEvent has every field that the protocol names.
+const richEvent = `{"text":"hé\n😀","message_type":"photo","message_id":"m1","reply_to_message_id":"m0",` +
+	`"media_urls":["https://a/1","https://a/2"],"media":[{"url":"https://a/2","kind":"image","mime":"image/png",` +
+	`"size":7,"filename":"f","caption":"c"}],"source":{"platform":"Discord","chat_id":"c1","chat_type":"group",` +
+	`"chat_name":"general","user_id":"u1","user_name":"ben","user_display_name":"Ben","user_handle":"@b",` +
+	`"thread_id":"t1","chat_topic":"top","user_id_alt":"ua","chat_id_alt":"ca","parent_chat_id":"p1",` +
+	`"message_id":"m1","scope_id":"s1","guild_id":"g1","profile":"coder","auto_thread_created":true,` +
+	`"auto_thread_initial_name":"n","prospective_thread_id":"pt"},"reply_to":{"text":"q","author":"ann","is_own":true},` +
+	`"context":[{"text":"before","source":{"user_name":"cy"}}],"context_error":true,` +
+	`"prompt_response":{"prompt_id":"p","option_id":"o"},"zzz":{"kept":[1,2]}}`
+
+func decodeInbound(t *testing.T, line string) *wire.Inbound {
+	t.Helper()
+	in, err := new(wire.Decoder).Inbound([]byte(line))
+	if err != nil {
+		t.Fatalf("Inbound(%s): %v", line, err)
+	}
+	return in
+}
+
+func TestInboundReadsEveryField(t *testing.T) {
+	in := decodeInbound(t, `{"type":"inbound","event":`+richEvent+`,"bufferId":"b1"}`)
+	checkRich(t, in.Event)
+	if in.BufferID != "b1" {
+		t.Errorf("buffer id %q", in.BufferID)
+	}
+}
+
+func TestBothPathsReadTheSameEvent(t *testing.T) {
+	// A number where a string belongs sends the whole frame down the patient path.
+	checkRich(t, decodeInbound(t, `{"type":"inbound","event":`+richEvent+`,"bufferId":7}`).Event)
+	e, err := wire.ParseEvent([]byte(" " + richEvent + "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkRich(t, e)
+}
+
+func checkRich(t *testing.T, e *wire.Event) {
+	t.Helper()
+	want := wire.Source{
+		Platform: "discord", OriginalPlatform: "Discord", ChatID: "c1", ChatType: "group", ChatName: "general",
+		UserID: "u1", UserName: "ben", UserDisplayName: "Ben", UserHandle: "@b", ThreadID: "t1", ChatTopic: "top",
+		UserIDAlt: "ua", ChatIDAlt: "ca", ParentChatID: "p1", MessageID: "m1", ScopeID: "s1", GuildID: "g1",
+		Profile: "coder", AutoThreadCreated: true, AutoThreadInitialName: "n", ProspectiveThreadID: "pt",
+	}
+	if e.Source != want {
+		t.Errorf("source\n%+v\nwant\n%+v", e.Source, want)
+	}
+	switch {
+	case e.Text != "hé\n😀", e.MessageType != wire.TypePhoto, e.MessageID != "m1", e.ReplyToMessageID != "m0",
+		strings.Join(e.MediaURLs, " ") != "https://a/1 https://a/2",
+		len(e.Media) != 1 || e.Media[0] != wire.Media{URL: "https://a/2", Kind: "image", MIME: "image/png", Size: 7, Filename: "f", Caption: "c"},
+		strings.Join(e.MediaTypes(), ",") != ",image/png",
+		e.ReplyTo == nil || *e.ReplyTo != wire.ReplyTo{Text: "q", Author: "ann", IsOwn: true},
+		e.ChannelContext() != "[Recent channel messages]\ncy: before", !e.ContextError,
+		string(e.PromptResponse) != `{"prompt_id":"p","option_id":"o"}`,
+		e.DedupeKey() != "discord:c1:m1", e.Source.Scope() != "s1", e.Source.ShownName() != "Ben",
+		string(e.Raw()) != richEvent:
+		t.Errorf("event %+v\nraw %s", e, e.Raw())
+	}
+	if zzz, ok := e.Field("zzz"); !ok || string(zzz) != `{"kept":[1,2]}` {
+		t.Errorf("field zzz is %s", zzz)
+	}
+	if _, ok := e.Field("nope"); ok {
+		t.Error("found a field that is not there")
+	}
+}
+
+func TestInboundFillsInDefaults(t *testing.T) {
+	for _, line := range []string{
+		`{"type":"inbound"}`, `{"type":"inbound","event":{}}`, `{"type":"inbound","event":{"source":null}}`,
+		`{"type":"inbound","event":{"source":{},"text":null,"message_type":null,"media_urls":null,"media":null,` +
+			`"reply_to":null,"context":null,"prompt_response":null},"bufferId":null}`,
+		`{"type":"inbound","event":{"source":"","text":"","reply_to":[],"media_urls":"x","prompt_response":[1]},"bufferId":""}`,
+		`{"type":"inbound","event":{"TEXT":"x","Source":{"chat_id":"x"}},"BufferId":"x","bufferid":"x"}`,
+	} {
+		in := decodeInbound(t, line)
+		e := in.Event
+		if in.BufferID != "" || e.Text != "" || e.MessageType != wire.TypeText || e.MediaURLs != nil || e.ReplyTo != nil ||
+			e.PromptResponse != nil || e.ChannelContext() != "" || e.DedupeKey() != "" ||
+			e.Source.Platform != "relay" || e.Source.ChatType != "dm" || e.Source.ChatID != "" {
+			t.Errorf("%s\ngave %+v", line, in.Event)
+		}
+	}
+}
+
+func TestInboundRejectsWrongShapesAndKeepsTheBufferID(t *testing.T) {
+	for event, reason := range map[string]string{
+		`null`:                "event is not an object",
+		`[]`:                  "event is not an object",
+		`"x"`:                 "event is not an object",
+		`5`:                   "event is not an object",
+		`{"source":"bad"}`:    "event.source is not an object",
+		`{"source":[1]}`:      "event.source is not an object",
+		`{"source":true}`:     "event.source is not an object",
+		`{"reply_to":"bad"}`:  "event.reply_to is not an object",
+		`{"reply_to":[null]}`: "event.reply_to is not an object",
+	} {
+		in, err := new(wire.Decoder).Inbound([]byte(`{"type":"inbound","event":` + event + `,"bufferId":"b1"}`))
+		var bad *wire.DecodeError
+		if !errors.As(err, &bad) || bad.Reason != reason || bad.Kind != wire.KindInbound {
+			t.Errorf("%s: error %v", event, err)
+		}
+		if in == nil || in.BufferID != "b1" || in.Event != nil {
+			t.Errorf("%s: delivery %+v", event, in)
+		}
+	}
+}
+
+func TestInboundWithoutAnEnvelopeIsNoDelivery(t *testing.T) {
+	for line, reason := range poison {
+		if strings.HasPrefix(reason, "type") {
+			continue
+		}
+		in, err := new(wire.Decoder).Inbound([]byte(line))
+		var bad *wire.DecodeError
+		if in != nil || !errors.As(err, &bad) || bad.Reason != reason {
+			t.Errorf("Inbound(%q) = %v, %v", line, in, err)
+		}
+	}
+}
+
+func TestBufferIDs(t *testing.T) {
+	for raw, want := range map[string]string{
+		`"b1"`: "b1", `7`: "7", `0`: "0", `-1`: "-1", `1.50`: "1.50", `1e3`: "1e3", `12345678901234567890`: "12345678901234567890",
+		`""`: "", `null`: "", `false`: "", `[]`: "", `{}`: "", `" "`: " ", `true`: "true", `["x"]`: `["x"]`,
+	} {
+		if got := decodeInbound(t, `{"type":"inbound","event":{},"bufferId":`+raw+`}`).BufferID; got != want {
+			t.Errorf("bufferId %s is %q, want %q", raw, got, want)
+		}
+		p, err := new(wire.Decoder).Passthrough([]byte(`{"type":"passthrough_forward","forward":{},"bufferId":` + raw + `}`))
+		if err != nil || p.BufferID != want {
+			t.Errorf("passthrough: bufferId %s is %q, want %q (%v)", raw, p.BufferID, want, err)
+		}
+	}
+}
+
+func TestEventCoercesWhatIsNoString(t *testing.T) {
+	e := decodeInbound(t, `{"type":"inbound","event":{"text":5,"message_id":42,"reply_to_message_id":1.50,`+
+		`"media_urls":["a",null,5,"b",""],"media":["x",{"url":1},{"url":"b","mime":null,"size":"9"},{"mime":"q"}],`+
+		`"message_type":["photo"],"reply_to":{"text":7,"is_own":"yes"},`+
+		`"source":{"platform":5,"chat_id":-100,"user_id":true,"chat_name":{"a": 1},"auto_thread_created":1}}}`).Event
+	if e.Text != "5" || e.MessageID != "42" || e.ReplyToMessageID != "1.50" || strings.Join(e.MediaURLs, ",") != "a,b," ||
+		e.MessageType != wire.TypeText || len(e.Media) != 1 || e.Media[0].URL != "b" || e.Media[0].Size != 0 ||
+		*e.ReplyTo != (wire.ReplyTo{Text: "7", IsOwn: true}) {
+		t.Errorf("event %+v", e)
+	}
+	if s := e.Source; s.Platform != "relay" || s.OriginalPlatform != "5" || s.ChatID != "-100" || s.UserID != "true" ||
+		s.ChatName != `{"a": 1}` || !s.AutoThreadCreated {
+		t.Errorf("source %+v", s)
+	}
+}
+
+func TestMediaURLsDropNullInEitherPath(t *testing.T) {
+	e := decodeInbound(t, `{"type":"inbound","event":{"media_urls":["a",null,"b"]}}`).Event
+	if strings.Join(e.MediaURLs, ",") != "a,b" {
+		t.Errorf("media urls %q", e.MediaURLs)
+	}
+}
+
+func TestTheLastOfTwoMembersCounts(t *testing.T) {
+	in := decodeInbound(t, `{"type":"inbound","event":{"text":"a","text":"b","source":{"chat_id":"x","user_id":"u"},`+
+		`"source":{"chat_id":"y"}},"bufferId":"1","bufferId":"2"}`)
+	if in.Event.Text != "b" || in.Event.Source.ChatID != "y" || in.Event.Source.UserID != "" || in.BufferID != "2" {
+		t.Errorf("got %+v", in)
+	}
+}
+
+func TestTrustIsNeverReadOffTheWire(t *testing.T) {
+	e := decodeInbound(t, `{"type":"inbound","event":{"source":{"delivered_via_upstream_relay":false,"role_authorized":true}}}`).Event
+	source := object(object(e.AppendJSON(nil))["source"])
+	if string(source["delivered_via_upstream_relay"]) != "true" || source["role_authorized"] != nil {
+		t.Errorf("source %s", e.AppendJSON(nil))
+	}
+}
+
+func TestPlatformsAreTrimmedAndLowered(t *testing.T) {
+	d := wire.Decoder{Platforms: []string{"zulip"}}
+	for spelt, want := range map[string]string{
+		"discord": "discord", " Telegram\t": "telegram", "WHATSAPP_CLOUD": "whatsapp_cloud", "Zulip": "zulip",
+		"": "relay", "nosuch": "relay", "relay": "relay",
+	} {
+		e, err := d.Event([]byte(`{"source":{"platform":"` + strings.ReplaceAll(spelt, "\t", `\t`) + `"}}`))
+		if err != nil || e.Source.Platform != want || e.Source.OriginalPlatform != spelt {
+			t.Errorf("platform %q is %+v (%v)", spelt, e.Source, err)
+		}
+	}
+	if e, _ := wire.ParseEvent([]byte(`{"source":{"platform":"zulip"}}`)); e.Source.Platform != "relay" {
+		t.Error("a platform that nobody registered is known")
+	}
+	if len(wire.KnownPlatforms()) != 24 {
+		t.Errorf("%d platforms are known", len(wire.KnownPlatforms()))
+	}
+}
+
+func TestDecodedEventsShareNoMemoryWithTheBuffer(t *testing.T) {
+	for _, id := range []string{`"b1"`, `7`} {
+		line := []byte(`{"type":"inbound","event":` + richEvent + `,"bufferId":` + id + `}`)
+		in, err := new(wire.Decoder).Inbound(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range line {
+			line[i] = '#'
+		}
+		checkRich(t, in.Event)
+	}
+}
+
+func TestEventInNormalFormReadsBackTheSame(t *testing.T) {
+	first := decodeInbound(t, `{"type":"inbound","event":`+richEvent+`}`).Event
+	raw, err := first.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := wire.ParseEvent(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.Source.OriginalPlatform = first.Source.OriginalPlatform
+	if got, want := string(second.AppendJSON(nil)), string(first.AppendJSON(nil)); got != want {
+		t.Errorf("read back\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestEventInNormalFormNamesEveryFieldOfTheFirstVersion(t *testing.T) {
+	e, err := wire.ParseEvent([]byte(`{"text":"x","source":{"platform":"Nosuch"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"text":"x","message_type":"text","message_id":null,"reply_to_message_id":null,"media_urls":[],` +
+		`"source":{"platform":"relay","original_platform":"Nosuch","chat_id":"","chat_type":"dm","chat_name":null,` +
+		`"user_id":null,"user_name":null,"user_display_name":null,"user_handle":null,"thread_id":null,"chat_topic":null,` +
+		`"user_id_alt":null,"chat_id_alt":null,"parent_chat_id":null,"message_id":null,"scope_id":null,"guild_id":null,` +
+		`"profile":null,"auto_thread_initial_name":null,"prospective_thread_id":null,"auto_thread_created":false,` +
+		`"delivered_via_upstream_relay":true}}`
+	if got := string(e.AppendJSON(nil)); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestAnEventThatWasBuiltEncodesAndHasNoRaw(t *testing.T) {
+	e := &wire.Event{Text: "a\u2028\x01\xff\"\\", Source: wire.Source{Platform: "sms"}}
+	if e.Raw() != nil {
+		t.Errorf("raw %s", e.Raw())
+	}
+	back, err := wire.ParseEvent(e.AppendJSON(nil))
+	if err != nil || back.Text != "a\u2028\x01\ufffd\"\\" || back.Source.Platform != "sms" {
+		t.Errorf("read back %+v (%v)", back, err)
+	}
+}
+
+func TestInboundCostsOneAllocationMoreThanItsStrings(t *testing.T) {
+	line := []byte(`{"type":"inbound","event":{"text":"a","source":{"platform":"discord","chat_id":"c"}},"bufferId":"b"}`)
+	const strings, delivery, copyOfLine = 4, 1, 1
+	var d wire.Decoder
+	got := testing.AllocsPerRun(200, func() {
+		if _, err := d.Inbound(line); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got > strings+delivery+copyOfLine+1 {
+		t.Errorf("%v allocations", got)
+	}
+}
