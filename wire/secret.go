@@ -11,7 +11,8 @@ import (
 const redacted = "[redacted]"
 
 // Secret is a key that a gateway and its connector share. It shows itself in no format, log
-// or encoding; Reveal is the one way to its value. "" is no secret.
+// or encoding, but for one: as the key of a map, encoding/json asks it nothing. Reveal is
+// the one way to its value. "" is no secret.
 type Secret string
 
 // Reveal returns the value. Do not log, print or store what it returns.
