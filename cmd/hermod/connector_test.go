@@ -1,0 +1,257 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"hermod/wire"
+
+	"github.com/gobwas/ws"
+	json "github.com/goccy/go-json"
+)
+
+// patience bounds every wait of these tests.
+const patience = 20 * time.Second
+
+// process is 'hermod connector' running on its own.
+type process struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	addr string
+	log  *os.File
+}
+
+var listening = regexp.MustCompile(`^\{"listening":"(127\.0\.0\.1:\d+)"\}\n$`)
+
+// startConnector runs the program and reads its first line.
+func startConnector(t *testing.T, args ...string) *process {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0], append([]string{"connector", "--listen", "127.0.0.1:0"}, args...)...)
+	cmd.Env = append(os.Environ(), asHermod+"=1")
+	log, err := os.CreateTemp(t.TempDir(), "log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = log
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait(); _ = log.Close() })
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	match := listening.FindStringSubmatch(line)
+	if match == nil {
+		t.Fatalf("the first line is %q, %v", line, err)
+	}
+	return &process{t: t, cmd: cmd, addr: match[1], log: log}
+}
+
+// stderr is what the process has logged.
+func (p *process) stderr() string {
+	p.t.Helper()
+	content, err := os.ReadFile(p.log.Name())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return string(content)
+}
+
+func (p *process) signal(s os.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// inject posts an event and returns the answer.
+func (p *process) inject(text string) (delivery, bufferID string) {
+	p.t.Helper()
+	body := fmt.Sprintf(`{"event":{"text":%q}}`, text)
+	response, err := (&http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}).
+		Post("http://"+p.addr+"/dev/inbound", "application/json", strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	raw, _ := io.ReadAll(response.Body)
+	var answer struct{ Delivery, BufferID string }
+	if err := json.Unmarshal(raw, &answer); err != nil || response.StatusCode != http.StatusOK {
+		p.t.Fatalf("injecting answered %s %s", response.Status, raw)
+	}
+	return answer.Delivery, answer.BufferID
+}
+
+// session dials and says hello; read returns the next frame.
+func (p *process) session(token, platform string) (read func() ws.Frame, write func([]byte)) {
+	p.t.Helper()
+	dialer := ws.Dialer{Timeout: patience}
+	if token != "" {
+		dialer.Header = ws.HandshakeHeaderHTTP{"Authorization": {"Bearer " + token}}
+	}
+	conn, br, _, err := dialer.Dial(context.Background(), "ws://"+p.addr+"/relay")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	if br == nil {
+		br = bufio.NewReader(conn)
+	}
+	read = func() ws.Frame {
+		p.t.Helper()
+		f, err := ws.ReadFrame(br)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		return f
+	}
+	write = func(line []byte) {
+		p.t.Helper()
+		if err := ws.WriteFrame(conn, ws.MaskFrame(ws.NewTextFrame(line))); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	write(wire.AppendHello(nil, wire.Hello{Platform: platform, BotID: "b"}))
+	return read, write
+}
+
+func TestConnectorClosesSessions1001OnSIGTERMAndExits0(t *testing.T) {
+	for _, s := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		p := startConnector(t, "--data", t.TempDir())
+		read, _ := p.session("", "discord")
+		read()
+		p.signal(s)
+		f := read()
+		if code, _ := ws.ParseCloseFrameData(f.Payload); f.Header.OpCode != ws.OpClose || code != wire.CloseGoingAway {
+			t.Fatalf("%v: got op %x %q", s, f.Header.OpCode, f.Payload)
+		}
+		if err := p.cmd.Wait(); err != nil {
+			t.Fatalf("%v: %v\n%s", s, err, p.stderr())
+		}
+	}
+}
+
+func TestSecondSignalEndsTheConnectorAtOnce(t *testing.T) {
+	p := startConnector(t, "--data", t.TempDir())
+	read, _ := p.session("", "discord") // never answers the close frame
+	read()
+	p.signal(syscall.SIGTERM)
+	read()
+	p.signal(syscall.SIGTERM)
+	began := time.Now()
+	if err := p.cmd.Wait(); err == nil {
+		t.Fatal("the process ended as if it had been asked once")
+	}
+	if took := time.Since(began); took > 800*time.Millisecond {
+		t.Fatalf("the process took %v", took)
+	}
+}
+
+func TestConnectorKeepsItsBufferThoughItIsKilled(t *testing.T) {
+	data := t.TempDir()
+	p := startConnector(t, "--data", data, "--dev")
+	var ids []string
+	for i := range 5 {
+		delivery, id := p.inject(fmt.Sprint(i))
+		if delivery != "buffered" {
+			t.Fatalf("delivery %q", delivery)
+		}
+		ids = append(ids, id)
+	}
+	p.signal(syscall.SIGKILL)
+	_ = p.cmd.Wait()
+
+	p = startConnector(t, "--data", data, "--dev")
+	read, write := p.session("", "discord")
+	read()
+	for i, id := range ids {
+		var m struct {
+			BufferID string
+			Event    struct{ Text string }
+		}
+		if err := json.Unmarshal(read().Payload, &m); err != nil || m.BufferID != id || m.Event.Text != fmt.Sprint(i) {
+			t.Fatalf("entry %d is %+v, %v, want bufferId %q", i, m, err, id)
+		}
+		write(wire.AppendInboundAck(nil, id))
+	}
+}
+
+func TestBufferAllFlagBuffersForAConnectedGateway(t *testing.T) {
+	p := startConnector(t, "--data", t.TempDir(), "--dev", "--buffer-all")
+	read, _ := p.session("", "discord")
+	read()
+	if delivery, _ := p.inject("x"); delivery != "buffered" {
+		t.Fatalf("delivery %q", delivery)
+	}
+}
+
+func TestGatewayFlagTakesARotationList(t *testing.T) {
+	for secret, want := range map[wire.Secret]string{"new": `"slack"`, "old": `"slack"`, "wrong": "unauthorized"} {
+		p := startConnector(t, "--data", t.TempDir(), "--platform", "slack",
+			"--gateway", "g1="+secretFile(t, "new\n"), "--gateway", "g1="+secretFile(t, "old\n"))
+		read, _ := p.session(wire.MintToken("g1", secret, wire.TokenTTL, time.Now()), "")
+		if f := read(); !strings.Contains(string(f.Payload), want) {
+			t.Errorf("secret %q: got %q, want %s", secret.Reveal(), f.Payload, want)
+		}
+		if log := p.stderr(); strings.Contains(log, "no --gateway") {
+			t.Errorf("the log warns: %s", log)
+		}
+	}
+}
+
+func TestConnectorWithoutGatewaysWarns(t *testing.T) {
+	p := startConnector(t, "--data", t.TempDir())
+	if log := p.stderr(); !strings.Contains(log, "level=WARN") || !strings.Contains(log, "--gateway") {
+		t.Fatalf("the log says only: %s", log)
+	}
+}
+
+func TestDefaultDataFolderIsInTheUsersState(t *testing.T) {
+	home, state := t.TempDir(), t.TempDir()
+	t.Setenv("HOME", home)
+	for value, want := range map[string]string{
+		state:      filepath.Join(state, "hermod", "connector"),
+		"":         filepath.Join(home, ".local", "state", "hermod", "connector"),
+		"relative": filepath.Join(home, ".local", "state", "hermod", "connector"),
+	} {
+		t.Setenv("XDG_STATE_HOME", value)
+		if got, err := stateFolder(); err != nil || got != want {
+			t.Errorf("XDG_STATE_HOME=%q: %q, %v, want %q", value, got, err, want)
+		}
+	}
+	t.Setenv("XDG_STATE_HOME", state)
+	startConnector(t)
+	if _, err := os.Stat(filepath.Join(state, "hermod", "connector", "buffer.db")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestConnectorThatCannotRunExits1(t *testing.T) {
+	data := t.TempDir()
+	p := startConnector(t, "--data", data)
+	for name, args := range map[string][]string{
+		"address in use": {"connector", "--listen", p.addr, "--data", t.TempDir()},
+		"data in use":    {"connector", "--listen", "127.0.0.1:0", "--data", data},
+	} {
+		code, stdout, stderr := runHermod(t, "", args...)
+		if code != exitFailure || stdout != "" || !strings.Contains(stderr, "in use") && !strings.Contains(stderr, "another connector") {
+			t.Errorf("%s: exit code %d, %q, %q", name, code, stdout, stderr)
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"hermod/wire"
+)
+
+func TestUsageErrorsExit2AndNameTheFlagAndTheRemedy(t *testing.T) {
+	for _, tc := range []struct {
+		args string
+		want []string
+	}{
+		{"--nonsense", []string{"--nonsense", "--help"}},
+		{"nonsense", []string{"nonsense"}},
+		{"connector --nonsense", []string{"--nonsense", "hermod connector --help"}},
+		{"connector extra", []string{"extra"}},
+		{"connector --listen nonsense", []string{"--listen", "127.0.0.1:8466"}},
+		{"connector --dev --listen 0.0.0.0:0", []string{"--dev", "--listen 127.0.0.1:8466"}},
+		{"connector --gateway g1", []string{"--gateway", "ID=SECRET_FILE"}},
+		{"connector --gateway =x", []string{"--gateway", "ID=SECRET_FILE"}},
+		{"connector --gateway g1=/does/not/exist", []string{"--gateway g1", "secret"}},
+		{"connector --wake-url g1", []string{"--wake-url", "ID=URL"}},
+		{"token mint --ttl nonsense", []string{"--ttl"}},
+		{"token mint --gateway-id g1 --ttl -1s", []string{"--ttl", "0"}},
+		{"token mint", []string{"--gateway-id"}},
+		{"token mint --gateway-id g1", []string{"--secret-file", "HERMOD_SECRET"}},
+		{"token verify", []string{"--secret-file", "HERMOD_SECRET"}},
+		{"version extra", []string{"extra"}},
+	} {
+		code, stdout, stderr := runHermod(t, "", strings.Fields(tc.args)...)
+		if code != exitUsage || stdout != "" {
+			t.Errorf("hermod %s: exit code %d, stdout %q", tc.args, code, stdout)
+		}
+		for _, want := range tc.want {
+			if !strings.Contains(stderr, want) {
+				t.Errorf("hermod %s: %q does not say %q", tc.args, stderr, want)
+			}
+		}
+	}
+}
+
+func TestExitCodeFollowsTheError(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err     error
+		started bool
+		want    int
+	}{
+		"before the command started": {errors.New("x"), false, 2},
+		"while it ran":               {errors.New("x"), true, 1},
+		"usage, found while it ran":  {usageError("x"), true, 2},
+		"a configuration it refused": {fmt.Errorf("x: %w", &wire.ConfigError{Field: "f"}), true, 2},
+		"a code of its own":          {fmt.Errorf("x: %w", &exitError{code: 4}), true, 4},
+	} {
+		if got := exitCode(tc.err, tc.started); got != tc.want {
+			t.Errorf("%s: exit code %d, want %d", name, got, tc.want)
+		}
+	}
+}
+
+func TestHelpNamesEveryCommand(t *testing.T) {
+	for _, args := range [][]string{nil, {"help"}, {"--help"}} {
+		code, stdout, _ := runHermod(t, "", args...)
+		for _, want := range []string{"connector", "token", "version", "completion"} {
+			if code != 0 || !strings.Contains(stdout, want) {
+				t.Errorf("hermod %v: exit code %d, no %q in %q", args, code, want, stdout)
+			}
+		}
+	}
+	if code, stdout, _ := runHermod(t, "", "connector", "--help"); code != 0 || !strings.Contains(stdout, "--buffer-all") {
+		t.Errorf("hermod connector --help: exit code %d, %q", code, stdout)
+	}
+}
+
+func TestCompletionIsThereForEveryShell(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		if code, stdout, _ := runHermod(t, "", "completion", shell); code != 0 || !strings.Contains(stdout, "hermod") {
+			t.Errorf("completion %s: exit code %d, %d bytes", shell, code, len(stdout))
+		}
+	}
+}
+
+func TestVersionNamesCommitAndGo(t *testing.T) {
+	for _, args := range [][]string{{"version"}, {"--version"}} {
+		code, stdout, _ := runHermod(t, "", args...)
+		for _, want := range []string{"hermod ", "commit ", runtime.Version()} {
+			if code != 0 || !strings.Contains(stdout, want) {
+				t.Errorf("hermod %v: exit code %d, no %q in %q", args, code, want, stdout)
+			}
+		}
+	}
+}
