@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"time"
 
@@ -68,6 +69,8 @@ type Config struct {
 	Platforms []string
 	// Logger gets one line per transition; nil is the engine's, or none.
 	Logger *slog.Logger
+
+	draw func() float64 // the jitter of delays, in [0, 1); set by tests that must run the same way twice
 }
 
 // TLS adjusts the verification of the connector's certificate. There is no way to switch it off.
@@ -137,6 +140,9 @@ func (c *config) defaults() {
 	fill(&c.Tries, 3)
 	fill(&c.RetryDelay, time.Second)
 	fill(&c.Strategy, supervisor.Terminal)
+	if c.draw == nil {
+		c.draw = rand.Float64
+	}
 }
 
 func fill[T comparable](field *T, value T) {

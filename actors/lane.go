@@ -2,7 +2,6 @@ package actors
 
 import (
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"hermod/messages"
@@ -128,7 +127,7 @@ func (b *inbox) failed(l *lane, err error) {
 	}
 	b.counters.retried.Add(1)
 	ladder := supervisor.Backoff{Base: b.cfg.RetryDelay, Max: time.Hour}
-	l.retry = b.self.after(ladder.Delay(head.tries, rand.Float64()), &messages.RetryDue{Lane: l.key})
+	l.retry = b.self.after(ladder.Delay(head.tries, b.cfg.draw()), &messages.RetryDue{Lane: l.key})
 }
 
 func (b *inbox) retry(key string) {

@@ -3,7 +3,6 @@ package actors
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -198,7 +197,7 @@ func (r *relayActor) Case(child *actor.PID, err error) (supervisor.Policy, super
 }
 
 // Draw implements supervisor.Parent.
-func (r *relayActor) Draw() float64 { return rand.Float64() }
+func (r *relayActor) Draw() float64 { return r.cfg.draw() }
 
 // Carry implements supervisor.Parent: it takes the verdict on the link that just failed.
 func (r *relayActor) Carry(ctx actor.Context, f supervisor.Failure, v supervisor.Verdict, h supervisor.History) {
