@@ -34,7 +34,7 @@ func TestDrainBudgetsAreSeconds(t *testing.T) {
 	for env, want := range map[string]time.Duration{
 		"": 5 * time.Second, " ": 5 * time.Second, "abc": 5 * time.Second, "5s": 5 * time.Second, "0x10": 5 * time.Second,
 		"1__0": 5 * time.Second, "10": 10 * time.Second, " 4.5 ": 4500 * time.Millisecond, "1e1": 10 * time.Second,
-		"1_0": 10 * time.Second, "-3": -3 * time.Second, "0": 0, "nan": 0,
+		"1_0": 10 * time.Second, "1_2_3": 123 * time.Second, "_1": 5 * time.Second, "-3": -3 * time.Second, "0": 0, "nan": 0,
 	} {
 		if got := wire.ParseDrainBudget(env); got != want {
 			t.Errorf("ParseDrainBudget(%q) = %v, want %v", env, got, want)

@@ -78,11 +78,8 @@ func pythonInt(s string) (string, bool) {
 	if negative || strings.HasPrefix(s, "+") {
 		s = s[1:]
 	}
-	if s == "" || s[0] == '_' || s[len(s)-1] == '_' || strings.Contains(s, "__") {
-		return "", false
-	}
-	s = strings.ReplaceAll(s, "_", "")
-	if strings.Trim(s, "0123456789") != "" || len(s) > maxIntDigits {
+	s, ok := ungroup(s)
+	if !ok || s == "" || strings.Trim(s, "0123456789") != "" || len(s) > maxIntDigits {
 		return "", false
 	}
 	s = strings.TrimLeft(s, "0")
@@ -93,6 +90,18 @@ func pythonInt(s string) (string, bool) {
 		s = "-" + s
 	}
 	return s, true
+}
+
+// ungroup removes the single underscores between digits by which Python groups them. It
+// returns false if there is any other.
+func ungroup(s string) (string, bool) {
+	isDigit := func(i int) bool { return i >= 0 && i < len(s) && s[i] >= '0' && s[i] <= '9' }
+	for i := range len(s) {
+		if s[i] == '_' && (!isDigit(i-1) || !isDigit(i+1)) {
+			return "", false
+		}
+	}
+	return strings.ReplaceAll(s, "_", ""), true
 }
 
 // compactLines removes the line breaks of a valid JSON value, which stand only between its

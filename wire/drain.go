@@ -3,7 +3,6 @@ package wire
 import (
 	"errors"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -18,9 +17,6 @@ const (
 	defaultDrainBudget = 5 * time.Second
 )
 
-// digitGroups finds the underscores that the reference allows between digits.
-var digitGroups = regexp.MustCompile(`([0-9])_([0-9])`)
-
 // DrainGrace returns how long a link that closes within budget may wait for its pending
 // requests: what is left after the teardown, at most five seconds.
 func DrainGrace(budget time.Duration) time.Duration {
@@ -33,12 +29,12 @@ func DrainGrace(budget time.Duration) time.Duration {
 // ParseDrainBudget reads a budget in seconds, as the environment holds it. Blank or
 // unreadable is five seconds; a negative one is returned as it is and leaves no grace.
 func ParseDrainBudget(env string) time.Duration {
-	env = strings.TrimSpace(env)
-	if strings.ContainsAny(env, "xX") {
+	decimal, ok := ungroup(strings.TrimSpace(env))
+	if !ok || strings.ContainsAny(decimal, "xX") {
 		// Go also reads hexadecimal; a budget is decimal.
 		return defaultDrainBudget
 	}
-	seconds, err := strconv.ParseFloat(digitGroups.ReplaceAllString(env, "$1$2"), 64)
+	seconds, err := strconv.ParseFloat(decimal, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return defaultDrainBudget
 	}

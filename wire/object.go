@@ -44,9 +44,12 @@ func parseObject(kind Kind, raw []byte) (object, error) {
 
 const jsonSpace = " \t\r\n"
 
+// usualMembers is room for the members of most objects.
+const usualMembers = 12
+
 // splitObject takes apart an object that is known to be valid JSON without space around it.
 func splitObject(raw []byte) object {
-	var o object
+	o := make(object, 0, usualMembers)
 	for rest := skipSpace(raw[1:]); rest[0] != '}'; {
 		keyEnd := valueEnd(rest)
 		key := text(rest[:keyEnd])

@@ -22,7 +22,12 @@ const (
 type field struct{ key, value string }
 
 func newAction(op string, fields ...field) Action {
-	raw := appendString([]byte(`{"op":`), op)
+	const punctuation = len(`,"":""`)
+	size := len(`{"op":""}`) + len(op)
+	for _, f := range fields {
+		size += len(f.key) + len(f.value) + punctuation
+	}
+	raw := appendString(append(make([]byte, 0, size), `{"op":`...), op)
 	for _, f := range fields {
 		raw = appendMember(raw, f.key, f.value)
 	}
