@@ -55,11 +55,15 @@ func appendMember(dst []byte, key, value string) []byte {
 	return appendString(dst, value)
 }
 
-// appendRawMember appends ,"key":value of a valid JSON value, without its line breaks.
+// appendRawMember appends ,"key":value of a valid JSON value, without its line breaks. No
+// value at all is null, so that the frame stays one.
 func appendRawMember(dst []byte, key string, value []byte) []byte {
 	dst = append(dst, ',', '"')
 	dst = append(dst, key...)
 	dst = append(dst, '"', ':')
+	if len(value) == 0 {
+		return append(dst, "null"...)
+	}
 	return append(dst, compactLines(value)...)
 }
 

@@ -37,6 +37,7 @@ func TestFramesAreWrittenAsTheProtocolSays(t *testing.T) {
 		`{"type":"going_idle_ack"}`:                            wire.AppendGoingIdleAck(nil),
 		`{"type":"inbound_ack","bufferId":"7"}`:                wire.AppendInboundAck(nil, "7"),
 		`{"type":"inbound","event":{"text":"a\nb"}}`:           wire.AppendInbound(nil, json.RawMessage("{\"text\":\n\"a\\nb\"}\n"), ""),
+		`{"type":"inbound","event":null}`:                      wire.AppendInbound(nil, nil, ""),
 		`{"type":"inbound","event":{},"bufferId":"b"}`:         wire.AppendInbound(nil, json.RawMessage(`{}`), "b"),
 		`{"type":"passthrough_forward","forward":{},"bufferId":"b"}`: wire.AppendPassthroughForward(
 			nil, json.RawMessage(`{}`), "b"),
