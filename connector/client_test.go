@@ -22,7 +22,7 @@ const patience = 10 * time.Second
 
 // client is a gateway's end of a session, driven step by step.
 type client struct {
-	t    *testing.T
+	t    testing.TB
 	conn net.Conn
 	br   *bufio.Reader
 }
@@ -41,7 +41,7 @@ type message struct {
 }
 
 // dial opens a session; token "" sends none.
-func dial(t *testing.T, c *connector.Connector, token string) *client {
+func dial(t testing.TB, c *connector.Connector, token string) *client {
 	t.Helper()
 	header := http.Header{}
 	if token != "" {
@@ -50,7 +50,7 @@ func dial(t *testing.T, c *connector.Connector, token string) *client {
 	return dialWith(t, c, header)
 }
 
-func dialWith(t *testing.T, c *connector.Connector, header http.Header) *client {
+func dialWith(t testing.TB, c *connector.Connector, header http.Header) *client {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -67,7 +67,7 @@ func dialWith(t *testing.T, c *connector.Connector, header http.Header) *client 
 }
 
 // greet dials, says hello and reads the descriptor.
-func greet(t *testing.T, c *connector.Connector, token string) *client {
+func greet(t testing.TB, c *connector.Connector, token string) *client {
 	t.Helper()
 	gateway := dial(t, c, token)
 	gateway.hello("discord", "b1")
@@ -169,7 +169,7 @@ func (c *client) expectSilence() {
 func (c *client) leave() { _ = c.conn.Close() }
 
 // start runs a connector until the test ends.
-func start(t *testing.T, cfg connector.Config) *connector.Connector {
+func start(t testing.TB, cfg connector.Config) *connector.Connector {
 	t.Helper()
 	c, err := connector.Start(cfg)
 	if err != nil {
@@ -180,7 +180,7 @@ func start(t *testing.T, cfg connector.Config) *connector.Connector {
 }
 
 // stop closes the connector; a second time is no failure.
-func stop(t *testing.T, c *connector.Connector) {
+func stop(t testing.TB, c *connector.Connector) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

@@ -51,8 +51,8 @@ type Config struct {
 	OnOutbound func(ctx context.Context, r Record) wire.Result
 	// OnInterrupt sees each interrupt frame, from the session's reader: it must not block.
 	OnInterrupt func(gateway string, i wire.Interrupt)
-	// WakeURLs maps a gateway id to the http(s) URL that wakes it. It is poked once when something
-	// is buffered for a gateway that is away, and by Wake.
+	// WakeURLs maps a gateway id to the http(s) URL that wakes it. It is poked once per absence
+	// when something waits in the buffer of a gateway that is away, and by Wake.
 	WakeURLs map[string]string
 
 	// BufferAll sends nothing live: every delivery is buffered and acknowledged, so a cut loses none.

@@ -139,7 +139,6 @@ func (g *gateway) attach(s *session) (other *session, refusal *wire.CloseError) 
 // deliveries are buffered in their places, beyond the bounds if need be.
 func (g *gateway) detach(s *session, unwritten []*entry) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	g.session, g.greeted = nil, false
 	g.backlog.recall()
 	for _, e := range unwritten {
@@ -154,7 +153,12 @@ func (g *gateway) detach(s *session, unwritten []*entry) {
 			report(err)
 		}
 	}
+	owed := len(g.backlog.entries) > 0
 	close(s.detached)
+	g.mu.Unlock()
+	if owed {
+		g.pokeOnce()
+	}
 }
 
 // hello answers with the descriptor, ends idleness and lets the backlog flow.

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"hermod/connector"
 	"hermod/wire"
+
+	"github.com/gobwas/ws"
 )
 
 func (c *client) request(id string, a wire.Action) {
@@ -149,4 +152,23 @@ func TestActionsThatRunAreBounded(t *testing.T) {
 	if r := wire.ParseResult(m.Result); m.RequestID != "256" || !strings.Contains(r.Error, "busy") {
 		t.Fatalf("answered %q %s", m.RequestID, m.Result)
 	}
+}
+
+func TestGatewayThatDoesNotReadItsResultsIsNotReadEither(t *testing.T) {
+	c := start(t, connector.Config{MaxQueued: 4, OnOutbound: func(_ context.Context, r connector.Record) wire.Result {
+		return wire.ParseResult(append(append([]byte(`{"success":true,"echo":`), r.Action.AppendJSON(nil)...), '}'))
+	}})
+	g := greet(t, c, "")
+	line := wire.AppendOutbound(nil, "r", wire.NewSend("c", strings.Repeat("x", 100<<10)), "", "")
+	frame := ws.MustCompileFrame(ws.MaskFrame(ws.NewTextFrame(line)))
+	_ = g.conn.SetWriteDeadline(time.Now().Add(time.Second))
+	for written := 0; ; written += len(frame) {
+		if _, err := g.conn.Write(frame); err != nil {
+			break
+		}
+		if written > 256<<20 {
+			t.Fatal("the connector takes requests without end")
+		}
+	}
+	g.leave()
 }

@@ -58,10 +58,10 @@ func (g *gateway) pokeOnce() {
 		return
 	}
 	g.mu.Lock()
-	poked := g.poked
-	g.poked = true
+	needed := !g.poked && !g.revoked
+	g.poked = g.poked || needed
 	g.mu.Unlock()
-	if poked || !g.c.begin() {
+	if !needed || !g.c.begin() {
 		return
 	}
 	go func() {

@@ -97,3 +97,13 @@ func TestWakeReportsWhatTheURLAnswered(t *testing.T) {
 		t.Fatal("a redirect was followed")
 	}
 }
+
+func TestGatewayThatLeavesSomethingUnacknowledgedIsPoked(t *testing.T) {
+	url, pokes := wakeServer(t, http.StatusOK)
+	c := start(t, connector.Config{BufferAll: true, WakeURLs: map[string]string{connector.DefaultGateway: url}})
+	g := greet(t, c, "")
+	injectBuffered(t, c, "a")
+	g.expectEvent("a")
+	g.leave()
+	<-pokes
+}
