@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -94,7 +95,19 @@ func (c *client) frame(op ws.OpCode, fin bool, payload []byte) {
 func (c *client) ack(bufferID string) { c.t.Helper(); c.send(wire.AppendInboundAck(nil, bufferID)) }
 
 // next reads the next WebSocket frame.
-func (c *client) next() (ws.Frame, error) { return ws.ReadFrame(c.br) }
+func (c *client) next() (ws.Frame, error) {
+	h, err := ws.ReadHeader(c.br)
+	if err != nil {
+		return ws.Frame{}, err
+	}
+	payload := make([]byte, h.Length)
+	if _, err := io.ReadFull(c.br, payload); errors.Is(err, io.EOF) {
+		return ws.Frame{}, io.ErrUnexpectedEOF
+	} else if err != nil {
+		return ws.Frame{}, err
+	}
+	return ws.Frame{Header: h, Payload: payload}, nil
+}
 
 // expect reads the next line, which must be of the type.
 func (c *client) expect(kind string) message {

@@ -115,8 +115,12 @@ func (p *process) session(token, platform string) (read func() ws.Frame, write f
 	}
 	read = func() ws.Frame {
 		p.t.Helper()
-		f, err := ws.ReadFrame(br)
+		h, err := ws.ReadHeader(br)
 		if err != nil {
+			p.t.Fatal(err)
+		}
+		f := ws.Frame{Header: h, Payload: make([]byte, h.Length)}
+		if _, err := io.ReadFull(br, f.Payload); err != nil {
 			p.t.Fatal(err)
 		}
 		return f
