@@ -53,12 +53,13 @@ type gateway struct {
 	BotID     string `json:"botId"`
 	TTL       int    `json:"ttl"` // of its token, in seconds
 	Ack       bool   `json:"ack"`
+	secret    wire.Secret
 }
 
 // dialFrom starts a foreign gateway that dials c.
-func dialFrom(t *testing.T, l language, c *connector.Connector, change func(*gateway), secrets ...string) *process {
+func dialFrom(t *testing.T, l language, c *connector.Connector, change func(*gateway)) *process {
 	t.Helper()
-	g := gateway{URL: c.URL(), GatewayID: gatewayID, Platform: "discord", BotID: "b1", TTL: 300, Ack: true}
+	g := gateway{URL: c.URL(), GatewayID: gatewayID, Platform: "discord", BotID: "b1", TTL: 300, Ack: true, secret: secret}
 	if change != nil {
 		change(&g)
 	}
@@ -66,8 +67,7 @@ func dialFrom(t *testing.T, l language, c *connector.Connector, change func(*gat
 	if err != nil {
 		t.Fatal(err)
 	}
-	given := append(secrets, secret)[0]
-	return l.start(t, []string{"HERMOD_SECRET=" + given}, "gateway", string(argument))
+	return l.start(t, []string{"HERMOD_SECRET=" + g.secret.Reveal()}, "gateway", string(argument))
 }
 
 // start runs one of the language's programs in its folder.
@@ -119,17 +119,16 @@ func TestForeignGatewayIsAnsweredWithADescriptor(t *testing.T) {
 func TestForeignGatewayWithoutAGoodTokenIsClosed4401(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
-		secret string
 		change func(*gateway)
 		reason string
 	}{
-		{"wrong secret", "wrong", nil, "unauthorized"},
-		{"unknown gateway", secret, func(g *gateway) { g.GatewayID = "nobody" }, "unauthorized"},
-		{"expired token", secret, func(g *gateway) { g.TTL = -10 }, "expired"},
+		{"wrong secret", func(g *gateway) { g.secret = "wrong" }, "unauthorized"},
+		{"unknown gateway", func(g *gateway) { g.GatewayID = "nobody" }, "unauthorized"},
+		{"expired token", func(g *gateway) { g.TTL = -10 }, "expired"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			each(t, func(t *testing.T, l language) {
-				g := dialFrom(t, l, startConnector(t, nil), tt.change, tt.secret)
+				g := dialFrom(t, l, startConnector(t, nil), tt.change)
 				g.await("event", "open")
 				closed := g.await("event", "closed")
 				if closed["code"] != float64(wire.CloseUnauthorized) || closed["reason"] != tt.reason {
