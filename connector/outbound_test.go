@@ -161,8 +161,8 @@ func TestGatewayThatDoesNotReadItsResultsIsNotReadEither(t *testing.T) {
 	g := greet(t, c, "")
 	line := wire.AppendOutbound(nil, "r", wire.NewSend("c", strings.Repeat("x", 100<<10)), "", "")
 	frame := ws.MustCompileFrame(ws.MaskFrame(ws.NewTextFrame(line)))
-	_ = g.conn.SetWriteDeadline(time.Now().Add(time.Second))
 	for written := 0; ; written += len(frame) {
+		_ = g.conn.SetWriteDeadline(time.Now().Add(time.Second))
 		if _, err := g.conn.Write(frame); err != nil {
 			break
 		}

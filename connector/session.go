@@ -56,7 +56,8 @@ func (s *session) run() {
 		s.finish(ending{how: endDrop, reason: "the reader stopped"})
 		<-s.written
 		_ = s.sock.Close()
-		s.log.Info("session ended", "end", s.out.ended().reason, "malformed", s.malformed, "ignored", s.ignored)
+		end := s.out.ended()
+		s.log.Info("session ended", "code", int(end.code), "reason", end.reason, "malformed", s.malformed, "ignored", s.ignored)
 	}()
 	s.log.Info("session started", "remote", s.sock.RemoteAddr().String())
 	s.readLoop()

@@ -182,7 +182,7 @@ func TestCloseHandshakeIsAnswered(t *testing.T) {
 }
 
 func TestConnectorPingsAndDropsASilentPeer(t *testing.T) {
-	c := start(t, connector.Config{PingInterval: 30 * time.Millisecond})
+	c := start(t, connector.Config{PingInterval: 200 * time.Millisecond})
 	g := greet(t, c, "")
 	for range 3 {
 		f, err := g.next()
