@@ -19,9 +19,11 @@
 //
 //   - Decoding fails per frame and never panics; the error is a *DecodeError that
 //     names the kind, the size and the reason, and never shows the content.
-//   - What a decoder returns shares no memory with the caller's buffer.
+//   - What a decoder returns shares no memory with the caller's buffer. The strings of
+//     one event or result share a copy of their line, up to 16 KiB: a program that keeps
+//     one of them for long should keep strings.Clone of it.
 //   - Member names are matched exactly, as Python does: "Text" is not "text". Of a
-//     member that stands twice, the last one counts.
+//     member that stands twice, the last one counts; two objects may be merged.
 //   - Every Append function writes one whole frame, without a raw line break inside,
 //     ended by '\n'.
 //   - No peer's length allocates: memory is bounded by the line, which LineBuffer

@@ -39,7 +39,8 @@ type ReplyTo struct {
 }
 
 // Event is one message of a platform in the protocol's form. A string that is null, empty
-// or absent on the wire is "". An Event shares no memory with the buffer it was read from.
+// or absent on the wire is "". An Event shares no memory with the buffer it was read from,
+// but its strings may share a copy of it: clone one that is kept for longer than the event.
 type Event struct {
 	Text             string      `json:"text"`
 	MessageType      MessageType `json:"message_type"`

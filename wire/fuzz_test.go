@@ -22,6 +22,7 @@ func seedLines(f *testing.F) {
 	for _, line := range []string{
 		`{"type":"inbound","event":` + richEvent + `,"bufferId":"b"}`, `{"type":"inbound","event":{"text":5},"bufferId":0}`,
 		`{"type":"inbound","event":{"media_urls":["a",null],"media":[null]}}`, `{"type":"inbound","event":{"Text":"x"}}`,
+		"{\"type\":\"inbound\",\"event\":{\"\\u0054ext\":1,\"te\u017ft\" : 2,\"text\":\"X\\\":\"}}",
 		`{"type":"outbound_result","requestId":"r","result":{"success":true,"message_id":"m"}}`,
 		`{"type":"outbound_result","requestId":1,"result":[]}`, `{"type":"descriptor","descriptor":` + minimalDescriptor + `}`,
 		`{"type":"passthrough_forward","forward":{"headers":[["a","b"]],"bodyB64":"aGk="},"bufferId":1.50}`,
@@ -49,6 +50,40 @@ func sound(line []byte) (map[string]json.RawMessage, bool) {
 		return nil, false
 	}
 	return m, true
+}
+
+// namesTwice says whether an object in a sound line has two members of one name, of which
+// the patient path takes the last and the quick one may merge both.
+func namesTwice(line []byte) bool {
+	var seen []map[string]bool
+	dec := json.NewDecoder(bytes.NewReader(line))
+	for isName := false; ; {
+		token, err := dec.Token()
+		if err != nil {
+			return false
+		}
+		switch token {
+		case json.Delim('{'):
+			seen, isName = append(seen, map[string]bool{}), true
+			continue
+		case json.Delim('['):
+			seen, isName = append(seen, nil), false
+			continue
+		case json.Delim('}'), json.Delim(']'):
+			seen = seen[:len(seen)-1]
+		default:
+			if isName {
+				if top := seen[len(seen)-1]; top[token.(string)] {
+					return true
+				} else {
+					top[token.(string)] = true
+				}
+				isName = false
+				continue
+			}
+		}
+		isName = len(seen) > 0 && seen[len(seen)-1] != nil
+	}
 }
 
 func isDecodeError(err error) bool {
@@ -145,7 +180,9 @@ func FuzzInbound(f *testing.F) {
 			}
 			return
 		}
-		checkEvent(t, in.Event, m["event"])
+		if !namesTwice(line) {
+			checkEvent(t, in.Event, m["event"])
+		}
 	})
 }
 
@@ -226,6 +263,9 @@ func FuzzOutboundResult(f *testing.F) {
 			if r.Success {
 				t.Error("success without a result")
 			}
+			return
+		}
+		if namesTwice(line) {
 			return
 		}
 		if r.Success != trueInPython(result["success"]) || r.Ambiguous != trueInPython(result["ambiguous"]) {

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	json "github.com/goccy/go-json"
-	jsonv2 "github.com/goccy/go-json/v2"
 )
 
 // Decoder reads the frames that carry deliveries. Platforms are names, in lower case, that
@@ -38,12 +37,13 @@ func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
 		ev Event
 	}{}
 	f := inboundFrame{Event: &box.ev}
-	if jsonv2.UnmarshalOf(line, &f) != nil || !f.Event.plain() {
+	own, ok := onePass(line, &f)
+	if !ok || !f.Event.plain() {
 		return d.inboundLeniently(line)
 	}
 	ev := f.Event
 	ev.normalize(d)
-	ev.frame, ev.inFrame = bytes.Clone(line), true
+	ev.frame, ev.inFrame = own, true
 	box.in = Inbound{Event: ev, BufferID: f.BufferID}
 	return &box.in, nil
 }
@@ -75,16 +75,17 @@ func (d *Decoder) inboundLeniently(line []byte) (*Inbound, error) {
 
 // Event reads an event object alone. The error is a *DecodeError.
 func (d *Decoder) Event(obj []byte) (*Event, error) {
+	obj = bytes.Trim(obj, jsonSpace)
 	ev := &Event{}
-	if jsonv2.Unmarshal(obj, ev) == nil && ev.plain() && isObject(bytes.Trim(obj, jsonSpace)) {
+	if own, ok := onePass(obj, ev); ok && isObject(obj) && ev.plain() {
 		ev.normalize(d)
-		ev.frame = bytes.Clone(bytes.Trim(obj, jsonSpace))
+		ev.frame = own
 		return ev, nil
 	}
 	if _, err := parseObject(KindInbound, obj); err != nil {
 		return nil, err
 	}
-	obj = bytes.Clone(bytes.Trim(obj, jsonSpace))
+	obj = bytes.Clone(obj)
 	ev, reason := d.eventLeniently(obj)
 	if ev == nil {
 		return nil, &DecodeError{Kind: KindInbound, Size: len(obj), Reason: reason}

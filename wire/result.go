@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	json "github.com/goccy/go-json"
-	jsonv2 "github.com/goccy/go-json/v2"
 )
 
 // Result is a connector's answer to an action: an open JSON object whose known fields are
@@ -72,11 +71,11 @@ type resultFrame struct {
 // failed Result and no error; a missing one is an empty object, which is a failure as well.
 func DecodeOutboundResult(line []byte) (requestID string, r Result, err error) {
 	var f resultFrame
-	if jsonv2.UnmarshalOf(line, &f) == nil && f.Result != nil {
+	if own, ok := onePass(line, &f); ok && f.Result != nil {
 		r = Result{
 			Success: f.Result.Success, Error: f.Result.Error, Code: f.Result.Code,
 			MessageID: f.Result.MessageID, ThreadID: f.Result.ThreadID, Ambiguous: f.Result.Ambiguous,
-			raw: bytes.Clone(line), inFrame: true,
+			raw: own, inFrame: true,
 		}
 		return f.RequestID, r, nil
 	}

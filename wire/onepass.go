@@ -1,0 +1,96 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+
+	json "github.com/goccy/go-json"
+	jsonv2 "github.com/goccy/go-json/v2"
+)
+
+// shareLimit is the longest line whose copy the decoded strings may share. A string that is
+// kept keeps that copy, so the strings of longer lines are copies of their own.
+const shareLimit = 16 << 10
+
+// onePass decodes a line whose types are as the protocol says into v and returns a copy of
+// the line, whose memory v's strings may share. It returns false for a line that must be
+// read patiently, or that is no sound frame at all; v is spoilt then.
+func onePass[T any](line []byte, v *T) ([]byte, bool) {
+	if len(line) > shareLimit {
+		return bytes.Clone(line), jsonv2.UnmarshalOf(line, v) == nil
+	}
+	if start := skipSpace(line); len(start) == 0 || start[0] != '{' || !utf8.Valid(line) || !plainNames(line) {
+		return nil, false
+	}
+	own := bytes.Clone(line)
+	return own, json.UnmarshalOf(own, v, json.DecodeNoCopyString()) == nil
+}
+
+// plainNames says that no member's name is one that the decoder, which matches names
+// whatever their case, could take for another: one with an upper-case letter, an escape or
+// a byte that is not ASCII, the protocol's own names aside. It may be wrong in the other
+// direction alone, which costs nothing but time.
+//
+// It looks for such bytes eight at a time, and from each for the quote that ends its string;
+// a name's is followed by a colon. From a stretch without any, which is most often inside a
+// long text, it goes to the next quote as well. (A quote that is escaped is none, but no
+// name of the protocol has one.)
+func plainNames(line []byte) bool {
+	for i := 0; i < len(line); {
+		i += plainStretch(line[i:])
+		end := bytes.IndexByte(line[i:], '"')
+		if end < 0 {
+			return true
+		}
+		passed := line[i : i+end]
+		i += end + 1
+		if rest := skipSpace(line[i:]); len(rest) > 0 && rest[0] == ':' && hasOdd(passed) && !camelName(line[:i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func camelName(line []byte) bool {
+	return bytes.HasSuffix(line, []byte(`"bufferId"`)) || bytes.HasSuffix(line, []byte(`"requestId"`))
+}
+
+// stretch is how many plain bytes in a row make a long text likely.
+const stretch = 64
+
+// plainStretch returns how many bytes at the start of b are plain, as far as it looks.
+func plainStretch(b []byte) int {
+	b = b[:min(len(b), stretch)]
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		if odd := oddBytes(binary.LittleEndian.Uint64(b[i:])); odd != 0 {
+			return i + bits.TrailingZeros64(odd)/8
+		}
+	}
+	for i < len(b) && oddBytes(uint64(b[i])) == 0 {
+		i++
+	}
+	return i
+}
+
+func hasOdd(b []byte) bool {
+	for len(b) > 0 {
+		n := plainStretch(b)
+		if n < min(len(b), stretch) {
+			return true
+		}
+		b = b[n:]
+	}
+	return false
+}
+
+// oddBytes sets the top bit of each byte of w that is not ASCII or lies from 'A' to '^',
+// which are the upper-case letters, the backslash and the brackets.
+func oddBytes(w uint64) uint64 {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	low := w &^ tops
+	// Each sum reaches its byte's top bit from 'A' on, and from '_' on.
+	return ((low+(0x80-'A')*ones)^(low+(0x80-'_')*ones))&tops | w&tops
+}
