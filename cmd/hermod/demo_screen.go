@@ -63,8 +63,11 @@ func (v *demoScreen) end(s demoSnapshot) {
 // compose puts the picture together. When the screen is low, the story gives way.
 func (v *demoScreen) compose(s demoSnapshot, width, height int) []string {
 	p := demoPicture{width: width - 1, colours: v.colours, accents: true} // a full last column would wrap on some terminals
-	lines := append(p.head(s), "")
-	lines = append(lines, p.table(s)...)
+	lines, table := p.head(s), p.table(s)
+	if len(lines)+1+len(table) < height {
+		lines = append(lines, "")
+	}
+	lines = append(lines, table...)
 	var end []string
 	if s.account != nil {
 		end = append([]string{""}, p.account(*s.account)...)

@@ -80,9 +80,12 @@ func (d *demo) carryOn(ctx context.Context) error {
 func cutSocket(bot string) func(context.Context, *demo) error {
 	return func(ctx context.Context, d *demo) error {
 		relay := d.gateway.relay(bot)
+		if _, err := relay.Handshake(ctx); err != nil {
+			return nil // revoked, or the demo ends early
+		}
 		before, cut := relay.Status(), time.Now()
 		if err := d.connector.get().Cut(bot); err != nil {
-			return nil // disabled or just redialling: nothing to cut
+			return nil // it has just lost its link by itself
 		}
 		d.story.tell("%s: socket cut in the middle of a frame", bot)
 		after, ok := await(ctx, relay, func(s actors.Status) bool { return s.State == messages.Ready && s.Generation > before.Generation })

@@ -23,7 +23,7 @@ func hastyPlan() demoPlan {
 	}
 	plan.length /= haste
 	plan.down /= haste
-	plan.every /= 2 // a chat cannot be answered much faster
+	plan.every /= 2             // a chat cannot be answered much faster
 	plan.patience = time.Minute // a slow machine is no loss
 	return plan
 }
