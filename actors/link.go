@@ -17,8 +17,8 @@ import (
 // says hello, and watches the handshake and the keepalive. Its end is a failure that it raises, or that one of its
 // halves raised; LinkSupervision judges it. Only a link that was told to close ends without a failure.
 //
-//	dialing ──Dialed──▶ handshaking ──DescriptorRead──▶ ready
-//	    └────────────────────┴───────CloseLink──────────────┴──▶ leaving
+//	dialing ──Dialed──▶ open (handshaking, then ready)
+//	   └──────────────────┴──CloseLink──▶ left
 type link struct {
 	cfg      *config
 	counters *counters
@@ -31,7 +31,9 @@ type link struct {
 
 	ctx    context.Context // ends with the link, and closes conn
 	cancel context.CancelFunc
+	conn   net.Conn  // nil while dialing
 	writer writerRef // zero while dialing
+	opened time.Time // when the first descriptor came, zero before
 
 	handshake *time.Timer // runs until the first descriptor
 	keepalive *time.Timer // runs from the handshake on
@@ -70,7 +72,7 @@ func (l *link) Receive(ctx actor.Context) {
 		l.awaitCloseFrame(m.Err)
 	case *messages.WriteFailureOverdue:
 		if !l.leaving {
-			supervisor.Raise(&supervisor.LostError{Op: "write", Err: m.Err})
+			l.raise(&supervisor.LostError{Op: "write", Err: m.Err})
 		}
 	default:
 		l.phase.Receive(ctx)
@@ -80,6 +82,8 @@ func (l *link) Receive(ctx actor.Context) {
 // Leaving says that an end of a half is expected.
 func (l *link) Leaving() bool { return l.leaving }
 
+func (l *link) raise(err error) { supervisor.Raise(err, l.opened) }
+
 func (l *link) enterDialing() {
 	l.phase.Become(l.dialing)
 	l.ctx, l.cancel = context.WithCancel(context.Background())
@@ -87,7 +91,7 @@ func (l *link) enterDialing() {
 	go func(ctx context.Context, self ref[messages.ToLink]) {
 		conn, early, err := dialer.dial(ctx)
 		if conn != nil {
-			context.AfterFunc(ctx, func() { _ = conn.Close() })
+			context.AfterFunc(ctx, func() { closeSocket(conn) }) // also if the link is gone meanwhile
 		}
 		self.Tell(&messages.Dialed{Conn: conn, Early: early, Err: err})
 	}(l.ctx, l.self)
@@ -99,7 +103,7 @@ func (l *link) dialing(ctx actor.Context) {
 	case !ok:
 		warnUnknown(l.cfg.log, ctx)
 	case m.Err != nil:
-		supervisor.Raise(m.Err)
+		l.raise(m.Err)
 	default:
 		l.enterHandshaking(ctx, m)
 	}
@@ -107,30 +111,34 @@ func (l *link) dialing(ctx actor.Context) {
 
 func (l *link) enterHandshaking(ctx actor.Context, m *messages.Dialed) {
 	l.phase.Become(l.open)
+	l.conn = m.Conn
+	l.relay.Tell(&messages.LinkHandshaking{Generation: l.gen})
 	l.spawnHalves(ctx, m.Conn, m.Early)
 	for _, hello := range l.cfg.hellos {
 		l.writer.Tell(&messages.WriteFrame{Frame: wire.AppendHello(nil, hello)})
 	}
 	l.handshake = l.self.after(l.cfg.HandshakeTimeout, &messages.HandshakeOverdue{})
 	l.keepalive = l.self.after(l.cfg.PingInterval, &messages.KeepaliveDue{})
-	l.relay.Tell(&messages.LinkHandshaking{Generation: l.gen})
 }
 
 func (l *link) spawnHalves(ctx actor.Context, conn net.Conn, early []byte) {
 	l.writer = spawnWriter(ctx, &writer{cfg: l.cfg, counters: l.counters, conn: conn, link: l.self,
 		registry: l.registry, inbox: l.inbox, gen: l.gen})
 	spawnReader(ctx, &reader{pump: &pump{cfg: l.cfg, counters: l.counters, gen: l.gen, conn: conn, early: early,
-		link: l.self, registry: l.registry, inbox: l.inbox, writer: l.writer, ctx: l.ctx}})
+		relay: l.relay, link: l.self, registry: l.registry, inbox: l.inbox, writer: l.writer, ctx: l.ctx}})
 }
 
 // open serves a connection before and after its first descriptor.
 func (l *link) open(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
-	case *messages.DescriptorRead:
-		l.takeDescriptor(m)
+	case *messages.HandshakeCompleted:
+		l.opened = m.Opened
+		l.handshake.Stop()
+	case *messages.DescriptorRefused:
+		l.refuseDescriptor(m.Err)
 	case *messages.HandshakeOverdue:
-		if l.handshake != nil {
-			supervisor.Raise(&supervisor.HandshakeError{Err: errors.New("no descriptor in time")})
+		if l.opened.IsZero() {
+			l.raise(&supervisor.HandshakeError{Err: errors.New("no descriptor in time")})
 		}
 	case *messages.KeepaliveDue:
 		l.ping()
@@ -144,27 +152,20 @@ func (l *link) open(ctx actor.Context) {
 	}
 }
 
-// takeDescriptor ends the handshake with the first good descriptor. A bad one before it fails the handshake, after it is
-// a malformed frame like any other.
-func (l *link) takeDescriptor(m *messages.DescriptorRead) {
-	if m.Err != nil {
-		l.counters.malformed.Add(1)
-		if l.handshake != nil {
-			supervisor.Raise(&supervisor.HandshakeError{Err: m.Err})
-		}
-		l.cfg.log.Warn("skipped a malformed frame", "gen", l.gen, "err", m.Err)
-		return
+// refuseDescriptor fails the handshake; after it, a bad descriptor is a malformed frame like any other.
+func (l *link) refuseDescriptor(err error) {
+	l.counters.malformed.Add(1)
+	if l.opened.IsZero() {
+		l.raise(&supervisor.HandshakeError{Err: err})
 	}
-	stopTimer(l.handshake)
-	l.handshake = nil
-	l.relay.Tell(&messages.DescriptorReceived{Generation: l.gen, Descriptor: m.Descriptor})
+	l.cfg.log.Warn("skipped a malformed frame", "gen", l.gen, "err", err)
 }
 
 // ping asks the connector whether it is there, unless an older question is still open for too long.
 func (l *link) ping() {
 	now := time.Now()
 	if !l.pingSent.IsZero() && now.Sub(l.pingSent) >= l.cfg.PongTimeout {
-		supervisor.Raise(&supervisor.LostError{Op: "keepalive", Err: errors.New("no pong in time")})
+		l.raise(&supervisor.LostError{Op: "keepalive", Err: errors.New("no pong in time")})
 	}
 	if l.pingSent.IsZero() && !l.paused {
 		l.pingSent = now
@@ -219,4 +220,15 @@ func (l *link) release() {
 	if l.cancel != nil {
 		l.cancel()
 	}
+	if l.conn != nil {
+		closeSocket(l.conn)
+	}
+}
+
+// closeSocket closes a connection at once: closing the TLS layer may block in a write.
+func closeSocket(conn net.Conn) {
+	if layer, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = layer.NetConn()
+	}
+	_ = conn.Close()
 }

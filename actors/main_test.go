@@ -147,6 +147,7 @@ func (w *world) close() {
 	if err := w.engine.Close(ctx); err != nil {
 		w.t.Errorf("close engine: %v", err)
 	}
+	synctest.Wait()
 	if open := w.srv.Open(); open != 0 {
 		w.t.Errorf("%d sockets left open", open)
 	}

@@ -26,6 +26,7 @@ type pump struct {
 	conn     net.Conn
 	early    []byte // came with the upgrade's answer
 	ctx      context.Context
+	relay    ref[messages.ToRelay]
 	link     ref[messages.ToLink]
 	registry ref[messages.ToRegistry]
 	inbox    ref[messages.ToInbox]
@@ -36,7 +37,7 @@ type pump struct {
 	emit       func([]byte)
 	deliveries batch
 	results    batch
-	opened     bool // the first good descriptor was seen
+	opened     time.Time // when the first good descriptor was seen
 	malformed  uint64
 }
 
@@ -53,7 +54,7 @@ func (p *pump) run(self interface{ Tell(messages.ToReader) }) {
 	err := p.readAll()
 	p.sendBatches()
 	p.sayGoodbye(err)
-	self.Tell(&messages.ReadEnded{Err: err})
+	self.Tell(&messages.ReadEnded{Err: err, Opened: p.opened})
 }
 
 func (p *pump) readAll() error {
@@ -156,11 +157,16 @@ func (p *pump) route(line []byte) {
 // descriptor opens the registry before anybody can hear of the session, so that whoever does can send.
 func (p *pump) descriptor(line []byte) {
 	descriptor, err := wire.DecodeDescriptor(line)
-	if err == nil && !p.opened {
-		p.opened = true
-		p.registry.Tell(&messages.LinkOpened{Generation: p.gen, Writer: p.writer})
+	if err != nil {
+		p.link.Tell(&messages.DescriptorRefused{Err: err})
+		return
 	}
-	p.link.Tell(&messages.DescriptorRead{Descriptor: descriptor, Err: err})
+	if p.opened.IsZero() {
+		p.opened = time.Now()
+		p.registry.Tell(&messages.LinkOpened{Generation: p.gen, Writer: p.writer})
+		p.link.Tell(&messages.HandshakeCompleted{Opened: p.opened})
+	}
+	p.relay.Tell(&messages.DescriptorReceived{Generation: p.gen, Descriptor: descriptor})
 }
 
 func (p *pump) interrupt(line []byte) {

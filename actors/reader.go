@@ -20,7 +20,7 @@ func (r *reader) Receive(ctx actor.Context) {
 	case *actor.Started:
 		go r.pump.run(refTo[messages.ToReader](ctx, ctx.Self()))
 	case *messages.ReadEnded:
-		supervisor.Raise(m.Err)
+		supervisor.Raise(m.Err, m.Opened)
 	default:
 		warnUnknown(r.pump.cfg.log, ctx)
 	}

@@ -334,3 +334,18 @@ func TestARefusedUpgradeLeaksNoToken(t *testing.T) {
 		}
 	}, func(c *actors.Config) { c.GatewayID, c.Secret = "gw", "s3cret" })
 }
+
+func TestARevocationRightBehindTheDescriptorIsTerminal(t *testing.T) {
+	for range 100 { // the failure overtakes what was sent before it
+		inBubble(t, func(w *world) {
+			conn := w.srv.Accept()
+			conn.Expect(wire.KindHello)
+			_ = conn.Send(wire.AppendDescriptor(nil, wiretestDescriptor))
+			_ = conn.CloseWith(4401, "unauthorized")
+			conn.AwaitEnd()
+			if s := w.wantState("disabled"); s.Handshakes != 1 || w.relay.Descriptor("") == nil {
+				t.Fatalf("status is %+v", s)
+			}
+		})
+	}
+}

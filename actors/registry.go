@@ -66,6 +66,8 @@ func (r *registry) Receive(ctx actor.Context) {
 		r.settleIdle(m.Reply, false)
 	case *messages.DrainRegistry:
 		r.draining = true
+	case *messages.EndRequests:
+		r.end()
 	case *actor.Started:
 		r.relay = refTo[messages.ToRelay](ctx, ctx.Parent())
 		r.self = refTo[messages.ToRegistry](ctx, ctx.Self())
@@ -225,7 +227,12 @@ func (r *registry) reportDrained() {
 // release settles everything that is left, since a stopped actor's mailbox is dropped without a word.
 func (r *registry) release() {
 	stopTimer(r.timer)
-	r.draining, r.drained, r.writer = true, true, nil
+	r.drained = true
+	r.end()
+}
+
+func (r *registry) end() {
+	r.draining = true
 	for w := r.queue.oldest; w != nil; w = r.queue.oldest {
 		r.settle(w, (&SendError{Reason: ErrClosed, Ambiguous: true}).outcome())
 	}

@@ -35,7 +35,8 @@ type relayActor struct {
 	link       *actor.PID // the current link, nil when it is gone
 	dialWanted bool       // dial as soon as the last link is gone
 	generation uint64
-	readyAt    time.Time // when this generation got its first descriptor; zero before
+	over       uint64 // the newest generation whose link has ended: what it still says is late
+	described  uint64 // the newest generation that got a descriptor
 	history    supervisor.History
 
 	status      messages.Status // without what counters know
@@ -80,7 +81,7 @@ func (r *relayActor) Receive(ctx actor.Context) {
 	case *actor.Terminated:
 		r.childGone(ctx, m.Who)
 	case *messages.LinkHandshaking:
-		if m.Generation == r.generation && !r.status.State.Final() {
+		if m.Generation > r.over {
 			r.enter(messages.Handshaking)
 		}
 	case *messages.DescriptorReceived:
@@ -159,7 +160,6 @@ func (r *relayActor) dial(ctx actor.Context) {
 	}
 	r.dialWanted = false
 	r.generation++
-	r.readyAt = time.Time{}
 	props := linkProps(r.cfg, r.counters, r.generation, r.registry, r.inbox)
 	pid, err := ctx.SpawnNamed(props, fmt.Sprintf("link-%d", r.generation))
 	if err != nil {
@@ -187,11 +187,11 @@ func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 }
 
 // Case implements supervisor.Parent.
-func (r *relayActor) Case(child *actor.PID, err error) (supervisor.Policy, supervisor.Failure, supervisor.History, bool) {
-	current := r.link != nil && child.Equal(r.link) && r.closing == nil && !r.status.State.Final()
-	failure := supervisor.Failure{Err: err, Handshaked: !r.readyAt.IsZero()}
+func (r *relayActor) Case(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure, supervisor.History, bool) {
+	current := r.link != nil && child.Equal(r.link) && r.over < r.generation && r.closing == nil
+	failure := supervisor.Failure{Err: raised.Err, Handshaked: !raised.Opened.IsZero()}
 	if failure.Handshaked {
-		failure.Up = time.Since(r.readyAt)
+		failure.Up = time.Since(raised.Opened)
 	}
 	return r.cfg.policy, failure, r.history, current
 }
@@ -202,6 +202,7 @@ func (r *relayActor) Draw() float64 { return r.cfg.draw() }
 // Carry implements supervisor.Parent: it takes the verdict on the link that just failed.
 func (r *relayActor) Carry(ctx actor.Context, f supervisor.Failure, v supervisor.Verdict, h supervisor.History) {
 	r.history = h
+	r.over = r.generation
 	r.recordEnd(f.Err, v)
 	switch v.Outcome {
 	case supervisor.Disable:

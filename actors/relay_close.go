@@ -75,6 +75,7 @@ func (r *relayActor) nextStage(ctx actor.Context) {
 	switch c.stage {
 	case endingHandlers:
 		c.missing = map[messages.Part]bool{messages.Running: true}
+		r.registry.Tell(&messages.EndRequests{})
 		r.inbox.Tell(&messages.CancelHandlers{})
 	case closingLink:
 		c.missing = nil

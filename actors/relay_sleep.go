@@ -99,6 +99,7 @@ func (r *relayActor) idleSettled(ctx actor.Context, acked bool) {
 	if !asleep {
 		return
 	}
+	r.over = r.generation
 	ctx.Send(r.link, &messages.CloseLink{Code: wire.CloseNormal, Reason: "going dormant"})
 	r.status.Attempt = 0
 	r.scheduleDial(dormantRedial)

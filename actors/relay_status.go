@@ -83,26 +83,29 @@ func (r *relayActor) unwatch(changes chan messages.Status) {
 	}
 }
 
-// describe keeps a descriptor. The first of a connection makes the relay ready and is the session's default.
+// describe keeps a descriptor. The first of a connection is the session's default and makes the relay ready, unless the
+// connection has ended meanwhile.
 func (r *relayActor) describe(m *messages.DescriptorReceived) {
-	if m.Generation != r.generation || r.status.State.Final() || r.status.State == messages.Dormant {
+	if m.Generation != r.generation {
 		return
 	}
-	if r.readyAt.IsZero() {
-		r.readyAt = time.Now()
-		r.history.Handshaked = true
-		r.descriptors = nil
-		r.descriptor = m.Descriptor
+	if r.described < m.Generation {
+		r.described = m.Generation
+		r.descriptor, r.descriptors = m.Descriptor, make(map[string]*wire.Descriptor)
 		r.status.Handshakes++
-		r.status.Hint = ""
-		r.enter(messages.Ready)
-		r.cfg.log.Info("ready", "gen", r.generation, "platform", m.Descriptor.Platform)
-		r.answerHandshakes()
-	}
-	if r.descriptors == nil {
-		r.descriptors = make(map[string]*wire.Descriptor)
+		r.enterReady(m)
 	}
 	r.descriptors[m.Descriptor.Platform] = m.Descriptor
+}
+
+func (r *relayActor) enterReady(m *messages.DescriptorReceived) {
+	if m.Generation <= r.over {
+		return
+	}
+	r.status.Hint = ""
+	r.enter(messages.Ready)
+	r.cfg.log.Info("ready", "gen", r.generation, "platform", m.Descriptor.Platform)
+	r.answerHandshakes()
 }
 
 func (r *relayActor) descriptorOf(platform string) *wire.Descriptor {

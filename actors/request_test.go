@@ -117,11 +117,15 @@ func TestPendingRequestsSettleAtOnceWhenTheConnectionDrops(t *testing.T) {
 		"drop": func(c interface {
 			Drop()
 			CloseWith(int, string) error
-		}) { c.Drop() },
+		}) {
+			c.Drop()
+		},
 		"close": func(c interface {
 			Drop()
 			CloseWith(int, string) error
-		}) { _ = c.CloseWith(1011, "oops") },
+		}) {
+			_ = c.CloseWith(1011, "oops")
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(w *world) {

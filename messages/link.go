@@ -2,8 +2,7 @@ package messages
 
 import (
 	"net"
-
-	"hermod/wire"
+	"time"
 )
 
 // ToLink is what a link understands.
@@ -18,11 +17,16 @@ type Dialed struct {
 	Err   error
 }
 
-// DescriptorRead brings a descriptor frame, or why it could not be used.
-type DescriptorRead struct {
+// HandshakeCompleted says that the connection got its first good descriptor, and when.
+type HandshakeCompleted struct {
 	forLink
-	Descriptor *wire.Descriptor
-	Err        error
+	Opened time.Time
+}
+
+// DescriptorRefused says why a descriptor frame could not be used.
+type DescriptorRefused struct {
+	forLink
+	Err error
 }
 
 // WriteFailed says that the write half is broken. The read half may still hold the close frame that says why.

@@ -1,12 +1,16 @@
 package messages
 
+import "time"
+
 // ToReader is what a connection's read half understands.
 type ToReader interface{ toReader() }
 
-// ReadEnded says why nothing more can be read: always the reader's last word.
+// ReadEnded says why nothing more can be read, and when the connection got its first descriptor, if it did: always the
+// reader's last word.
 type ReadEnded struct {
 	forReader
-	Err error
+	Err    error
+	Opened time.Time
 }
 
 type forReader struct{ quiet }

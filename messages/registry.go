@@ -92,6 +92,9 @@ type IdleAcked struct {
 // DrainRegistry answers Drained when nothing is pending; new requests fail as closed from now on.
 type DrainRegistry struct{ forRegistry }
 
+// EndRequests settles everything that is pending as closed.
+type EndRequests struct{ forRegistry }
+
 // DeadlineDue is the registry's timer for the oldest request, IdleDue the one for a GoIdle.
 type (
 	DeadlineDue struct{ forRegistry }

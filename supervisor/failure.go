@@ -66,19 +66,27 @@ type BugError struct{ Reason any }
 // Error describes the panic.
 func (e *BugError) Error() string { return fmt.Sprintf("internal error: %v", e.Reason) }
 
-// AsError turns the reason of an actor's failure into an error: a raised one stays itself, all else is a *BugError.
-func AsError(reason any) error {
+// AsRaised returns the raised failure behind the reason of an actor's failure; of any other panic it makes one whose
+// error is a *BugError.
+func AsRaised(reason any) *Raised {
 	if raised, ok := reason.(*Raised); ok {
-		return raised.Err
+		return raised
 	}
-	return &BugError{Reason: reason}
+	return &Raised{Err: &BugError{Reason: reason}}
 }
 
 // Raised marks a panic as a failure that was raised on purpose, so that no other panic is taken for one.
-type Raised struct{ Err error }
+type Raised struct {
+	// Err is why the link ended.
+	Err error
+	// Opened is when the connection got its first descriptor; zero if it got none. It travels with the failure because a
+	// failure overtakes the messages that were sent before it.
+	Opened time.Time
+}
 
 // Error returns the raised error's text: the actor framework logs it.
 func (r *Raised) Error() string { return r.Err.Error() }
 
-// Raise ends the calling actor's turn and hands err to its supervisor. It must be called from Receive.
-func Raise(err error) { panic(&Raised{Err: err}) }
+// Raise ends the calling actor's turn and hands err to its supervisor, with the time of the connection's first
+// descriptor, if there was one. It must be called from Receive.
+func Raise(err error, opened time.Time) { panic(&Raised{Err: err, Opened: opened}) }

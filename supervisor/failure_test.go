@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"testing"
+	"time"
 
 	"hermod/supervisor"
 )
@@ -32,12 +33,13 @@ func TestAFailureSaysWhatWasBeingDoneAndKeepsItsCause(t *testing.T) {
 }
 
 func TestOnlyARaisedPanicIsTakenForAFailure(t *testing.T) {
-	if got := supervisor.AsError(&supervisor.Raised{Err: io.EOF}); got != io.EOF {
+	raised := &supervisor.Raised{Err: io.EOF, Opened: time.Unix(1, 0)}
+	if got := supervisor.AsRaised(raised); got != raised {
 		t.Errorf("a raised failure became %v", got)
 	}
 	for _, reason := range []any{io.EOF, "text", 7} {
 		var bug *supervisor.BugError
-		if err := supervisor.AsError(reason); !errors.As(err, &bug) || bug.Reason != reason || errors.Is(err, io.EOF) {
+		if err := supervisor.AsRaised(reason).Err; !errors.As(err, &bug) || bug.Reason != reason || errors.Is(err, io.EOF) {
 			t.Errorf("a panic with %v became %v", reason, err)
 		}
 	}
@@ -45,10 +47,10 @@ func TestOnlyARaisedPanicIsTakenForAFailure(t *testing.T) {
 
 func TestRaiseEndsTheTurn(t *testing.T) {
 	defer func() {
-		if raised, ok := recover().(*supervisor.Raised); !ok || raised.Err != io.EOF {
+		if raised, ok := recover().(*supervisor.Raised); !ok || raised.Err != io.EOF || !raised.Opened.Equal(time.Unix(1, 0)) {
 			t.Error("Raise did not panic with what it was given")
 		}
 	}()
-	supervisor.Raise(io.EOF)
+	supervisor.Raise(io.EOF, time.Unix(1, 0))
 	t.Error("the turn went on")
 }

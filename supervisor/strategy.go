@@ -8,7 +8,7 @@ import (
 type Parent interface {
 	actor.Actor
 	// Case returns what Judge needs to know of the failed child; false if the child is not its current link.
-	Case(child *actor.PID, err error) (Policy, Failure, History, bool)
+	Case(child *actor.PID, raised *Raised) (Policy, Failure, History, bool)
 	// Carry takes the verdict. The child has been told to stop.
 	Carry(ctx actor.Context, f Failure, v Verdict, h History)
 	// Draw returns the jitter for Judge, in [0, 1).
@@ -34,8 +34,7 @@ func (LinkSupervision) HandleFailure(_ *actor.ActorSystem, sup actor.Supervisor,
 		return
 	}
 	sup.StopChildren(child)
-	err := AsError(reason)
-	policy, failure, history, current := parent.Case(child, err)
+	policy, failure, history, current := parent.Case(child, AsRaised(reason))
 	if !current {
 		return
 	}

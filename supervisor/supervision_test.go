@@ -55,8 +55,8 @@ func (p *parent) Receive(ctx actor.Context) {
 	}
 }
 
-func (p *parent) Case(child *actor.PID, err error) (supervisor.Policy, supervisor.Failure, supervisor.History, bool) {
-	return policyOf(supervisor.Terminal), supervisor.Failure{Err: err, Handshaked: p.history.Handshaked}, p.history, child.Equal(p.child)
+func (p *parent) Case(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure, supervisor.History, bool) {
+	return policyOf(supervisor.Terminal), supervisor.Failure{Err: raised.Err, Handshaked: p.history.Handshaked}, p.history, child.Equal(p.child)
 }
 
 func (p *parent) Draw() float64 { return 0 }
@@ -156,7 +156,7 @@ func (s *stage) wantEnded(t *testing.T, pid *actor.PID) {
 func TestALinkThatRaisesIsStoppedAndItsParentGetsTheVerdictOnItsTurn(t *testing.T) {
 	onStage(t, known, func(t *testing.T, s *stage) {
 		pid := s.spawnChild()
-		s.fail(pid, func() { supervisor.Raise(unauthorized) })
+		s.fail(pid, func() { supervisor.Raise(unauthorized, time.Time{}) })
 		got := s.next(t)
 		if got.verdict.Outcome != supervisor.Disable || !errors.Is(got.failure.Err, unauthorized) {
 			t.Errorf("verdict %v on %v, want the revocation that was raised", got.verdict.Outcome, got.failure.Err)
@@ -172,7 +172,7 @@ func TestTheHistoryGrowsFromLinkToLink(t *testing.T) {
 	onStage(t, fresh, func(t *testing.T, s *stage) {
 		for attempt := 1; attempt <= 3; attempt++ {
 			pid := s.spawnChild()
-			s.fail(pid, func() { supervisor.Raise(drop) })
+			s.fail(pid, func() { supervisor.Raise(drop, time.Time{}) })
 			if got := s.next(t); got.verdict.Attempt != attempt || got.history.Rung != attempt {
 				t.Fatalf("link %d: attempt %d, remembered %d", attempt, got.verdict.Attempt, got.history.Rung)
 			}
@@ -185,12 +185,12 @@ func TestAFailureOfAnOldLinkIsIgnored(t *testing.T) {
 	onStage(t, known, func(t *testing.T, s *stage) {
 		old := s.spawnChild()
 		current := s.spawnChild()
-		s.fail(old, func() { supervisor.Raise(unauthorized) })
+		s.fail(old, func() { supervisor.Raise(unauthorized, time.Time{}) })
 		if len(s.verdicts) != 0 {
 			t.Fatalf("the parent was told %v of a link that it had left", (<-s.verdicts).verdict.Outcome)
 		}
 		s.wantEnded(t, old)
-		s.fail(current, func() { supervisor.Raise(drop) })
+		s.fail(current, func() { supervisor.Raise(drop, time.Time{}) })
 		if got := s.next(t); got.verdict.Outcome != supervisor.Retry {
 			t.Errorf("verdict %v on the current link, want a retry", got.verdict.Outcome)
 		}
@@ -225,7 +225,7 @@ func TestTheFailureOfAHalfIsTheFailureOfItsLink(t *testing.T) {
 	onStage(t, known, func(t *testing.T, s *stage) {
 		halves := make(chan *actor.PID, 1)
 		pid := s.spawn(linkOf(halves))
-		s.fail(<-halves, func() { supervisor.Raise(unauthorized) })
+		s.fail(<-halves, func() { supervisor.Raise(unauthorized, time.Time{}) })
 		if got := s.next(t); !errors.Is(got.failure.Err, unauthorized) || got.verdict.Outcome != supervisor.Disable {
 			t.Errorf("verdict %v on %v, want the half's own reason", got.verdict.Outcome, got.failure.Err)
 		}
@@ -238,7 +238,7 @@ func TestTheEndOfAHalfOfALeavingLinkIsNoFailure(t *testing.T) {
 		halves := make(chan *actor.PID, 1)
 		pid := s.spawn(linkOf(halves))
 		s.fail(pid, nil)
-		s.fail(<-halves, func() { supervisor.Raise(closed(1000, "bye")) })
+		s.fail(<-halves, func() { supervisor.Raise(closed(1000, "bye"), time.Time{}) })
 		if len(s.verdicts) != 0 || len(s.ended) != 0 {
 			t.Errorf("%d verdicts and %d ends, want none of either", len(s.verdicts), len(s.ended))
 		}
