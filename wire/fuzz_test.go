@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"net/url"
 	"os"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"hermod/wire"
@@ -89,40 +87,6 @@ func namesTwice(line []byte) bool {
 func isDecodeError(err error) bool {
 	var bad *wire.DecodeError
 	return errors.As(err, &bad)
-}
-
-func FuzzLineBuffer(f *testing.F) {
-	f.Add([]byte("a\nb\r\n\n \n\xff\ncd"), []byte{1, 2, 1})
-	f.Add([]byte("\r\n\r\r\nabc"), []byte{0, 3})
-	f.Fuzz(func(t *testing.T, stream, cuts []byte) {
-		var want []string
-		whole := bytes.Split(stream, []byte("\n"))
-		for _, line := range whole[:len(whole)-1] {
-			line = bytes.TrimSuffix(line, []byte("\r"))
-			if len(bytes.TrimSpace(line)) > 0 {
-				want = append(want, string(line))
-			}
-		}
-		var got []string
-		b := wire.NewLineBuffer(0)
-		rest := stream
-		for i := 0; len(rest) > 0; i++ {
-			n := len(rest)
-			if i < len(cuts) {
-				n = min(n, int(cuts[i]))
-			}
-			if err := b.Feed(bytes.Clone(rest[:n]), func(line []byte) { got = append(got, string(line)) }); err != nil {
-				t.Fatal(err)
-			}
-			rest = rest[n:]
-		}
-		if strings.Join(got, "\n") != strings.Join(want, "\n") || len(got) != len(want) {
-			t.Errorf("got %q, want %q", got, want)
-		}
-		if b.Buffered() != len(whole[len(whole)-1]) {
-			t.Errorf("holds %d bytes of %q", b.Buffered(), whole[len(whole)-1])
-		}
-	})
 }
 
 func FuzzClassify(f *testing.F) {
@@ -353,56 +317,6 @@ func FuzzOutbound(f *testing.F) {
 		}
 		if len(back) != len(m) {
 			t.Errorf("%d fields, want %d", len(back), len(m))
-		}
-	})
-}
-
-func FuzzVerifyToken(f *testing.F) {
-	f.Add(wire.MintToken("gw", "k", 0, now), "gw:a", "k", int64(0))
-	f.Add(signed("gw", "+0", "0"), "", "topsecret", int64(300))
-	f.Add("!!!=", "\xff", " ", int64(-1))
-	f.Fuzz(func(t *testing.T, token, id, secret string, ttl int64) {
-		if got, err := wire.VerifyToken(token, []wire.Secret{"another", key}, now); err == nil {
-			peeked, err := wire.PeekToken(token)
-			if err != nil || peeked != got {
-				t.Errorf("verified %q, peeked %q (%v)", got, peeked, err)
-			}
-		}
-		ttl %= 1 << 32
-		minted := wire.MintToken(id, wire.Secret(secret), time.Duration(ttl)*time.Second, now)
-		got, err := wire.VerifyToken(minted, []wire.Secret{wire.Secret(secret)}, now)
-		switch blank := strings.TrimSpace(secret) == ""; {
-		case !utf8.ValidString(id):
-			if err == nil {
-				t.Errorf("an id that is no text verifies as %q", got)
-			}
-		case blank && err == nil:
-			t.Error("a blank secret signs")
-		case !blank && (err != nil || got != id):
-			t.Errorf("%q, %v, want %q", got, err, id)
-		}
-	})
-}
-
-func FuzzDialURL(f *testing.F) {
-	for _, raw := range []string{"https://h", " WS://h:1/relay/?q#f", "wss://[::1%25eth0]/a//b", "http://u:p@h", "h:9000", "https://relay?x", "ws://h/%2"} {
-		f.Add(raw)
-	}
-	f.Fuzz(func(t *testing.T, raw string) {
-		dial, err := wire.DialURL(raw)
-		if err != nil {
-			var config *wire.ConfigError
-			if dial != "" || !errors.As(err, &config) {
-				t.Fatalf("%q, %v", dial, err)
-			}
-			return
-		}
-		u, err := url.Parse(dial)
-		if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" || !strings.HasSuffix(u.Path, "/relay") || u.User != nil {
-			t.Errorf("%q is %+v (%v)", dial, u, err)
-		}
-		if again, err := wire.DialURL(dial); again != dial || err != nil {
-			t.Errorf("%q becomes %q (%v)", dial, again, err)
 		}
 	})
 }
