@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -109,6 +110,9 @@ func readVectors(t *testing.T) []vector {
 		path = "testdata/vectors.jsonl"
 	}
 	f, err := os.Open(path)
+	if err != nil && !filepath.IsAbs(path) {
+		f, err = os.Open(filepath.Join("..", path)) // named from the module's root
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
