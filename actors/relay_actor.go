@@ -211,7 +211,7 @@ func (r *relayActor) Carry(ctx actor.Context, f supervisor.Failure, v supervisor
 		r.enterFinal(messages.Failed, "relay_failed")
 	default:
 		r.status.Attempt = v.Attempt
-		if v.Delay == 0 {
+		if v.Delay == 0 && r.hold == nil {
 			r.dial(ctx)
 			return
 		}

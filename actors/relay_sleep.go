@@ -101,7 +101,8 @@ func (r *relayActor) idleSettled(ctx actor.Context, acked bool) {
 	}
 	r.over = r.generation
 	ctx.Send(r.link, &messages.CloseLink{Code: wire.CloseNormal, Reason: "going dormant"})
-	r.status.Attempt = 0
+	r.history = r.cfg.policy.Credit(time.Since(r.status.Since), r.history)
+	r.status.Attempt = r.history.Rung
 	r.scheduleDial(dormantRedial)
 	r.enter(messages.Dormant)
 	r.cfg.log.Info("dormant", "gen", r.generation)

@@ -93,6 +93,7 @@ func (r *relayActor) describe(m *messages.DescriptorReceived) {
 		r.described = m.Generation
 		r.descriptor, r.descriptors = m.Descriptor, make(map[string]*wire.Descriptor)
 		r.status.Handshakes++
+		r.history.Handshaked = true
 		r.enterReady(m)
 	}
 	r.descriptors[m.Descriptor.Platform] = m.Descriptor

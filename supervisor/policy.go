@@ -91,9 +91,8 @@ const floorRung = 3
 
 // Judge decides what follows a failure and returns the history to remember. draw, in [0, 1), is the jitter.
 func (p Policy) Judge(f Failure, h History, draw float64) (Verdict, History) {
-	h.Handshaked = h.Handshaked || f.Handshaked
-	if f.Handshaked && f.Up >= p.Stable {
-		h.Rung, h.Confirming = 0, false
+	if f.Handshaked {
+		h = p.Credit(f.Up, h)
 	}
 	auth := refusesCredential(f.Err)
 	if p.revokes(f, h) {
@@ -111,6 +110,17 @@ func (p Policy) Judge(f Failure, h History, draw float64) (Verdict, History) {
 		return Verdict{Outcome: Fail, Auth: auth, Hint: "reconnecting is off"}, h
 	}
 	return p.retry(f, h, auth, draw)
+}
+
+// Credit returns the history after a link that got its descriptor and was up for so long, however it ended: the handshake
+// is remembered, and a stable connection resets the ladder. Judge gives it by itself; a link that was left on purpose is
+// not judged.
+func (p Policy) Credit(up time.Duration, h History) History {
+	h.Handshaked = true
+	if up >= p.Stable {
+		h.Rung, h.Confirming = 0, false
+	}
+	return h
 }
 
 // retry climbs the ladder by one rung, from the floor if the connector asked for distance.

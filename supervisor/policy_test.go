@@ -235,6 +235,17 @@ func TestOnlyAStableConnectionResetsTheLadder(t *testing.T) {
 	}
 }
 
+func TestALinkThatWasLeftOnPurposeIsCreditedLikeOneThatEnded(t *testing.T) {
+	p := policyOf(supervisor.Confirm)
+	flapped := supervisor.History{Rung: 4, Confirming: true}
+	if got, want := p.Credit(time.Second, flapped), (supervisor.History{Handshaked: true, Rung: 4, Confirming: true}); got != want {
+		t.Errorf("after a short link %+v, want %+v", got, want)
+	}
+	if got := p.Credit(time.Minute, flapped); got != known {
+		t.Errorf("after a stable link %+v, want %+v", got, known)
+	}
+}
+
 func TestAConnectorThatFlapsAfterTheHandshakeIsDialledOnAClimbingLadder(t *testing.T) {
 	p := policyOf(supervisor.Terminal)
 	var history supervisor.History
