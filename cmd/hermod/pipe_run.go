@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"hermod/actors"
+	"hermod/messages"
+	"hermod/wire"
+)
+
+const (
+	// closeBudget is how long a relay may take over its end.
+	closeBudget = 10 * time.Second
+	// unackedBudget is the same where deliveries may wait for acknowledgements that cannot come any
+	// more; it leaves a second for the others.
+	unackedBudget = 4500 * time.Millisecond
+	// lostBudget is the same where nobody takes anything any more.
+	lostBudget = 3500 * time.Millisecond
+	// commandGrace is what commands get before unackedBudget begins.
+	commandGrace = 5 * time.Second
+	// unreadGrace is how long after a signal an output may hang.
+	unreadGrace = 15 * time.Second
+	// unackedHandlers is how many deliveries may wait for acknowledgements at once.
+	unackedHandlers = 1024
+)
+
+// pipe is one relay between an input of commands and an output of records.
+type pipe struct {
+	relay     *actors.Relay
+	manualAck bool
+	out       *recorder
+	input     chan error // takes why the input is over: io.EOF, errDisconnect or a failure
+	commands  *inFlight
+	acks      acks
+	greeted   greeting
+
+	// These belong to follow, until followed is closed.
+	platforms  []string
+	handshakes uint64                    // those whose descriptor was written
+	told       map[*wire.Descriptor]bool // the last one's descriptors that were written, and nil
+	last       actors.Status
+	followed   chan struct{}
+	linkEnded  chan struct{} // closed when the relay has failed for good
+}
+
+// runPipe runs a relay until the input ends, the relay fails, the output is lost, or ctx ends. A
+// read from stdin that hangs then is left behind.
+func runPipe(ctx context.Context, cfg pipeConfig, stdin io.Reader, stdout io.Writer) error {
+	engine, err := actors.New(actors.EngineConfig{Logger: cfg.relay.Logger})
+	if err != nil {
+		return err
+	}
+	p := &pipe{
+		manualAck: cfg.manualAck, out: newRecorder(stdout), input: make(chan error, 1),
+		commands: newInFlight(maxCommands), linkEnded: make(chan struct{}), followed: make(chan struct{}),
+	}
+	for _, identity := range cfg.relay.Identities {
+		p.platforms = append(p.platforms, identity.Platform)
+	}
+	cfg.relay.Handlers = p.handlers()
+	if cfg.manualAck {
+		cfg.relay.MaxHandlers = unackedHandlers
+	}
+	if p.relay, err = engine.Spawn("pipe", cfg.relay); err != nil {
+		p.out.fail(err)
+		return errors.Join(nameRelayFlags(err), engine.Close(ctx))
+	}
+	go p.follow(p.relay.Watch(context.WithoutCancel(ctx)))
+	go p.read(stdin)
+	over := make(chan struct{})
+	defer close(over)
+	context.AfterFunc(ctx, func() { p.abandonOutput(over) })
+	patient, failure := p.await(ctx)
+	return p.verdict(errors.Join(failure, p.end(ctx, engine, patient)))
+}
+
+// await waits for the reason to end. It is patient when what is in flight shall get all its time.
+func (p *pipe) await(ctx context.Context) (patient bool, failure error) {
+	select {
+	case err := <-p.input:
+		if !errors.Is(err, io.EOF) && !errors.Is(err, errDisconnect) {
+			failure = fmt.Errorf("reading standard input: %w", err)
+		}
+		return errors.Is(err, io.EOF), failure
+	case <-p.relay.Done():
+		return false, errors.New("the relay stopped unexpectedly; the log says why")
+	case <-p.linkEnded:
+	case <-p.out.failed.Done():
+	case <-ctx.Done():
+	}
+	return false, nil
+}
+
+// end closes the relay and then the output, whose last record is the final state.
+func (p *pipe) end(ctx context.Context, engine *actors.Engine, patient bool) error {
+	p.commands.refuse()
+	lasting := context.WithoutCancel(ctx)
+	budget := closeBudget
+	switch {
+	case patient:
+		p.commands.wait(ctx, p.out.failed)
+	case p.manualAck:
+		grace, cancel := context.WithTimeout(lasting, commandGrace)
+		defer cancel()
+		p.commands.wait(grace, p.out.failed)
+	}
+	if p.manualAck {
+		budget = unackedBudget
+	}
+	if p.out.err() != nil {
+		budget = lostBudget
+	}
+	closing, cancel := context.WithTimeout(lasting, budget)
+	defer cancel()
+	err := engine.Close(closing)
+	<-p.followed
+	p.commands.wait(lasting, p.out.failed)
+	return errors.Join(err, p.out.finish(shown(p.last).record()))
+}
+
+// abandonOutput gives up an output that hangs for long.
+func (p *pipe) abandonOutput(over <-chan struct{}) {
+	limit := time.NewTimer(unreadGrace)
+	defer limit.Stop()
+	select {
+	case <-limit.C:
+		p.out.fail(errUnread)
+	case <-over:
+	}
+}
+
+// verdict turns how it went into the error with the exit code.
+func (p *pipe) verdict(failure error) error {
+	if failure != nil {
+		return failure
+	}
+	ended := &actors.EndedError{State: p.last.State, Reason: p.last.LastError, Hint: p.last.Hint}
+	switch p.last.State {
+	case messages.Disabled:
+		return &exitError{code: exitDisabled, err: ended}
+	case messages.Failed:
+		return &exitError{code: exitLinkEnded, err: ended}
+	}
+	return nil
+}
