@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	json "github.com/goccy/go-json"
+
 	"hermod/wire"
 )
 
@@ -90,6 +92,28 @@ func TestPipeAcknowledgesEveryShapeOfMessage(t *testing.T) {
 					}
 				}
 			})
+		}
+	})
+}
+
+func TestPipePassesOnInterruptsAndWebhooks(t *testing.T) {
+	each(t, func(t *testing.T, l language) {
+		f := startForeign(t, l)
+		p := pipeTo(t, f)
+		interrupt := wire.InterruptInbound{SessionKey: "agent:main:discord:dm:c1", ChatID: "c1"}
+		f.tell(message{Do: "message", Text: string(wire.AppendInterruptInbound(nil, interrupt))})
+		if r := p.await("kind", "interrupt"); r["session_key"] != interrupt.SessionKey || r["chat_id"] != "c1" {
+			t.Errorf("interrupt: %v", r)
+		}
+		forward := json.RawMessage(`{"platform":"discord","botId":"b1","method":"POST","path":"/hook",` +
+			`"headers":[["X-A","1"],["X-A","2"]],"bodyB64":"eyJ0eXBlIjoyfQ=="}`)
+		f.tell(message{Do: "message", Text: string(wire.AppendPassthroughForward(nil, forward, "9"))})
+		r := p.await("kind", "passthrough", "bufferId", "9")
+		if r.at("forward", "path") != "/hook" || r.at("forward", "body") != "eyJ0eXBlIjoyfQ==" {
+			t.Errorf("passthrough: %v", r)
+		}
+		if got := f.awaitFrame("inbound_ack")["bufferId"]; got != "9" {
+			t.Errorf("acknowledged %v", got)
 		}
 	})
 }
