@@ -80,6 +80,7 @@ func TestDemoBalancesAfterAllItsTrouble(t *testing.T) {
 func TestDemoBalancesWhenItIsEndedInTheMiddleOfTrouble(t *testing.T) {
 	for _, moment := range []string{"socket cut", "slack-ops: sleeps", "connector stopped", "slack-ops: woken"} {
 		t.Run(moment, func(t *testing.T) {
+			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			plan := hastyPlan()
