@@ -26,8 +26,6 @@ type Conn struct {
 	pongs       int
 	mute        bool // pings are not answered
 	stalled     bool
-	sendLeft    budget
-	receiveLeft budget
 	closeSent   bool
 	clientClose *ClientClose
 	err         error // why reading ended; nil while it lives
@@ -105,6 +103,14 @@ func (c *Conn) stall(on bool) {
 	defer c.mu.Unlock()
 	c.stalled = on
 	c.changed.Broadcast()
+}
+
+// gate is the socket's read half, shut while the connection is stalled.
+type gate struct{ c *Conn }
+
+func (g gate) Read(p []byte) (int, error) {
+	g.c.awaitResume()
+	return g.c.socket.Read(p)
 }
 
 // awaitResume blocks while reads are stalled.

@@ -121,7 +121,8 @@ func (c *Conn) writeClose(code int, reason string) error {
 func (c *Conn) write(b []byte) error {
 	c.sending <- struct{}{}
 	defer func() { <-c.sending }()
-	return c.put(b)
+	_, err := c.socket.Write(b)
+	return err
 }
 
 func textMessage(payload []byte) []byte {
