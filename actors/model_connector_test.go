@@ -88,7 +88,7 @@ func (s *simConnector) attach(w *wiretest.Conn) *simConn {
 }
 
 func (s *simConnector) detach(c *simConn) {
-	s.run.ledger.note("conn %d is over", c.number)
+	s.run.ledger.ended(c.number)
 	s.mu.Lock()
 	if s.conn == c {
 		s.conn = nil

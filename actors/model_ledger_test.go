@@ -23,6 +23,8 @@ type simLedger struct {
 	lanes    map[string]*simLane
 	running  int
 	requests map[string]*simRequest
+	over     map[int]time.Time // when each connection ended, by its number
+	deaf     bool              // the relay may stop reading, and then does not see the end of a connection
 
 	handled, deadLettered, abandoned uint64
 }
@@ -55,7 +57,8 @@ type simLane struct {
 }
 
 func newLedger() *simLedger {
-	return &simLedger{begun: time.Now(), lanes: make(map[string]*simLane), requests: make(map[string]*simRequest)}
+	return &simLedger{begun: time.Now(), lanes: make(map[string]*simLane), requests: make(map[string]*simRequest),
+		over: make(map[int]time.Time)}
 }
 
 func (l *simLedger) note(format string, args ...any) {
@@ -185,6 +188,14 @@ func (l *simLedger) endLetter(c *simCopy, ok bool) {
 	}
 	l.abandoned++
 	c.item.givenUp = true
+}
+
+// ended notes the end of a connection.
+func (l *simLedger) ended(conn int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.noted("conn %d is over", conn)
+	l.over[conn] = time.Now()
 }
 
 // acked judges an acknowledgement that came over a connection, the n-th there for its buffer id.

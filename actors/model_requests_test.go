@@ -20,6 +20,9 @@ type simRequest struct {
 	safe     bool // the caller was told that it may send again
 }
 
+// noticeable is how long a relay may take to see that its connection has ended.
+const noticeable = 2 * time.Second
+
 // seen judges that the connector got a request and returns it.
 func (l *simLedger) seen(name string, conn int) {
 	l.mu.Lock()
@@ -88,8 +91,13 @@ func (l *simLedger) outcome(name string, result wire.Result, err error, took, ti
 		}
 	case result.Success || result.Error == "":
 		l.faulty("the request %s failed with %v, but its result says %+v", name, err, result)
-	case errors.Is(err, actors.ErrTimeout) && took != timeout:
-		l.faulty("the request %s timed out after %v", name, took)
+	case errors.Is(err, actors.ErrTimeout):
+		if took != timeout {
+			l.faulty("the request %s timed out after %v", name, took)
+		}
+		if over, ended := l.over[r.conn]; ended && time.Since(over) > noticeable && !l.deaf {
+			l.faulty("the request %s waited for a connection that was over", name)
+		}
 	case !result.Ambiguous:
 		r.safe = true
 		if r.seen > 0 {

@@ -101,6 +101,7 @@ func (r *simRun) configure(rng *rand.Rand, srv *wiretest.Server) actors.Config {
 	if rng.IntN(3) == 0 {
 		cfg.Identities = append(cfg.Identities, wire.Identity{Platform: "slack", BotID: "b2"})
 	}
+	r.ledger.deaf = cfg.MaxQueued < 4096 || cfg.MaxQueuedBytes < 1<<20
 	draw := rng.Float64()
 	r.ledger.hasDeadLetter, r.ledger.tries, r.ledger.maxHandlers = deadLetters, cfg.Tries, cfg.MaxHandlers
 	r.ledger.note("gated %v, strategy %s, dead letters %v, tries %d, handlers %d, pending %d, queued %d or %d bytes, timeout %v, no reconnect %v",

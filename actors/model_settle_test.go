@@ -75,6 +75,9 @@ func (r *simRun) judgeState(status actors.Status) {
 	if r.closed.Load() {
 		return
 	}
+	if ended := status.State.Final(); ended != (r.fatalDials.Load() >= 0) {
+		r.ledger.fault("the relay is %s, but the fatal handler was called: %v", status.State, !ended)
+	}
 	if status.Pending != 0 || status.Queued != 0 || status.QueuedBytes != 0 {
 		r.ledger.fault("%d requests are pending, %d deliveries of %d bytes queued", status.Pending, status.Queued, status.QueuedBytes)
 	}
