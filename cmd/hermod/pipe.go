@@ -27,12 +27,7 @@ type pipeFlags struct {
 	maxFrame                                       int
 }
 
-func newPipeCommand() *cobra.Command {
-	var f pipeFlags
-	cmd := &cobra.Command{
-		Use:   "pipe",
-		Short: "Run one relay over standard input and output, for any language",
-		Long: `Run one bot's relay and speak JSON with the program around it: one object a line,
+const pipeHelp = `Run one bot's relay and speak JSON with the program around it: one object a line,
 records on standard output, commands on standard input, logs on standard error.
 
 Records:
@@ -70,7 +65,14 @@ A revoked relay answers commands with failures until then, and exits with 3. Wit
 
 Defaults come from GATEWAY_RELAY_URL, GATEWAY_RELAY_ID, GATEWAY_RELAY_SECRET,
 GATEWAY_RELAY_PLATFORMS with GATEWAY_RELAY_BOT_IDS, or GATEWAY_RELAY_PLATFORM with
-GATEWAY_RELAY_BOT_ID.`,
+GATEWAY_RELAY_BOT_ID.`
+
+func newPipeCommand() *cobra.Command {
+	var f pipeFlags
+	cmd := &cobra.Command{
+		Use:   "pipe",
+		Short: "Run one relay over standard input and output, for any language",
+		Long:  pipeHelp,
 		Example: "  hermod pipe --url ws://127.0.0.1:8466 --platform discord --bot-id b1\n" +
 			"  hermod pipe --url wss://connector.example --gateway-id g1 --secret-file g1.secret --identity discord:b1 --identity slack:b2",
 		Args: noArguments,
