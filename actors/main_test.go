@@ -128,8 +128,7 @@ func (w *world) start(changes ...func(*actors.Config)) {
 
 func (w *world) spawn(name string, changes ...func(*actors.Config)) *actors.Relay {
 	w.t.Helper()
-	cfg := actors.Config{URL: w.srv.URL(), Dial: w.srv.Dial, Handlers: w.gate.handlers(),
-		Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}}}
+	cfg := w.config()
 	for _, change := range changes {
 		change(&cfg)
 	}
@@ -138,6 +137,11 @@ func (w *world) spawn(name string, changes ...func(*actors.Config)) *actors.Rela
 		w.t.Fatal(err)
 	}
 	return relay
+}
+
+func (w *world) config() actors.Config {
+	return actors.Config{URL: w.srv.URL(), Dial: w.srv.Dial, Handlers: w.gate.handlers(),
+		Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}}}
 }
 
 func (w *world) close() {

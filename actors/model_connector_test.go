@@ -45,6 +45,7 @@ type simConn struct {
 	number int
 	open   bool // a descriptor was sent
 	idle   bool // the gateway asked to buffer
+	mute   bool // it answers no pings any more
 	acks   map[string]int
 
 	mu      sync.Mutex

@@ -38,6 +38,7 @@ type simRun struct {
 	dials        atomic.Int64
 	interrupts   atomic.Int64
 	interrupting atomic.Int64
+	woken        atomic.Int64 // when the relay was last woken, in nanoseconds
 	fatalDials   atomic.Int64 // dials when the relay ended; -1 before
 	closed       atomic.Bool  // the schedule closed the relay
 	requests     int
@@ -64,7 +65,16 @@ func (r *simRun) span(most time.Duration, purpose string, about ...any) time.Dur
 	if r.calm.Load() {
 		return 0
 	}
-	return time.Duration(r.pick(purpose, about...).Int64N(int64(most)))
+	return r.drawSpan(r.pick(purpose, about...), most)
+}
+
+// drawSpan often draws a time that the relay knows, too, so that two things happen at one instant.
+func (r *simRun) drawSpan(rng *rand.Rand, most time.Duration) time.Duration {
+	known := []time.Duration{0, 100 * time.Millisecond, time.Second, 10 * time.Second, 30 * time.Second, r.cfg.OutboundTimeout}
+	if span := known[rng.IntN(len(known))]; rng.IntN(4) == 0 && span <= most {
+		return span
+	}
+	return time.Duration(rng.Int64N(int64(most)))
 }
 
 func newRun(t *testing.T, seed uint64, ledger *simLedger) *simRun {
@@ -157,6 +167,7 @@ func (r *simRun) watch() {
 		messages.Failed:      {messages.Closed},
 	}
 	var last actors.State
+	var due, since time.Time // of the last backoff
 	for status := range r.relay.Watch(context.Background()) {
 		if status.State == last {
 			continue
@@ -169,7 +180,10 @@ func (r *simRun) watch() {
 		if !legal {
 			r.ledger.fault("the state went from %s to %s", last, status.State)
 		}
-		last = status.State
+		if last == messages.Backoff && status.State == messages.Connecting && time.Now().Before(due) && r.woken.Load() < since.UnixNano() {
+			r.ledger.fault("a dial came %v too early", time.Until(due))
+		}
+		last, due, since = status.State, status.NextDial, status.Since
 	}
 	if !last.Final() {
 		r.ledger.fault("the last state is %s", last)

@@ -30,10 +30,11 @@ var steps = []step{
 	{6, (*simRun).closeConnection},
 	{4, (*simRun).failDials},
 	{2, (*simRun).stall},
+	{2, (*simRun).closeStalled},
 	{1, (*simRun).goDeaf},
 	{3, (*simRun).goIdle},
 	{3, (*simRun).goDormant},
-	{3, func(r *simRun, _ *rand.Rand) { r.ledger.note("wake"); r.relay.Wake() }},
+	{3, func(r *simRun, _ *rand.Rand) { r.wake() }},
 	{2, func(r *simRun, _ *rand.Rand) { r.ledger.note("hold"); r.relay.HoldRedial() }},
 	{2, func(r *simRun, _ *rand.Rand) { r.ledger.note("release"); r.relay.ReleaseRedial() }},
 	{2, (*simRun).awaitHandshake},
@@ -79,11 +80,11 @@ func (r *simRun) pause(rng *rand.Rand) {
 	switch mood := rng.IntN(100); {
 	case mood < 40:
 	case mood < 60:
-		time.Sleep(time.Duration(rng.Int64N(int64(50 * time.Millisecond))))
+		time.Sleep(r.drawSpan(rng, 50*time.Millisecond))
 	case mood < 85:
-		time.Sleep(time.Duration(rng.Int64N(int64(2 * time.Second))))
+		time.Sleep(r.drawSpan(rng, 2*time.Second))
 	case mood < 98:
-		time.Sleep(time.Duration(rng.Int64N(int64(20 * time.Second))))
+		time.Sleep(r.drawSpan(rng, 30*time.Second))
 	default:
 		time.Sleep(70 * time.Second)
 	}
@@ -142,26 +143,36 @@ func (r *simRun) interruptInbound(*rand.Rand) {
 
 func (r *simRun) newRequests(rng *rand.Rand) {
 	for range 1 + rng.IntN(4) {
-		r.requests++
-		name := fmt.Sprintf("r%d", r.requests)
 		size, patience := rng.IntN(100), time.Duration(0)
 		if rng.IntN(10) == 0 {
 			size = rng.IntN(200_000)
 		}
 		if rng.IntN(3) == 0 {
-			patience = time.Duration(1 + rng.Int64N(int64(10*time.Second)))
+			patience = 1 + r.drawSpan(rng, 10*time.Second)
 		}
 		ctx := context.Background()
 		if rng.IntN(4) == 0 {
 			ctx = r.left
 		}
-		r.calls.Go(func() { _ = r.send(ctx, name, size, patience) })
+		r.newRequest(ctx, size, patience)
 	}
 	if rng.IntN(6) == 0 {
 		r.ledger.note("callers leave")
 		r.leave()
 		r.left, r.leave = context.WithCancel(context.Background())
 	}
+}
+
+func (r *simRun) newRequest(ctx context.Context, size int, patience time.Duration) {
+	r.requests++
+	name := fmt.Sprintf("r%d", r.requests)
+	r.calls.Go(func() { _ = r.send(ctx, name, size, patience) })
+}
+
+func (r *simRun) wake() {
+	r.ledger.note("wake")
+	r.woken.Store(time.Now().UnixNano())
+	r.relay.Wake()
 }
 
 func (r *simRun) dropConnection(rng *rand.Rand) {
@@ -189,27 +200,44 @@ func (r *simRun) failDials(rng *rand.Rand) {
 	trouble := troubles[rng.IntN(len(troubles))]
 	r.connector.answerDials(trouble.name, trouble.answer)
 	r.connector.end("the connector restarts", (*wiretest.Conn).Drop, false)
-	time.AfterFunc(time.Duration(rng.Int64N(int64(40*time.Second))), func() {
+	time.AfterFunc(r.drawSpan(rng, 40*time.Second), func() {
 		r.connector.answerDials("accepted", wiretest.Accepted())
 	})
 }
 
 // stall has the connector stop reading for a while.
 func (r *simRun) stall(rng *rand.Rand) {
-	span := time.Duration(rng.Int64N(int64(20 * time.Second)))
+	span := r.drawSpan(rng, 20*time.Second)
 	r.connector.end("nothing is read for a while", func(w *wiretest.Conn) {
 		w.StallReads()
 		time.AfterFunc(span, w.ResumeReads)
 	}, false)
 }
 
+// closeStalled has the connector close a connection while a write of the relay is under way, and read what was written
+// when the relay has left already.
+func (r *simRun) closeStalled(rng *rand.Rand) {
+	r.stall(rng)
+	for range 1 + rng.IntN(3) {
+		r.newRequest(context.Background(), rng.IntN(150_000), 0)
+	}
+	time.Sleep(r.drawSpan(rng, 10*time.Second))
+	r.connector.end("close", func(w *wiretest.Conn) { _ = w.CloseWith(wire.CloseGoingAway, "") }, true)
+}
+
 // goDeaf has the connector answer no ping any more.
 func (r *simRun) goDeaf(*rand.Rand) {
-	r.connector.end("no pongs from now on", (*wiretest.Conn).IgnorePings, false)
+	s := r.connector
+	s.mu.Lock()
+	if s.conn != nil {
+		s.conn.mute = true
+	}
+	s.mu.Unlock()
+	s.end("no pongs from now on", (*wiretest.Conn).IgnorePings, false)
 }
 
 func (r *simRun) goIdle(rng *rand.Rand) {
-	patience := time.Duration(1 + rng.Int64N(int64(12*time.Second)))
+	patience := 1 + r.drawSpan(rng, 12*time.Second)
 	r.calls.Go(func() {
 		acked := r.relay.GoIdle(context.Background(), patience)
 		r.ledger.note("go idle: %v", acked)
@@ -217,7 +245,7 @@ func (r *simRun) goIdle(rng *rand.Rand) {
 }
 
 func (r *simRun) goDormant(rng *rand.Rand) {
-	patience := time.Duration(1 + rng.Int64N(int64(12*time.Second)))
+	patience := r.drawSpan(rng, 12*time.Second)
 	r.calls.Go(func() {
 		begun := time.Now()
 		asleep := r.relay.GoDormant(context.Background(), patience)

@@ -27,8 +27,9 @@ func (r *simRun) settle() {
 		r.connector.revoked = false // it would be dialled for ever
 		r.connector.mu.Unlock()
 	}
-	r.relay.Wake()
+	r.wake()
 	time.Sleep(settleTime)
+	r.judgeMute()
 	r.reconnect()
 	time.Sleep(settleTime)
 	r.judgeState(r.relay.Status())
@@ -37,6 +38,15 @@ func (r *simRun) settle() {
 // reconnect has an ack-gated connector replay what the relay gave up.
 func (r *simRun) reconnect() {
 	r.connector.end("the connector restarts once more", func(w *wiretest.Conn) { _ = w.CloseWith(wire.CloseRestart, "") }, true)
+}
+
+// judgeMute finds a connection that lives on though nobody answers its pings.
+func (r *simRun) judgeMute() {
+	r.connector.mu.Lock()
+	defer r.connector.mu.Unlock()
+	if c := r.connector.conn; c != nil && c.mute {
+		r.ledger.fault("connection %d lives without a pong", c.number)
+	}
 }
 
 func (r *simRun) resumeReads() {

@@ -349,3 +349,24 @@ func TestARevocationRightBehindTheDescriptorIsTerminal(t *testing.T) {
 		})
 	}
 }
+
+func TestWhoLearnsThatTheLinkIsGoneCannotSendOverIt(t *testing.T) {
+	for code, state := range map[int]actors.State{4401: actors.Disabled, 1001: actors.Backoff} {
+		for range 50 {
+			inBubble(t, func(w *world) {
+				conn := w.ready()
+				changes := w.relay.Watch(background)
+				_ = conn.CloseWith(code, "")
+				for s := range changes {
+					if s.State == state {
+						break
+					}
+				}
+				(<-w.send(background, "x")).want(t, actors.ErrNotConnected, "relay transport not connected", false)
+				if w.relay.GoIdle(background, 0) {
+					t.Error("fell idle")
+				}
+			})
+		}
+	}
+}

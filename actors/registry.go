@@ -22,6 +22,7 @@ type registry struct {
 	writer     messages.Writer // of the open connection, nil when there is none
 	generation uint64          // of writer
 	over       uint64          // the newest generation that is known to have ended
+	ending     bool            // writer takes no more requests
 	sent       uint64          // requests handed to writer
 
 	pending map[string]*waiter // by request id, created at the first request
@@ -52,6 +53,9 @@ func (r *registry) Receive(ctx actor.Context) {
 		r.expire(time.Now())
 	case *messages.LinkOpened:
 		r.open(m)
+	case *messages.LinkEnding:
+		r.over = max(r.over, m.Generation)
+		r.ending = r.over >= r.generation
 	case *messages.LinkLost:
 		r.lose(m)
 	case *messages.SendInterrupt:
@@ -102,11 +106,13 @@ func (r *registry) admit(m *messages.Request) {
 	r.writer.Tell(&messages.WriteRequest{Frame: m.Frame})
 }
 
+func (r *registry) connected() bool { return r.writer != nil && !r.ending }
+
 func (r *registry) refusal(m *messages.Request) *SendError {
 	switch {
 	case r.draining:
 		return &SendError{Reason: ErrClosed}
-	case r.writer == nil:
+	case !r.connected():
 		return &SendError{Reason: ErrNotConnected}
 	case len(r.pending) >= r.cfg.MaxPending:
 		return &SendError{Reason: ErrBusy, Detail: "too many requests in flight"}
@@ -181,7 +187,7 @@ func (r *registry) arm(d time.Duration) {
 
 func (r *registry) open(m *messages.LinkOpened) {
 	if m.Generation > r.over {
-		r.generation, r.writer, r.sent = m.Generation, m.Writer, 0
+		r.generation, r.writer, r.sent, r.ending = m.Generation, m.Writer, 0, false
 	}
 }
 
@@ -210,7 +216,7 @@ func (r *registry) interrupt(m *messages.SendInterrupt) {
 	switch {
 	case r.draining:
 		m.Reply <- &SendError{Reason: ErrClosed}
-	case r.writer == nil:
+	case !r.connected():
 		m.Reply <- &SendError{Reason: ErrNotConnected}
 	default:
 		r.writer.Tell(&messages.WriteFrame{Frame: m.Frame, Reply: m.Reply})

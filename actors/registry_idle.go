@@ -15,7 +15,7 @@ type idleWaiter struct {
 
 // goIdle asks the connector to buffer; callers that overlap share the frame of the first.
 func (r *registry) goIdle(m *messages.GoIdle) {
-	if r.writer == nil || r.draining {
+	if !r.connected() || r.draining {
 		m.Reply <- false
 		return
 	}

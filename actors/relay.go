@@ -24,6 +24,18 @@ type (
 	Stuck = messages.Stuck
 )
 
+// The states. Disabled, Failed and Closed are final.
+const (
+	Connecting  = messages.Connecting
+	Handshaking = messages.Handshaking
+	Ready       = messages.Ready
+	Backoff     = messages.Backoff
+	Dormant     = messages.Dormant
+	Disabled    = messages.Disabled
+	Failed      = messages.Failed
+	Closed      = messages.Closed
+)
+
 // Relay is a gateway's handle on one bot's relay. Its methods may be called from any goroutine, handlers included, and
 // after the relay has ended.
 type Relay struct {

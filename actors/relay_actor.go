@@ -202,7 +202,7 @@ func (r *relayActor) Draw() float64 { return r.cfg.draw() }
 // Carry implements supervisor.Parent: it takes the verdict on the link that just failed.
 func (r *relayActor) Carry(ctx actor.Context, f supervisor.Failure, v supervisor.Verdict, h supervisor.History) {
 	r.history = h
-	r.over = r.generation
+	r.leaveLink()
 	r.recordEnd(f.Err, v)
 	switch v.Outcome {
 	case supervisor.Disable:
@@ -217,6 +217,13 @@ func (r *relayActor) Carry(ctx actor.Context, f supervisor.Failure, v supervisor
 		}
 		r.enterBackoff(v.Delay)
 	}
+}
+
+// leaveLink makes everything late that the link still says, and has the registry refuse requests from now on: whoever
+// learns of the new state must not find the old connection.
+func (r *relayActor) leaveLink() {
+	r.over = r.generation
+	r.registry.Tell(&messages.LinkEnding{Generation: r.generation})
 }
 
 func (r *relayActor) enterBackoff(delay time.Duration) {

@@ -99,7 +99,7 @@ func (r *relayActor) idleSettled(ctx actor.Context, acked bool) {
 	if !asleep {
 		return
 	}
-	r.over = r.generation
+	r.leaveLink()
 	ctx.Send(r.link, &messages.CloseLink{Code: wire.CloseNormal, Reason: "going dormant"})
 	r.history = r.cfg.policy.Credit(time.Since(r.status.Since), r.history)
 	r.status.Attempt = r.history.Rung

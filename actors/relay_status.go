@@ -91,12 +91,15 @@ func (r *relayActor) describe(m *messages.DescriptorReceived) {
 	}
 	if r.described < m.Generation {
 		r.described = m.Generation
-		r.descriptor, r.descriptors = m.Descriptor, make(map[string]*wire.Descriptor)
+		r.descriptor = m.Descriptor
+		r.descriptors = map[string]*wire.Descriptor{m.Descriptor.Platform: m.Descriptor}
 		r.status.Handshakes++
 		r.history.Handshaked = true
 		r.enterReady(m)
+		return
 	}
 	r.descriptors[m.Descriptor.Platform] = m.Descriptor
+	r.publish()
 }
 
 func (r *relayActor) enterReady(m *messages.DescriptorReceived) {

@@ -21,24 +21,61 @@ func Via(platform string) SendOption { return func(o *sendOptions) { o.platform 
 // maxOutboundFrame bounds an outbound frame: connectors may refuse longer ones.
 const maxOutboundFrame = 1 << 20
 
+// Call is a request that was begun.
+type Call struct {
+	relay *Relay
+	id    string
+	reply chan messages.Outcome
+}
+
+// Start begins a request without waiting for its result. The requests that one goroutine starts reach the connector in
+// that order. One that cannot be begun fails at Wait.
+func (r *Relay) Start(a wire.Action, opts ...SendOption) *Call {
+	var o sendOptions
+	for _, opt := range opts {
+		opt(&o)
+	}
+	call := &Call{relay: r, reply: make(chan messages.Outcome, 1)}
+	id, frame, refusal := r.cfg.encode(a, o.platform)
+	if refusal != nil {
+		call.reply <- refusal.outcome()
+		return call
+	}
+	call.id = id
+	r.registry.Tell(&messages.Request{ID: id, Frame: frame, Reply: call.reply})
+	return call
+}
+
+// Wait returns the request's result or failure, as Send does. It may be called once.
+func (c *Call) Wait(ctx context.Context) (wire.Result, error) {
+	var o messages.Outcome
+	select {
+	case o = <-c.reply:
+	case <-ctx.Done():
+		c.relay.registry.Tell(&messages.Cancel{ID: c.id})
+		o = (&SendError{Reason: ctx.Err(), Ambiguous: true}).outcome()
+	case <-c.relay.done:
+		o = c.afterTheEnd()
+	}
+	return o.Result, o.Err
+}
+
+// afterTheEnd returns the outcome that came before the relay's end, if one did.
+func (c *Call) afterTheEnd() messages.Outcome {
+	select {
+	case o := <-c.reply:
+		return o
+	default:
+		return (&SendError{Reason: ErrClosed}).outcome()
+	}
+}
+
 // Send asks the connector to carry out an action and waits for its result. The error is nil whenever the connector
 // answered, even with success false. For a failure that Hermod made, the error matches one of ErrNotConnected, ErrClosed,
 // ErrTimeout, ErrConnectionLost, ErrSendFailed, ErrBusy or the context's error, and the result says the same in the words
 // that gateways match on. When ctx ends, the request is forgotten at once; it may have been applied.
 func (r *Relay) Send(ctx context.Context, a wire.Action, opts ...SendOption) (wire.Result, error) {
-	var o sendOptions
-	for _, opt := range opts {
-		opt(&o)
-	}
-	id, frame, refusal := r.cfg.encode(a, o.platform)
-	if refusal != nil {
-		failed := refusal.outcome()
-		return failed.Result, failed.Err
-	}
-	reply := make(chan messages.Outcome, 1)
-	r.registry.Tell(&messages.Request{ID: id, Frame: frame, Reply: reply})
-	outcome := r.await(ctx, id, reply)
-	return outcome.Result, outcome.Err
+	return r.Start(a, opts...).Wait(ctx)
 }
 
 // FollowUp is Send for an action of the op "follow_up", which continues an interaction by its session key.
@@ -73,30 +110,15 @@ func (c *config) encode(a wire.Action, platform string) (id string, frame []byte
 	if a.IsZero() {
 		return "", nil, sendFailed("the action is empty; make one with the wire package")
 	}
+	if err := a.Err(); err != nil {
+		return "", nil, sendFailed("%v", err)
+	}
 	id = wire.NewRequestID()
 	frame = wire.AppendOutbound(make([]byte, 0, a.Size()+128), id, a, platform, c.botIDs[platform])
 	if len(frame) > maxOutboundFrame {
 		return "", nil, sendFailed("the frame has %d bytes; the limit is 1 MiB", len(frame))
 	}
 	return id, frame, nil
-}
-
-// await returns the request's one outcome, or why the caller could not wait for it.
-func (r *Relay) await(ctx context.Context, id string, reply <-chan messages.Outcome) messages.Outcome {
-	select {
-	case outcome := <-reply:
-		return outcome
-	case <-ctx.Done():
-		r.registry.Tell(&messages.Cancel{ID: id})
-		return (&SendError{Reason: ctx.Err(), Ambiguous: true}).outcome()
-	case <-r.done:
-		select {
-		case outcome := <-reply:
-			return outcome
-		default:
-			return (&SendError{Reason: ErrClosed}).outcome()
-		}
-	}
 }
 
 // perform serves a request that came as a message. Without a reply channel the outcome goes to the sender.

@@ -76,6 +76,12 @@ type LinkLost struct {
 	Err        error
 }
 
+// LinkEnding says that a connection is about to end: nothing more is sent over it. What it owes is settled at LinkLost.
+type LinkEnding struct {
+	forRegistry
+	Generation uint64
+}
+
 // ResultsRead brings outbound_result frames.
 type ResultsRead struct {
 	forRegistry

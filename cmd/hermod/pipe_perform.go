@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
 	"hermod/actors"
 	"hermod/wire"
@@ -15,9 +14,9 @@ import (
 // maxCommands bounds the commands that wait for their answers.
 const maxCommands = 1024
 
-// performers carry out the commands. They return once the command's frame has its place on the
-// wire, so that frames go out in the order of lines; the answer comes later. An error is what is
-// wrong with the command.
+// performers carry out the commands. They return once a request has its place on the wire, so that
+// requests go out in the order of lines; the answer comes later. An error is what is wrong with the
+// command.
 var performers = map[string]func(*pipe, command) error{
 	"send":       (*pipe).send,
 	"follow_up":  (*pipe).send,
@@ -75,36 +74,14 @@ func (p *pipe) complain(c command, err error) { p.put(errorRecord(c.id, err.Erro
 // ends the pipe, so nobody needs to hear of it here.
 func (p *pipe) put(line []byte) { _ = p.out.put(context.Background(), line) }
 
-// start carries out what waits for others: perform runs on a goroutine and returns the answer, or
-// nil for none; start returns when its frame has its place. At the bound it waits for the end of an
-// earlier command.
-func (p *pipe) start(perform func(context.Context) []byte) {
-	if !p.commands.begin() {
-		return
-	}
-	ctx := &placing{Context: context.Background(), placed: make(chan struct{})}
+// start has a command that was begun wait for others on a goroutine; wait returns the answer, or nil for none.
+func (p *pipe) start(wait func() []byte) {
 	go func() {
 		defer p.commands.end()
-		line := perform(ctx)
-		ctx.Done()
-		if line != nil {
+		if line := wait(); line != nil {
 			p.put(line)
 		}
 	}()
-	<-ctx.placed
-}
-
-// placing is a request's context. A relay hands the frame on before it waits, and asks for its
-// context's end only to wait, which is the moment when the next frame may follow.
-type placing struct {
-	context.Context
-	once   sync.Once
-	placed chan struct{}
-}
-
-func (c *placing) Done() <-chan struct{} {
-	c.once.Do(func() { close(c.placed) })
-	return c.Context.Done()
 }
 
 func (p *pipe) send(c command) error {
@@ -116,8 +93,12 @@ func (p *pipe) send(c command) error {
 	if err != nil {
 		return err
 	}
-	p.start(func(ctx context.Context) []byte {
-		result, _ := p.relay.Send(ctx, action, via...) // a failure is in the result's words
+	if !p.commands.begin() {
+		return nil
+	}
+	call := p.relay.Start(action, via...)
+	p.start(func() []byte {
+		result, _ := call.Wait(context.Background()) // a failure is in the result's words
 		return resultRecord(c.id, result)
 	})
 	return nil
@@ -141,9 +122,13 @@ func (p *pipe) chatInfo(c command) error {
 	if err != nil {
 		return err
 	}
-	p.start(func(ctx context.Context) []byte {
-		info, err := p.relay.ChatInfo(ctx, chatID, via...)
-		return chatInfoRecord(c.id, info, err)
+	if !p.commands.begin() {
+		return nil
+	}
+	call := p.relay.Start(wire.NewGetChatInfo(chatID), via...)
+	p.start(func() []byte {
+		result, err := call.Wait(context.Background())
+		return chatInfoRecord(c.id, result.ChatInfo(chatID), err)
 	})
 	return nil
 }
@@ -157,7 +142,10 @@ func (p *pipe) goIdle(c command) error {
 	if c.do == "go_dormant" {
 		goIdle = p.relay.GoDormant
 	}
-	p.start(func(ctx context.Context) []byte { return idleRecord(c.id, goIdle(ctx, timeout)) })
+	if !p.commands.begin() {
+		return nil
+	}
+	p.start(func() []byte { return idleRecord(c.id, goIdle(context.Background(), timeout)) })
 	return nil
 }
 
@@ -170,12 +158,10 @@ func (p *pipe) interrupt(c command) error {
 	if err != nil {
 		return err
 	}
-	p.start(func(ctx context.Context) []byte {
-		if err := p.relay.Interrupt(ctx, sessionKey, reason); err != nil {
-			return errorRecord(c.id, "the interrupt was not sent: "+err.Error())
-		}
-		return confirmation(c)
-	})
+	if err := p.relay.Interrupt(context.Background(), sessionKey, reason); err != nil {
+		return fmt.Errorf("the interrupt was not sent: %w", err)
+	}
+	p.confirm(c)
 	return nil
 }
 

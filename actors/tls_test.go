@@ -1,0 +1,171 @@
+package actors_test
+
+import (
+	"bufio"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"hermod/actors"
+	"hermod/wire"
+	"hermod/wire/wiretest"
+)
+
+// overTLS spawns a relay that dials a connector behind TLS and returns its first state after connecting.
+func overTLS(t *testing.T, server *tls.Config, client actors.TLS) actors.Status {
+	t.Helper()
+	srv := wiretest.ListenTLS(t, server)
+	srv.Handle(wiretest.Serve)
+	engine, err := actors.New(actors.EngineConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	defer func() { _ = engine.Close(t.Context()) }()
+	relay, err := engine.Spawn("bot", actors.Config{URL: srv.URL(), TLS: client, Handlers: (&gateway{}).handlers(),
+		Identities: []wire.Identity{{Platform: "discord"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s := range relay.Watch(t.Context()) {
+		if s.State == "ready" || s.State == "backoff" {
+			return s
+		}
+	}
+	return actors.Status{}
+}
+
+func TestTLSVerifiesAgainstTheGivenAuthority(t *testing.T) {
+	authority, stranger := wiretest.NewAuthority(t), wiretest.NewAuthority(t)
+	server := &tls.Config{Certificates: []tls.Certificate{authority.Certificate()}}
+	for _, c := range []struct {
+		name   string
+		client actors.TLS
+		want   actors.State
+	}{
+		{"known authority", actors.TLS{RootCAs: authority.Pool()}, "ready"},
+		{"another authority", actors.TLS{RootCAs: stranger.Pool()}, "backoff"},
+		{"the system's authorities", actors.TLS{}, "backoff"},
+		{"another name", actors.TLS{RootCAs: authority.Pool(), ServerName: "elsewhere.example"}, "backoff"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := overTLS(t, server, c.client)
+			if s.State != c.want || c.want == "backoff" && !strings.Contains(s.LastError, "certificate") {
+				t.Errorf("state is %s: %s", s.State, s.LastError)
+			}
+		})
+	}
+}
+
+func TestTLSShowsAClientCertificate(t *testing.T) {
+	authority := wiretest.NewAuthority(t)
+	server := &tls.Config{Certificates: []tls.Certificate{authority.Certificate()},
+		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: authority.Pool()}
+	if s := overTLS(t, server, actors.TLS{RootCAs: authority.Pool(), Certificates: []tls.Certificate{authority.Certificate()}}); s.State != "ready" {
+		t.Errorf("with a certificate: %s: %s", s.State, s.LastError)
+	}
+	if s := overTLS(t, server, actors.TLS{RootCAs: authority.Pool()}); s.State != "backoff" {
+		t.Errorf("without one: %s", s.State)
+	}
+}
+
+func TestADialGoesThroughTheProxyOfTheEnvironment(t *testing.T) {
+	srv := wiretest.Listen(t)
+	srv.Handle(wiretest.Serve)
+	proxy := startProxy(t, strings.TrimSuffix(strings.TrimPrefix(srv.URL(), "ws://"), "/relay"))
+	t.Setenv("HTTP_PROXY", "http://user:pass@"+proxy.Addr().String())
+	engine, err := actors.New(actors.EngineConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	relay, err := engine.Spawn("bot", actors.Config{URL: "ws://connector.example:8466", Handlers: (&gateway{}).handlers(),
+		Identities: []wire.Identity{{Platform: "discord"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := relay.Handshake(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if asked := <-proxy.asked; asked.Host != "connector.example:8466" || asked.Header.Get("Proxy-Authorization") != "Basic dXNlcjpwYXNz" {
+		t.Errorf("the proxy was asked for %s with %v", asked.Host, asked.Header)
+	}
+	if err := engine.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	srv.Close()
+}
+
+func TestAProxyThatRefusesIsADialErrorWithoutItsPassword(t *testing.T) {
+	proxy := startProxy(t, "")
+	t.Setenv("HTTP_PROXY", "http://user:pa55word@"+proxy.Addr().String())
+	engine, err := actors.New(actors.EngineConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	relay, err := engine.Spawn("bot", actors.Config{URL: "ws://connector.example:8466", NoReconnect: true,
+		Handlers: (&gateway{}).handlers(), Identities: []wire.Identity{{Platform: "discord"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = relay.Handshake(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "proxy answered HTTP 407") || strings.Contains(err.Error(), "pa55word") {
+		t.Errorf("error is %v", err)
+	}
+	<-proxy.asked
+	if err := engine.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// proxy is an HTTP proxy that knows CONNECT only.
+type proxy struct {
+	net.Listener
+	asked chan *http.Request
+}
+
+// startProxy tunnels every CONNECT to target, whatever it asks for, or refuses all when target is empty.
+func startProxy(t *testing.T, target string) *proxy {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{listener, make(chan *http.Request, 8)}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go p.serve(conn, target)
+		}
+	}()
+	return p
+}
+
+func (p *proxy) serve(conn net.Conn, target string) {
+	defer conn.Close()
+	request, err := http.ReadRequest(bufio.NewReader(conn))
+	if err != nil || request.Method != http.MethodConnect {
+		return
+	}
+	p.asked <- request
+	if target == "" {
+		_, _ = io.WriteString(conn, "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+		return
+	}
+	far, err := net.Dial("tcp", target)
+	if err != nil {
+		return
+	}
+	_, _ = io.WriteString(conn, "HTTP/1.1 200 Connection established\r\n\r\n")
+	go func() {
+		_, _ = io.Copy(far, conn)
+		_ = far.Close()
+	}()
+	_, _ = io.Copy(conn, far)
+}
