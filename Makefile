@@ -23,7 +23,7 @@ race: ## run the tests under the race detector, in random order
 .PHONY: vet
 vet: ## go vet, with and without the interop tests
 	go vet ./...
-	go vet -tags interop ./interop/...
+	go vet -tags interop ./interop/... ./cmd/hermod/
 
 .PHONY: fmt
 fmt: ## rewrite every Go file as gofmt wants it
@@ -33,7 +33,7 @@ fmt: ## rewrite every Go file as gofmt wants it
 lint: ## gofmt, staticcheck and the house rules
 	.ci/lint
 	go run $(STATICCHECK) ./...
-	go run $(STATICCHECK) -tags interop ./interop/...
+	go run $(STATICCHECK) -tags interop ./interop/... ./cmd/hermod/
 
 .PHONY: vuln
 vuln: ## govulncheck, if its database is reachable
@@ -59,6 +59,7 @@ interop-deps: ## install what the interop tests need (Debian, Node.js and npm at
 
 .PHONY: interop
 interop: ## test against WebSocket programs in Node.js and Python (see interop-deps)
+	go test -tags interop -count=1 -run '^TestPipeScripts' ./cmd/hermod/
 	go test -tags interop -count=1 ./interop/...
 
 .PHONY: ci
