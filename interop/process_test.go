@@ -18,7 +18,7 @@ import (
 )
 
 // patience bounds each wait for another process.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // record is one JSON object that a process wrote on its standard output.
 type record map[string]any
@@ -46,7 +46,7 @@ type process struct {
 // run starts a program and sees to its end when the test ends.
 func run(t *testing.T, env []string, dir, name string, args ...string) *process {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, append(os.Environ(), env...), patience
 	p := &process{
