@@ -69,3 +69,19 @@ func TestAConfirmingDialWaitsWhileDialsAreHeld(t *testing.T) {
 		w.ready()
 	}, func(c *actors.Config) { c.Strategy = supervisor.Confirm })
 }
+
+func TestAWatchBegunAtTheEndOfARelayIsClosed(t *testing.T) {
+	inBubble(t, func(w *world) {
+		for range 200 {
+			relay := w.spawn("short-lived")
+			go relay.Close(context.Background())
+			var last actors.Status
+			for last = range relay.Watch(context.Background()) {
+			}
+			if last.State != messages.Closed {
+				t.Fatalf("the last state is %q, want %q", last.State, messages.Closed)
+			}
+			<-relay.Done()
+		}
+	})
+}
