@@ -134,14 +134,12 @@ const watchBuffer = 64
 // ended is its final state.
 func (r *Relay) Watch(ctx context.Context) <-chan Status {
 	changes := make(chan messages.Status, watchBuffer)
-	select {
-	case <-r.done:
+	accepted := make(chan struct{})
+	if _, ok := ask(r, &messages.WatchStatus{Changes: changes, Accepted: accepted}, accepted); !ok {
 		changes <- r.finalStatus()
 		close(changes)
 		return changes
-	default:
 	}
-	r.self.Tell(&messages.WatchStatus{Changes: changes})
 	context.AfterFunc(ctx, func() { r.self.Tell(&messages.UnwatchStatus{Changes: changes}) })
 	return changes
 }
@@ -203,14 +201,18 @@ func (r *Relay) Close(ctx context.Context) error {
 	}
 }
 
-// ask sends a message that is answered at once; false when the relay has ended instead.
-func ask[T any](r *Relay, m messages.ToRelay, reply <-chan T) (T, bool) {
+// ask sends a message that is answered at once; false when the relay ended without an answer.
+func ask[T any](r *Relay, m messages.ToRelay, reply <-chan T) (answer T, answered bool) {
 	r.self.Tell(m)
 	select {
-	case answer := <-reply:
+	case answer = <-reply:
 		return answer, true
 	case <-r.done:
-		var none T
-		return none, false
+	}
+	select {
+	case answer = <-reply:
+		return answer, true
+	default:
+		return answer, false
 	}
 }

@@ -44,6 +44,7 @@ type relayActor struct {
 	descriptors map[string]*wire.Descriptor // by platform
 	waiting     []chan<- messages.Handshake
 	watching    []chan messages.Status
+	released    bool // the relay is stopping: who watches now learns the final state
 
 	redial     *time.Timer // runs in backoff and dormant
 	redialTurn uint64
@@ -122,7 +123,7 @@ func (r *relayActor) command(ctx actor.Context) {
 	case *messages.GetStatus:
 		m.Reply <- r.current()
 	case *messages.WatchStatus:
-		r.watch(m.Changes)
+		r.watch(m)
 	case *messages.UnwatchStatus:
 		r.unwatch(m.Changes)
 	case *messages.GoDormant:
@@ -252,5 +253,5 @@ func (r *relayActor) release() {
 	for _, changes := range r.watching {
 		close(changes)
 	}
-	r.watching = nil
+	r.watching, r.released = nil, true
 }

@@ -68,9 +68,14 @@ func offer(changes chan messages.Status, status messages.Status) {
 	}
 }
 
-func (r *relayActor) watch(changes chan messages.Status) {
-	r.watching = append(r.watching, changes)
-	offer(changes, r.current())
+func (r *relayActor) watch(m *messages.WatchStatus) {
+	offer(m.Changes, r.current())
+	if r.released {
+		close(m.Changes)
+	} else {
+		r.watching = append(r.watching, m.Changes)
+	}
+	close(m.Accepted)
 }
 
 func (r *relayActor) unwatch(changes chan messages.Status) {

@@ -61,6 +61,8 @@ type GetStatus struct {
 type WatchStatus struct {
 	forRelay
 	Changes chan Status
+	// Accepted is closed when the relay has taken Changes over; a relay that ends before never does.
+	Accepted chan<- struct{}
 }
 
 // UnwatchStatus ends a subscription.
