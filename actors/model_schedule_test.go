@@ -35,6 +35,7 @@ var steps = []step{
 	{3, (*simRun).goIdle},
 	{3, (*simRun).goDormant},
 	{3, func(r *simRun, _ *rand.Rand) { r.wake() }},
+	{2, func(r *simRun, _ *rand.Rand) { r.wakeOnTime() }},
 	{2, func(r *simRun, _ *rand.Rand) { r.ledger.note("hold"); r.relay.HoldRedial() }},
 	{2, func(r *simRun, _ *rand.Rand) { r.ledger.note("release"); r.relay.ReleaseRedial() }},
 	{2, (*simRun).awaitHandshake},
@@ -173,6 +174,14 @@ func (r *simRun) wake() {
 	r.ledger.note("wake")
 	r.woken.Store(time.Now().UnixNano())
 	r.relay.Wake()
+}
+
+// wakeOnTime wakes the relay at the very instant when it dials by itself.
+func (r *simRun) wakeOnTime() {
+	if wait := time.Until(r.relay.Status().NextDial); wait > 0 {
+		time.Sleep(wait)
+		r.wake()
+	}
 }
 
 func (r *simRun) dropConnection(rng *rand.Rand) {

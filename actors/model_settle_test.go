@@ -27,7 +27,9 @@ func (r *simRun) settle() {
 		r.connector.revoked = false // it would be dialled for ever
 		r.connector.mu.Unlock()
 	}
-	r.wake()
+	if r.pick("wake in the end").IntN(2) == 0 {
+		r.wake()
+	}
 	time.Sleep(settleTime)
 	r.judgeMute()
 	r.reconnect()

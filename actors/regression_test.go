@@ -75,8 +75,16 @@ func TestAWatchBegunAtTheEndOfARelayIsClosed(t *testing.T) {
 		for range 200 {
 			relay := w.spawn("short-lived")
 			go relay.Close(context.Background())
+			changes := relay.Watch(context.Background())
+			time.Sleep(time.Minute)
 			var last actors.Status
-			for last = range relay.Watch(context.Background()) {
+			for len(changes) > 0 {
+				last = <-changes
+			}
+			select {
+			case <-changes:
+			default:
+				t.Fatal("the watch of a relay that has ended is not closed")
 			}
 			if last.State != messages.Closed {
 				t.Fatalf("the last state is %q, want %q", last.State, messages.Closed)

@@ -14,8 +14,9 @@ import (
 )
 
 // writer owns the write half of one connection. Frames gather in a buffer while the mailbox holds more, and while a
-// write is under way; then all of them go out in one write, on a goroutine, since a socket may block. At the end of the
-// connection it tells the registry how many requests may have been written.
+// write is under way; then all of them go out in one write. What the socket does not take at once is written on a
+// goroutine, since that may block. At the end of the connection the writer tells the registry how many requests may have
+// been written.
 type writer struct {
 	cfg      *config
 	counters *counters
@@ -172,14 +173,21 @@ func (w *writer) yield() bool {
 
 func (w *writer) flush() {
 	w.gathered, w.inFlight = outgoing{bytes: w.inFlight.bytes[:0], requestEnds: w.inFlight.requestEnds[:0]}, w.gathered
+	taken := tryWrite(w.conn, w.inFlight.bytes)
+	if taken == len(w.inFlight.bytes) {
+		w.flushed(&messages.Flushed{Bytes: taken})
+		return
+	}
 	w.writing = true
-	go writeOut(w.conn, w.inFlight.bytes, w.cfg.WriteTimeout, w.self)
+	go writeOut(w.conn, w.inFlight.bytes, taken, w.cfg.WriteTimeout, w.self)
 }
 
-func writeOut(conn net.Conn, data []byte, timeout time.Duration, to writerRef) {
+// writeOut writes what is left behind the first taken bytes.
+func writeOut(conn net.Conn, data []byte, taken int, timeout time.Duration, to writerRef) {
 	_ = conn.SetWriteDeadline(time.Now().Add(timeout))
-	n, err := conn.Write(data)
-	to.Tell(&messages.Flushed{Bytes: n, Err: err})
+	n, err := conn.Write(data[taken:])
+	_ = conn.SetWriteDeadline(time.Time{}) // an old deadline would fail the next attempt to write without waiting
+	to.Tell(&messages.Flushed{Bytes: taken + n, Err: err})
 }
 
 func (w *writer) flushed(m *messages.Flushed) {
