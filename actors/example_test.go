@@ -22,7 +22,7 @@ func Example() {
 	defer stop()
 
 	engine, _ := actors.New(actors.EngineConfig{})
-	defer func() { _ = engine.Close(context.Background()) }()
+	defer engine.Close(context.Background())
 	_, err := engine.Spawn("support", actors.Config{
 		URL:        url,
 		Identities: []wire.Identity{{Platform: "telegram", BotID: "42"}},
