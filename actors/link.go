@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -182,11 +183,19 @@ func (l *link) nextPing(now time.Time) time.Duration {
 	return max(time.Millisecond, min(l.cfg.PingInterval, l.pingSent.Add(l.cfg.PongTimeout).Sub(now)))
 }
 
-// awaitCloseFrame gives the reader a moment to find the close frame that says why writing failed: the difference between
-// a dropped connection and a revoked credential.
+// closeFrameWait is how long a reader may take to come upon the end of a connection that cannot be written any more. The
+// end is there already, so only a starving machine needs it.
+const closeFrameWait = 5 * time.Second
+
+// awaitCloseFrame gives the reader time to find the close frame that says why the socket broke: the difference between
+// a dropped connection and a revoked credential. A connector that just does not read has not closed.
 func (l *link) awaitCloseFrame(err error) {
-	if l.goodbye == nil {
-		l.goodbye = l.self.after(teardownStep, &messages.WriteFailureOverdue{Err: err})
+	switch {
+	case l.goodbye != nil:
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, ErrBusy):
+		l.raise(&supervisor.LostError{Op: "write", Err: err})
+	default:
+		l.goodbye = l.self.after(closeFrameWait, &messages.WriteFailureOverdue{Err: err})
 	}
 }
 

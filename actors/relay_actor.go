@@ -242,6 +242,7 @@ func (r *relayActor) release() {
 	if r.closing != nil {
 		stopTimer(r.closing.timer)
 	}
+	r.over = r.generation
 	if !r.status.State.Final() {
 		r.enter(messages.Closed)
 	}

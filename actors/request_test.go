@@ -167,7 +167,7 @@ func TestAWriteThatBlocksTooLongEndsTheLink(t *testing.T) {
 		conn.StallReads()
 		outcome := w.send(background, strings.Repeat("x", 256<<10))
 		synctest.Wait()
-		time.Sleep(12 * time.Second)
+		time.Sleep(10*time.Second + time.Millisecond)
 		got := <-outcome
 		if !errors.Is(got.err, actors.ErrSendFailed) || got.result.Ambiguous {
 			t.Errorf("got %+v, %v", got.result, got.err)

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"hermod/actors"
 	"hermod/wire"
@@ -60,7 +59,6 @@ func TestALinkWhoseAnswersPileUpIsLeft(t *testing.T) {
 			}
 		}()
 		synctest.Wait()
-		time.Sleep(1100 * time.Millisecond)
 		s := w.relay.Status()
 		if !strings.Contains(s.LastError, "connector does not read") {
 			t.Errorf("state is %s: %q", s.State, s.LastError)
