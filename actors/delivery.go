@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"fmt"
+
 	"hermod/wire"
 )
 
@@ -27,8 +29,14 @@ const (
 	passthroughLane = ":passthrough:"
 )
 
-// decode turns a frame into a delivery; it copies what it keeps.
-func (b *inbox) decode(line []byte, kind wire.Kind) *delivery {
+// decode turns a frame into a delivery; it copies what it keeps. A frame that makes the decoder panic is as undecodable as
+// any other.
+func (b *inbox) decode(line []byte, kind wire.Kind) (d *delivery) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			d = b.undecodable(line, fmt.Errorf("decoder panicked: %v", reason))
+		}
+	}()
 	if kind == wire.KindPassthroughForward {
 		return b.decodePassthrough(line)
 	}

@@ -6,7 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"sync"
+	"runtime/debug"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -41,20 +41,25 @@ type pump struct {
 	malformed  uint64
 }
 
-// readSize is how much one read takes at most.
-const readSize = 64 << 10
-
-var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
-
 // run reads until it cannot, and reports why.
 func (p *pump) run(self interface{ Tell(messages.ToReader) }) {
 	p.lines = wire.NewLineBuffer(p.cfg.MaxFrame)
 	p.emit = p.route
 	p.inbox.Tell(&messages.LinkOpened{Generation: p.gen, Writer: p.writer})
-	err := p.readAll()
-	p.sendBatches()
+	err := p.readGuarded()
 	p.sayGoodbye(err)
 	self.Tell(&messages.ReadEnded{Err: err, Opened: p.opened})
+}
+
+// readGuarded keeps a bug in reading from ending the process: it ends the link instead, as a bug in an actor does.
+func (p *pump) readGuarded() (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			p.cfg.log.Error("reader panicked", "reason", reason, "stack", string(debug.Stack()))
+			err = &supervisor.BugError{Reason: reason}
+		}
+	}()
+	return p.readAll()
 }
 
 func (p *pump) readAll() error {
@@ -62,24 +67,26 @@ func (p *pump) readAll() error {
 		return err
 	}
 	p.early = nil
-	buffer := readBuffers.Get().(*[readSize]byte)
-	defer readBuffers.Put(buffer)
+	from := newSource(p.conn)
 	for {
-		n, err := p.conn.Read(buffer[:])
-		if n > 0 {
-			p.counters.reads.Add(1)
-			if err := p.take(buffer[:n]); err != nil {
-				return err
-			}
-		}
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return &supervisor.LostError{Op: "read", Err: err}
+		if err := p.readOnce(from); err != nil {
+			return err
 		}
 		p.holdBack()
 	}
+}
+
+func (p *pump) readOnce(from source) error {
+	data, err := from.read()
+	defer from.release()
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return &supervisor.LostError{Op: "read", Err: err}
+	}
+	p.counters.reads.Add(1)
+	return p.take(data)
 }
 
 // take parses the bytes of one read and sends on what they hold.

@@ -44,6 +44,7 @@ type Relay struct {
 	counters *counters
 	started  chan struct{} // closed by the relay's actor when what follows is set
 	done     chan struct{} // closed by the relay's actor when it has stopped
+	final    Status        // how it was then; set before done is closed
 
 	self     ref[messages.ToRelay]
 	registry ref[messages.ToRegistry]
@@ -112,18 +113,14 @@ func (r *Relay) Descriptor(platform string) *wire.Descriptor {
 	return descriptor
 }
 
-// Status returns the relay's condition. After the end it is the bare final state.
+// Status returns the relay's condition. After the end it is the last one.
 func (r *Relay) Status() Status {
 	reply := make(chan messages.Status, 1)
 	status, ok := ask(r, &messages.GetStatus{Reply: reply}, reply)
 	if !ok {
-		return r.finalStatus()
+		return r.final
 	}
 	return status
-}
-
-func (r *Relay) finalStatus() Status {
-	return Status{Name: r.name, State: messages.Closed, PlatformState: messages.Closed.Platform(), Counters: r.counters.snapshot()}
 }
 
 // watchBuffer is how many changes a slow watcher may lag behind before it loses the oldest.
@@ -136,7 +133,7 @@ func (r *Relay) Watch(ctx context.Context) <-chan Status {
 	changes := make(chan messages.Status, watchBuffer)
 	accepted := make(chan struct{})
 	if _, ok := ask(r, &messages.WatchStatus{Changes: changes, Accepted: accepted}, accepted); !ok {
-		changes <- r.finalStatus()
+		changes <- r.final
 		close(changes)
 		return changes
 	}

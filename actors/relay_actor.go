@@ -76,8 +76,10 @@ func (r *relayActor) Receive(ctx actor.Context) {
 		r.release()
 	case *actor.Restarting:
 		r.release()
+		r.handle.final = r.current()
 		close(r.handle.done)
 	case *actor.Stopped:
+		r.handle.final = r.current()
 		close(r.handle.done)
 	case *actor.Terminated:
 		r.childGone(ctx, m.Who)
@@ -183,7 +185,10 @@ func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 			r.dial(ctx)
 		}
 	case r.closing == nil && (who.Equal(r.registry.pid) || who.Equal(r.inbox.pid)):
-		panic(fmt.Errorf("%s ended unexpectedly", who.Id))
+		bug := fmt.Errorf("internal error: %s ended unexpectedly", who.Id)
+		r.recordEnd(bug, supervisor.Verdict{Hint: "report this bug, then spawn the relay again"})
+		r.enterFinal(messages.Failed, "relay_failed")
+		panic(bug)
 	}
 }
 

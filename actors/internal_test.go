@@ -1,0 +1,53 @@
+package actors
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hermod/wire"
+	"hermod/wire/wiretest"
+)
+
+func TestARelayThatLosesAPartToABugSaysSoAndTakesNoOtherWithIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := wiretest.New(t)
+		srv.Handle(wiretest.Serve)
+		engine, err := New(EngineConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fatals := make(chan Fatal, 1)
+		spawn := func(name string) *Relay {
+			relay, err := engine.Spawn(name, Config{URL: srv.URL(), Dial: srv.Dial,
+				Identities: []wire.Identity{{Platform: "discord"}},
+				Handlers: Handlers{Inbound: func(context.Context, *Inbound) error { return nil },
+					Fatal: func(_ context.Context, f Fatal) { fatals <- f }}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := relay.Handshake(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return relay
+		}
+		broken, healthy := spawn("broken"), spawn("healthy")
+		engine.system.Root.Stop(broken.registry.pid)
+		<-broken.Done()
+		if f := <-fatals; f.Code != "relay_failed" || f.PlatformState != "fatal" {
+			t.Errorf("fatal is %+v", f)
+		}
+		if s := broken.Status(); s.State != Failed || s.LastError == "" {
+			t.Errorf("status is %+v", s)
+		}
+		if s := healthy.Status(); s.State != Ready {
+			t.Errorf("the other relay is %s", s.State)
+		}
+		if err := engine.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		srv.Close()
+		time.Sleep(2 * time.Millisecond)
+	})
+}
