@@ -66,7 +66,7 @@ func (r *simRun) judgeState(status actors.Status) {
 	defer s.mu.Unlock()
 	switch {
 	case r.closed.Load():
-		if status.State != messages.Closed {
+		if !status.State.Final() {
 			r.ledger.fault("the relay was closed, but is %s", status.State)
 		}
 	case status.State == messages.Disabled:
