@@ -166,6 +166,10 @@ func TestCloseThatRunsOutOfTimeSaysSoAndCutsOff(t *testing.T) {
 			t.Errorf("error is %v", err)
 		}
 		<-w.relay.Done()
+		synctest.Wait()
+		if s := w.relay.Status(); s.State != actors.Closed || len(w.gate.fatals) != 0 {
+			t.Errorf("a relay that was cut off is %s, fatals %+v", s.State, w.gate.fatals)
+		}
 	})
 }
 

@@ -161,6 +161,9 @@ func TestARelayLivesUnderAGatewaysOwnParentAndTalksInMessages(t *testing.T) {
 		if open := w.srv.Open(); open != 0 {
 			t.Errorf("%d sockets left open", open)
 		}
+		if s := w.relay.Status(); s.State != actors.Closed || len(w.gate.fatals) != 0 {
+			t.Errorf("a relay that was stopped is %s, fatals %+v", s.State, w.gate.fatals)
+		}
 		time.Sleep(2 * time.Second)
 	})
 }

@@ -157,6 +157,9 @@ func (r *relayActor) start(ctx actor.Context) {
 // at once.
 func (r *relayActor) dial(ctx actor.Context) {
 	r.stopRedial()
+	if r.released {
+		return
+	}
 	if r.link != nil {
 		r.dialWanted = true
 		return
@@ -184,7 +187,7 @@ func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 		if r.dialWanted {
 			r.dial(ctx)
 		}
-	case r.closing == nil && (who.Equal(r.registry.pid) || who.Equal(r.inbox.pid)):
+	case r.closing == nil && !r.released && (who.Equal(r.registry.pid) || who.Equal(r.inbox.pid)):
 		bug := fmt.Errorf("internal error: %s ended unexpectedly", who.Id)
 		r.recordEnd(bug, supervisor.Verdict{Hint: "report this bug, then spawn the relay again"})
 		r.enterFinal(messages.Failed, "relay_failed")
