@@ -21,6 +21,15 @@ type dialer struct{ cfg *config }
 
 func newDialer(cfg *config) dialer { return dialer{cfg: cfg} }
 
+// dialGuarded is dial, with a panic of the gateway's own Dial function as the failure of this attempt.
+func (d dialer) dialGuarded(ctx context.Context) (conn net.Conn, early []byte, err error) {
+	panicked := guard(func() error { conn, early, err = d.dial(ctx); return nil })
+	if panicked != nil {
+		return nil, nil, &supervisor.DialError{Err: panicked}
+	}
+	return conn, early, err
+}
+
 // dial opens a connection and upgrades it, with a token of its own when there is a secret. The second value is what the
 // connector sent along with its answer to the upgrade. ctx ends the attempt at any point.
 func (d dialer) dial(ctx context.Context) (net.Conn, []byte, error) {

@@ -87,7 +87,7 @@ func (e *EndedError) Is(target error) bool {
 	return target == ErrNotConnected
 }
 
-// PanicError is a handler's panic, as the dead-letter handler and the log see it.
+// PanicError is a panic of a handler or of Config.Dial, as the dead-letter handler, the status and the log see it.
 type PanicError struct {
 	// Value is what was passed to panic, Stack the goroutine's stack at that moment.
 	Value any
@@ -95,4 +95,4 @@ type PanicError struct {
 }
 
 // Error shows the value without the stack.
-func (e *PanicError) Error() string { return fmt.Sprintf("handler panicked: %v", e.Value) }
+func (e *PanicError) Error() string { return fmt.Sprintf("gateway code panicked: %v", e.Value) }

@@ -90,7 +90,7 @@ func (l *link) enterDialing() {
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	dialer := newDialer(l.cfg)
 	go func(ctx context.Context, self ref[messages.ToLink]) {
-		conn, early, err := dialer.dial(ctx)
+		conn, early, err := dialer.dialGuarded(ctx)
 		if conn != nil {
 			context.AfterFunc(ctx, func() { closeSocket(conn) }) // also if the link is gone meanwhile
 		}

@@ -1,8 +1,11 @@
 package actors_test
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -369,4 +372,22 @@ func TestWhoLearnsThatTheLinkIsGoneCannotSendOverIt(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestADialFunctionThatPanicsIsADialThatFailed(t *testing.T) {
+	var dials atomic.Int32
+	inBubble(t, func(w *world) {
+		if s := w.wantState("backoff"); !strings.Contains(s.LastError, "panicked: boom") {
+			t.Errorf("last error is %q", s.LastError)
+		}
+		w.ready()
+	}, func(c *actors.Config) {
+		dial := c.Dial
+		c.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if dials.Add(1) == 1 {
+				panic("boom")
+			}
+			return dial(ctx, network, addr)
+		}
+	})
 }
