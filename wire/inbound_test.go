@@ -299,16 +299,3 @@ func TestAnEventThatWasBuiltEncodesAndHasNoRaw(t *testing.T) {
 		t.Errorf("read back %+v (%v)", back, err)
 	}
 }
-
-func TestInboundCostsTheDeliveryAndACopyOfTheLine(t *testing.T) {
-	line := []byte(`{"type":"inbound","event":{"text":"a","source":{"platform":"discord","chat_id":"c"}},"bufferId":"b"}`)
-	var d wire.Decoder
-	got := testing.AllocsPerRun(200, func() {
-		if _, err := d.Inbound(line); err != nil {
-			t.Fatal(err)
-		}
-	})
-	if got > 2 {
-		t.Errorf("%v allocations", got)
-	}
-}
