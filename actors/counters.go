@@ -6,8 +6,8 @@ import (
 	"hermod/messages"
 )
 
-// counters are what Status and metrics read while the relay's actors count. Each field has one writing actor, but for
-// queued and queuedBytes, which the reader raises and the inbox lowers.
+// counters are what Status and metrics read while the relay's actors count. Two of them carry more than figures: queued
+// and queuedBytes, which the reader raises and the inbox lowers, say when the reader has to wait.
 type counters struct {
 	framesIn, framesOut, bytesIn, bytesOut, reads, writes       atomic.Uint64
 	malformed, ignored, lateResults                             atomic.Uint64
