@@ -186,23 +186,20 @@ func (c *config) validate() error {
 }
 
 func (c *config) validateNumbers(wrong func(field, reason string)) {
-	durations := map[string]time.Duration{
-		"Backoff": c.Backoff, "MaxBackoff": c.MaxBackoff, "StableAfter": c.StableAfter, "DialTimeout": c.DialTimeout,
-		"HandshakeTimeout": c.HandshakeTimeout, "OutboundTimeout": c.OutboundTimeout, "WriteTimeout": c.WriteTimeout,
-		"PingInterval": c.PingInterval, "PongTimeout": c.PongTimeout, "RetryDelay": c.RetryDelay,
-	}
-	for field, value := range durations {
-		if value < 0 {
-			wrong(field, "is negative")
-		}
-	}
-	numbers := map[string]int{
-		"MaxFrame": c.MaxFrame, "MaxPending": c.MaxPending, "MaxPendingBytes": c.MaxPendingBytes, "MaxQueued": c.MaxQueued,
-		"MaxQueuedBytes": c.MaxQueuedBytes, "MaxHandlers": c.MaxHandlers, "DedupeKeys": c.DedupeKeys, "Tries": c.Tries,
-	}
-	for field, value := range numbers {
-		if value < 0 {
-			wrong(field, "is negative")
+	for _, number := range []struct {
+		field string
+		value int64
+	}{
+		{"Backoff", int64(c.Backoff)}, {"MaxBackoff", int64(c.MaxBackoff)}, {"StableAfter", int64(c.StableAfter)},
+		{"DialTimeout", int64(c.DialTimeout)}, {"HandshakeTimeout", int64(c.HandshakeTimeout)},
+		{"OutboundTimeout", int64(c.OutboundTimeout)}, {"WriteTimeout", int64(c.WriteTimeout)},
+		{"PingInterval", int64(c.PingInterval)}, {"PongTimeout", int64(c.PongTimeout)}, {"RetryDelay", int64(c.RetryDelay)},
+		{"MaxPending", int64(c.MaxPending)}, {"MaxPendingBytes", int64(c.MaxPendingBytes)},
+		{"MaxQueued", int64(c.MaxQueued)}, {"MaxQueuedBytes", int64(c.MaxQueuedBytes)},
+		{"MaxHandlers", int64(c.MaxHandlers)}, {"DedupeKeys", int64(c.DedupeKeys)}, {"Tries", int64(c.Tries)},
+	} {
+		if number.value < 0 {
+			wrong(number.field, "is negative")
 		}
 	}
 	if c.MaxFrame < 1<<20 {

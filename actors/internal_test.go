@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"hermod/messages"
 	"hermod/wire"
 	"hermod/wire/wiretest"
 )
@@ -43,6 +44,43 @@ func TestARelayThatLosesAPartToABugSaysSoAndTakesNoOtherWithIt(t *testing.T) {
 		}
 		if s := healthy.Status(); s.State != Ready {
 			t.Errorf("the other relay is %s", s.State)
+		}
+		if err := engine.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		srv.Close()
+		time.Sleep(2 * time.Millisecond)
+	})
+}
+
+func TestARelayThatIsStoppedBeforeItsRegistryHeardOfASleepLeavesNoGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // which fails when a goroutine never ends
+		srv := wiretest.New(t)
+		srv.Handle(wiretest.Serve)
+		engine, err := New(EngineConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		relay, err := engine.Spawn("bot", Config{URL: srv.URL(), Dial: srv.Dial, MaxPendingBytes: 1,
+			Identities: []wire.Identity{{Platform: "discord"}},
+			Handlers:   Handlers{Inbound: func(context.Context, *Inbound) error { return nil }}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := relay.Handshake(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		held := make(chan messages.Outcome) // no room: the registry is held up by its reply
+		relay.registry.Tell(&messages.Request{ID: "a", Frame: []byte("too much"), Reply: held})
+		asleep := make(chan bool, 1)
+		relay.self.Tell(&messages.GoDormant{Timeout: time.Hour, Reply: asleep})
+		synctest.Wait()
+		engine.system.Root.Stop(relay.self.pid)
+		synctest.Wait()
+		<-held
+		<-relay.Done()
+		if <-asleep {
+			t.Error("fell asleep")
 		}
 		if err := engine.Close(t.Context()); err != nil {
 			t.Fatal(err)

@@ -75,7 +75,7 @@ func (r *relayActor) wake(ctx actor.Context) {
 }
 
 // goDormant asks the connector to buffer; the relay sleeps when it has confirmed that. A goroutine waits for the answer,
-// which the registry bounds in time.
+// which the registry bounds in time, or for the relay's end: a registry that is stopped leaves its mailbox unread.
 func (r *relayActor) goDormant(m *messages.GoDormant) {
 	if r.status.State != messages.Ready || r.closing != nil {
 		m.Reply <- false
@@ -87,7 +87,13 @@ func (r *relayActor) goDormant(m *messages.GoDormant) {
 	}
 	acked := make(chan bool, 1)
 	r.registry.Tell(&messages.GoIdle{Timeout: m.Timeout, Reply: acked})
-	go func(self ref[messages.ToRelay]) { self.Tell(&messages.IdleSettled{Acked: <-acked}) }(r.self)
+	go func(self ref[messages.ToRelay], done <-chan struct{}) {
+		select {
+		case answer := <-acked:
+			self.Tell(&messages.IdleSettled{Acked: answer})
+		case <-done:
+		}
+	}(r.self, r.handle.done)
 }
 
 func (r *relayActor) idleSettled(ctx actor.Context, acked bool) {
