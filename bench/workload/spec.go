@@ -1,10 +1,13 @@
 package workload
 
+import "cmp"
+
 // The clients of this package. PeerClient is the load itself.
 const (
 	PeerClient   = "peer"
 	Hermod       = "hermod"       // the engine, through its public façade
 	Inline       = "inline"       // reads and decodes on one goroutine, nothing more
+	InlineWire   = "inline-wire"  // the same, with the engine\'s own decoder
 	Raw          = "raw"          // counts newlines
 	GobwasMutex  = "gobwas-mutex" // goroutines and a locked map, one write a frame
 	GobwasYield  = "gobwas-yield" // the same, with a writer that yields and writes once for all that waits
@@ -64,7 +67,8 @@ type Result struct {
 // What a client measures of itself, within the measured time. A frame is an event handled or a request answered.
 const (
 	FramesPerSecond = "frames_per_s"
-	EventsPerSecond = "events_per_s" // Duplex: the events alone
+	EventsPerSecond = "events_per_s" // Duplex: the events; frames_per_s is the requests then, the costs are a frame of both
+	Requests        = "requests"     // answered from start to end, outside the measured time too
 	P50             = "p50_ns"
 	P90             = "p90_ns"
 	P99             = "p99_ns"
@@ -95,3 +99,17 @@ const (
 
 // Dialers is how many connections a worker opens at once.
 const Dialers = 64
+
+func (s Spec) withDefaults() Spec {
+	rate := 50_000.0
+	if s.Scenario == Spread {
+		rate = 100_000
+	}
+	s.Size = cmp.Or(s.Size, 420)
+	s.Batch = cmp.Or(s.Batch, 1)
+	s.Rate = cmp.Or(s.Rate, rate)
+	s.InFlight = cmp.Or(s.InFlight, 64)
+	s.Relays = cmp.Or(s.Relays, 1)
+	s.Seconds = cmp.Or(s.Seconds, 1)
+	return s
+}

@@ -1,0 +1,55 @@
+package workload
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"hermod/actors"
+	"hermod/wire"
+)
+
+// openHermod is the engine as a gateway embeds it: one engine in the process, one relay a connection, through the façade
+// alone, with the defaults. Its duties are all that it promises; nothing is switched off.
+func openHermod() (Dial, func(), error) {
+	engine, err := actors.New(actors.EngineConfig{})
+	if err != nil {
+		return nil, nil, err
+	}
+	var named atomic.Int64
+	dial := func(ctx context.Context, url string, handler *Handler) (Client, error) {
+		relay, err := engine.Spawn(fmt.Sprintf("bot-%d", named.Add(1)), actors.Config{
+			URL:        url,
+			Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}},
+			Handlers: actors.Handlers{Inbound: func(ctx context.Context, d *actors.Inbound) error {
+				handler.Chat(ctx, d.Event.Source.ChatID)
+				return nil
+			}},
+		})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := relay.Handshake(ctx); err != nil {
+			return nil, err
+		}
+		return hermodClient{relay}, nil
+	}
+	return dial, func() { _ = engine.Close(cutOff()) }, nil
+}
+
+// hermodClient is a relay.
+type hermodClient struct{ relay *actors.Relay }
+
+func (c hermodClient) Send(ctx context.Context, chat, text string) error {
+	_, err := c.relay.Send(ctx, wire.NewSend(chat, text))
+	return err
+}
+
+func (c hermodClient) Close() { _ = c.relay.Close(cutOff()) }
+
+// cutOff has a relay closed without draining, since a flood never ends.
+func cutOff() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}

@@ -1,0 +1,115 @@
+package workload
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/goccy/go-json"
+
+	"hermod/wire"
+)
+
+// readOnly is a connection that one goroutine reads, and that sends nothing after its hello.
+type readOnly struct {
+	socket *socket
+	wg     sync.WaitGroup
+}
+
+func (c *readOnly) Send(context.Context, string, string) error { return ErrNoRequests }
+
+func (c *readOnly) Close() {
+	_ = c.socket.Close()
+	c.wg.Wait()
+}
+
+// reading is the Dial of a client that does take with each message.
+func reading(take func(message []byte, handler *Handler) error) Dial {
+	return func(ctx context.Context, url string, handler *Handler) (Client, error) {
+		s, err := greetedSocket(ctx, url, blockSize)
+		if err != nil {
+			return nil, err
+		}
+		c := &readOnly{socket: s}
+		c.wg.Go(func() {
+			for {
+				message, err := s.next()
+				if err == nil {
+					err = take(message, handler)
+				}
+				if err != nil {
+					return
+				}
+			}
+		})
+		return c, nil
+	}
+}
+
+// dialRaw counts the lines and does nothing with them: what the socket gives, and no more.
+func dialRaw() Dial {
+	return reading(func(message []byte, handler *Handler) error {
+		handler.count("", uint64(bytes.Count(message, []byte{'\n'})))
+		return nil
+	})
+}
+
+// exactInbound is an inbound frame and no other, so that the decoder does the least.
+type exactInbound struct {
+	Type     string `json:"type"`
+	BufferID string `json:"bufferId"`
+	Event    Event  `json:"event"`
+}
+
+// dialInline decodes each event in one pass and calls the handler, on the goroutine that reads. It has no other duty: no
+// requests, no acknowledgements, no check of UTF-8, and a chat that is slow holds up all.
+func dialInline() Dial {
+	return reading(func(message []byte, handler *Handler) error {
+		return eachLine(message, func(line []byte) error {
+			frame := new(exactInbound) // the handler may keep it
+			if err := json.Unmarshal(line, frame); err != nil {
+				return fmt.Errorf("decode an event: %w", err)
+			}
+			handler.Event(&frame.Event)
+			return nil
+		})
+	})
+}
+
+// dialInlineWire is dialInline with the engine's own decoder, which checks UTF-8 and names and keeps unknown fields. What
+// the engine costs more than this is its actors.
+func dialInlineWire() Dial {
+	return reading(func(message []byte, handler *Handler) error {
+		var decoder wire.Decoder
+		return eachLine(message, func(line []byte) error {
+			frame, err := decoder.Inbound(line)
+			if err != nil {
+				return err
+			}
+			handler.Chat(context.Background(), frame.Event.Source.ChatID)
+			return nil
+		})
+	})
+}
+
+func eachLine(message []byte, do func(line []byte) error) error {
+	for len(message) > 0 {
+		line, rest, _ := bytes.Cut(message, []byte{'\n'})
+		if err := do(line); err != nil {
+			return err
+		}
+		message = rest
+	}
+	return nil
+}
+
+// dialBare dials with gobwas, says hello and takes the descriptor: the least that opens a session. It keeps the connection
+// and reads no more.
+func dialBare(ctx context.Context, url string, _ *Handler) (Client, error) {
+	s, err := greetedSocket(ctx, url, 512)
+	if err != nil {
+		return nil, err
+	}
+	return &readOnly{socket: s}, nil
+}

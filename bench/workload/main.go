@@ -1,0 +1,58 @@
+package workload
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// ErrSpec marks what stands on standard input and is no Spec.
+var ErrSpec = errors.New("no Spec on standard input")
+
+// Main is the program of the peer, of the clients of this package and of Python's, and, when args begins with "one", of a
+// run by hand: it takes a Spec's fields as flags, starts both processes and prints what was measured. It returns the exit
+// code, which is 0 also when a run failed: the Result says so.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "one" {
+		return one(args[1:], stdout, stderr)
+	}
+	return Serve(Own(), stdin, stdout, stderr)
+}
+
+// Serve is the program of a worker: it reads a Spec, runs it with one of the clients, or as the peer, and prints the Result.
+func Serve(clients Clients, stdin io.Reader, stdout, stderr io.Writer) int {
+	if err := serve(clients, stdin, stdout); err != nil {
+		_, _ = fmt.Fprintln(stderr, "benchmark worker:", err)
+		return 1
+	}
+	return 0
+}
+
+func serve(clients Clients, stdin io.Reader, stdout io.Writer) error {
+	var s Spec
+	input := json.NewDecoder(stdin)
+	input.DisallowUnknownFields()
+	if err := input.Decode(&s); err != nil {
+		return fmt.Errorf("%w: %w", ErrSpec, err)
+	}
+	if s.Client == PythonClient {
+		return runPython(s, stdout)
+	}
+	if err := pin(s.CPUs); err != nil {
+		return err
+	}
+	output := json.NewEncoder(stdout)
+	if s.Client != PeerClient {
+		return output.Encode(Run(s, clients))
+	}
+	peer, err := StartPeer(s)
+	if err != nil {
+		return err
+	}
+	if err := output.Encode(Address{peer.URL()}); err != nil {
+		return err
+	}
+	_, _ = io.Copy(io.Discard, stdin)
+	return output.Encode(peer.Close())
+}

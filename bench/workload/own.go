@@ -1,0 +1,16 @@
+package workload
+
+// Own are the clients that need nothing beyond the engine's own dependencies.
+func Own() Clients {
+	reads := []string{Inbound, Spread}
+	mutex, yield := Full(dialMutex), Full(dialYield)
+	return Clients{
+		Hermod:      {Open: openHermod, Scenarios: mutex.Scenarios},
+		Inline:      {Plain(dialInline()), reads},
+		InlineWire:  {Plain(dialInlineWire()), reads},
+		Raw:         {Plain(dialRaw()), reads},
+		GobwasMutex: mutex,
+		GobwasYield: yield,
+		Bare:        {Plain(dialBare), []string{Connect, Idle}},
+	}
+}

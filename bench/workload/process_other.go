@@ -1,0 +1,22 @@
+//go:build !linux
+
+package workload
+
+import (
+	"runtime"
+	"time"
+)
+
+// pin can only bound how many CPUs are used here.
+func pin(cpus []int) error {
+	if len(cpus) > 0 {
+		runtime.GOMAXPROCS(len(cpus))
+	}
+	return nil
+}
+
+func cpuTime() time.Duration { return 0 }
+
+func systemCalls() (reads, writes float64, ok bool) { return 0, 0, false }
+
+func residentBytes() (float64, bool) { return 0, false }

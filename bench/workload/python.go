@@ -1,0 +1,40 @@
+package workload
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+
+	"hermod/bench/python"
+)
+
+// interpreter is Debian's, whose packages include websockets; another one on the PATH may lack it.
+const interpreter = "/usr/bin/python3"
+
+// runPython has the Python client do what s says, and passes its Result on. A machine without it is no failure.
+func runPython(s Spec, stdout io.Writer) error {
+	output := json.NewEncoder(stdout)
+	absent := func(why string) error {
+		return output.Encode(Result{Client: s.Client, Scenario: s.Scenario, Absent: why})
+	}
+	if _, err := exec.LookPath(interpreter); err != nil {
+		return absent(interpreter + " is not there")
+	}
+	if exec.Command(interpreter, "-c", "import websockets").Run() != nil {
+		return absent(interpreter + " has no package websockets (apt-get install python3-websockets)")
+	}
+	spec, err := json.Marshal(s.withDefaults())
+	if err != nil {
+		return err
+	}
+	command := exec.Command(interpreter, "-c", python.Program)
+	command.Stdin = bytes.NewReader(spec)
+	command.Stdout, command.Stderr = stdout, os.Stderr
+	if err := command.Run(); err != nil {
+		return output.Encode(Result{Client: s.Client, Scenario: s.Scenario, Error: fmt.Sprintf("python client: %v", err)})
+	}
+	return nil
+}
