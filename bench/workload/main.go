@@ -10,18 +10,20 @@ import (
 // ErrSpec marks what stands on standard input and is no Spec.
 var ErrSpec = errors.New("no Spec on standard input")
 
-// Main is the program of the peer, of the clients of this package and of Python's, and, when args begins with "one", of a
-// run by hand: it takes a Spec's fields as flags, starts both processes and prints what was measured. It returns the exit
-// code, which is 0 also when a run failed: the Result says so.
+// Main is the program of the peer and of the clients of this package and Python's.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return Serve(Own(), args, stdin, stdout, stderr)
+}
+
+// Serve is the program of a worker: it reads a Spec, runs it with one of the clients, or as the peer, and prints the
+// Result. It returns the exit code, which is 0 also when a run failed: the Result says so.
+//
+// When args begins with "one" it is a run by hand instead: it takes a Spec's fields as flags, starts the peer and the
+// client as processes of the same program, and prints what they measured.
+func Serve(clients Clients, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "one" {
 		return one(args[1:], stdout, stderr)
 	}
-	return Serve(Own(), stdin, stdout, stderr)
-}
-
-// Serve is the program of a worker: it reads a Spec, runs it with one of the clients, or as the peer, and prints the Result.
-func Serve(clients Clients, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err := serve(clients, stdin, stdout); err != nil {
 		_, _ = fmt.Fprintln(stderr, "benchmark worker:", err)
 		return 1

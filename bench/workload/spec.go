@@ -14,7 +14,7 @@ const (
 	Bare         = "bare"         // dials and says hello; for Connect and Idle
 	Gorilla      = "gorilla"      // gorilla/websocket and encoding/json; module hermod/bench/baselines
 	Coder        = "coder"        // coder/websocket and encoding/json; module hermod/bench/baselines
-	GWS          = "gws"          // lxzan/gws and encoding/json; module hermod/bench/baselines
+	GWS          = "gws"          // lxzan/gws and goccy/go-json; module hermod/bench/baselines
 	PythonClient = "python"       // asyncio and websockets
 )
 
