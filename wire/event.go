@@ -53,15 +53,15 @@ type Event struct {
 	// Context is the list of messages around the event as it was sent, nil when there is
 	// none; ChannelContext renders it.
 	Context json.RawMessage `json:"context"`
-	// ContextError says that the connector failed to get the context.
-	ContextError bool `json:"context_error"`
 	// PromptResponse is the answer to a prompt, an object as it was sent, nil when the
 	// event is no such answer. An event that has one is never chat.
 	PromptResponse json.RawMessage `json:"prompt_response"`
+	// ContextError says that the connector failed to get the context.
+	ContextError bool `json:"context_error"`
 
 	// frame is a copy of what was received: the event's object, or the frame around it.
-	frame   []byte
 	inFrame bool
+	frame   []byte
 }
 
 // DedupeKey returns what names this message among all: platform:chat_id:message_id. It is
@@ -151,12 +151,17 @@ func (e *Event) normalize(d *Decoder) {
 	}
 	e.Source.OriginalPlatform = e.Source.Platform
 	e.Source.Platform = d.platform(e.Source.Platform)
-	if isNull(e.Context) {
-		e.Context = nil
+	if len(e.Context) > 0 {
+		if e.Context = bytes.Trim(e.Context, jsonSpace); isNull(e.Context) {
+			e.Context = nil
+		}
 	}
-	e.Context = bytes.Trim(e.Context, jsonSpace)
-	if e.PromptResponse = bytes.Trim(e.PromptResponse, jsonSpace); !isObject(e.PromptResponse) {
-		e.PromptResponse = nil
+	if len(e.PromptResponse) > 0 {
+		if e.PromptResponse = bytes.Trim(e.PromptResponse, jsonSpace); !isObject(e.PromptResponse) {
+			e.PromptResponse = nil
+		}
 	}
-	e.Media = dropUnlinked(e.Media)
+	if len(e.Media) > 0 {
+		e.Media = dropUnlinked(e.Media)
+	}
 }

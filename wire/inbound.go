@@ -36,56 +36,66 @@ func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
 		in Inbound
 		ev Event
 	}{}
-	f := inboundFrame{Event: &box.ev}
-	own, ok := onePass(line, &f)
-	if !ok || !f.Event.plain() {
-		return d.inboundLeniently(line)
+	id, err := d.TakeInbound(bytes.Clone(line), &box.ev)
+	box.in.BufferID = id
+	if err == nil {
+		box.in.Event = &box.ev
+	} else if id == "" {
+		return nil, err
 	}
-	ev := f.Event
+	return &box.in, err
+}
+
+// TakeInbound is Inbound for a caller that has memory at hand: it reads the frame into ev,
+// a zero Event, and returns the BufferID, also with an error where it could be read. The
+// event takes the line over, which must not be changed from then on.
+func (d *Decoder) TakeInbound(line []byte, ev *Event) (bufferID string, err error) {
+	f := inboundFrame{Event: ev}
+	if !onePass(line, &f) || !f.Event.plain() {
+		*ev = Event{}
+		return d.inboundLeniently(line, ev)
+	}
 	ev.normalize(d)
-	ev.frame, ev.inFrame = own, true
-	box.in = Inbound{Event: ev, BufferID: f.BufferID}
-	return &box.in, nil
+	ev.frame, ev.inFrame = line, true
+	return f.BufferID, nil
 }
 
 // plain says whether an event that was decoded in one pass is what its sender meant. A url
 // that came out empty may have been null, which is none.
 func (e *Event) plain() bool { return e != nil && !slices.Contains(e.MediaURLs, "") }
 
-func (d *Decoder) inboundLeniently(line []byte) (*Inbound, error) {
-	line = bytes.Clone(line)
+func (d *Decoder) inboundLeniently(line []byte, ev *Event) (bufferID string, err error) {
 	obj, err := parseObject(KindInbound, line)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	id, _ := obj.get("bufferId")
-	in := &Inbound{BufferID: bufferIDOf(id)}
 	raw, ok := obj.get("event")
 	if !ok {
 		raw = []byte("{}")
 	}
-	ev, reason := d.eventLeniently(raw)
-	if ev == nil {
-		return in, &DecodeError{Kind: KindInbound, Size: len(line), Reason: reason}
+	read, reason := d.eventLeniently(raw)
+	if read == nil {
+		return bufferIDOf(id), &DecodeError{Kind: KindInbound, Size: len(line), Reason: reason}
 	}
+	*ev = *read
 	ev.frame, ev.inFrame = line, true
-	in.Event = ev
-	return in, nil
+	return bufferIDOf(id), nil
 }
 
 // Event reads an event object alone. The error is a *DecodeError.
 func (d *Decoder) Event(obj []byte) (*Event, error) {
 	obj = bytes.Trim(obj, jsonSpace)
+	obj = bytes.Clone(obj)
 	ev := &Event{}
-	if own, ok := onePass(obj, ev); ok && isObject(obj) && ev.plain() {
+	if onePass(obj, ev) && isObject(obj) && ev.plain() {
 		ev.normalize(d)
-		ev.frame = own
+		ev.frame = obj
 		return ev, nil
 	}
 	if _, err := parseObject(KindInbound, obj); err != nil {
 		return nil, err
 	}
-	obj = bytes.Clone(obj)
 	ev, reason := d.eventLeniently(obj)
 	if ev == nil {
 		return nil, &DecodeError{Kind: KindInbound, Size: len(obj), Reason: reason}

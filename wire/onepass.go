@@ -10,22 +10,20 @@ import (
 	jsonv2 "github.com/goccy/go-json/v2"
 )
 
-// shareLimit is the longest line whose copy the decoded strings may share. A string that is
-// kept keeps that copy, so the strings of longer lines are copies of their own.
+// shareLimit is the longest line whose memory the decoded strings may share. A string that
+// is kept keeps that line, so the strings of longer lines are copies of their own.
 const shareLimit = 16 << 10
 
-// onePass decodes a line whose types are as the protocol says into v and returns a copy of
-// the line, whose memory v's strings may share. It returns false for a line that must be
-// read patiently, or that is no sound frame at all; v is spoilt then.
-func onePass[T any](line []byte, v *T) ([]byte, bool) {
+// onePass decodes a line whose types are as the protocol says into v, whose strings may
+// share the line's memory. It returns false for a line that must be read patiently, or that
+// is no sound frame at all; v is spoilt then.
+func onePass[T any](line []byte, v *T) bool {
 	if len(line) > shareLimit {
-		return bytes.Clone(line), jsonv2.UnmarshalOf(line, v) == nil
+		return jsonv2.UnmarshalOf(line, v) == nil
 	}
-	if start := skipSpace(line); len(start) == 0 || start[0] != '{' || !utf8.Valid(line) || !plainNames(line) {
-		return nil, false
-	}
-	own := bytes.Clone(line)
-	return own, json.UnmarshalOf(own, v, json.DecodeNoCopyString()) == nil
+	start := skipSpace(line)
+	return len(start) > 0 && start[0] == '{' && utf8.Valid(line) && plainNames(line) &&
+		json.UnmarshalOf(line, v, json.DecodeNoCopyString()) == nil
 }
 
 // plainNames says that no member's name is one that the decoder, which matches names
@@ -58,12 +56,19 @@ func camelName(line []byte) bool {
 }
 
 // stretch is how many plain bytes in a row make a long text likely.
-const stretch = 64
+const stretch = 256
 
 // plainStretch returns how many bytes at the start of b are plain, as far as it looks.
 func plainStretch(b []byte) int {
 	b = b[:min(len(b), stretch)]
 	i := 0
+	for ; i+16 <= len(b); i += 16 {
+		pair := b[i : i+16]
+		first, second := binary.LittleEndian.Uint64(pair), binary.LittleEndian.Uint64(pair[8:])
+		if oddBytes(first)|oddBytes(second) != 0 {
+			break
+		}
+	}
 	for ; i+8 <= len(b); i += 8 {
 		if odd := oddBytes(binary.LittleEndian.Uint64(b[i:])); odd != 0 {
 			return i + bits.TrailingZeros64(odd)/8

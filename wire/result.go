@@ -71,7 +71,7 @@ type resultFrame struct {
 // failed Result and no error; a missing one is an empty object, which is a failure as well.
 func DecodeOutboundResult(line []byte) (requestID string, r Result, err error) {
 	var f resultFrame
-	if own, ok := onePass(line, &f); ok && f.Result != nil {
+	if own := bytes.Clone(line); onePass(own, &f) && f.Result != nil {
 		r = Result{
 			Success: f.Result.Success, Error: f.Result.Error, Code: f.Result.Code,
 			MessageID: f.Result.MessageID, ThreadID: f.Result.ThreadID, Ambiguous: f.Result.Ambiguous,

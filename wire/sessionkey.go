@@ -19,14 +19,18 @@ type SessionKeyOptions struct {
 // SessionKey returns the name of the session that an event of this source belongs to.
 // Parts are joined by ":" without escaping, and missing parts are skipped.
 func SessionKey(s *Source, o SessionKeyOptions) string {
-	key := make([]string, 0, 8)
-	key = append(key, "agent", namespace(firstOf(o.Profile, s.Profile)), s.Platform)
+	return string(AppendSessionKey(nil, s, o))
+}
+
+// AppendSessionKey appends the session's name, as SessionKey returns it, to dst.
+func AppendSessionKey(dst []byte, s *Source, o SessionKeyOptions) []byte {
+	dst = append(dst, "agent:"...)
+	dst = append(dst, namespace(firstOf(o.Profile, s.Profile))...)
+	dst = append(append(dst, ':'), s.Platform...)
 	if s.ChatType == defaultChatType || s.ChatType == "" {
-		key = appendDirect(key, s)
-	} else {
-		key = appendShared(key, s, o)
+		return appendDirect(dst, s)
 	}
-	return strings.Join(key, ":")
+	return appendShared(dst, s, o)
 }
 
 func namespace(profile string) string {
@@ -36,36 +40,36 @@ func namespace(profile string) string {
 	return profile
 }
 
-func appendDirect(key []string, s *Source) []string {
+func appendDirect(dst []byte, s *Source) []byte {
 	chat := s.ChatID
 	if s.Platform == whatsApp {
 		chat = whatsAppNumber(chat)
 	}
-	key = append(key, defaultChatType)
-	return appendPresent(key, slackScope(s), firstOf(chat, participant(s)), s.ThreadID)
+	dst = append(append(dst, ':'), defaultChatType...)
+	return appendPresent(dst, slackScope(s), firstOf(chat, participant(s)), s.ThreadID)
 }
 
-func appendShared(key []string, s *Source, o SessionKeyOptions) []string {
+func appendShared(dst []byte, s *Source, o SessionKeyOptions) []byte {
 	thread, slot := s.ThreadID, s.ChatType
 	if thread == "" && s.ProspectiveThreadID != "" {
 		// The answer will open this thread: the message that causes it belongs to it.
 		thread, slot = s.ProspectiveThreadID, "thread"
 	}
-	key = append(key, slot)
-	key = appendPresent(key, slackScope(s), s.ChatID, thread)
+	dst = append(append(dst, ':'), slot...)
+	dst = appendPresent(dst, slackScope(s), s.ChatID, thread)
 	if !o.SharedGroups && (thread == "" || o.PerUserThreads) {
-		key = appendPresent(key, participant(s))
+		dst = appendPresent(dst, participant(s))
 	}
-	return key
+	return dst
 }
 
-func appendPresent(key []string, parts ...string) []string {
+func appendPresent(dst []byte, parts ...string) []byte {
 	for _, p := range parts {
 		if p != "" {
-			key = append(key, p)
+			dst = append(append(dst, ':'), p...)
 		}
 	}
-	return key
+	return dst
 }
 
 // slackScope returns the workspace, which only Slack's keys hold.
