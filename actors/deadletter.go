@@ -13,11 +13,11 @@ var errNoDeadLetter = errors.New("no dead-letter handler is configured")
 func (b *inbox) startDeadLetter(l *lane) {
 	l.running = true
 	b.running++
-	head := l.queue[0]
-	letter := &DeadLetter{Relay: b.handle, Event: head.event, Forward: head.forward, Raw: head.raw,
-		BufferID: head.bufferID, Err: head.err, Tries: head.tries}
-	if head.event != nil {
-		letter.Raw, letter.SessionKey = head.event.Raw(), l.key
+	head, trouble := l.queue[0], l.queue[0].troubled()
+	letter := &DeadLetter{Relay: b.handle, Event: head.in.Event, Forward: head.forward, Raw: trouble.raw,
+		BufferID: head.in.BufferID, Err: trouble.err, Tries: head.in.Try - 1}
+	if head.in.Event != nil {
+		letter.Raw, letter.SessionKey = head.in.Event.Raw(), l.key
 	}
 	go b.cfg.runDeadLetter(b.ctx, l.key, letter, b.self)
 }
@@ -50,16 +50,18 @@ func (b *inbox) deadLetterEnded(m *messages.DeadLetterEnded) {
 // abandon leaves a delivery unacknowledged and says so; a copy that came meanwhile gets its own tries.
 func (b *inbox) abandon(l *lane, d *delivery, deadLetterErr error) {
 	b.counters.abandoned.Add(1)
-	b.cfg.log.Error("delivery was given up and stays unacknowledged", "session", l.key, "buffer_id", d.bufferID,
-		"err", d.err, "dead_letter_err", deadLetterErr)
+	b.cfg.log.Error("delivery was given up and stays unacknowledged", "session", l.key, "buffer_id", d.in.BufferID,
+		"err", d.trouble.err, "dead_letter_err", deadLetterErr)
 	b.dedupe.end(d, false, b.cfg.DedupeKeys)
 	b.unqueue(d)
-	if b.stuck == nil && d.bufferID != "" && d.generation == b.generation {
-		b.setStuck(&messages.Stuck{BufferID: d.bufferID, SessionKey: l.key, Err: d.err.Error(), Since: time.Now()})
+	if b.stuck == nil && d.in.BufferID != "" && d.in.Generation == b.generation {
+		b.setStuck(&messages.Stuck{BufferID: d.in.BufferID, SessionKey: l.key, Err: d.trouble.err.Error(), Since: time.Now()})
 	}
-	if len(d.copies) > 0 {
-		heir := d.copies[0]
-		heir.copies = d.copies[1:]
-		b.enqueue(heir)
+	if copies := d.takeCopies(); len(copies) > 0 {
+		heir := copies[0]
+		if len(copies) > 1 {
+			heir.troubled().copies = copies[1:]
+		}
+		b.enqueue(l, heir)
 	}
 }

@@ -1,26 +1,30 @@
 package actors
 
-import (
-	"fmt"
-
-	"hermod/wire"
-)
+import "hermod/wire"
 
 // delivery is one inbound or passthrough frame until it is settled.
 type delivery struct {
-	lane       string // the session's key; see the lane constants for the rest
-	key        string // what recognises a copy; "" when nothing does
-	bufferID   string // what acknowledges it; "" when it is live
-	generation uint64 // the connection that brought it
-	size       int    // bytes of its frame
+	// in is what an event's handler gets: the session, which names the lane, the buffer id, which is what acknowledges it,
+	// the connection that brought it, and the try. Its Event is nil for a forward, and for a frame that could not be decoded.
+	in      *Inbound
+	forward *wire.Forward // nil for all but a forward
+	key     string        // what recognises a copy; "" when nothing does
+	size    int           // bytes of its frame
+	trouble *trouble      // the inbox's; nil for a delivery that nothing went wrong with so far
+}
 
-	event   *wire.Event   // one of the two, or neither when the frame could not be decoded
-	forward *wire.Forward //
-	raw     []byte        // the frame, kept when it could not be decoded
-	err     error         // why it could not be decoded, or how the last try failed
-
-	tries  int         // how often a handler failed
+// trouble is what few deliveries have.
+type trouble struct {
+	raw    []byte      // the frame, kept when it could not be decoded
+	err    error       // why it could not be decoded, or how the last try failed
 	copies []*delivery // the same delivery again, which waits for this one's verdict
+}
+
+// eventDelivery is the delivery of an event, in one piece of memory.
+type eventDelivery struct {
+	delivery
+	inbound Inbound
+	event   wire.Event
 }
 
 // Lanes of deliveries that belong to no session. No session key begins with a colon.
@@ -29,55 +33,34 @@ const (
 	passthroughLane = ":passthrough:"
 )
 
-// decode turns a frame into a delivery; it copies what it keeps. A frame that makes the decoder panic is as undecodable as
-// any other.
-func (b *inbox) decode(line []byte, kind wire.Kind) (d *delivery) {
-	defer func() {
-		if reason := recover(); reason != nil {
-			d = b.undecodable(line, fmt.Errorf("decoder panicked: %v", reason))
-		}
-	}()
-	if kind == wire.KindPassthroughForward {
-		return b.decodePassthrough(line)
-	}
-	in, err := b.cfg.decoder.Inbound(line)
-	if err != nil {
-		d := b.undecodable(line, err)
-		if in != nil {
-			d.bufferID = in.BufferID
-		}
-		return d
-	}
-	return &delivery{event: in.Event, bufferID: in.BufferID, key: in.Event.DedupeKey(),
-		lane: wire.SessionKey(&in.Event.Source, b.cfg.SessionKey)}
-}
-
-func (b *inbox) decodePassthrough(line []byte) *delivery {
-	in, err := b.cfg.decoder.Passthrough(line)
-	if err != nil {
-		d := b.undecodable(line, err)
-		if in != nil {
-			d.bufferID = in.BufferID
-		}
-		return d
-	}
-	d := &delivery{forward: &in.Forward, bufferID: in.BufferID,
-		lane: passthroughLane + in.Forward.Platform + ":" + in.Forward.BotID}
-	if d.bufferID != "" {
-		d.key = passthroughLane + d.bufferID
-	}
-	return d
-}
-
-func (b *inbox) undecodable(line []byte, err error) *delivery {
-	b.counters.malformed.Add(1)
-	b.cfg.log.Warn("could not decode a delivery", "err", err)
-	return &delivery{lane: undecodableLane, raw: append([]byte(nil), line...), err: err}
-}
-
 // unhandled says that no handler takes this kind of delivery, so that only the dead-letter handler can.
 func (b *inbox) unhandled(d *delivery) bool {
-	return d.event == nil && (d.forward == nil || b.cfg.Handlers.Passthrough == nil)
+	return d.in.Event == nil && (d.forward == nil || b.cfg.Handlers.Passthrough == nil)
 }
 
-func (d *delivery) undecoded() bool { return d.event == nil && d.forward == nil }
+func (d *delivery) undecoded() bool { return d.in.Event == nil && d.forward == nil }
+
+// failed counts a failed try, and returns how many there were. The handler may still look at what it got.
+func (d *delivery) failed(err error) (tries int) {
+	d.troubled().err = err
+	tries = d.in.Try
+	next := *d.in
+	next.Try++
+	d.in = &next
+	return tries
+}
+
+// troubled returns the delivery's trouble, to be changed.
+func (d *delivery) troubled() *trouble {
+	if d.trouble == nil {
+		d.trouble = new(trouble)
+	}
+	return d.trouble
+}
+
+func (d *delivery) takeCopies() (copies []*delivery) {
+	if d.trouble != nil {
+		copies, d.trouble.copies = d.trouble.copies, nil
+	}
+	return copies
+}

@@ -58,9 +58,13 @@ func (f *frameParser) feed(data []byte, sink frameSink) error {
 func (f *frameParser) takeHeader(data []byte) (int, error) {
 	used := 0
 	for used < len(data) {
-		f.header[f.have] = data[used]
-		f.have++
-		used++
+		want := 2
+		if f.have >= 2 {
+			want = f.headerSize()
+		}
+		n := copy(f.header[f.have:want], data[used:])
+		f.have += n
+		used += n
 		if f.have >= 2 && f.have == f.headerSize() {
 			return used, f.begin()
 		}

@@ -26,7 +26,7 @@ type Handlers struct {
 	Fatal func(ctx context.Context, f Fatal)
 }
 
-// Inbound is one event on its way to a handler, which may keep it.
+// Inbound is one event on its way to a handler, which may keep it and must not change it.
 type Inbound struct {
 	// Relay is where it came from.
 	Relay *Relay

@@ -9,7 +9,7 @@ import (
 	"hermod/wire"
 )
 
-// inbox owns the deliveries from the moment they were read until they are settled. It decodes them, drops duplicates,
+// inbox owns the deliveries from the moment they were read until they are settled. It has them decoded, drops duplicates,
 // puts each into the lane of its session, and hands the heads of the lanes to handlers on goroutines. A delivery is
 // acknowledged when its handler returned nil and its connection is still the current one; otherwise the connector
 // replays it, and the memory of handled deliveries recognises it.
@@ -27,6 +27,7 @@ type inbox struct {
 	ctx    context.Context // the handlers'
 	cancel context.CancelFunc
 
+	intake     intake
 	lanes      map[string]*lane // lanes with deliveries, created at the first one
 	ready      []*lane          // lanes whose head may run, first come first served
 	running    int              // handler goroutines, without those of interrupts
@@ -34,6 +35,9 @@ type inbox struct {
 	interrupts map[wire.InterruptInbound]*interruptRun
 	parked     *messages.ReaderParked // the reader that waits for room, nil when none does
 	stuck      *messages.Stuck        // the oldest delivery of this generation that nobody took
+
+	freed      int64 // deliveries that were settled by the message at hand, and their bytes
+	freedBytes int64
 
 	draining  bool // no new deliveries
 	cancelled bool // no new handlers
@@ -50,7 +54,11 @@ func (b *inbox) Receive(ctx actor.Context) {
 	defer logBug(b.cfg.log, ctx)
 	switch m := ctx.Message().(type) {
 	case *messages.DeliveriesRead:
-		b.takeAll(m)
+		b.take(m)
+	case *messages.DeliveriesDecoded:
+		b.decoded(m.Batch.(*intakeBatch))
+	case *messages.DecoderEnded:
+		b.decoderEnded()
 	case *messages.RunEnded:
 		b.runEnded(m)
 	case *messages.DeadLetterEnded:
@@ -78,6 +86,7 @@ func (b *inbox) Receive(ctx actor.Context) {
 	default:
 		warnUnknown(b.cfg.log, ctx)
 	}
+	b.countFreed()
 	b.resumeReader()
 	b.reportDrained()
 }
@@ -88,54 +97,49 @@ func (b *inbox) start(ctx actor.Context) {
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 }
 
-// takeAll decodes the frames of one read and puts them into their lanes. The counters of what is queued were raised by
-// the reader.
-func (b *inbox) takeAll(m *messages.DeliveriesRead) {
-	start := 0
-	for i, end := range m.Lines.Ends {
-		d := b.decode(m.Lines.Data[start:end], m.Lines.Kinds[i])
-		d.generation, d.size = m.Generation, end-start
-		start = end
-		b.admit(d)
-	}
-	release(m.Lines)
-	b.dispatch()
-}
-
-// admit puts a delivery into its lane, unless a copy of it was handled, or is on its way to be.
-func (b *inbox) admit(d *delivery) {
-	if b.draining {
-		b.unqueue(d)
-		return
-	}
-	switch original, handled := b.dedupe.lookup(d.key); {
-	case handled:
-		b.duplicate(d)
-	case original != nil:
-		original.copies = append(original.copies, d)
-	default:
-		b.enqueue(d)
-	}
-}
-
-func (b *inbox) enqueue(d *delivery) {
-	b.dedupe.begin(d)
-	l := b.lanes[d.lane]
+// admit puts the deliveries of a group into their lane, but for those of which a copy was handled, or is on its way to be.
+func (b *inbox) admit(g *group) {
+	l := b.lanes[g.lane]
 	if l == nil {
+		l = &lane{key: g.lane}
+	}
+	for _, d := range g.deliveries {
+		switch original, handled := b.dedupe.lookup(d.key); {
+		case handled:
+			b.duplicate(d)
+		case original != nil:
+			t := original.troubled()
+			t.copies = append(t.copies, d)
+		default:
+			b.enqueue(l, d)
+		}
+	}
+	b.makeReady(l)
+}
+
+func (b *inbox) enqueue(l *lane, d *delivery) {
+	if len(l.queue) == 0 {
 		if b.lanes == nil {
 			b.lanes = make(map[string]*lane)
 		}
-		l = &lane{key: d.lane}
-		b.lanes[d.lane] = l
+		b.lanes[l.key] = l
 	}
+	b.dedupe.begin(d)
 	l.queue = append(l.queue, d)
-	b.makeReady(l)
 }
 
 // unqueue ends a delivery's stay: it counts against the bounds no more.
 func (b *inbox) unqueue(d *delivery) {
-	b.counters.queued.Add(-1)
-	b.counters.queuedBytes.Add(-int64(d.size))
+	b.freed++
+	b.freedBytes += int64(d.size)
+}
+
+func (b *inbox) countFreed() {
+	if b.freed > 0 {
+		b.counters.queued.Add(-b.freed)
+		b.counters.queuedBytes.Add(-b.freedBytes)
+		b.freed, b.freedBytes = 0, 0
+	}
 }
 
 // duplicate drops a copy of a handled delivery, and acknowledges it so that it does not come again.
@@ -147,8 +151,8 @@ func (b *inbox) duplicate(d *delivery) {
 
 // ack acknowledges a delivery over the connection that brought it; there is nobody to tell once that is gone.
 func (b *inbox) ack(d *delivery) {
-	if d.bufferID != "" && b.writer != nil && d.generation == b.generation {
-		b.writer.Tell(&messages.WriteAck{BufferID: d.bufferID})
+	if d.in.BufferID != "" && b.writer != nil && d.in.Generation == b.generation {
+		b.writer.Tell(&messages.WriteAck{BufferID: d.in.BufferID})
 	}
 }
 
@@ -202,11 +206,11 @@ func (b *inbox) cancelHandlers() {
 }
 
 func (b *inbox) reportDrained() {
-	if b.draining && !b.toldQuiet && len(b.lanes) == 0 {
+	if b.draining && !b.toldQuiet && len(b.lanes) == 0 && len(b.intake.batches) == 0 {
 		b.toldQuiet = true
 		b.relay.Tell(&messages.Drained{By: messages.Deliveries})
 	}
-	if b.cancelled && !b.toldIdle && b.running == 0 && len(b.interrupts) == 0 {
+	if b.cancelled && !b.toldIdle && b.running == 0 && b.intake.decoders == 0 && len(b.interrupts) == 0 {
 		b.toldIdle = true
 		b.relay.Tell(&messages.Drained{By: messages.Running})
 	}

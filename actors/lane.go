@@ -18,9 +18,13 @@ type lane struct {
 	retry   *time.Timer // runs between two tries of the head
 }
 
-// maxRun is how many live deliveries one handler goroutine takes in a row. A buffered one is a run of its own, since its
-// acknowledgement shall not wait for others.
-const maxRun = 32
+// A handler goroutine takes at most maxRun live deliveries in a row, and no more when runTime is over, which it looks at
+// after each runCheck of them. A buffered one is a run of its own, since its acknowledgement shall not wait for others.
+const (
+	maxRun   = 1024
+	runCheck = 32
+	runTime  = time.Millisecond
+)
 
 var errNoHandler = errors.New("no passthrough handler is configured")
 
@@ -46,23 +50,23 @@ func (b *inbox) dispatch() {
 func (b *inbox) startRun(l *lane) {
 	head := l.queue[0]
 	if b.unhandled(head) {
-		if head.err == nil {
-			head.err = errNoHandler
+		if t := head.troubled(); t.err == nil {
+			t.err = errNoHandler
 		}
 		b.startDeadLetter(l)
 		return
 	}
 	run := l.queue[:1]
-	for head.bufferID == "" && len(run) < min(maxRun, len(l.queue)) {
+	for head.in.BufferID == "" && len(run) < min(maxRun, len(l.queue)) {
 		next := l.queue[len(run)]
-		if next.bufferID != "" || b.unhandled(next) {
+		if next.in.BufferID != "" || b.unhandled(next) {
 			break
 		}
 		run = l.queue[:len(run)+1]
 	}
 	l.running = true
 	b.running++
-	go b.cfg.runHandlers(b.ctx, b.handle, l.key, append([]*delivery(nil), run...), b.self)
+	go b.cfg.runHandlers(b.ctx, l.key, run[:len(run):len(run)], b.self)
 }
 
 // runEnded settles what a run handled; the delivery that stopped it is tried again later or given up.
@@ -70,8 +74,9 @@ func (b *inbox) runEnded(m *messages.RunEnded) {
 	l := b.lanes[m.Lane]
 	l.running = false
 	b.running--
+	b.counters.handled.Add(uint64(m.Handled))
 	for range m.Handled {
-		b.settle(b.pop(l))
+		b.close(b.pop(l))
 	}
 	if m.Err != nil {
 		b.failed(l, m.Err)
@@ -97,37 +102,30 @@ func (b *inbox) proceed(l *lane) {
 	b.dispatch()
 }
 
-// settle ends a delivery that a handler took: it is remembered and acknowledged, and its copies with it.
-func (b *inbox) settle(d *delivery) {
-	b.counters.handled.Add(1)
-	b.close(d)
-}
-
+// close ends a delivery that was taken: it is remembered and acknowledged, and its copies with it.
 func (b *inbox) close(d *delivery) {
 	b.dedupe.end(d, true, b.cfg.DedupeKeys)
 	b.ack(d)
 	b.unqueue(d)
-	for _, c := range d.copies {
+	for _, c := range d.takeCopies() {
 		b.duplicate(c)
 	}
 }
 
 // failed has the head of the lane tried again after a while, or gives it up.
 func (b *inbox) failed(l *lane, err error) {
-	head := l.queue[0]
-	head.tries++
-	head.err = err
+	tries := l.queue[0].failed(err)
 	if b.cancelled {
 		return
 	}
-	b.cfg.log.Warn("handler failed", "session", l.key, "try", head.tries, "err", err)
-	if head.tries >= b.cfg.Tries {
+	b.cfg.log.Warn("handler failed", "session", l.key, "try", tries, "err", err)
+	if tries >= b.cfg.Tries {
 		b.startDeadLetter(l)
 		return
 	}
 	b.counters.retried.Add(1)
 	ladder := supervisor.Backoff{Base: b.cfg.RetryDelay, Max: time.Hour}
-	l.retry = b.self.after(ladder.Delay(head.tries, b.cfg.draw()), &messages.RetryDue{Lane: l.key})
+	l.retry = b.self.after(ladder.Delay(tries, b.cfg.draw()), &messages.RetryDue{Lane: l.key})
 }
 
 func (b *inbox) retry(key string) {

@@ -35,8 +35,8 @@ type pump struct {
 	frames     frameParser
 	lines      *wire.LineBuffer
 	emit       func([]byte)
-	deliveries batch
-	results    batch
+	deliveries frameBatch
+	results    lineBatch
 	opened     time.Time // when the first good descriptor was seen
 	malformed  uint64
 }
@@ -92,16 +92,17 @@ func (p *pump) readOnce(from source) error {
 // take parses the bytes of one read and sends on what they hold.
 func (p *pump) take(data []byte) error {
 	p.counters.bytesIn.Add(uint64(len(data)))
+	p.deliveries.begin(len(data))
 	err := p.frames.feed(data, p)
 	p.sendBatches()
 	return err
 }
 
 func (p *pump) sendBatches() {
-	if lines := p.deliveries.take(); lines != nil {
-		p.counters.queued.Add(int64(len(lines.Ends)))
-		p.counters.queuedBytes.Add(int64(len(lines.Data)))
-		p.inbox.Tell(&messages.DeliveriesRead{Generation: p.gen, Lines: lines})
+	if frames := p.deliveries.take(); frames != nil {
+		p.counters.queued.Add(int64(len(frames.List)))
+		p.counters.queuedBytes.Add(int64(frames.Size))
+		p.inbox.Tell(&messages.DeliveriesRead{Generation: p.gen, Frames: frames})
 	}
 	if lines := p.results.take(); lines != nil {
 		p.registry.Tell(&messages.ResultsRead{Generation: p.gen, Lines: lines})
@@ -149,7 +150,7 @@ func (p *pump) route(line []byte) {
 	case wire.KindInbound, wire.KindPassthroughForward:
 		p.deliveries.add(line, kind)
 	case wire.KindOutboundResult:
-		p.results.add(line, kind)
+		p.results.add(line)
 	case wire.KindDescriptor:
 		p.descriptor(line)
 	case wire.KindGoingIdleAck:

@@ -143,7 +143,7 @@ func (r *registry) resolve(m *messages.ResultsRead) {
 		}
 		r.settle(w, messages.Outcome{Result: result})
 	}
-	release(m.Lines)
+	releaseLines(m.Lines)
 }
 
 func (r *registry) settle(w *waiter, o messages.Outcome) {

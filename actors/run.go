@@ -4,18 +4,24 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"time"
 
 	"hermod/messages"
 	"hermod/wire"
 )
 
-// runHandlers gives deliveries to their handler, one after the other, until one fails. It runs on a goroutine.
-func (c *config) runHandlers(ctx context.Context, relay *Relay, lane string, run []*delivery, to ref[messages.ToInbox]) {
+// runHandlers gives deliveries to their handler, one after the other, until one fails or it has taken long. It runs on a
+// goroutine.
+func (c *config) runHandlers(ctx context.Context, lane string, run []*delivery, to ref[messages.ToInbox]) {
 	ended := &messages.RunEnded{Lane: lane}
 	defer func() { to.Tell(ended) }() // also when the handler ends its goroutine
-	for _, d := range run {
+	start := time.Now()
+	for i, d := range run {
+		if i%runCheck == runCheck-1 && time.Since(start) > runTime {
+			return
+		}
 		ended.Err = errGoexit
-		if ended.Err = c.handle(ctx, relay, lane, d); ended.Err != nil {
+		if ended.Err = c.handle(ctx, d); ended.Err != nil {
 			return
 		}
 		ended.Handled++
@@ -24,13 +30,12 @@ func (c *config) runHandlers(ctx context.Context, relay *Relay, lane string, run
 
 var errGoexit = errors.New("handler ended its goroutine")
 
-func (c *config) handle(ctx context.Context, relay *Relay, lane string, d *delivery) error {
+func (c *config) handle(ctx context.Context, d *delivery) error {
 	if d.forward != nil {
-		p := &Passthrough{Relay: relay, Forward: d.forward, BufferID: d.bufferID, Generation: d.generation, Try: d.tries + 1}
+		p := &Passthrough{Relay: d.in.Relay, Forward: d.forward, BufferID: d.in.BufferID, Generation: d.in.Generation, Try: d.in.Try}
 		return guard(func() error { return c.Handlers.Passthrough(ctx, p) })
 	}
-	in := &Inbound{Relay: relay, Event: d.event, SessionKey: lane, BufferID: d.bufferID, Generation: d.generation, Try: d.tries + 1}
-	return guard(func() error { return c.Handlers.Inbound(ctx, in) })
+	return guard(func() error { return c.Handlers.Inbound(ctx, d.in) })
 }
 
 func (c *config) runDeadLetter(ctx context.Context, lane string, letter *DeadLetter, to ref[messages.ToInbox]) {

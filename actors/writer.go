@@ -2,7 +2,6 @@ package actors
 
 import (
 	"net"
-	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -35,7 +34,7 @@ type writer struct {
 	closed   chan<- struct{}
 	broken   error // the write that failed; nothing is written any more
 
-	restUntil time.Time // no yielding before: the last one was slow
+	yielder yielder
 }
 
 // outgoing is bytes for the socket and the places in it where a request's frame ends.
@@ -151,24 +150,10 @@ func (w *writer) flushWhenQuiet() {
 	if w.writing || len(w.gathered.bytes) == 0 || w.broken != nil || w.self.waiting.Load() > 0 {
 		return
 	}
-	if w.counters.pending.Load() > 2 && w.yield() && w.self.waiting.Load() > 0 {
+	if w.counters.pending.Load() > 2 && w.yielder.yield() && w.self.waiting.Load() > 0 {
 		return
 	}
 	w.flush()
-}
-
-// yield lets others run once. On a machine that is busy with something else a yield may take long: then it is left out
-// for twenty times as long.
-func (w *writer) yield() bool {
-	start := time.Now()
-	if start.Before(w.restUntil) {
-		return false
-	}
-	runtime.Gosched()
-	if took := time.Since(start); took > 5*time.Millisecond {
-		w.restUntil = start.Add(20 * took)
-	}
-	return true
 }
 
 func (w *writer) flush() {

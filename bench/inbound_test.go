@@ -30,9 +30,11 @@ func BenchmarkInbound(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(size))
 			b.ResetTimer()
+			report := reportCPU(b)
 			stop := spawn(b, p.url(), count)
 			<-enough
 			b.StopTimer()
+			report()
 			stop()
 		})
 	}
@@ -57,6 +59,7 @@ func BenchmarkInboundInline(b *testing.B) {
 			reader := bufio.NewReaderSize(source, 64<<10)
 			buffer := make([]byte, 64<<10)
 			b.ResetTimer()
+			defer reportCPU(b)()
 			for range b.N + 1 { // the descriptor comes first
 				header, err := ws.ReadHeader(reader)
 				if err != nil {

@@ -57,6 +57,7 @@ func BenchmarkOutboundMutex(b *testing.B) {
 
 func inParallel(b *testing.B, n int, call func() error) {
 	b.ResetTimer()
+	defer reportCPU(b)()
 	var wg sync.WaitGroup
 	for worker := range n {
 		wg.Go(func() {

@@ -9,8 +9,17 @@ type ToInbox interface{ toInbox() }
 type DeliveriesRead struct {
 	forInbox
 	Generation uint64
-	Lines      *Lines
+	Frames     *Frames
 }
+
+// DeliveriesDecoded says that a decoder has decoded a batch, which is the inbox's own.
+type DeliveriesDecoded struct {
+	forInbox
+	Batch any
+}
+
+// DecoderEnded says that a decoder found nothing more to decode.
+type DecoderEnded struct{ forInbox }
 
 // InterruptRead brings an interrupt, which overtakes deliveries.
 type InterruptRead struct {

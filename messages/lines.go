@@ -6,7 +6,19 @@ import "hermod/wire"
 type Lines struct {
 	// Data holds the lines one after the other, without their line ends.
 	Data []byte
-	// Ends holds the end of each line in Data, Kinds its frame type.
-	Ends  []int
-	Kinds []wire.Kind
+	// Ends holds the end of each line in Data.
+	Ends []int
+}
+
+// Frames are frames that were read together. Unlike the list, which belongs to the message, the lines may be kept.
+type Frames struct {
+	List []Frame
+	// Size is the sum of the lines' lengths.
+	Size int
+}
+
+// Frame is one line and its frame type.
+type Frame struct {
+	Line []byte
+	Kind wire.Kind
 }

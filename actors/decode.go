@@ -1,0 +1,98 @@
+package actors
+
+import (
+	"fmt"
+
+	"hermod/messages"
+	"hermod/wire"
+)
+
+// decoding turns the frames of one read into deliveries, sorted by lane. It belongs to one goroutine.
+type decoding struct {
+	cfg        *config
+	relay      *Relay
+	generation uint64
+	groups     groups
+	lane       []byte          // scratch for a lane's name
+	left       int             // frames that are not decoded yet
+	boxes      []eventDelivery // for the next of them
+}
+
+// decodeAll decodes every frame of a batch, in order, and gives the batch's list back.
+func decodeAll(cfg *config, relay *Relay, m *messages.DeliveriesRead) []*group {
+	c := decoding{cfg: cfg, relay: relay, generation: m.Generation, left: len(m.Frames.List)}
+	for _, frame := range m.Frames.List {
+		d := c.decode(frame.Line, frame.Kind)
+		d.size = len(frame.Line)
+		d.in.SessionKey = c.groups.add(c.lane, d)
+		c.left--
+	}
+	releaseFrames(m.Frames)
+	return c.groups.list
+}
+
+// decode decodes a frame, of which the delivery may keep parts. A frame that makes the decoder panic is as undecodable as
+// any other.
+func (c *decoding) decode(line []byte, kind wire.Kind) (d *delivery) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			d = c.undecodable(line, "", fmt.Errorf("decoder panicked: %v", reason))
+		}
+	}()
+	if kind == wire.KindPassthroughForward {
+		return c.passthrough(line)
+	}
+	return c.inbound(line)
+}
+
+func (c *decoding) inbound(line []byte) *delivery {
+	box := c.box()
+	bufferID, err := c.cfg.decoder.TakeInbound(line, &box.event)
+	if err != nil {
+		return c.undecodable(line, bufferID, err)
+	}
+	c.lane = wire.AppendSessionKey(c.lane[:0], &box.event.Source, c.cfg.SessionKey)
+	box.inbound = Inbound{Relay: c.relay, Event: &box.event, BufferID: bufferID, Generation: c.generation, Try: 1}
+	box.delivery = delivery{in: &box.inbound, key: box.event.DedupeKey()}
+	return &box.delivery
+}
+
+// boxesAtOnce is how many deliveries of one read share one piece of memory, about as much as their frames do.
+const boxesAtOnce = 24
+
+func (c *decoding) box() *eventDelivery {
+	if len(c.boxes) == 0 {
+		c.boxes = make([]eventDelivery, min(boxesAtOnce, c.left))
+	}
+	box := &c.boxes[0]
+	c.boxes = c.boxes[1:]
+	return box
+}
+
+func (c *decoding) passthrough(line []byte) *delivery {
+	p, err := c.cfg.decoder.Passthrough(line)
+	if err != nil {
+		bufferID := ""
+		if p != nil {
+			bufferID = p.BufferID
+		}
+		return c.undecodable(line, bufferID, err)
+	}
+	c.lane = append(append(append(append(c.lane[:0], passthroughLane...), p.Forward.Platform...), ':'), p.Forward.BotID...)
+	d := &delivery{in: c.withoutEvent(p.BufferID), forward: &p.Forward}
+	if p.BufferID != "" {
+		d.key = passthroughLane + p.BufferID
+	}
+	return d
+}
+
+func (c *decoding) undecodable(line []byte, bufferID string, err error) *delivery {
+	c.relay.counters.malformed.Add(1)
+	c.cfg.log.Warn("could not decode a delivery", "err", err)
+	c.lane = append(c.lane[:0], undecodableLane...)
+	return &delivery{in: c.withoutEvent(bufferID), trouble: &trouble{raw: line, err: err}}
+}
+
+func (c *decoding) withoutEvent(bufferID string) *Inbound {
+	return &Inbound{Relay: c.relay, BufferID: bufferID, Generation: c.generation, Try: 1}
+}

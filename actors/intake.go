@@ -1,0 +1,108 @@
+package actors
+
+import (
+	"runtime"
+
+	"hermod/messages"
+)
+
+// intake is where batches wait from their reading until their deliveries are in their lanes. Large ones are decoded by
+// goroutines, side by side, and leave in the order in which they came.
+type intake struct {
+	batches  []*intakeBatch
+	todo     chan *intakeBatch // to the decoders, created at the first large batch
+	assigned int               // how many of batches were put into todo
+	decoders int               // goroutines that decode
+}
+
+// intakeBatch is what one read brought.
+type intakeBatch struct {
+	read    *messages.DeliveriesRead
+	welcome bool     // came before the relay began to drain
+	groups  []*group // a decoder's until it says that it has decoded them
+	decoded bool
+}
+
+// decodeAtOnce is the size of a batch up to which a goroutine of its own costs more than it brings.
+const decodeAtOnce = 4 << 10
+
+// maxDecoders is how many goroutines of one relay decode at once.
+var maxDecoders = runtime.GOMAXPROCS(0)
+
+// take puts what was read into lanes: at once if it is little, else when it is decoded. The counters of what is queued
+// were raised by the reader.
+func (b *inbox) take(m *messages.DeliveriesRead) {
+	batch := &intakeBatch{read: m, welcome: !b.draining}
+	if len(b.intake.batches) == 0 && m.Frames.Size <= decodeAtOnce {
+		batch.groups = decodeAll(b.cfg, b.handle, m)
+		b.admitAll(batch)
+		return
+	}
+	b.intake.batches = append(b.intake.batches, batch)
+	b.assign()
+}
+
+// assign gives the decoders what they have room for, and starts those that are missing.
+func (b *inbox) assign() {
+	in := &b.intake
+	if in.todo == nil {
+		in.todo = make(chan *intakeBatch, maxDecoders)
+	}
+	for in.assigned < len(in.batches) && len(in.todo) < cap(in.todo) {
+		in.todo <- in.batches[in.assigned]
+		in.assigned++
+	}
+	for in.decoders < min(maxDecoders, len(in.todo)) {
+		in.decoders++
+		go decodeTodo(b.cfg, b.handle, in.todo, b.self)
+	}
+}
+
+// decodeTodo decodes batches until there is none. Its last word says that it has ended, so that a batch that comes
+// meanwhile finds another decoder.
+func decodeTodo(cfg *config, relay *Relay, todo <-chan *intakeBatch, inbox ref[messages.ToInbox]) {
+	defer inbox.Tell(&messages.DecoderEnded{})
+	var yielder yielder
+	for {
+		select {
+		case batch := <-todo:
+			batch.groups = decodeAll(cfg, relay, batch.read)
+			inbox.Tell(&messages.DeliveriesDecoded{Batch: batch})
+			yielder.yield() // what is handled soon is still in the cache, and seen by no garbage collection
+		default:
+			return
+		}
+	}
+}
+
+func (b *inbox) decoderEnded() {
+	b.intake.decoders--
+	b.assign()
+}
+
+// decoded admits every batch up to the first that is still being decoded.
+func (b *inbox) decoded(batch *intakeBatch) {
+	in := &b.intake
+	batch.decoded = true
+	b.assign()
+	for len(in.batches) > 0 && in.batches[0].decoded {
+		b.admitAll(in.batches[0])
+		in.batches[0] = nil
+		in.batches = in.batches[1:]
+		in.assigned--
+	}
+}
+
+func (b *inbox) admitAll(batch *intakeBatch) {
+	for _, g := range batch.groups {
+		if batch.welcome && !b.cancelled {
+			b.admit(g)
+			continue
+		}
+		for _, d := range g.deliveries {
+			b.unqueue(d)
+		}
+	}
+	batch.groups = nil // the mailbox may refer to its last messages for long
+	b.dispatch()
+}

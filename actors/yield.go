@@ -1,0 +1,29 @@
+package actors
+
+import (
+	"runtime"
+	"time"
+)
+
+// yielder lets other goroutines run at moments when what they do next saves work here. It belongs to one goroutine.
+type yielder struct{ restUntil time.Time }
+
+// slowYield is how long a yield may take. On a machine that is busy with something else it takes longer: then yields are
+// left out for restFactor times as long.
+const (
+	slowYield  = 5 * time.Millisecond
+	restFactor = 20
+)
+
+// yield lets others run once, and says whether it did.
+func (y *yielder) yield() bool {
+	start := time.Now()
+	if start.Before(y.restUntil) {
+		return false
+	}
+	runtime.Gosched()
+	if took := time.Since(start); took > slowYield {
+		y.restUntil = start.Add(restFactor * took)
+	}
+	return true
+}
