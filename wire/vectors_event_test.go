@@ -132,7 +132,7 @@ func init() {
 		},
 		deviation{
 			kinds: eventKinds, rule: "Slack's parent command is left as it is",
-			reason: "which words are subcommands is the gateway's knowledge; rewriting belongs to its adapter",
+			reason: "which words are subcommands is the gateway's knowledge; adapter.SlackParentCommand rewrites it with that",
 			expect: func(v vector, want any) any {
 				in := object(v.In)
 				platform := strings.ToLower(strings.TrimSpace(str(object(in["source"])["platform"])))

@@ -1,0 +1,61 @@
+// Package adapter is what a gateway does around a relay: it turns what arrives into events
+// that an agent understands, and what the agent says into actions that the platform takes.
+//
+// # On the way in
+//
+//   - DecodeInteraction makes an event of a Discord interaction that was passed through.
+//   - SlackParentCommand reads the one command of an app on Slack, /hermes.
+//   - Prompts.Answer tells the answers to this process's questions from all others.
+//   - Egress.Remember notes where the event came from.
+//
+// # On the way out
+//
+//   - Prompts.Ask asks a question with buttons.
+//   - Egress.Prepare addresses an action, refuses an op that the connector does not offer,
+//     and splits a text that is too long. Its parts are Address, Offers and Split.
+//   - Declined tells a refusal of the destination from every other failure.
+//
+// # At the start
+//
+//   - Identities and BotUsername read the bots from the environment.
+//
+// A handler of a gateway whose agent is the function answer:
+//
+//	func(ctx context.Context, d *actors.Inbound) error {
+//		egress.Remember(&d.Event.Source)
+//		if a, ok := prompts.Answer(d.Event); ok {
+//			return decide(ctx, a)
+//		}
+//		reply := wire.NewSend(d.Event.Source.ChatID, answer(d.Event.Text))
+//		envelopes, err := egress.Prepare(reply, "", d.Relay.Descriptor)
+//		if err != nil {
+//			return err
+//		}
+//		for _, e := range envelopes {
+//			result, err := d.Relay.Send(ctx, e.Action, actors.Via(e.Platform))
+//			if err != nil || adapter.Declined(result) {
+//				return err
+//			}
+//		}
+//		return nil
+//	}
+//
+// # Guarantees
+//
+//   - Nothing here starts a goroutine, opens a socket or reads a clock or randomness but
+//     those that PromptsConfig names.
+//   - What remembers is bounded: an Egress by its chats, Prompts by its open prompts and the
+//     last 256 that were closed. At the bound the oldest goes.
+//   - Whatever a platform sends, a decoder returns an error and never panics.
+//   - An event that has a prompt response is never chat.
+//
+// # Concurrency
+//
+// Functions are safe for concurrent use, and so are Egress and Prompts, which handlers of
+// many sessions share; each has one short lock. Everything else is plain data.
+//
+// # Who may import it
+//
+// Everybody. It imports wire, github.com/goccy/go-json and the LRU of
+// github.com/hashicorp/golang-lru.
+package adapter
