@@ -11,6 +11,7 @@ import (
 	"hermod/actors"
 	"hermod/supervisor"
 	"hermod/wire"
+	"hermod/wire/adapter"
 )
 
 // pipeConfig is what 'hermod pipe' runs with.
@@ -71,7 +72,10 @@ func (f *pipeFlags) checkNumbers(given func(flag string) bool) error {
 // relayIdentities returns the bots on the command line, or the environment's when none is there.
 func (f *pipeFlags) relayIdentities(log *slog.Logger) ([]wire.Identity, error) {
 	var identities []wire.Identity
-	environment := environmentIdentities(log)
+	environment, warning := adapter.Identities(os.Getenv)
+	if warning != nil {
+		log.Warn("reading the environment", "error", warning)
+	}
 	switch {
 	case f.platform != "":
 		first := wire.Identity{Platform: f.platform, BotID: f.botID}
