@@ -13,16 +13,16 @@ type decoding struct {
 	relay      *Relay
 	generation uint64
 	groups     groups
-	lane       []byte          // scratch for a lane's name
-	left       int             // frames that are not decoded yet
-	boxes      []eventDelivery // for the next of them
+	lane       []byte   // scratch for a lane's name
+	left       int      // frames that are not decoded yet
+	tray       *boxTray // for the next of them
 }
 
 // decodeAll decodes every frame of a batch, in order, and gives the batch's list back.
 func decodeAll(cfg *config, relay *Relay, m *messages.DeliveriesRead) []*group {
 	c := decoding{cfg: cfg, relay: relay, generation: m.Generation, left: len(m.Frames.List)}
 	for _, frame := range m.Frames.List {
-		d := c.decode(frame.Line, frame.Kind)
+		d := c.decode(frame)
 		d.size = len(frame.Line)
 		d.in.SessionKey = c.groups.add(c.lane, d)
 		c.left--
@@ -33,40 +33,32 @@ func decodeAll(cfg *config, relay *Relay, m *messages.DeliveriesRead) []*group {
 
 // decode decodes a frame, of which the delivery may keep parts. A frame that makes the decoder panic is as undecodable as
 // any other.
-func (c *decoding) decode(line []byte, kind wire.Kind) (d *delivery) {
+func (c *decoding) decode(frame messages.Frame) (d *delivery) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			d = c.undecodable(line, "", fmt.Errorf("decoder panicked: %v", reason))
+			d = c.undecodable(frame.Line, "", fmt.Errorf("decoder panicked: %v", reason))
 		}
 	}()
-	if kind == wire.KindPassthroughForward {
-		return c.passthrough(line)
+	if frame.Kind == wire.KindPassthroughForward {
+		return c.passthrough(frame.Line)
 	}
-	return c.inbound(line)
+	return c.inbound(frame)
 }
 
-func (c *decoding) inbound(line []byte) *delivery {
-	box := c.box()
-	bufferID, err := c.cfg.decoder.TakeInbound(line, &box.event)
+func (c *decoding) inbound(frame messages.Frame) *delivery {
+	if c.tray.full() {
+		c.tray = newTray(c.left)
+	}
+	box := c.tray.take()
+	bufferID, err := c.cfg.decoder.TakeInbound(frame.Line, &box.event)
 	if err != nil {
-		return c.undecodable(line, bufferID, err)
+		return c.undecodable(frame.Line, bufferID, err)
 	}
 	c.lane = wire.AppendSessionKey(c.lane[:0], &box.event.Source, c.cfg.SessionKey)
+	box.block = frame.Block
 	box.inbound = Inbound{Relay: c.relay, Event: &box.event, BufferID: bufferID, Generation: c.generation, Try: 1}
-	box.delivery = delivery{in: &box.inbound, key: box.event.DedupeKey()}
+	box.delivery = delivery{in: &box.inbound, key: box.event.DedupeKey(), box: box}
 	return &box.delivery
-}
-
-// boxesAtOnce is how many deliveries of one read share one piece of memory, about as much as their frames do.
-const boxesAtOnce = 24
-
-func (c *decoding) box() *eventDelivery {
-	if len(c.boxes) == 0 {
-		c.boxes = make([]eventDelivery, min(boxesAtOnce, c.left))
-	}
-	box := &c.boxes[0]
-	c.boxes = c.boxes[1:]
-	return box
 }
 
 func (c *decoding) passthrough(line []byte) *delivery {

@@ -11,6 +11,7 @@ type delivery struct {
 	key     string        // what recognises a copy; "" when nothing does
 	size    int           // bytes of its frame
 	trouble *trouble      // the inbox's; nil for a delivery that nothing went wrong with so far
+	box     *eventBox     // where an event's delivery lives, nil for the others
 }
 
 // trouble is what few deliveries have.
@@ -18,13 +19,6 @@ type trouble struct {
 	raw    []byte      // the frame, kept when it could not be decoded
 	err    error       // why it could not be decoded, or how the last try failed
 	copies []*delivery // the same delivery again, which waits for this one's verdict
-}
-
-// eventDelivery is the delivery of an event, in one piece of memory.
-type eventDelivery struct {
-	delivery
-	inbound Inbound
-	event   wire.Event
 }
 
 // Lanes of deliveries that belong to no session. No session key begins with a colon.
@@ -46,6 +40,7 @@ func (d *delivery) failed(err error) (tries int) {
 	tries = d.in.Try
 	next := *d.in
 	next.Try++
+	next.released = false
 	d.in = &next
 	return tries
 }

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"strings"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -147,12 +148,13 @@ func (b *inbox) duplicate(d *delivery) {
 	b.counters.duplicates.Add(1)
 	b.ack(d)
 	b.unqueue(d)
+	d.reuse()
 }
 
 // ack acknowledges a delivery over the connection that brought it; there is nobody to tell once that is gone.
 func (b *inbox) ack(d *delivery) {
 	if d.in.BufferID != "" && b.writer != nil && d.in.Generation == b.generation {
-		b.writer.Tell(&messages.WriteAck{BufferID: d.in.BufferID})
+		b.writer.Tell(&messages.WriteAck{BufferID: strings.Clone(d.in.BufferID)})
 	}
 }
 

@@ -101,6 +101,7 @@ func (b *inbox) admitAll(batch *intakeBatch) {
 		}
 		for _, d := range g.deliveries {
 			b.unqueue(d)
+			d.reuse()
 		}
 	}
 	batch.groups = nil // the mailbox may refer to its last messages for long

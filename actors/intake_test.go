@@ -2,8 +2,10 @@ package actors_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -74,6 +76,64 @@ func TestABrokenFrameAmongManyIsADeadLetterAndHoldsNothingUp(t *testing.T) {
 		s := w.relay.Status()
 		if len(w.gate.letters) != 1 || s.Counters.Malformed != 1 || s.Counters.Duplicates != 400 || s.Counters.Handled != 400 {
 			t.Errorf("%d letters, counters %+v", len(w.gate.letters), s.Counters)
+		}
+	})
+}
+
+func TestReleasedEventsAreUsedAgainAndKeptOnesStayAsTheyAre(t *testing.T) {
+	const rounds, frames, chats = 8, 600, 6
+	inBubble(t, func(w *world) {
+		var mu sync.Mutex
+		kept := make(map[string]*actors.Inbound)
+		w.gate.onInbound = func(_ context.Context, d *actors.Inbound) error {
+			if strings.HasSuffix(d.Event.MessageID, "7") {
+				mu.Lock()
+				kept[strings.Clone(d.Event.MessageID)] = d
+				mu.Unlock()
+				return nil
+			}
+			d.Release()
+			return nil
+		}
+		conn := w.ready()
+		for round := range rounds {
+			var message []byte
+			for i := range frames {
+				id := fmt.Sprintf("m%d-%d", round, i)
+				message = wire.AppendInbound(message, wiretest.Event("discord", fmt.Sprint("c", i%chats), id, "text of "+id), "b"+id)
+			}
+			_ = conn.Send(message)
+			for range frames {
+				conn.Await(wire.KindInboundAck)
+			}
+		}
+		if len(kept) != rounds*frames/10 {
+			t.Errorf("%d kept", len(kept))
+		}
+		for id, d := range kept {
+			if d.Event.Text != "text of "+id || d.BufferID != "b"+id || !strings.Contains(string(d.Event.Raw()), id) {
+				t.Errorf("%s became %q, %q, %s", id, d.Event.Text, d.BufferID, d.Event.Raw())
+			}
+		}
+	})
+}
+
+func TestAnEventThatWasReleasedByAFailedTryComesAgainWhole(t *testing.T) {
+	inBubble(t, func(w *world) {
+		var texts []string
+		w.gate.onInbound = func(_ context.Context, d *actors.Inbound) error {
+			d.Release()
+			texts = append(texts, strings.Clone(d.Event.Text))
+			if d.Try < 3 {
+				return errors.New("not yet")
+			}
+			return nil
+		}
+		conn := w.ready()
+		_ = conn.SendInbound(event("c1", "m1", "again"), "b1")
+		conn.Expect(wire.KindInboundAck)
+		if got := strings.Join(texts, " "); got != "again again again" {
+			t.Errorf("got %q", got)
 		}
 	})
 }

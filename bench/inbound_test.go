@@ -20,7 +20,8 @@ func BenchmarkInbound(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			var handled atomic.Int64
 			enough := make(chan struct{})
-			count := func(context.Context, *actors.Inbound) error {
+			count := func(_ context.Context, d *actors.Inbound) error {
+				d.Release()
 				if handled.Add(1) == int64(b.N) {
 					close(enough)
 				}

@@ -19,6 +19,14 @@ type Frames struct {
 
 // Frame is one line and its frame type.
 type Frame struct {
-	Line []byte
-	Kind wire.Kind
+	Line  []byte
+	Kind  wire.Kind
+	Block *Block
+}
+
+// Block is memory that the lines of several frames share.
+type Block struct {
+	Data []byte
+	// Users counts the frames that may still refer to Data. It is the reader's until the frames were sent, then the inbox's.
+	Users int
 }
