@@ -6,14 +6,15 @@ import (
 	"hermod/messages"
 )
 
-// counters are what Status and metrics read while the relay's actors count. Two of them carry more than figures: queued
-// and queuedBytes, which the reader raises and the inbox lowers, say when the reader has to wait.
+// counters are what Status and metrics read while the relay's actors count. Some of them carry more than figures: queued
+// and queuedBytes, which the reader raises and the inbox lowers, say when the reader has to wait; arriving, which callers
+// raise and the registry lowers, says that requests are on their way.
 type counters struct {
 	framesIn, framesOut, bytesIn, bytesOut, reads, writes       atomic.Uint64
 	malformed, ignored, lateResults                             atomic.Uint64
 	handled, retried, deadLettered, abandoned, duplicates, acks atomic.Uint64
 	interrupts, interruptsDropped, requests, resolved           atomic.Uint64
-	pending, queued, queuedBytes                                atomic.Int64
+	pending, arriving, queued, queuedBytes                      atomic.Int64
 }
 
 func (c *counters) snapshot() messages.Counters {

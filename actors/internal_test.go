@@ -71,7 +71,7 @@ func TestARelayThatIsStoppedBeforeItsRegistryHeardOfASleepLeavesNoGoroutine(t *t
 			t.Fatal(err)
 		}
 		held := make(chan messages.Outcome) // no room: the registry is held up by its reply
-		relay.registry.Tell(&messages.Request{ID: "a", Frame: []byte("too much"), Reply: held})
+		relay.request(&messages.Request{Frame: []byte("too much"), Reply: held})
 		asleep := make(chan bool, 1)
 		relay.self.Tell(&messages.GoDormant{Timeout: time.Hour, Reply: asleep})
 		synctest.Wait()

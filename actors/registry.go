@@ -23,12 +23,17 @@ type registry struct {
 	generation uint64          // of writer
 	over       uint64          // the newest generation that is known to have ended
 	ending     bool            // writer takes no more requests
-	sent       uint64          // requests handed to writer
+	sent       uint64          // requests admitted for writer
+	decoder    wire.ResultDecoder
 
-	pending map[string]*waiter // by request id, created at the first request
-	queue   waiterList         // the same in order of deadline
-	bytes   int                // frames of pending
-	timer   *time.Timer        // fires at the oldest deadline, nil until the first request
+	pending map[messages.RequestID]*waiter // created at the first request
+	queue   waiterList                     // the same in order of deadline
+	spare   *waiter                        // waiters to use again, linked by newer
+	bytes   int                            // frames of pending
+	timer   *time.Timer                    // nil until the first request
+	ticking bool                           // timer fires at the oldest deadline, or before
+	batch   *messages.WriteRequests        // admitted and not handed over yet, nil when there is nothing
+	yielder yielder
 
 	idle     []idleWaiter // callers of go-idle
 	draining bool         // the relay is closing
@@ -44,6 +49,7 @@ func (r *registry) Receive(ctx actor.Context) {
 	defer logBug(r.cfg.log, ctx)
 	switch m := ctx.Message().(type) {
 	case *messages.Request:
+		r.counters.arriving.Add(-1)
 		r.admit(m)
 	case *messages.ResultsRead:
 		r.resolve(m)
@@ -80,6 +86,7 @@ func (r *registry) Receive(ctx actor.Context) {
 	default:
 		warnUnknown(r.cfg.log, ctx)
 	}
+	r.handOver()
 	r.reportDrained()
 }
 
@@ -92,18 +99,19 @@ func (r *registry) admit(m *messages.Request) {
 		return
 	}
 	r.sent++
-	w := &waiter{id: m.ID, reply: m.Reply, size: len(m.Frame), sequence: r.sent,
-		deadline: time.Now().Add(r.cfg.OutboundTimeout)}
+	w := r.newWaiter()
+	*w = waiter{id: m.ID, reply: m.Reply, size: len(m.Frame), sequence: r.sent, deadline: time.Now().Add(r.cfg.OutboundTimeout)}
 	if r.pending == nil {
-		r.pending = make(map[string]*waiter)
+		r.pending = make(map[messages.RequestID]*waiter)
 	}
 	r.pending[m.ID] = w
 	r.bytes += w.size
-	if r.queue.push(w) {
+	r.queue.push(w)
+	if !r.ticking {
 		r.arm(r.cfg.OutboundTimeout)
 	}
 	r.counters.pending.Store(int64(len(r.pending)))
-	r.writer.Tell(&messages.WriteRequest{Frame: m.Frame})
+	r.batch = appendRequest(r.batch, m.Frame)
 }
 
 func (r *registry) connected() bool { return r.writer != nil && !r.ending }
@@ -130,13 +138,13 @@ func (r *registry) resolve(m *messages.ResultsRead) {
 	for _, end := range m.Lines.Ends {
 		line := m.Lines.Data[start:end]
 		start = end
-		id, result, err := wire.DecodeOutboundResult(line)
+		id, result, err := r.decoder.Decode(line)
 		if err != nil {
 			r.counters.malformed.Add(1)
 			r.cfg.log.Warn("skipped a malformed frame", "err", err)
 			continue
 		}
-		w := r.pending[id]
+		w := r.find(id)
 		if w == nil || m.Generation != r.generation {
 			r.counters.lateResults.Add(1)
 			continue
@@ -146,13 +154,23 @@ func (r *registry) resolve(m *messages.ResultsRead) {
 	releaseLines(m.Lines)
 }
 
-func (r *registry) settle(w *waiter, o messages.Outcome) {
-	r.forget(w)
-	r.counters.resolved.Add(1)
-	w.reply <- o
+func (r *registry) find(id string) *waiter {
+	var key messages.RequestID
+	if len(id) != len(key) {
+		return nil
+	}
+	copy(key[:], id)
+	return r.pending[key]
 }
 
-func (r *registry) cancel(id string) {
+func (r *registry) settle(w *waiter, o messages.Outcome) {
+	reply := w.reply
+	r.forget(w)
+	r.counters.resolved.Add(1)
+	reply <- o
+}
+
+func (r *registry) cancel(id messages.RequestID) {
 	if w := r.pending[id]; w != nil {
 		r.forget(w)
 		r.counters.resolved.Add(1)
@@ -164,10 +182,24 @@ func (r *registry) forget(w *waiter) {
 	r.queue.remove(w)
 	r.bytes -= w.size
 	r.counters.pending.Store(int64(len(r.pending)))
+	*w = waiter{newer: r.spare}
+	r.spare = w
+}
+
+// newWaiter returns one that was used before, of which there are never more than were pending at once. They go when
+// nothing is pending any more.
+func (r *registry) newWaiter() *waiter {
+	w := r.spare
+	if w == nil {
+		return new(waiter)
+	}
+	r.spare = w.newer
+	return w
 }
 
 // expire settles every request whose deadline has come and arms the timer for the next one.
 func (r *registry) expire(now time.Time) {
+	r.ticking = false
 	for w := r.queue.oldest; w != nil; w = r.queue.oldest {
 		if left := w.deadline.Sub(now); left > 0 {
 			r.arm(left)
@@ -175,9 +207,11 @@ func (r *registry) expire(now time.Time) {
 		}
 		r.settle(w, (&SendError{Reason: ErrTimeout, Ambiguous: true}).outcome())
 	}
+	r.spare = nil
 }
 
 func (r *registry) arm(d time.Duration) {
+	r.ticking = true
 	if r.timer == nil {
 		r.timer = r.self.after(d, &messages.DeadlineDue{})
 		return
@@ -198,6 +232,7 @@ func (r *registry) lose(m *messages.LinkLost) {
 		return
 	}
 	r.writer = nil
+	r.batch = nil // nothing of it was written
 	unwritten := sendFailed("connection lost before the frame was written")
 	if m.Err != nil {
 		unwritten = sendFailed("%v", m.Err)
@@ -219,7 +254,7 @@ func (r *registry) interrupt(m *messages.SendInterrupt) {
 	case !r.connected():
 		m.Reply <- &SendError{Reason: ErrNotConnected}
 	default:
-		r.writer.Tell(&messages.WriteFrame{Frame: m.Frame, Reply: m.Reply})
+		r.tellWriter(&messages.WriteFrame{Frame: m.Frame, Reply: m.Reply})
 	}
 }
 

@@ -20,7 +20,7 @@ func (r *registry) goIdle(m *messages.GoIdle) {
 		return
 	}
 	if len(r.idle) == 0 {
-		r.writer.Tell(&messages.WriteFrame{Frame: wire.AppendGoingIdle(nil)})
+		r.tellWriter(&messages.WriteFrame{Frame: wire.AppendGoingIdle(nil)})
 	}
 	timer := r.self.after(m.Timeout, &messages.IdleDue{Reply: m.Reply})
 	r.idle = append(r.idle, idleWaiter{reply: m.Reply, timer: timer})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -48,6 +49,8 @@ type Relay struct {
 
 	self     ref[messages.ToRelay]
 	registry ref[messages.ToRegistry]
+
+	calls sync.Pool // of settled ones that Send uses again; a relay's own, since channels must not leave a test's bubble
 }
 
 func newHandle(name string, cfg *config) *Relay {

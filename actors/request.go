@@ -2,8 +2,8 @@ package actors
 
 import (
 	"context"
-
 	"github.com/asynkron/protoactor-go/actor"
+	"github.com/gobwas/ws"
 
 	"hermod/messages"
 	"hermod/wire"
@@ -23,41 +23,61 @@ const maxOutboundFrame = 1 << 20
 
 // Call is a request that was begun.
 type Call struct {
-	relay *Relay
-	id    string
-	reply chan messages.Outcome
+	relay   *Relay
+	request messages.Request
+	reply   chan messages.Outcome
+	buffer  []byte // holds the frame
 }
+
+func newCall() *Call { return &Call{reply: make(chan messages.Outcome, 1)} }
 
 // Start begins a request without waiting for its result. The requests that one goroutine starts reach the connector in
 // that order. One that cannot be begun fails at Wait.
 func (r *Relay) Start(a wire.Action, opts ...SendOption) *Call {
+	call := newCall()
+	call.begin(r, a, platformOf(opts))
+	return call
+}
+
+func platformOf(opts []SendOption) string {
+	if len(opts) == 0 {
+		return ""
+	}
 	var o sendOptions
 	for _, opt := range opts {
 		opt(&o)
 	}
-	call := &Call{relay: r, reply: make(chan messages.Outcome, 1)}
-	id, frame, refusal := r.cfg.encode(a, o.platform)
-	if refusal != nil {
-		call.reply <- refusal.outcome()
-		return call
+	return o.platform
+}
+
+func (c *Call) begin(r *Relay, a wire.Action, platform string) {
+	c.relay = r
+	var refusal *SendError
+	if c.buffer, refusal = r.cfg.encode(&c.request, c.buffer, a, platform); refusal != nil {
+		c.reply <- refusal.outcome()
+		return
 	}
-	call.id = id
-	r.registry.Tell(&messages.Request{ID: id, Frame: frame, Reply: call.reply})
-	return call
+	c.request.Reply = c.reply
+	r.request(&c.request)
 }
 
 // Wait returns the request's result or failure, as Send does. It may be called once.
 func (c *Call) Wait(ctx context.Context) (wire.Result, error) {
-	var o messages.Outcome
+	o, _ := c.wait(ctx)
+	return o.Result, o.Err
+}
+
+// wait also says whether the registry has settled the request, and so refers to nothing of it any more.
+func (c *Call) wait(ctx context.Context) (o messages.Outcome, settled bool) {
 	select {
 	case o = <-c.reply:
+		return o, true
 	case <-ctx.Done():
-		c.relay.registry.Tell(&messages.Cancel{ID: c.id})
-		o = (&SendError{Reason: ctx.Err(), Ambiguous: true}).outcome()
+		c.relay.registry.Tell(&messages.Cancel{ID: c.request.ID})
+		return (&SendError{Reason: ctx.Err(), Ambiguous: true}).outcome(), false
 	case <-c.relay.done:
-		o = c.afterTheEnd()
+		return c.afterTheEnd(), false
 	}
-	return o.Result, o.Err
 }
 
 // afterTheEnd returns the outcome that came before the relay's end, if one did.
@@ -70,12 +90,27 @@ func (c *Call) afterTheEnd() messages.Outcome {
 	}
 }
 
+// maxKeptFrame is the largest buffer that a call keeps for its next frame.
+const maxKeptFrame = 4 << 10
+
 // Send asks the connector to carry out an action and waits for its result. The error is nil whenever the connector
 // answered, even with success false. For a failure that Hermod made, the error matches one of ErrNotConnected, ErrClosed,
 // ErrTimeout, ErrConnectionLost, ErrSendFailed, ErrBusy or the context's error, and the result says the same in the words
 // that gateways match on. When ctx ends, the request is forgotten at once; it may have been applied.
 func (r *Relay) Send(ctx context.Context, a wire.Action, opts ...SendOption) (wire.Result, error) {
-	return r.Start(a, opts...).Wait(ctx)
+	call, _ := r.calls.Get().(*Call)
+	if call == nil {
+		call = newCall()
+	}
+	call.begin(r, a, platformOf(opts))
+	o, settled := call.wait(ctx)
+	if settled {
+		if cap(call.buffer) > maxKeptFrame {
+			call.buffer = nil
+		}
+		r.calls.Put(call)
+	}
+	return o.Result, o.Err
 }
 
 // FollowUp is Send for an action of the op "follow_up", which continues an interaction by its session key.
@@ -105,20 +140,31 @@ func (r *Relay) Interrupt(ctx context.Context, sessionKey string, reason *string
 	}
 }
 
-// encode makes an action's frame, on the caller's goroutine.
-func (c *config) encode(a wire.Action, platform string) (id string, frame []byte, refusal *SendError) {
+// encode gives a request its id and frame, on the caller's goroutine. The frame lies in buffer, or in a larger one, which
+// is returned.
+func (c *config) encode(request *messages.Request, buffer []byte, a wire.Action, platform string) ([]byte, *SendError) {
 	if a.IsZero() {
-		return "", nil, sendFailed("the action is empty; make one with the wire package")
+		return buffer, sendFailed("the action is empty; make one with the wire package")
 	}
 	if err := a.Err(); err != nil {
-		return "", nil, sendFailed("%v", err)
+		return buffer, sendFailed("%v", err)
 	}
-	id = wire.NewRequestID()
-	frame = wire.AppendOutbound(make([]byte, 0, a.Size()+128), id, a, platform, c.botIDs[platform])
-	if len(frame) > maxOutboundFrame {
-		return "", nil, sendFailed("the frame has %d bytes; the limit is 1 MiB", len(frame))
+	if buffer == nil {
+		buffer = make([]byte, clientHeaderRoom, clientHeaderRoom+a.Size()+128)
 	}
-	return id, frame, nil
+	wire.AppendRequestID(request.ID[:0])
+	buffer = wire.AppendOutbound(buffer[:clientHeaderRoom], string(request.ID[:]), a, platform, c.botIDs[platform])
+	if size := len(buffer) - clientHeaderRoom; size > maxOutboundFrame {
+		return buffer, sendFailed("the frame has %d bytes; the limit is 1 MiB", size)
+	}
+	request.Frame = sealClientFrame(buffer, ws.OpText)
+	return buffer, nil
+}
+
+// request announces a request and sends it to the registry.
+func (r *Relay) request(m *messages.Request) {
+	r.counters.arriving.Add(1)
+	r.registry.Tell(m)
 }
 
 // perform serves a request that came as a message. Without a reply channel the outcome goes to the sender.
@@ -129,12 +175,12 @@ func (r *relayActor) perform(ctx actor.Context, m *messages.Perform) {
 		reply = outcome
 		go respond(ctx.ActorSystem().Root, ctx.Sender(), outcome, r.handle.done)
 	}
-	id, frame, refusal := r.cfg.encode(m.Action, m.Platform)
-	if refusal != nil {
+	request := &messages.Request{Reply: reply}
+	if _, refusal := r.cfg.encode(request, nil, m.Action, m.Platform); refusal != nil {
 		reply <- refusal.outcome()
 		return
 	}
-	r.registry.Tell(&messages.Request{ID: id, Frame: frame, Reply: reply})
+	r.handle.request(request)
 }
 
 func respond(root *actor.RootContext, sender *actor.PID, outcome <-chan messages.Outcome, done <-chan struct{}) {

@@ -8,7 +8,7 @@ import (
 
 // waiter is one request that waits for its outcome.
 type waiter struct {
-	id       string
+	id       messages.RequestID
 	reply    chan<- messages.Outcome
 	size     int       // bytes of its frame
 	sequence uint64    // its place among the requests of its connection, from 1
@@ -21,8 +21,8 @@ type waiter struct {
 // have the same timeout.
 type waiterList struct{ oldest, newest *waiter }
 
-// push appends w and says whether it is the only one.
-func (l *waiterList) push(w *waiter) (first bool) {
+// push appends w.
+func (l *waiterList) push(w *waiter) {
 	w.older = l.newest
 	if l.newest != nil {
 		l.newest.newer = w
@@ -30,7 +30,6 @@ func (l *waiterList) push(w *waiter) (first bool) {
 		l.oldest = w
 	}
 	l.newest = w
-	return l.oldest == w
 }
 
 func (l *waiterList) remove(w *waiter) {

@@ -27,6 +27,7 @@ type writer struct {
 	self     writerRef
 
 	gathered outgoing // what waits for the next write
+	acks     int      // acknowledgements among it
 	inFlight outgoing // what the running write has; empty when none runs
 	writing  bool
 	written  uint64 // requests that are wholly on the socket
@@ -41,6 +42,13 @@ type writer struct {
 type outgoing struct {
 	bytes       []byte
 	requestEnds []int
+}
+
+func (o *outgoing) add(m *messages.WriteRequests) {
+	for _, end := range m.Ends {
+		o.requestEnds = append(o.requestEnds, len(o.bytes)+end)
+	}
+	o.bytes = append(o.bytes, m.Bytes...)
 }
 
 // writerRef tells a writer its messages and counts those that it has not received yet: when none is left, what was
@@ -87,14 +95,16 @@ func (w *writer) gather(m messages.ToWriter) {
 		return
 	}
 	switch m := m.(type) {
-	case *messages.WriteRequest:
-		w.text(m.Frame)
-		w.gathered.requestEnds = append(w.gathered.requestEnds, len(w.gathered.bytes))
+	case *messages.WriteRequests:
+		w.gathered.add(m)
+		w.counters.framesOut.Add(uint64(len(m.Ends)))
+		releaseRequests(m)
 	case *messages.WriteFrame:
 		w.writeFrame(m)
 	case *messages.WriteAck:
 		w.text(wire.AppendInboundAck(nil, m.BufferID))
 		w.counters.acks.Add(1)
+		w.acks++
 	case *messages.WritePing:
 		w.frame(ws.OpPing, nil)
 	case *messages.WritePong:
@@ -144,15 +154,16 @@ func (w *writer) frame(op ws.OpCode, payload []byte) {
 	w.gathered.bytes = appendClientFrame(w.gathered.bytes, op, payload)
 }
 
-// flushWhenQuiet starts a write when nothing more is about to come. It yields once so that senders which are about to
-// speak do, and their frames share the system call.
+// flushWhenQuiet starts a write when nothing more is about to come. While many deliveries wait it yields once, so that
+// the acknowledgements of those that are just being settled share the system call; the registry does so for requests.
 func (w *writer) flushWhenQuiet() {
 	if w.writing || len(w.gathered.bytes) == 0 || w.broken != nil || w.self.waiting.Load() > 0 {
 		return
 	}
-	if w.counters.pending.Load() > 2 && w.yielder.yield() && w.self.waiting.Load() > 0 {
+	if w.acks > 0 && w.counters.queued.Load() > 2 && w.yielder.yield() && w.self.waiting.Load() > 0 {
 		return
 	}
+	w.acks = 0
 	w.flush()
 }
 

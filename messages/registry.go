@@ -15,12 +15,16 @@ type Outcome struct {
 	Err    error
 }
 
-// Request registers a request and hands its frame to the connection.
+// RequestID is a request's id: 32 hex digits.
+type RequestID [32]byte
+
+// Request registers a request and hands its frame to the connection. The message and what it refers to belong to the
+// registry until Reply got its Outcome.
 type Request struct {
 	forRegistry
 	// ID is the request's id inside Frame.
-	ID string
-	// Frame is the whole encoded frame; it belongs to the registry from now on.
+	ID RequestID
+	// Frame is the encoded frame, as it goes over the socket.
 	Frame []byte
 	// Reply takes exactly one Outcome and has room for it.
 	Reply chan<- Outcome
@@ -29,7 +33,7 @@ type Request struct {
 // Cancel forgets a request whose caller has gone.
 type Cancel struct {
 	forRegistry
-	ID string
+	ID RequestID
 }
 
 // SendInterrupt hands an interrupt frame to the connection; Reply takes nil or why it could not.

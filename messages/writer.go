@@ -3,10 +3,12 @@ package messages
 // ToWriter is what a connection's write half understands.
 type ToWriter interface{ toWriter() }
 
-// WriteRequest writes an outbound frame; the writer counts these to tell afterwards which may have arrived.
-type WriteRequest struct {
+// WriteRequests writes outbound frames; the writer counts these to tell afterwards which may have arrived.
+type WriteRequests struct {
 	forWriter
-	Frame []byte
+	// Bytes are the frames as they go over the socket, Ends the end of each.
+	Bytes []byte
+	Ends  []int
 }
 
 // WriteFrame writes any other frame. With Reply, which has room for one value, it tells whether the frame was queued.

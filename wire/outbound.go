@@ -18,10 +18,16 @@ type Outbound struct {
 // NewRequestID returns a fresh request id: 32 lower-case hex digits. It tells requests
 // apart and is no secret.
 func NewRequestID() string {
+	var id [32]byte
+	return string(AppendRequestID(id[:0]))
+}
+
+// AppendRequestID appends a fresh request id to dst.
+func AppendRequestID(dst []byte) []byte {
 	var id [16]byte
 	binary.BigEndian.PutUint64(id[:8], rand.Uint64())
 	binary.BigEndian.PutUint64(id[8:], rand.Uint64())
-	return hex.EncodeToString(id[:])
+	return hex.AppendEncode(dst, id[:])
 }
 
 // AppendOutbound appends an outbound frame to dst. An empty platform or botID is left out.

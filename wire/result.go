@@ -56,28 +56,45 @@ func resultOf(o object) Result {
 
 // resultFrame is an outbound_result as connectors send it.
 type resultFrame struct {
-	RequestID string `json:"requestId"`
-	Result    *struct {
-		Success   bool   `json:"success"`
-		Error     string `json:"error"`
-		Code      string `json:"code"`
-		MessageID string `json:"message_id"`
-		ThreadID  string `json:"thread_id"`
-		Ambiguous bool   `json:"ambiguous"`
-	} `json:"result"`
+	RequestID string        `json:"requestId"`
+	Result    *resultFields `json:"result"`
+}
+
+type resultFields struct {
+	Success   bool   `json:"success"`
+	Error     string `json:"error"`
+	Code      string `json:"code"`
+	MessageID string `json:"message_id"`
+	ThreadID  string `json:"thread_id"`
+	Ambiguous bool   `json:"ambiguous"`
 }
 
 // DecodeOutboundResult reads an outbound_result frame. A result that is not an object is a
 // failed Result and no error; a missing one is an empty object, which is a failure as well.
 func DecodeOutboundResult(line []byte) (requestID string, r Result, err error) {
-	var f resultFrame
-	if own := bytes.Clone(line); onePass(own, &f) && f.Result != nil {
+	return new(ResultDecoder).Decode(line)
+}
+
+// ResultDecoder reads many outbound_result frames with less memory than one at a time takes.
+// The zero value is ready; it belongs to one goroutine.
+type ResultDecoder struct {
+	frame  resultFrame
+	fields resultFields
+}
+
+// Decode is DecodeOutboundResult. What it returns stays valid.
+func (d *ResultDecoder) Decode(line []byte) (requestID string, r Result, err error) {
+	own := bytes.Clone(line)
+	d.fields = resultFields{}
+	d.frame = resultFrame{Result: &d.fields}
+	if onePass(own, &d.frame) && d.frame.Result != nil {
+		f := d.frame.Result
 		r = Result{
-			Success: f.Result.Success, Error: f.Result.Error, Code: f.Result.Code,
-			MessageID: f.Result.MessageID, ThreadID: f.Result.ThreadID, Ambiguous: f.Result.Ambiguous,
+			Success: f.Success, Error: f.Error, Code: f.Code,
+			MessageID: f.MessageID, ThreadID: f.ThreadID, Ambiguous: f.Ambiguous,
 			raw: own, inFrame: true,
 		}
-		return f.RequestID, r, nil
+		return d.frame.RequestID, r, nil
 	}
 	obj, err := parseObject(KindOutboundResult, line)
 	if err != nil {

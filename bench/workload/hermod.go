@@ -22,6 +22,7 @@ func openHermod() (Dial, func(), error) {
 			URL:        url,
 			Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}},
 			Handlers: actors.Handlers{Inbound: func(ctx context.Context, d *actors.Inbound) error {
+				d.Release()
 				handler.Chat(ctx, d.Event.Source.ChatID)
 				return nil
 			}},
