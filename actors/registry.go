@@ -220,9 +220,11 @@ func (r *registry) arm(d time.Duration) {
 }
 
 func (r *registry) open(m *messages.LinkOpened) {
-	if m.Generation > r.over {
-		r.generation, r.writer, r.sent, r.ending = m.Generation, m.Writer, 0, false
+	if m.Generation <= r.over {
+		return
 	}
+	r.lose(&messages.LinkLost{Generation: r.generation, Written: r.sent}) // in case its own report is not here yet
+	r.generation, r.writer, r.sent, r.ending = m.Generation, m.Writer, 0, false
 }
 
 // lose settles what the lost connection owed: what may have been written is ambiguous, the rest is safe to send again.

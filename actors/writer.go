@@ -26,12 +26,12 @@ type writer struct {
 	gen      uint64
 	self     writerRef
 
-	gathered outgoing // what waits for the next write
-	acks     int      // acknowledgements among it
-	inFlight outgoing // what the running write has; empty when none runs
-	writing  bool
-	written  uint64 // requests that are wholly on the socket
-	closing  bool   // a close frame was gathered: nothing may follow it
+	gathered outgoing               // what waits for the next write
+	acks     int                    // acknowledgements among it
+	inFlight outgoing               // what the running write has; empty when none runs
+	running  chan *messages.Flushed // how the running write ended; nil when none runs
+	written  uint64                 // requests that are wholly on the socket
+	closing  bool                   // a close frame was gathered: nothing may follow it
 	closed   chan<- struct{}
 	broken   error // the write that failed; nothing is written any more
 
@@ -157,7 +157,7 @@ func (w *writer) frame(op ws.OpCode, payload []byte) {
 // flushWhenQuiet starts a write when nothing more is about to come. While many deliveries wait it yields once, so that
 // the acknowledgements of those that are just being settled share the system call; the registry does so for requests.
 func (w *writer) flushWhenQuiet() {
-	if w.writing || len(w.gathered.bytes) == 0 || w.broken != nil || w.self.waiting.Load() > 0 {
+	if w.running != nil || len(w.gathered.bytes) == 0 || w.broken != nil || w.self.waiting.Load() > 0 {
 		return
 	}
 	if w.acks > 0 && w.counters.queued.Load() > 2 && w.yielder.yield() && w.self.waiting.Load() > 0 {
@@ -174,20 +174,22 @@ func (w *writer) flush() {
 		w.flushed(&messages.Flushed{Bytes: taken})
 		return
 	}
-	w.writing = true
-	go writeOut(w.conn, w.inFlight.bytes, taken, w.cfg.WriteTimeout, w.self)
+	w.running = make(chan *messages.Flushed, 1)
+	go writeOut(w.conn, w.inFlight.bytes, taken, w.cfg.WriteTimeout, w.running, w.self)
 }
 
 // writeOut writes what is left behind the first taken bytes.
-func writeOut(conn net.Conn, data []byte, taken int, timeout time.Duration, to writerRef) {
+func writeOut(conn net.Conn, data []byte, taken int, timeout time.Duration, running chan<- *messages.Flushed, to writerRef) {
 	_ = conn.SetWriteDeadline(time.Now().Add(timeout))
 	n, err := conn.Write(data[taken:])
 	_ = conn.SetWriteDeadline(time.Time{}) // an old deadline would fail the next attempt to write without waiting
-	to.Tell(&messages.Flushed{Bytes: taken + n, Err: err})
+	m := &messages.Flushed{Bytes: taken + n, Err: err}
+	running <- m
+	to.Tell(m)
 }
 
 func (w *writer) flushed(m *messages.Flushed) {
-	w.writing = false
+	w.running = nil
 	w.counters.writes.Add(1)
 	w.counters.bytesOut.Add(uint64(m.Bytes))
 	w.written += w.inFlight.within(m.Bytes)
@@ -224,18 +226,28 @@ func (w *writer) fail(err error) {
 	w.link.Tell(&messages.WriteFailed{Err: err})
 }
 
-// release ends the write half. A write that still runs may get everything through, so it counts as written.
+// release ends the write half, and says how much was written. A write that still runs ends soon, since the link has closed
+// the socket; only then is that known.
 func (w *writer) release() {
 	if w.closed != nil {
 		close(w.closed)
 		w.closed = nil
 	}
-	written := w.written
-	if w.writing {
-		written += uint64(len(w.inFlight.requestEnds))
-	}
-	lost := &messages.LinkLost{Generation: w.gen, Written: written, Err: w.broken}
+	lost := &messages.LinkLost{Generation: w.gen, Written: w.written, Err: w.broken}
 	w.broken = net.ErrClosed
+	if w.running == nil {
+		w.report(lost)
+		return
+	}
+	go func(running <-chan *messages.Flushed) {
+		m := <-running
+		lost.Written += w.inFlight.within(m.Bytes)
+		w.report(lost)
+	}(w.running)
+	w.running = nil
+}
+
+func (w *writer) report(lost *messages.LinkLost) {
 	w.registry.Tell(lost)
 	w.inbox.Tell(lost)
 }
