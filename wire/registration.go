@@ -1,0 +1,84 @@
+package wire
+
+// Registration tells a connector of one platform that a gateway serves.
+type Registration struct {
+	GatewayID string
+	Platform  string
+	BotID     string
+	// Endpoint is the gateway's public URL, or empty.
+	Endpoint string
+	// RouteKeys name the conversations that are the gateway's (scopes, chats, paths).
+	RouteKeys []string
+	// InstanceID, WakeURL and DisplayName are left out when empty: the connector then keeps none.
+	InstanceID, WakeURL, DisplayName string
+}
+
+// AppendRegistration appends the body of a provisioning to dst.
+func AppendRegistration(dst []byte, r Registration) []byte {
+	dst = append(dst, `{"gatewayId":`...)
+	dst = appendString(dst, r.GatewayID)
+	dst = appendMember(dst, "platform", r.Platform)
+	dst = appendMember(dst, "botId", r.BotID)
+	dst = appendMember(dst, "gatewayEndpoint", r.Endpoint)
+	dst = appendWords(dst, "routeKeys", r.RouteKeys)
+	for _, f := range [...]field{{"instanceId", r.InstanceID}, {"wakeUrl", r.WakeURL}, {"displayName", r.DisplayName}} {
+		if f.value != "" {
+			dst = appendMember(dst, f.key, f.value)
+		}
+	}
+	return append(dst, '}')
+}
+
+// DecodeRegistration reads the body. gatewayId and platform are required. The error is a *BodyError.
+func DecodeRegistration(body []byte) (Registration, error) {
+	const name = "a provisioning"
+	o, err := parseBody(name, body)
+	if err == nil {
+		err = o.need(name, len(body), "gatewayId", "platform")
+	}
+	if err != nil {
+		return Registration{}, err
+	}
+	return Registration{
+		GatewayID: o.word("gatewayId"), Platform: o.word("platform"), BotID: o.text("botId"),
+		Endpoint: o.word("gatewayEndpoint"), RouteKeys: o.words("routeKeys"),
+		InstanceID: o.text("instanceId"), WakeURL: o.word("wakeUrl"), DisplayName: o.text("displayName"),
+	}, nil
+}
+
+// RelevancePolicy tells a connector which messages of a platform are for the gateway's bot. The zero value but for the
+// platform is the connector's default.
+type RelevancePolicy struct {
+	Platform string
+	// RequireAddress delivers only messages that mention the bot or answer it.
+	RequireAddress bool
+	// FreeResponseScopes are the scopes (chats, channels) where RequireAddress does not hold.
+	FreeResponseScopes []string
+	// AllowOtherBots delivers what other bots write, too.
+	AllowOtherBots bool
+}
+
+// AppendRelevancePolicy appends the body to dst.
+func AppendRelevancePolicy(dst []byte, p RelevancePolicy) []byte {
+	dst = append(dst, `{"platform":`...)
+	dst = appendString(dst, p.Platform)
+	dst = appendBool(dst, "requireAddress", p.RequireAddress)
+	dst = appendWords(dst, "freeResponseScopes", p.FreeResponseScopes)
+	return append(appendBool(dst, "allowOtherBots", p.AllowOtherBots), '}')
+}
+
+// DecodeRelevancePolicy reads the body. The platform is required. The error is a *BodyError.
+func DecodeRelevancePolicy(body []byte) (RelevancePolicy, error) {
+	const name = "a policy"
+	o, err := parseBody(name, body)
+	if err == nil {
+		err = o.need(name, len(body), "platform")
+	}
+	if err != nil {
+		return RelevancePolicy{}, err
+	}
+	return RelevancePolicy{
+		Platform: o.word("platform"), RequireAddress: o.flag("requireAddress"),
+		FreeResponseScopes: o.words("freeResponseScopes"), AllowOtherBots: o.flag("allowOtherBots"),
+	}, nil
+}
