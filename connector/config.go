@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,9 +34,15 @@ type Config struct {
 	// at a time. Empty: a temporary folder that Close removes.
 	DataDir string
 	// Gateways maps each gateway id to its secrets, newest first; a token signed with any of them is
-	// accepted. Empty: no authentication, every session belongs to DefaultGateway, and an upgrade
+	// accepted. Empty, and no Tenants: no authentication, every session belongs to DefaultGateway, and an upgrade
 	// that carries an Origin is refused, so that no web page can become the gateway.
 	Gateways map[string][]wire.Secret
+	// Tenants maps the name of each tenant to the identity tokens that prove it. Its gateways enrol and provision
+	// themselves at /relay/enroll and /relay/provision; what they are given is kept in DataDir. Not empty: gateways
+	// authenticate, whether Gateways names any or not.
+	Tenants map[string][]wire.Secret
+	// EnrollmentTokens are one-time tokens, each of which enrols one gateway.
+	EnrollmentTokens []wire.Secret
 	// Platform is the descriptor's platform when a hello names none, "relay" when empty.
 	Platform string
 	// Dev serves the control API under /dev/. It needs a loopback listener.
@@ -68,6 +74,10 @@ type Config struct {
 	// MaxRecords and MaxRecordBytes bound the actions kept for Outbound; the newest are kept.
 	// Defaults 100 000 records and 64 MiB.
 	MaxRecords, MaxRecordBytes int
+	// MaxGateways bounds the gateways that told anything over HTTP; beyond, they are refused with 503. Default 1 000.
+	MaxGateways int
+	// MaxMediaBytes bounds the files kept, together; the oldest make room for new ones. Default 256 MiB.
+	MaxMediaBytes int
 	// MaxFrame bounds a line from a gateway in bytes, as wire.NewLineBuffer takes it.
 	MaxFrame int
 	// PingInterval is the time between pings; a peer silent for two of them, or that accepts no
@@ -91,14 +101,24 @@ func (c *Config) Validate() error {
 			bad("Gateways", "gateway %q has no secret", id)
 		}
 		for _, secret := range secrets {
-			if strings.TrimSpace(secret.Reveal()) == "" {
+			if isBlank(secret) {
 				bad("Gateways", "a secret of gateway %q is empty or white space only", id)
 			}
 		}
 	}
+	for tenant, tokens := range c.Tenants {
+		if tenant == "" || len(tokens) == 0 || slices.ContainsFunc(tokens, isBlank) {
+			bad("Tenants", "tenant %q needs a name and an identity token that is not white space only", tenant)
+		}
+	}
+	if slices.ContainsFunc(c.EnrollmentTokens, isBlank) {
+		bad("EnrollmentTokens", "a token is empty or white space only")
+	}
+	if len(c.EnrollmentTokens) > 0 && len(c.Tenants) == 0 {
+		bad("EnrollmentTokens", "enrolling needs an identity token too; configure a tenant")
+	}
 	for id, raw := range c.WakeURLs {
-		u, err := url.Parse(raw)
-		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		if !isWebURL(raw) {
 			bad("WakeURLs", "the wake URL of gateway %q is not an http or https URL", id)
 		}
 	}
@@ -109,6 +129,7 @@ func (c *Config) Validate() error {
 		"MaxBuffered": c.MaxBuffered, "MaxBufferedBytes": c.MaxBufferedBytes,
 		"MaxQueued": c.MaxQueued, "MaxQueuedBytes": c.MaxQueuedBytes,
 		"MaxRecords": c.MaxRecords, "MaxRecordBytes": c.MaxRecordBytes,
+		"MaxGateways": c.MaxGateways, "MaxMediaBytes": c.MaxMediaBytes,
 	} {
 		if value < 0 {
 			bad(field, "%d is negative", value)
@@ -119,6 +140,8 @@ func (c *Config) Validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+func isBlank(s wire.Secret) bool { return strings.TrimSpace(s.Reveal()) == "" }
 
 // withDefaults fills what was left zero.
 func (c Config) withDefaults() Config {
@@ -131,6 +154,8 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.MaxQueuedBytes, 8<<20)
 	orDefault(&c.MaxRecords, 100_000)
 	orDefault(&c.MaxRecordBytes, 64<<20)
+	orDefault(&c.MaxGateways, 1000)
+	orDefault(&c.MaxMediaBytes, 256<<20)
 	orDefault(&c.PingInterval, 30*time.Second)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -22,10 +22,13 @@ type Connector struct {
 	log     *slog.Logger
 	store   *store
 	records *records
-	ln      net.Listener
-	server  *http.Server
-	served  chan struct{}
-	wakers  http.Client
+	// accounts and media are the HTTP plane's.
+	accounts *accounts
+	media    *mediaStore
+	ln       net.Listener
+	server   *http.Server
+	served   chan struct{}
+	wakers   http.Client
 
 	ctx    context.Context // ends when Close begins
 	cancel context.CancelFunc
@@ -57,7 +60,13 @@ func Start(cfg Config) (*Connector, error) {
 		_ = ln.Close()
 		return nil, err
 	}
+	accounts, media, err := openPlane(cfg, store)
+	if err != nil {
+		_ = ln.Close()
+		return nil, errors.Join(err, store.close())
+	}
 	c := &Connector{
+		accounts: accounts, media: media,
 		cfg: cfg, log: cfg.Logger, store: store, ln: ln, served: make(chan struct{}),
 		records:  &records{maxCount: cfg.MaxRecords, maxBytes: cfg.MaxRecordBytes},
 		gateways: make(map[string]*gateway), sockets: make(map[*socket]struct{}),
@@ -69,35 +78,48 @@ func Start(cfg Config) (*Connector, error) {
 	return c, nil
 }
 
+// openPlane reads what gateways told and stored over HTTP.
+func openPlane(cfg Config, s *store) (*accounts, *mediaStore, error) {
+	accounts, err := openAccounts(cfg, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	media, err := openMedia(s, int64(cfg.MaxMediaBytes))
+	return accounts, media, err
+}
+
 // knowGateways makes every gateway that is configured or that the store remembers.
 func (c *Connector) knowGateways(entries []stored, revoked []string) {
-	know := func(id string) *gateway {
-		g := c.gateways[id]
-		if g == nil {
-			g = &gateway{id: id, c: c}
-			c.gateways[id] = g
-		}
-		return g
-	}
 	if !c.authenticates() {
-		know(DefaultGateway)
+		c.knowLocked(DefaultGateway)
 	}
-	for id := range c.cfg.Gateways {
-		know(id)
+	for _, id := range c.accounts.ids() {
+		c.knowLocked(id)
 	}
 	for _, e := range entries {
-		know(e.gateway).backlog.insert(e.entry)
+		c.knowLocked(e.gateway).backlog.insert(e.entry)
 	}
 	for _, id := range revoked {
-		know(id).revoked = true
+		c.knowLocked(id).revoked = true
 	}
 }
 
-func (c *Connector) authenticates() bool { return len(c.cfg.Gateways) > 0 }
+// knowLocked returns the gateway of that id, made when it is new.
+func (c *Connector) knowLocked(id string) *gateway {
+	g := c.gateways[id]
+	if g == nil {
+		g = &gateway{id: id, c: c}
+		c.gateways[id] = g
+	}
+	return g
+}
+
+func (c *Connector) authenticates() bool { return len(c.cfg.Gateways) > 0 || len(c.cfg.Tenants) > 0 }
 
 func (c *Connector) serve() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/relay", c.upgrade)
+	c.httpPlane(mux)
 	if c.cfg.Dev {
 		mux.Handle("/dev/", c.controlAPI())
 	}

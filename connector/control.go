@@ -166,11 +166,12 @@ func (c *Connector) onlyGateway() (string, error) {
 	if !c.authenticates() {
 		return DefaultGateway, nil
 	}
-	if len(c.cfg.Gateways) > 1 {
-		return "", ErrGatewayNeeded
-	}
-	for id := range c.cfg.Gateways {
-		return id, nil
+	ids := c.accounts.ids()
+	switch len(ids) {
+	case 0:
+		return "", fmt.Errorf("%w: none has been provisioned yet", ErrUnknownGateway)
+	case 1:
+		return ids[0], nil
 	}
 	return "", ErrGatewayNeeded
 }

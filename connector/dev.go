@@ -3,7 +3,6 @@ package connector
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -63,6 +62,9 @@ func (c *Connector) controlAPI() http.Handler {
 	})
 	mux.HandleFunc("/dev/outbound", c.answerOutbound)
 	mux.HandleFunc("/dev/state", c.answerState)
+	mux.HandleFunc("/dev/boot", c.answerBoot)
+	mux.HandleFunc("/dev/media", c.storeForDev)
+	mux.HandleFunc("GET /dev/media/{id}", func(w http.ResponseWriter, r *http.Request) { c.serveMedia(w, r, "") })
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, http.StatusNotFound, "no such route")
 	})
@@ -103,14 +105,8 @@ func (c *Connector) answerPost(w http.ResponseWriter, r *http.Request, do func(*
 	if !allow(w, r, http.MethodPost) {
 		return
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
+	raw, err := readBody(w, r, maxRequest)
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			err = &wire.FrameTooLargeError{Limit: maxRequest}
-		} else {
-			err = fmt.Errorf("%w: reading the body: %v", errBadRequest, err)
-		}
 		writeFailure(w, err)
 		return
 	}
@@ -185,17 +181,24 @@ func okAnswer(err error) (any, error) { return map[string]bool{"ok": true}, err 
 func writeFailure(w http.ResponseWriter, err error) {
 	var config *wire.ConfigError
 	var tooLarge *wire.FrameTooLargeError
+	var body *wire.BodyError
 	status := http.StatusInternalServerError
 	switch {
-	case errors.Is(err, errBadRequest), errors.Is(err, ErrNotObject), errors.Is(err, ErrGatewayNeeded), errors.As(err, &config):
+	case errors.Is(err, errBadRequest), errors.Is(err, ErrNotObject), errors.Is(err, ErrGatewayNeeded), errors.As(err, &config),
+		errors.As(err, &body), errors.Is(err, ErrMediaEmpty):
 		status = http.StatusBadRequest
-	case errors.Is(err, ErrUnknownGateway):
+	case errors.Is(err, errUnauthorized):
+		status = http.StatusUnauthorized
+	case errors.Is(err, errForbidden):
+		status = http.StatusForbidden
+	case errors.Is(err, ErrUnknownGateway), errors.Is(err, ErrNoMedia):
 		status = http.StatusNotFound
 	case errors.Is(err, ErrNotConnected), errors.Is(err, ErrNoWakeURL):
 		status = http.StatusConflict
-	case errors.As(err, &tooLarge):
+	case errors.As(err, &tooLarge), errors.Is(err, ErrMediaTooLarge):
 		status = http.StatusRequestEntityTooLarge
-	case errors.Is(err, ErrBufferFull), errors.Is(err, ErrBacklog), errors.Is(err, ErrClosed):
+	case errors.Is(err, ErrBufferFull), errors.Is(err, ErrBacklog), errors.Is(err, ErrClosed),
+		errors.Is(err, ErrTooManyGateways), errors.Is(err, ErrMediaBusy):
 		status = http.StatusServiceUnavailable
 	case errors.Is(err, ErrWakeFailed):
 		status = http.StatusBadGateway

@@ -169,17 +169,12 @@ func (s *store) remove(gateway string, seq uint64, done func(error)) {
 
 // setRevoked remembers the gateway's credential as revoked or not, and waits for the disk.
 func (s *store) setRevoked(gateway string, revoked bool) error {
-	result := make(chan error, 1)
-	err := s.submit(operation{done: func(err error) { result <- err }, apply: func(tx *bolt.Tx) error {
+	return s.commitNow(func(tx *bolt.Tx) error {
 		if revoked {
 			return tx.Bucket(bucketRevoked).Put([]byte(gateway), []byte{})
 		}
 		return tx.Bucket(bucketRevoked).Delete([]byte(gateway))
-	}})
-	if err != nil {
-		return err
-	}
-	return <-result
+	})
 }
 
 // body reads the payload of a committed entry.

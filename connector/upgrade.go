@@ -82,11 +82,11 @@ func (c *Connector) authenticate(authorization string) (string, *wire.CloseError
 		return DefaultGateway, nil
 	}
 	unauthorized := &wire.CloseError{Code: wire.CloseUnauthorized, Reason: "unauthorized"}
-	scheme, token, _ := strings.Cut(strings.TrimSpace(authorization), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
+	token, ok := bearerOf(authorization)
+	if !ok {
 		return "", unauthorized
 	}
-	id, err := verify(strings.TrimSpace(token), c.cfg.Gateways)
+	id, err := verify(token, c.accounts.secrets)
 	if errors.Is(err, wire.ErrTokenExpired) && !c.isRevoked(id) {
 		return "", &wire.CloseError{Code: wire.CloseUnauthorized, Reason: "expired"}
 	}
@@ -98,15 +98,16 @@ func (c *Connector) authenticate(authorization string) (string, *wire.CloseError
 
 // verify returns the id of a token that one of that id's secrets signed, also with
 // wire.ErrTokenExpired: only the holder of a secret is told that the token was good once.
-func verify(token string, gateways map[string][]wire.Secret) (string, error) {
+func verify(token string, secretsOf func(id string) []wire.Secret) (string, error) {
 	id, err := wire.PeekToken(token)
 	if err != nil {
 		return "", err
 	}
-	if _, err := wire.VerifyToken(token, gateways[id], time.Unix(0, 0)); err != nil {
+	secrets := secretsOf(id)
+	if _, err := wire.VerifyToken(token, secrets, time.Unix(0, 0)); err != nil {
 		return "", wire.ErrTokenSignature
 	}
-	_, err = wire.VerifyToken(token, gateways[id], time.Now())
+	_, err = wire.VerifyToken(token, secrets, time.Now())
 	return id, err
 }
 

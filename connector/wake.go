@@ -7,10 +7,15 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"hermod/wire"
 )
 
-// wakeTimeout bounds one poke.
-const wakeTimeout = 5 * time.Second
+const (
+	// wakeTimeout bounds one poke.
+	wakeTimeout = 5 * time.Second
+	wakeBody    = "{}"
+)
 
 // newWakeClient follows no redirect: a wake URL says where to go.
 func newWakeClient() http.Client {
@@ -20,7 +25,7 @@ func newWakeClient() http.Client {
 	}
 }
 
-// Wake posts an empty JSON object to the gateway's wake URL and returns once it was answered with
+// Wake posts an empty JSON object to the gateway's wake URL, signed if the gateway has a delivery key, and returns once it was answered with
 // 2xx, within 5 s. Errors: ErrNoWakeURL, ErrWakeFailed and those of naming a gateway.
 func (c *Connector) Wake(ctx context.Context, gateway string) error {
 	g, err := c.gateway(gateway)
@@ -30,16 +35,29 @@ func (c *Connector) Wake(ctx context.Context, gateway string) error {
 	return g.wake(ctx)
 }
 
+// wakeURL is the configuration's, else the one that the gateway registered, else empty.
+func (g *gateway) wakeURL() string {
+	if configured := g.c.cfg.WakeURLs[g.id]; configured != "" {
+		return configured
+	}
+	return g.c.accounts.get(g.id).WakeURL
+}
+
 func (g *gateway) wake(ctx context.Context) error {
-	target := g.c.cfg.WakeURLs[g.id]
+	target := g.wakeURL()
 	if target == "" {
 		return fmt.Errorf("%w %q", ErrNoWakeURL, g.id)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader("{}"))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(wakeBody))
 	if err != nil {
 		return fmt.Errorf("%w: gateway %q: %w", ErrWakeFailed, g.id, err)
 	}
 	request.Header.Set("Content-Type", "application/json")
+	if key := wire.Secret(g.c.accounts.get(g.id).DeliveryKey); key != "" {
+		timestamp, signature := wire.SignDelivery([]byte(wakeBody), key, time.Now())
+		request.Header.Set(wire.DeliveryTimestampHeader, timestamp)
+		request.Header.Set(wire.DeliverySignatureHeader, signature)
+	}
 	response, err := g.c.wakers.Do(request)
 	if err != nil {
 		return fmt.Errorf("%w: gateway %q: %w", ErrWakeFailed, g.id, err)
@@ -54,7 +72,7 @@ func (g *gateway) wake(ctx context.Context) error {
 
 // pokeOnce wakes the gateway in the background, once per sleep; a poke that fails may be repeated.
 func (g *gateway) pokeOnce() {
-	if g.c.cfg.WakeURLs[g.id] == "" {
+	if g.wakeURL() == "" {
 		return
 	}
 	g.mu.Lock()

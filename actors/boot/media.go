@@ -98,7 +98,9 @@ func mediaHint(status int) string {
 }
 
 // bearer proves the gateway to its connector, "" without a secret.
-func (m *MediaClient) bearer() wire.Secret { return upgradeToken(m.credentials, m.client.cfg.GatewayID) }
+func (m *MediaClient) bearer() wire.Secret {
+	return upgradeToken(m.credentials, m.client.cfg.GatewayID)
+}
 
 func (m *MediaClient) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, m.client.cfg.MediaTimeout)

@@ -27,6 +27,7 @@ const connectorGrace = 5 * time.Second
 type connectorFlags struct {
 	listen, data, platform string
 	gateways, wakeURLs     []string
+	tenants, enrollTokens  []string
 	dev, bufferAll         bool
 }
 
@@ -44,7 +45,11 @@ error. SIGTERM or SIGINT closes the sessions with 1001; a second one ends at onc
 
 With --dev the control API is served under /dev/, to programs on this machine:
   curl -d '{"event":{"text":"hi"}}' http://127.0.0.1:8466/dev/inbound
-  curl http://127.0.0.1:8466/dev/state`,
+  curl http://127.0.0.1:8466/dev/state
+
+With --tenant, gateways can get their credentials themselves: who shows the tenant's
+identity token may provision gateways at /relay/provision, and with one of the
+--enroll-token files enrol one at /relay/enroll. What they declared is under /dev/boot.`,
 		Example: "  hermod connector --dev\n  hermod connector --gateway g1=g1.secret --gateway g1=g1.old.secret",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -59,7 +64,9 @@ With --dev the control API is served under /dev/, to programs on this machine:
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8466", "`ADDRESS` to listen on; port 0 picks a free one")
 	flags.StringVar(&f.data, "data", "", "`FOLDER` of the durable buffer (default: hermod/connector in $XDG_STATE_HOME or ~/.local/state)")
-	flags.StringArrayVar(&f.gateways, "gateway", nil, "`ID=SECRET_FILE` of a gateway; repeatable, the same ID again adds an older secret (none: no authentication)")
+	flags.StringArrayVar(&f.gateways, "gateway", nil, "`ID=SECRET_FILE` of a gateway; repeatable, the same ID again adds an older secret (neither this nor --tenant: no authentication)")
+	flags.StringArrayVar(&f.tenants, "tenant", nil, "`NAME=TOKEN_FILE` of a tenant and its identity token; repeatable, its gateways get credentials over HTTP")
+	flags.StringArrayVar(&f.enrollTokens, "enroll-token", nil, "`FILE` of a one-time token that enrols one gateway; repeatable, needs --tenant")
 	flags.StringVar(&f.platform, "platform", "relay", "`PLATFORM` described to a hello that names none")
 	flags.BoolVar(&f.dev, "dev", false, "serve the control API under /dev/; loopback only")
 	flags.BoolVar(&f.bufferAll, "buffer-all", false, "buffer every delivery until it is acknowledged, so that a cut loses none")
@@ -97,6 +104,9 @@ func (f *connectorFlags) config(log *slog.Logger) (connector.Config, error) {
 		}
 		cfg.Gateways[id] = append(cfg.Gateways[id], secret)
 	}
+	if err := f.readTokens(&cfg); err != nil {
+		return cfg, err
+	}
 	for _, pair := range f.wakeURLs {
 		id, url, ok := strings.Cut(pair, "=")
 		if !ok || id == "" || url == "" {
@@ -105,6 +115,33 @@ func (f *connectorFlags) config(log *slog.Logger) (connector.Config, error) {
 		cfg.WakeURLs[id] = url
 	}
 	return cfg, nil
+}
+
+// readTokens reads the files of --tenant and --enroll-token.
+func (f *connectorFlags) readTokens(cfg *connector.Config) error {
+	cfg.Tenants = make(map[string][]wire.Secret)
+	for _, pair := range f.tenants {
+		name, path, ok := strings.Cut(pair, "=")
+		if !ok || name == "" || path == "" {
+			return usageError("--tenant needs NAME=TOKEN_FILE, for example acme=acme.identity")
+		}
+		token, err := readSecret("--tenant "+name, path)
+		if err != nil {
+			return err
+		}
+		cfg.Tenants[name] = append(cfg.Tenants[name], token)
+	}
+	if len(f.enrollTokens) > 0 && len(f.tenants) == 0 {
+		return usageError("--enroll-token needs --tenant too; name a tenant and the file of its identity token")
+	}
+	for _, path := range f.enrollTokens {
+		token, err := readSecret("--enroll-token", path)
+		if err != nil {
+			return err
+		}
+		cfg.EnrollmentTokens = append(cfg.EnrollmentTokens, token)
+	}
+	return nil
 }
 
 // stateFolder is where the XDG base directory rules put a program's state.
@@ -125,8 +162,8 @@ func stateFolder() (string, error) {
 func serveConnector(cmd *cobra.Command, cfg connector.Config) error {
 	ctx, restore := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, os.Interrupt)
 	defer restore()
-	if len(cfg.Gateways) == 0 {
-		cfg.Logger.Warn("no --gateway is configured: anyone who reaches the listener is the gateway", "gateway", connector.DefaultGateway)
+	if len(cfg.Gateways) == 0 && len(cfg.Tenants) == 0 {
+		cfg.Logger.Warn("no --gateway and no --tenant is configured: anyone who reaches the listener is the gateway", "gateway", connector.DefaultGateway)
 	}
 	c, err := connector.Start(cfg)
 	if err != nil {
@@ -153,7 +190,7 @@ func nameFlag(err error) error {
 	if !errors.As(err, &config) {
 		return err
 	}
-	flag := map[string]string{"Gateways": "--gateway", "WakeURLs": "--wake-url", "Dev": "--dev"}[config.Field]
+	flag := map[string]string{"Gateways": "--gateway", "WakeURLs": "--wake-url", "Tenants": "--tenant", "EnrollmentTokens": "--enroll-token", "Dev": "--dev"}[config.Field]
 	if flag == "" {
 		return err
 	}

@@ -1,0 +1,138 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"hermod/wire"
+
+	json "github.com/goccy/go-json"
+)
+
+// transferTime bounds one upload or download.
+const transferTime = 5 * time.Minute
+
+// StoreMedia keeps a file for a gateway ("" is the only one), which reads it at MediaURL of the answer's id: how a
+// platform hands in what an event refers to. ContentType and Filename of the description are kept. Errors:
+// ErrMediaEmpty, ErrMediaTooLarge, ErrMediaBusy, those of naming a gateway, of reading and of the disk.
+func (c *Connector) StoreMedia(gateway string, description Media, from io.Reader) (Media, error) {
+	g, err := c.gateway(gateway)
+	if err != nil {
+		return Media{}, err
+	}
+	description.Gateway = g.id
+	return c.media.put(description, from)
+}
+
+// OpenMedia returns a file that a gateway uploaded, or the platform stored; the caller closes it. The error is
+// ErrNoMedia: it never was, or had to make room.
+func (c *Connector) OpenMedia(id string) (Media, io.ReadSeekCloser, error) {
+	item, file, err := c.media.open(id)
+	if err != nil {
+		return Media{}, nil, err
+	}
+	return item, file, nil
+}
+
+// MediaURL is where a gateway on this machine reads a file.
+func (c *Connector) MediaURL(id string) string {
+	base, _ := wire.BaseURL(c.URL())
+	return base + wire.MediaPath + "/" + id
+}
+
+// takeMedia serves POST /relay/media.
+func (c *Connector) takeMedia(w http.ResponseWriter, r *http.Request) {
+	if !allow(w, r, http.MethodPost) {
+		return
+	}
+	id, err := c.caller(r)
+	if err == nil {
+		var item Media
+		if item, err = c.receive(w, r, id); err == nil {
+			writeJSON(w, http.StatusOK, json.RawMessage(wire.AppendMediaID(nil, item.ID)))
+			return
+		}
+	}
+	c.refuse(w, r, err)
+}
+
+// receive stores a request's body.
+func (c *Connector) receive(w http.ResponseWriter, r *http.Request, gateway string) (Media, error) {
+	if r.ContentLength > wire.MaxMedia {
+		return Media{}, ErrMediaTooLarge
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(transferTime))
+	contentType := r.Header.Get("Content-Type")
+	if _, _, err := mime.ParseMediaType(contentType); err != nil {
+		contentType = "application/octet-stream"
+	}
+	item, err := c.StoreMedia(gateway, Media{ContentType: contentType, Filename: filenameOf(r)},
+		http.MaxBytesReader(w, r.Body, wire.MaxMedia))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return Media{}, ErrMediaTooLarge
+	}
+	return item, err
+}
+
+// filenameOf is the name of an upload, without folders.
+func filenameOf(r *http.Request) string {
+	name := strings.ToValidUTF8(r.Header.Get(wire.MediaFilenameHeader), "_")
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	if len(name) > 255 {
+		name = strings.ToValidUTF8(name[:255], "")
+	}
+	return name
+}
+
+// giveMedia serves GET /relay/media/{id}.
+func (c *Connector) giveMedia(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodHead && !allow(w, r, http.MethodGet) {
+		return
+	}
+	gateway, err := c.caller(r)
+	if err != nil {
+		c.refuse(w, r, err)
+		return
+	}
+	c.serveMedia(w, r, gateway)
+}
+
+// serveMedia writes a file; gateway "" may read any.
+func (c *Connector) serveMedia(w http.ResponseWriter, r *http.Request, gateway string) {
+	item, file, err := c.media.open(r.PathValue("id"))
+	if err == nil {
+		defer func() { _ = file.Close() }()
+		if gateway != "" && item.Gateway != gateway {
+			err = ErrNoMedia
+		}
+	}
+	if err != nil {
+		c.refuse(w, r, err)
+		return
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(transferTime))
+	w.Header().Set("Content-Type", item.ContentType)
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": item.Filename}))
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "private, no-store")
+	http.ServeContent(w, r, "", item.Stored, file)
+}
+
+// storeForDev serves POST /dev/media?gateway=ID.
+func (c *Connector) storeForDev(w http.ResponseWriter, r *http.Request) {
+	if !allow(w, r, http.MethodPost) {
+		return
+	}
+	item, err := c.receive(w, r, r.URL.Query().Get("gateway"))
+	if err != nil {
+		writeFailure(w, fmt.Errorf("storing media: %w", err))
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"id": item.ID, "url": c.MediaURL(item.ID), "size": item.Size})
+}

@@ -1,0 +1,208 @@
+package connector
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"hermod/wire"
+
+	json "github.com/goccy/go-json"
+	bolt "go.etcd.io/bbolt"
+)
+
+var bucketMedia = []byte("media") // media id → Media as JSON
+
+// maxTransfers bounds the uploads at a time, each of which may fill the disk by wire.MaxMedia.
+const maxTransfers = 8
+
+// Media describes a stored file.
+type Media struct {
+	ID string `json:"id"`
+	// Gateway is whose file it is: only that gateway can read it.
+	Gateway     string    `json:"gateway"`
+	ContentType string    `json:"contentType"`
+	Filename    string    `json:"filename"`
+	Size        int64     `json:"size"`
+	Stored      time.Time `json:"stored"`
+}
+
+// mediaStore keeps files in a folder and their descriptions in the store. At the bound the oldest make room.
+type mediaStore struct {
+	dir       string
+	store     *store
+	max       int64
+	transfers chan struct{}
+
+	mu    sync.Mutex
+	items []Media // oldest first
+	total int64
+}
+
+// openMedia reads what is stored; files that were never finished are removed.
+func openMedia(s *store, limit int64) (*mediaStore, error) {
+	m := &mediaStore{dir: filepath.Join(s.dir, "media"), store: s, max: limit, transfers: make(chan struct{}, maxTransfers)}
+	err := os.MkdirAll(m.dir, 0o700)
+	if err == nil {
+		err = m.load()
+	}
+	if err == nil {
+		err = m.sweep()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("connector: opening the media folder: %w", err)
+	}
+	return m, nil
+}
+
+func (m *mediaStore) load() error {
+	return m.store.db.Update(func(tx *bolt.Tx) error {
+		bucket, err := tx.CreateBucketIfNotExists(bucketMedia)
+		if err != nil {
+			return err
+		}
+		var lost [][]byte
+		err = bucket.ForEach(func(id, value []byte) error {
+			var item Media
+			if err := json.Unmarshal(value, &item); err != nil || item.ID != string(id) {
+				return fmt.Errorf("the description of %q is damaged", id)
+			}
+			if _, err := os.Stat(m.path(item.ID)); err != nil {
+				lost = append(lost, id)
+				return nil
+			}
+			m.items = append(m.items, item)
+			m.total += item.Size
+			return nil
+		})
+		for _, id := range lost {
+			err = errors.Join(err, bucket.Delete(id))
+		}
+		slices.SortStableFunc(m.items, func(a, b Media) int { return a.Stored.Compare(b.Stored) })
+		return err
+	})
+}
+
+// sweep removes the files without a description.
+func (m *mediaStore) sweep() error {
+	files, err := os.ReadDir(m.dir)
+	for _, f := range files {
+		if _, ok := m.find(f.Name()); !ok {
+			err = errors.Join(err, os.Remove(m.path(f.Name())))
+		}
+	}
+	return err
+}
+
+func (m *mediaStore) path(id string) string { return filepath.Join(m.dir, id) }
+
+func (m *mediaStore) find(id string) (Media, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i := slices.IndexFunc(m.items, func(item Media) bool { return item.ID == id })
+	if i < 0 {
+		return Media{}, false
+	}
+	return m.items[i], true
+}
+
+// put stores what is read and fills in the id, the size and the time.
+func (m *mediaStore) put(item Media, from io.Reader) (Media, error) {
+	select {
+	case m.transfers <- struct{}{}:
+		defer func() { <-m.transfers }()
+	default:
+		return Media{}, ErrMediaBusy
+	}
+	random := make([]byte, 16)
+	_, _ = rand.Read(random)
+	item.ID, item.Stored = hex.EncodeToString(random), time.Now().UTC()
+	var err error
+	if item.Size, err = m.write(m.path(item.ID), from); err == nil {
+		err = m.admit(item)
+	}
+	if err != nil {
+		_ = os.Remove(m.path(item.ID))
+		return Media{}, err
+	}
+	return item, nil
+}
+
+func (m *mediaStore) write(path string, from io.Reader) (int64, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 0, fmt.Errorf("connector: storing a file: %w", withoutFolder(err))
+	}
+	size, err := io.Copy(file, io.LimitReader(from, min(wire.MaxMedia, m.max)+1))
+	if err == nil {
+		err = file.Sync()
+	}
+	err = errors.Join(err, file.Close())
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("connector: storing a file: %w", withoutFolder(err))
+	case size == 0:
+		return 0, ErrMediaEmpty
+	case size > min(wire.MaxMedia, m.max):
+		return 0, ErrMediaTooLarge
+	}
+	return size, nil
+}
+
+// admit describes the file in the store, after the oldest ones have made room.
+func (m *mediaStore) admit(item Media) error {
+	value, err := json.Marshal(item)
+	if err != nil {
+		return fmt.Errorf("connector: describing a file: %w", err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	total, oldest := m.total+item.Size, 0
+	for ; total > m.max; oldest++ {
+		total -= m.items[oldest].Size
+	}
+	err = m.store.commitNow(func(tx *bolt.Tx) error {
+		for _, old := range m.items[:oldest] {
+			if err := tx.Bucket(bucketMedia).Delete([]byte(old.ID)); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(bucketMedia).Put([]byte(item.ID), value)
+	})
+	if err != nil {
+		return err
+	}
+	for _, old := range m.items[:oldest] {
+		_ = os.Remove(m.path(old.ID))
+	}
+	m.items, m.total = append(slices.Clone(m.items[oldest:]), item), total
+	return nil
+}
+
+// open returns the file for reading.
+func (m *mediaStore) open(id string) (Media, *os.File, error) {
+	item, ok := m.find(id)
+	if !ok {
+		return Media{}, nil, ErrNoMedia
+	}
+	file, err := os.Open(m.path(id))
+	if err != nil {
+		return Media{}, nil, ErrNoMedia
+	}
+	return item, file, nil
+}
+
+func withoutFolder(err error) error {
+	var failed *os.PathError
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
+}
