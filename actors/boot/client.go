@@ -78,7 +78,7 @@ func New(cfg Config) (*Client, error) {
 	fill(&cfg.MaxBackoff, max(30*time.Second, cfg.Backoff))
 	if cfg.Transport == nil {
 		cfg.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true,
-			IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: 10 * time.Second}
+			IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: 10 * time.Second, ExpectContinueTimeout: time.Second}
 	}
 	return &Client{
 		cfg: cfg, base: base, ladder: supervisor.Backoff{Base: cfg.Backoff, Max: cfg.MaxBackoff},

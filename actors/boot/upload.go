@@ -91,6 +91,7 @@ func (m *MediaClient) uploadRequest(ctx context.Context, u Upload, body io.Reade
 		contentType = "application/octet-stream"
 	}
 	request.Header.Set("Content-Type", contentType)
+	request.Header.Set("Expect", "100-continue") // so that a refusal costs no transfer
 	if name != "" {
 		request.Header.Set(wire.MediaFilenameHeader, name)
 	}

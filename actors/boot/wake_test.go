@@ -1,0 +1,85 @@
+package boot_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"hermod/actors/boot"
+	"hermod/messages"
+	"hermod/wire"
+)
+
+// sleeper is a relay in some state.
+type sleeper struct {
+	name  string
+	state messages.State
+	woken int
+}
+
+func (s *sleeper) Name() string            { return s.name }
+func (s *sleeper) Status() messages.Status { return messages.Status{State: s.state} }
+func (s *sleeper) Wake()                   { s.woken++ }
+
+func call(handler http.Handler, method, target, body string, keys ...wire.Secret) int {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	for _, key := range keys {
+		timestamp, signature := wire.SignDelivery([]byte(body), key, time.Now())
+		r.Header.Set(wire.DeliveryTimestampHeader, timestamp)
+		r.Header.Set(wire.DeliverySignatureHeader, signature)
+	}
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	return w.Code
+}
+
+func TestWakeCallWakesWhatItNames(t *testing.T) {
+	dormant, other := &sleeper{name: "dormant", state: messages.Dormant}, &sleeper{name: "other", state: messages.Dormant}
+	ready, waiting := &sleeper{name: "ready", state: messages.Ready}, &sleeper{name: "waiting", state: messages.Backoff}
+	all := []*sleeper{dormant, other, ready, waiting}
+	handler := boot.WakeHandler(boot.WakeConfig{Wake: boot.WakeRelays(func() []*sleeper { return all })})
+	if code := call(handler, "GET", "/wake?relay=dormant", ""); code != 204 || dormant.woken != 1 || other.woken != 0 {
+		t.Fatalf("one relay: %d, %d, %d", code, dormant.woken, other.woken)
+	}
+	if code := call(handler, "POST", "/wake", "{}"); code != 204 || dormant.woken != 2 || other.woken != 1 {
+		t.Fatalf("all relays: %d, %d, %d", code, dormant.woken, other.woken)
+	}
+	if ready.woken+waiting.woken != 0 {
+		t.Fatal("an unsigned call ended the wait of a relay that is not dormant")
+	}
+	for target, want := range map[string]int{"/wake?relay=nobody": 404} {
+		if code := call(handler, "POST", target, ""); code != want {
+			t.Errorf("%s: %d", target, code)
+		}
+	}
+	if code := call(handler, "DELETE", "/wake", ""); code != 405 {
+		t.Errorf("DELETE: %d", code)
+	}
+	if code := call(handler, "POST", "/wake", strings.Repeat("x", 4<<10+1)); code != 413 {
+		t.Errorf("a large body: %d", code)
+	}
+}
+
+func TestWakeCallMustBeSignedWhereThereIsAKey(t *testing.T) {
+	waiting := &sleeper{name: "waiting", state: messages.Backoff}
+	keys := []wire.Secret{"new key", "old key"}
+	handler := boot.WakeHandler(boot.WakeConfig{
+		Wake: boot.WakeRelays(func() []*sleeper { return []*sleeper{waiting} }), Keys: func() []wire.Secret { return keys },
+	})
+	for i, signers := range [][]wire.Secret{nil, {"another key"}, {" "}} {
+		if code := call(handler, "POST", "/wake", "{}", signers...); code != 401 || waiting.woken != 0 {
+			t.Errorf("%d: %d, woken %d", i, code, waiting.woken)
+		}
+	}
+	for i, key := range keys {
+		if code := call(handler, "POST", "/wake", "{}", key); code != 204 || waiting.woken != i+1 {
+			t.Errorf("signed: %d, woken %d", code, waiting.woken)
+		}
+	}
+	keys = nil
+	if code := call(handler, "GET", "/wake", ""); code != 204 || waiting.woken != 2 {
+		t.Errorf("no key yet: %d, woken %d", code, waiting.woken)
+	}
+}
