@@ -208,24 +208,11 @@ func TestEnrolmentAndProvisioningRefuse(t *testing.T) {
 
 func postAs(t *testing.T, c *connector.Connector, path, bearer, body string) (status int, answer string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+c.Addr()+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if bearer != "" {
-		request.Header.Set("Authorization", "Bearer "+bearer)
-	}
-	request.Close = true
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	raw, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(raw)
+	return request(t, c, http.MethodPost, path, body, func(r *http.Request) {
+		if bearer != "" {
+			r.Header.Set("Authorization", "Bearer "+bearer)
+		}
+	})
 }
 
 func TestCredentialsAndMediaSurviveARestart(t *testing.T) {
@@ -278,5 +265,47 @@ func TestProvisioningByIdentityAnswersTheSameSecretForEveryPlatform(t *testing.T
 	}
 	if status, _ := postAs(t, c, wire.ProvisionPath, identityToken, `{"gatewayId":"g1","platform":"discord"}`); status != 403 {
 		t.Fatalf("a revoked gateway was provisioned: %d", status)
+	}
+}
+
+func TestDevShowsWhatGatewaysDeclaredAndNoSecret(t *testing.T) {
+	c := start(t, withTenant(&lockedBuffer{}))
+	client := bootClient(t, c, "g1", identityToken)
+	done, err := client.Provision(t.Context(), wire.Credentials{}, wire.Registration{Platform: "discord", BotID: "b1", RouteKeys: []string{"r"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.DeclarePolicy(t.Context(), done.Credentials, wire.RelevancePolicy{Platform: "discord", AllowOtherBots: true}); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"gateways":{"g1":{"tenant":"acme","platforms":[{"platform":"discord","botId":"b1","gatewayEndpoint":"","routeKeys":["r"],` +
+		`"instanceId":"","displayName":""}],"policies":[{"platform":"discord","requireAddress":false,"freeResponseScopes":[],"allowOtherBots":true}],"wakeUrl":""}}}`
+	if status, answer := request(t, c, http.MethodGet, "/dev/boot", "", nil); status != 200 || answer != want {
+		t.Fatalf("answered %d %s", status, answer)
+	}
+	file := post(t, c, "/dev/media", "for the gateway")
+	if status, answer := request(t, c, http.MethodGet, "/dev/media/"+file["id"].(string), "", nil); status != 200 || answer != "for the gateway" {
+		t.Fatalf("answered %d %s", status, answer)
+	}
+	d, err := client.Media(done.Credentials).Download(t.Context(), file["url"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = d.Close()
+}
+
+func TestWebPageCannotUseAConnectorWithoutAuthentication(t *testing.T) {
+	c := start(t, connector.Config{})
+	for path, status := range map[string]int{wire.PolicyPath: 403, wire.MediaPath: 403, wire.EnrollPath: 403} {
+		got, _ := request(t, c, http.MethodPost, path, `{"platform":"discord"}`, func(r *http.Request) { r.Header.Set("Origin", "https://page.example") })
+		if got != status {
+			t.Errorf("%s: %d", path, got)
+		}
+	}
+	if status, answer := postAs(t, c, wire.EnrollPath, "x", `{}`); status != 403 || !strings.Contains(answer, "no tenant is configured") {
+		t.Errorf("enrolling: %d %s", status, answer)
+	}
+	if status, _ := postAs(t, c, wire.PolicyPath, "", `{"platform":"discord"}`); status != 200 || len(c.Boot()[connector.DefaultGateway].Policies) != 1 {
+		t.Errorf("a policy: %d", status)
 	}
 }

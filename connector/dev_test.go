@@ -230,9 +230,10 @@ func TestDevNeedsALoopbackListener(t *testing.T) {
 func TestConfigReportsEveryBadField(t *testing.T) {
 	_, err := connector.Start(connector.Config{
 		Gateways: map[string][]wire.Secret{"": {"s"}, "none": nil, "blank": {" \n"}, "empty": {""}},
-		WakeURLs: map[string]string{"g": "ftp://x"}, Window: 65, MaxBuffered: -1, PingInterval: -1,
+		WakeURLs: map[string]string{"g": "ftp://x"}, Window: 65, MaxBuffered: -1,
+		Tenants: map[string][]wire.Secret{"t": {" "}}, EnrollmentTokens: []wire.Secret{""}, MaxGateways: -1, MaxMediaBytes: -1, PingInterval: -1,
 	})
-	for _, want := range []string{"1 to 512 bytes", `"none" has no secret`, `"blank"`, `"empty"`, "WakeURLs", "Window", "MaxBuffered", "PingInterval"} {
+	for _, want := range []string{"1 to 512 bytes", `"none" has no secret`, `"blank"`, `"empty"`, "WakeURLs", "Tenants", "EnrollmentTokens", "MaxGateways", "MaxMediaBytes", "Window", "MaxBuffered", "PingInterval"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %q", err, want)
 		}

@@ -27,6 +27,14 @@
 //	           │ hello, window free
 //	           └──▶ session queue ──▶ socket ──inbound_ack──▶ removed
 //
+// # HTTP plane
+//
+// Beside /relay the server answers POST /relay/enroll, /relay/provision, /relay/policy and /relay/media, and
+// GET /relay/media/{id}, as wire/PROTOCOL.md describes them. Credentials are issued when [Config.Tenants] has somebody
+// to issue them to; they and what gateways declare are kept in [Config.DataDir], in the clear. A gateway's last two
+// secrets are good. An enrolment rotates the secret; a provisioning by identity answers the one that there is, or the
+// first; one by the gateway's own token withholds it. Files belong to one gateway; the oldest make room for new ones.
+//
 // # Control API
 //
 // With [Config.Dev] the server also answers under /dev/, on a loopback listener only, and refuses
@@ -41,6 +49,9 @@
 //	POST /dev/cut          {"gateway"?}                          the socket is dropped inside a frame
 //	POST /dev/wake         {"gateway"?}                          the gateway's wake URL is poked
 //	GET  /dev/outbound?since=N                                  → [{seq, gateway, requestId, platform, botId, action}]
+//	GET  /dev/boot                                              what every gateway declared over the HTTP plane
+//	POST /dev/media?gateway=ID  raw bytes                       → {"id", "url", "size"}; a file for the gateway to read
+//	GET  /dev/media/{id}                                        the bytes of any file
 //	GET  /dev/state                                             → {"gateways":{ID:{connected, buffered, idle, revoked, identities}}}
 //
 // Errors are {"error": "..."}: 400 bad JSON or value, 403 foreign caller, 404 unknown gateway or
