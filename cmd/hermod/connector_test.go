@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"hermod/actors/boot"
 	"hermod/wire"
 
 	"github.com/gobwas/ws"
@@ -212,6 +213,33 @@ func TestGatewayFlagTakesARotationList(t *testing.T) {
 		if log := p.stderr(); strings.Contains(log, "no --gateway") {
 			t.Errorf("the log warns: %s", log)
 		}
+	}
+}
+
+func TestEnrolledGatewayConnectsAfterAKill(t *testing.T) {
+	args := []string{"--data", t.TempDir(), "--tenant", "acme=" + secretFile(t, "identity\n"), "--enroll-token", secretFile(t, "enrolment\n")}
+	p := startConnector(t, args...)
+	if log := p.stderr(); strings.Contains(log, "no --gateway") {
+		t.Errorf("the log warns: %s", log)
+	}
+	client, err := boot.New(boot.Config{URL: "http://" + p.addr, GatewayID: "g1", Identity: boot.StaticIdentity("identity")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdle()
+	credentials, err := client.Enroll(t.Context(), "enrolment")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.signal(syscall.SIGKILL)
+	_ = p.cmd.Wait()
+	p = startConnector(t, args...)
+	read, _ := p.session(wire.MintToken("g1", credentials.Secret, wire.TokenTTL, time.Now()), "")
+	if f := read(); !strings.Contains(string(f.Payload), `"descriptor"`) {
+		t.Fatalf("got %q", f.Payload)
+	}
+	if log := p.stderr(); strings.Contains(log, credentials.Secret.Reveal()) {
+		t.Fatal("the log shows the secret")
 	}
 }
 

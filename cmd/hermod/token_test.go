@@ -114,6 +114,9 @@ func TestErrorsRepeatNeitherTokensNorSecrets(t *testing.T) {
 		{"token", "verify", "--secret-file", secretFile(t, "s"), "--token-file", hidden},
 		{"connector", "--gateway", "g1=" + hidden},
 		{"connector", "--gateway", hidden},
+		{"connector", "--tenant", "acme=" + hidden},
+		{"connector", "--tenant", hidden},
+		{"connector", "--tenant", "acme=" + secretFile(t, "s"), "--enroll-token", hidden},
 	} {
 		if code, stdout, stderr := runHermod(t, hidden, args...); code != exitUsage || strings.Contains(stdout+stderr, hidden) {
 			t.Errorf("%v: exit code %d, %q", args, code, stdout+stderr)
