@@ -266,6 +266,9 @@ func TestProvisioningByIdentityAnswersTheSameSecretForEveryPlatform(t *testing.T
 	if status, _ := postAs(t, c, wire.ProvisionPath, identityToken, `{"gatewayId":"g1","platform":"discord"}`); status != 403 {
 		t.Fatalf("a revoked gateway was provisioned: %d", status)
 	}
+	if _, err := bootClient(t, c, "g1", identityToken).Enroll(t.Context(), enrollmentToken); err == nil || !strings.Contains(err.Error(), "revoked") {
+		t.Fatalf("a revoked gateway was enrolled: %v", err)
+	}
 }
 
 func TestDevShowsWhatGatewaysDeclaredAndNoSecret(t *testing.T) {

@@ -116,7 +116,9 @@ func (c *Connector) serveMedia(w http.ResponseWriter, r *http.Request, gateway s
 		c.refuse(w, r, err)
 		return
 	}
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(transferTime))
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Now().Add(transferTime))
+	defer func() { _ = control.SetWriteDeadline(time.Time{}) }() // the connection's next request is not bound by it
 	w.Header().Set("Content-Type", item.ContentType)
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": item.Filename}))
 	w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -17,6 +17,7 @@ import (
 var (
 	errUnauthorized = errors.New("unauthorized")
 	errForbidden    = errors.New("forbidden")
+	errRevoked      = fmt.Errorf("%w: the gateway's credential is revoked", errForbidden)
 )
 
 // httpPlane serves what gateways need beside the link.
@@ -132,6 +133,9 @@ func (c *Connector) enroll(r *http.Request, body []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.isRevoked(request.GatewayID) {
+		return nil, errRevoked
+	}
 	issue, err := c.accounts.enroll(tenant, request)
 	return c.issued(request.GatewayID, issue, err)
 }
@@ -153,7 +157,7 @@ func (c *Connector) provision(r *http.Request, body []byte) (any, error) {
 		return nil, err
 	}
 	if c.isRevoked(request.GatewayID) {
-		return nil, fmt.Errorf("%w: the gateway's credential is revoked", errForbidden)
+		return nil, errRevoked
 	}
 	issue, err := c.accounts.provisionAs(tenant, request)
 	return c.issued(request.GatewayID, issue, err)
