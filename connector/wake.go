@@ -2,9 +2,11 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -50,7 +52,7 @@ func (g *gateway) wake(ctx context.Context) error {
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(wakeBody))
 	if err != nil {
-		return fmt.Errorf("%w: gateway %q: %w", ErrWakeFailed, g.id, err)
+		return fmt.Errorf("%w: gateway %q: the wake URL is not valid", ErrWakeFailed, g.id)
 	}
 	request.Header.Set("Content-Type", "application/json")
 	if key := wire.Secret(g.c.accounts.get(g.id).DeliveryKey); key != "" {
@@ -60,6 +62,10 @@ func (g *gateway) wake(ctx context.Context) error {
 	}
 	response, err := g.c.wakers.Do(request)
 	if err != nil {
+		var failed *url.Error
+		if errors.As(err, &failed) {
+			err = failed.Err // without the URL, which may hold a token
+		}
 		return fmt.Errorf("%w: gateway %q: %w", ErrWakeFailed, g.id, err)
 	}
 	_, _ = io.CopyN(io.Discard, response.Body, 4<<10)

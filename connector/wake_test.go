@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
@@ -106,4 +107,13 @@ func TestGatewayThatLeavesSomethingUnacknowledgedIsPoked(t *testing.T) {
 	g.expectEvent("a")
 	g.leave()
 	<-pokes
+}
+
+func TestWakeThatFailsDoesNotShowTheURL(t *testing.T) {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	c := start(t, connector.Config{WakeURLs: map[string]string{connector.DefaultGateway: closed.URL + "/wake?key=canary"}})
+	if err := c.Wake(t.Context(), ""); !errors.Is(err, connector.ErrWakeFailed) || strings.Contains(err.Error(), "canary") {
+		t.Fatal(err)
+	}
 }
