@@ -19,7 +19,7 @@ func (c *Client) Enroll(ctx context.Context, token wire.Secret) (wire.Credential
 	call := call{
 		doing: "enrol gateway " + c.cfg.GatewayID, path: wire.EnrollPath, secrets: []wire.Secret{token}, bearers: c.identity,
 		body: wire.AppendEnrollRequest(nil, wire.EnrollRequest{EnrollmentToken: token, GatewayID: c.cfg.GatewayID}),
-		hint: func(status, try int) string { return enrollHint(status, try) },
+		hint: enrollHint,
 	}
 	answer, err := c.post(ctx, call)
 	if err != nil {
