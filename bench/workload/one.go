@@ -66,7 +66,7 @@ func parseOne(args []string, stderr io.Writer) (s Spec, peerCPUs []int, err erro
 	return s, peerCPUs, flags.Parse(args)
 }
 
-// Pair runs a Spec with a peer, each in a process of this program.
+// Pair runs a Spec with a peer, each in a process of this program. Both write to stderr, at the same time.
 func Pair(s Spec, peerCPUs []int, stderr io.Writer) (client, peer Result, err error) {
 	load := s
 	load.Client, load.CPUs = PeerClient, peerCPUs

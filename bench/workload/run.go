@@ -104,6 +104,7 @@ func (r *runner) inbound() error {
 	wait(r.WarmUp)
 	before, start := r.handler.total(), readMeter()
 	wait(r.Seconds)
+	await(func() bool { return r.handler.total() > before })
 	events, end := r.handler.total()-before, readMeter()
 	r.Metrics = start.metrics(end, float64(events), r.Spec)
 	if events == 0 {
@@ -115,9 +116,9 @@ func (r *runner) inbound() error {
 // hang counts the events of the chats that do not hang, before and while one does.
 func (r *runner) hang() error {
 	wait(r.WarmUp)
-	before := r.rate(r.Seconds / 2)
+	before := r.rate(1)
 	r.handler.hung.Store(true)
-	during := r.rate(r.Seconds / 2)
+	during := r.rate(0)
 	r.Metrics = map[string]float64{OthersBefore: before, OthersDuring: during}
 	if before == 0 {
 		return ErrNothing
@@ -125,10 +126,11 @@ func (r *runner) hang() error {
 	return nil
 }
 
-// rate is how many events a second are handled in the next time.
-func (r *runner) rate(seconds float64) float64 {
+// rate is how many events a second are handled in the next half of the measured time, which waits for the least.
+func (r *runner) rate(least uint64) float64 {
 	before, start := r.handler.total(), time.Now()
-	wait(seconds)
+	wait(r.Seconds / 2)
+	await(func() bool { return r.handler.total() >= before+least })
 	return float64(r.handler.total()-before) / time.Since(start).Seconds()
 }
 
@@ -143,6 +145,18 @@ func (r *runner) idle() error {
 	}
 	r.Metrics = map[string]float64{RSS: rss, RSSPerRelay: rss / float64(r.Relays)}
 	return nil
+}
+
+// patience is how much longer than asked for a run waits for its first frame, on a machine that is busy.
+const patience = 20 * time.Second
+
+// await waits until done, or patience is over.
+func await(done func() bool) {
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for limit := time.Now().Add(patience); !done() && time.Now().Before(limit); {
+		<-ticker.C
+	}
 }
 
 func wait(seconds float64) { <-time.After(time.Duration(seconds * float64(time.Second))) }

@@ -22,16 +22,17 @@ type requester struct {
 // outbound keeps InFlight requests in flight. For Duplex it counts events beside them.
 func (r *runner) outbound() error {
 	requesters := make([]requester, r.InFlight)
-	var measuring, ended atomic.Bool
+	var measuring, ended, measured atomic.Bool
 	var wg sync.WaitGroup
 	for i := range requesters {
 		requesters[i].took = make([]int64, 0, samples/r.InFlight)
-		wg.Go(func() { requesters[i].run(r.conns[i%len(r.conns)], i, &measuring, &ended) })
+		wg.Go(func() { requesters[i].run(r.conns[i%len(r.conns)], i, &measuring, &measured, &ended) })
 	}
 	wait(r.WarmUp)
 	events, start := r.handler.total(), readMeter()
 	measuring.Store(true)
 	wait(r.Seconds)
+	await(measured.Load)
 	measuring.Store(false)
 	end := readMeter()
 	events = r.handler.total() - events
@@ -40,7 +41,7 @@ func (r *runner) outbound() error {
 	return r.report(requesters, start, end, float64(events))
 }
 
-func (q *requester) run(client Client, i int, measuring, ended *atomic.Bool) {
+func (q *requester) run(client Client, i int, measuring, measured, ended *atomic.Bool) {
 	ctx := context.Background()
 	chat := fmt.Sprintf("chat-%02d", i%chats)
 	for !ended.Load() {
@@ -50,6 +51,9 @@ func (q *requester) run(client Client, i int, measuring, ended *atomic.Bool) {
 		}
 		q.answered++
 		if measuring.Load() {
+			if len(q.took) == 0 {
+				measured.Store(true)
+			}
 			q.took = append(q.took, int64(time.Since(begin)))
 		}
 	}
