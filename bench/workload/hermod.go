@@ -10,8 +10,23 @@ import (
 )
 
 // openHermod is the engine as a gateway embeds it: one engine in the process, one relay a connection, through the façade
-// alone, with the defaults. Its duties are all that it promises; nothing is switched off.
+// alone, with the defaults. Its duties are all that it promises; nothing is switched off. Its handler keeps nothing of an
+// event, and says so.
 func openHermod() (Dial, func(), error) {
+	return openEngine(func(ctx context.Context, d *actors.Inbound, handler *Handler) {
+		d.Release()
+		handler.Chat(ctx, d.Event.Source.ChatID)
+	})
+}
+
+// openHermodKeep is the same with a handler that may keep its events.
+func openHermodKeep() (Dial, func(), error) {
+	return openEngine(func(ctx context.Context, d *actors.Inbound, handler *Handler) {
+		handler.Chat(ctx, d.Event.Source.ChatID)
+	})
+}
+
+func openEngine(handle func(ctx context.Context, d *actors.Inbound, handler *Handler)) (Dial, func(), error) {
 	engine, err := actors.New(actors.EngineConfig{})
 	if err != nil {
 		return nil, nil, err
@@ -22,8 +37,7 @@ func openHermod() (Dial, func(), error) {
 			URL:        url,
 			Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}},
 			Handlers: actors.Handlers{Inbound: func(ctx context.Context, d *actors.Inbound) error {
-				d.Release()
-				handler.Chat(ctx, d.Event.Source.ChatID)
+				handle(ctx, d, handler)
 				return nil
 			}},
 		})

@@ -77,6 +77,24 @@ func dialInline() Dial {
 	})
 }
 
+// dialInlineReuse is dialInline for a handler that keeps nothing: one event is used again and again, and its strings lie in
+// the read buffer. It is the least that a full decode can cost, and the pair of an engine whose handler releases its events.
+func dialInlineReuse() Dial {
+	return func(ctx context.Context, url string, handler *Handler) (Client, error) {
+		frame := new(exactInbound) // of this connection
+		return reading(func(message []byte, handler *Handler) error {
+			return eachLine(message, func(line []byte) error {
+				*frame = exactInbound{}
+				if err := json.UnmarshalWithOption(line, frame, json.DecodeNoCopyString()); err != nil {
+					return fmt.Errorf("decode an event: %w", err)
+				}
+				handler.Event(&frame.Event)
+				return nil
+			})
+		})(ctx, url, handler)
+	}
+}
+
 // dialInlineWire is dialInline with the engine's own decoder, which checks UTF-8 and names and keeps unknown fields. What
 // the engine costs more than this is its actors.
 func dialInlineWire() Dial {

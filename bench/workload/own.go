@@ -6,6 +6,8 @@ func Own() Clients {
 	mutex, yield := Full(dialMutex), Full(dialYield)
 	return Clients{
 		Hermod:      {Open: openHermod, Scenarios: mutex.Scenarios},
+		HermodKeep:  {Open: openHermodKeep, Scenarios: []string{Inbound, InboundAcks, Spread}},
+		InlineReuse: {Plain(dialInlineReuse()), reads},
 		Inline:      {Plain(dialInline()), reads},
 		InlineWire:  {Plain(dialInlineWire()), reads},
 		Raw:         {Plain(dialRaw()), reads},

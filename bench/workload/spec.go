@@ -5,9 +5,11 @@ import "cmp"
 // The clients of this package. PeerClient is the load itself.
 const (
 	PeerClient   = "peer"
-	Hermod       = "hermod"       // the engine, through its public façade
+	Hermod       = "hermod"       // the engine, through its public façade; the handler releases its events
+	HermodKeep   = "hermod-keep"  // the same, and the handler may keep them
 	Inline       = "inline"       // reads and decodes on one goroutine, nothing more
-	InlineWire   = "inline-wire"  // the same, with the engine\'s own decoder
+	InlineWire   = "inline-wire"  // the same, with the engine's own decoder
+	InlineReuse  = "inline-reuse" // Inline with memory that is used again, since the handler keeps nothing
 	Raw          = "raw"          // counts newlines
 	GobwasMutex  = "gobwas-mutex" // goroutines and a locked map, one write a frame
 	GobwasYield  = "gobwas-yield" // the same, with a writer that yields and writes once for all that waits
