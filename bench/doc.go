@@ -1,10 +1,15 @@
-// Package bench measures the hot path: frames through a relay, from socket to handler and from Send to result, over real
-// TCP on loopback.
+// Command bench measures Hermod against other clients of the same protocol, each under the same loads, and says whether
+// Hermod reaches its goals.
+//
+//	go run ./bench
+//	go run ./bench --quick
+//	go run ./bench --compare bench/results/results.json
+//
+// It is the command "hermod bench"; package suite has the table, package workload the processes under it, and README.md
+// beside this file says what each row means. The Go benchmarks of this folder measure the hot path in one process, for
+// profiles:
 //
 //	go test -run '^$' -bench . -benchmem ./bench
 //
-// The peer is part of the same process, so the figures say how two versions compare in one run on one machine, not what
-// a machine can do. Each direction has a baseline that does the same duties without actors: BenchmarkInboundInline reads
-// and decodes on one goroutine, BenchmarkOutboundMutex is the usual client of goroutines and a locked map, with one
-// write per frame.
-package bench
+// Their peer is part of the same process, so they say how two versions compare, not what a machine can do.
+package main

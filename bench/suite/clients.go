@@ -1,0 +1,96 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+
+	"hermod/bench/workload"
+)
+
+// clients says how each client is started.
+type clients struct {
+	commands map[string]command
+	absent   map[string]string // why a client cannot be started here
+	folder   string            // holds what was built; "" when nothing was
+}
+
+// close removes what was built.
+func (c clients) close() error {
+	if c.folder == "" {
+		return nil
+	}
+	return os.RemoveAll(c.folder)
+}
+
+// own are the clients that are part of this program. Python's is, too: its worker says itself what it lacks.
+var own = []string{
+	workload.PeerClient, workload.Hermod, workload.Inline, workload.InlineWire, workload.Raw, workload.Bare, workload.GobwasMutex,
+	workload.GobwasYield, workload.PythonClient,
+}
+
+// built are the clients of the nested module bench/baselines.
+var built = []string{workload.GWS, workload.Coder, workload.Gorilla}
+
+// findClients looks for the clients of this machine. source is the checkout, or "". self starts this program as a worker.
+func findClients(ctx context.Context, source string, self command, baselines bool) (clients, error) {
+	c := clients{commands: make(map[string]command), absent: make(map[string]string)}
+	for _, name := range own {
+		c.commands[name] = self
+	}
+	switch {
+	case !baselines:
+		c.leaveOut("--no-baselines", append([]string{workload.PythonClient}, built...)...)
+	case source == "":
+		c.leaveOut("their source is not here: run inside a checkout of Hermod", built...)
+	default:
+		return c, c.build(ctx, filepath.Join(source, "bench", "baselines"))
+	}
+	return c, nil
+}
+
+func (c *clients) leaveOut(why string, names ...string) {
+	for _, name := range names {
+		c.absent[name] = why
+	}
+}
+
+// build the nested module. Without a Go toolchain its clients are absent; a build that fails is an error.
+func (c *clients) build(ctx context.Context, module string) error {
+	goTool, err := exec.LookPath("go")
+	if err != nil {
+		c.leaveOut("there is no Go toolchain to build them with", built...)
+		return nil
+	}
+	if c.folder, err = os.MkdirTemp("", "hermod-bench-"); err != nil {
+		return err
+	}
+	binary := filepath.Join(c.folder, "baselines")
+	if runtime.GOOS == "windows" {
+		binary += ".exe"
+	}
+	cmd := exec.CommandContext(ctx, goTool, "build", "-o", binary, ".")
+	cmd.Dir = module
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the baselines in %s: %w\n%s(--no-baselines runs without them)", module, err, output)
+	}
+	for _, name := range built {
+		c.commands[name] = command{path: binary}
+	}
+	return nil
+}
+
+// available parts a table into the rows that can run here and those that cannot.
+func (c clients) available(table []Row) (can []Row, leftOut []LeftOut) {
+	for _, row := range table {
+		if why, absent := c.absent[row.Spec.Client]; absent {
+			leftOut = append(leftOut, LeftOut{Row: row.ID, Why: why})
+		} else {
+			can = append(can, row)
+		}
+	}
+	return can, leftOut
+}

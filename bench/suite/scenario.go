@@ -1,0 +1,211 @@
+package suite
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"hermod/bench/workload"
+)
+
+// scenario is a load that several clients carry. Its clients are compared with each other.
+type scenario struct {
+	id, title string
+	headline  string // the metric that says how well a client did
+	spec      workload.Spec
+	oneCore   bool // the client is pinned to one core and the load generator to another
+	clients   []string
+}
+
+// A frame of a short chat message, and one of a long one.
+const (
+	short = 420
+	long  = 4096
+)
+
+// scenarios is the whole table. Clients come in the order of the reports: Hermod, the limits, then from the strongest to the
+// simplest.
+var scenarios = []scenario{
+	{
+		id: "inbound-420", title: "inbound, 420 B, 1 frame a message", headline: workload.FramesPerSecond,
+		spec:    workload.Spec{Scenario: workload.Inbound, Size: short, Batch: 1},
+		clients: []string{workload.Hermod, workload.Raw, workload.Inline, workload.InlineWire, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla, workload.PythonClient},
+	},
+	{
+		id: "inbound-420-core", title: "inbound, 420 B, the client on one core", headline: workload.FramesPerSecond,
+		spec:    workload.Spec{Scenario: workload.Inbound, Size: short, Batch: 1},
+		oneCore: true,
+		clients: []string{workload.Hermod, workload.Inline, workload.GobwasMutex, workload.Gorilla},
+	},
+	{
+		id: "inbound-420x16", title: "inbound, 420 B, 16 frames a message", headline: workload.FramesPerSecond,
+		spec:    workload.Spec{Scenario: workload.Inbound, Size: short, Batch: 16},
+		clients: []string{workload.Hermod, workload.Raw, workload.Inline, workload.GWS, workload.Coder, workload.Gorilla},
+	},
+	{
+		id: "inbound-4k", title: "inbound, 4 KiB, 1 frame a message", headline: workload.FramesPerSecond,
+		spec:    workload.Spec{Scenario: workload.Inbound, Size: long, Batch: 1},
+		clients: []string{workload.Hermod, workload.Raw, workload.Inline, workload.GWS, workload.Coder, workload.Gorilla, workload.PythonClient},
+	},
+	{
+		id: "inbound-4kx16", title: "inbound, 4 KiB, 16 frames a message", headline: workload.FramesPerSecond,
+		spec:    workload.Spec{Scenario: workload.Inbound, Size: long, Batch: 16},
+		clients: []string{workload.Hermod, workload.Inline, workload.Gorilla},
+	},
+	{
+		id: "inbound-acks", title: "inbound, 420 B, each frame acknowledged", headline: workload.FramesPerSecond,
+		spec:    workload.Spec{Scenario: workload.InboundAcks, Size: short, Batch: 1},
+		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.Gorilla},
+	},
+	{
+		id: "outbound-1", title: "outbound, 1 request in flight", headline: workload.P50,
+		spec:    workload.Spec{Scenario: workload.Outbound, InFlight: 1},
+		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla, workload.PythonClient},
+	},
+	{
+		id: "outbound-64", title: "outbound, 64 requests in flight", headline: workload.FramesPerSecond,
+		spec:    workload.Spec{Scenario: workload.Outbound, InFlight: 64},
+		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla, workload.PythonClient},
+	},
+	{
+		id: "outbound-1024", title: "outbound, 1,024 requests in flight", headline: workload.FramesPerSecond,
+		spec:    workload.Spec{Scenario: workload.Outbound, InFlight: 1024},
+		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla, workload.PythonClient},
+	},
+	{
+		id: "outbound-64-busy", title: "outbound, 64 in flight, beside 4 goroutines that only compute", headline: workload.FramesPerSecond,
+		spec:    workload.Spec{Scenario: workload.Outbound, InFlight: 64, Busy: 4},
+		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex},
+	},
+	{
+		id: "duplex", title: "inbound at a bounded rate and outbound, 64 in flight", headline: workload.FramesPerSecond,
+		spec:    workload.Spec{Scenario: workload.Duplex, Size: short, Batch: 1, InFlight: 64},
+		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.Gorilla},
+	},
+	spread("spread-1", "the same traffic over 1 relay", 1),
+	spread("spread-100", "the same traffic over 100 relays", 100),
+	spread("spread-1000", "the same traffic over 1,000 relays", 1_000),
+	spread("spread-10000", "the same traffic over 10,000 relays", 10_000),
+	{
+		id: "connect-10000", title: "connect and greet 10,000 relays", headline: workload.ConnectSeconds,
+		spec:    workload.Spec{Scenario: workload.Connect, Relays: 10_000},
+		clients: []string{workload.Hermod, workload.Bare},
+	},
+	{
+		id: "idle-10000", title: "hold 10,000 idle relays", headline: workload.RSSPerRelay,
+		spec:    workload.Spec{Scenario: workload.Idle, Relays: 10_000},
+		clients: []string{workload.Hermod, workload.Bare, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla},
+	},
+	{
+		id: "hang", title: "a chat whose handler hangs, among many", headline: workload.OthersDuring,
+		spec:    workload.Spec{Scenario: workload.Hang, Size: short, Batch: 1},
+		clients: []string{workload.Hermod},
+	},
+}
+
+func spread(id, title string, relays int) scenario {
+	return scenario{
+		id: id, title: title, headline: workload.CPUPerFrame,
+		spec:    workload.Spec{Scenario: workload.Spread, Size: short, Batch: 1, Relays: relays},
+		clients: []string{workload.Hermod, workload.GobwasMutex},
+	}
+}
+
+// slow says whether runs take seconds, however short the measured time is. The rows of Spread are compared with each other,
+// so they take part in the same rounds.
+func (s scenario) slow() bool {
+	switch s.spec.Scenario {
+	case workload.Spread, workload.Connect, workload.Idle:
+		return true
+	}
+	return false
+}
+
+// Row is one line of the table: a client under a load.
+type Row struct {
+	ID       string        // scenario/client
+	Scenario string        // the scenario's id; rows of one scenario are compared with each other
+	Title    string        // the scenario in words
+	Headline string        // the metric that says how well the client did
+	Spec     workload.Spec // what the client was asked, but the URL
+	PeerCPUs []int         `json:",omitempty"` // cores of the load generator; nil is all
+	Rounds   int           `json:",omitempty"` // how many rounds it takes part in; 0 is all
+}
+
+// rounds that the row takes part in, of so many.
+func (r Row) rounds(all int) int {
+	if r.Rounds > 0 {
+		return min(r.Rounds, all)
+	}
+	return all
+}
+
+// scale is the size of runs.
+type scale struct {
+	seconds, warmUp float64
+	relays          int // the most connections of one process; 0 is as many as the row says
+	slowRounds      int // rounds of the scenarios that open many connections; 0 is all
+}
+
+// rows lays out the table for a machine with these cores. The rows that keep accepts are in it.
+func rows(s scale, cores []int, keep func(id string) bool) []Row {
+	var table []Row
+	for _, sc := range scenarios {
+		for _, client := range sc.clients {
+			row := Row{ID: sc.id + "/" + client, Scenario: sc.id, Title: sc.title, Headline: sc.headline, Spec: sc.spec}
+			if !keep(row.ID) {
+				continue
+			}
+			row.Spec.Client = client
+			row.Spec.Seconds, row.Spec.WarmUp = s.seconds, s.warmUp
+			row.Spec.Relays = max(1, row.Spec.Relays)
+			if s.relays > 0 {
+				row.Spec.Relays = min(row.Spec.Relays, s.relays)
+			}
+			row.Spec.CPUs, row.PeerCPUs = place(sc.oneCore, cores)
+			if sc.slow() {
+				row.Rounds = s.slowRounds
+			}
+			table = append(table, row)
+		}
+	}
+	return table
+}
+
+// place gives cores to a client and its load generator; nil is all. Two cores are shared by both, as the goals say: there
+// only the rows on one core are pinned. A larger machine is made to look like two cores for the client.
+func place(oneCore bool, cores []int) (client, peer []int) {
+	switch {
+	case oneCore && len(cores) >= 2:
+		return cores[:1], cores[1:2]
+	case len(cores) >= 4:
+		return cores[:2], cores[2:4]
+	}
+	return nil, nil
+}
+
+// remark says how a row was run when it was not run like the others.
+func remark(row Row) string {
+	var remarks []string
+	if row.Spec.CPUs != nil {
+		remarks = append(remarks, fmt.Sprintf("client pinned to %s, load generator to %s", coreList(row.Spec.CPUs), coreList(row.PeerCPUs)))
+	}
+	if row.Rounds > 0 {
+		remarks = append(remarks, runs(row.Rounds)+" only")
+	}
+	return strings.Join(remarks, "; ")
+}
+
+func coreList(cores []int) string {
+	text := "core"
+	if len(cores) > 1 {
+		text = "cores"
+	}
+	for i, core := range cores {
+		if i > 0 {
+			text += ","
+		}
+		text += " " + strconv.Itoa(core)
+	}
+	return text
+}
