@@ -48,7 +48,19 @@ demo: ## run the demo to its balanced end
 	go run ./cmd/hermod demo
 
 .PHONY: bench
-bench: ## run the Go benchmarks
+bench: ## run the whole benchmark table, against the other clients (see bench/README.md)
+	go run ./bench
+
+.PHONY: bench-quick
+bench-quick: ## run the rows of the benchmark's goals, in less than a minute
+	go run ./bench --quick
+
+.PHONY: bench-smoke
+bench-smoke: ## see that the benchmark program and every client of it work; measures nothing
+	go run ./bench --smoke
+
+.PHONY: bench-go
+bench-go: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: interop-deps
