@@ -1,0 +1,193 @@
+package config
+
+import (
+	"hermod/supervisor"
+)
+
+// Config is a checked configuration with its defaults filled in. It is never changed after [Load]; share it freely.
+type Config struct {
+	HTTP     HTTP     `json:"http"`
+	Log      Log      `json:"log"`
+	Shutdown Shutdown `json:"shutdown"`
+	// Bots are in the file's order; their names differ. What the file's defaults say is filled in.
+	Bots []*Bot `json:"bots"`
+
+	// Files are those that the configuration was read from, secrets and certificates included, as absolute paths.
+	Files []string `json:"-"`
+	// Notes are remarks for the log: what is allowed, but perhaps not meant.
+	Notes []string `json:"-"`
+}
+
+// Auth says whether the HTTP server asks for a bearer token.
+type Auth string
+
+// The ways of asking for a token.
+const (
+	AuthRequired Auth = "required"
+	AuthOff      Auth = "off"
+)
+
+// HTTP describes the daemon's one HTTP server.
+type HTTP struct {
+	// Listen is the TCP address; "off" serves nothing.
+	Listen string `json:"listen"`
+	// Auth is AuthOff on a loopback address without a token, else AuthRequired, unless the file says otherwise.
+	Auth Auth `json:"auth"`
+	// Token is what clients have to show; nil without authentication.
+	Token *Secret `json:"token"`
+}
+
+// Log describes the log on standard error.
+type Log struct {
+	// Level is debug, info, warn or error; Format is text or json.
+	Level  string `json:"level"`
+	Format string `json:"format"`
+}
+
+// Shutdown says how the daemon and removed bots end.
+type Shutdown struct {
+	// Budget is how long draining may take.
+	Budget Duration `json:"budget"`
+}
+
+// Bot describes one relay.
+type Bot struct {
+	// Name is unique in the file: letters, digits, '.', '_' and '-'.
+	Name string `json:"name"`
+	// Enabled is false for a bot that is kept in the file but not run.
+	Enabled bool `json:"enabled"`
+	// URL is the connector's.
+	URL string `json:"url"`
+	// Identities are the platform bots behind the relay, at least one.
+	Identities []Identity `json:"identities"`
+	// GatewayID and Secret sign every dial; both or neither, unless the boot plane issues the secret.
+	GatewayID string              `json:"gateway_id"`
+	Secret    *Secret             `json:"secret"`
+	Strategy  supervisor.Strategy `json:"strategy"`
+	// Reconnect is false for a bot that ends with its first connection.
+	Reconnect bool    `json:"reconnect"`
+	Timing    Timing  `json:"timing"`
+	Limits    Limits  `json:"limits"`
+	Session   Session `json:"session"`
+	TLS       TLS     `json:"tls"`
+	// Deliver says where inbound events go.
+	Deliver Deliver `json:"deliver"`
+	// Enroll, Provision and Policy are what the bot tells the connector before it dials; nil leaves a step out.
+	Enroll    *Enroll    `json:"enroll"`
+	Provision *Provision `json:"provision"`
+	Policy    *Policy    `json:"policy"`
+}
+
+// Identity is one bot on one platform; it converts to a wire.Identity.
+type Identity struct {
+	Platform string `json:"platform"`
+	BotID    string `json:"bot_id"`
+}
+
+// Timing holds the durations of a relay; zero is the default of [hermod/actors.Config].
+type Timing struct {
+	Backoff          Duration `json:"backoff"`
+	MaxBackoff       Duration `json:"max_backoff"`
+	StableAfter      Duration `json:"stable_after"`
+	DialTimeout      Duration `json:"dial_timeout"`
+	HandshakeTimeout Duration `json:"handshake_timeout"`
+	OutboundTimeout  Duration `json:"outbound_timeout"`
+	WriteTimeout     Duration `json:"write_timeout"`
+	PingInterval     Duration `json:"ping_interval"`
+	PongTimeout      Duration `json:"pong_timeout"`
+	RetryDelay       Duration `json:"retry_delay"`
+}
+
+// Limits holds the bounds of a relay; zero is the default of [hermod/actors.Config].
+type Limits struct {
+	MaxFrame        int `json:"max_frame"`
+	MaxPending      int `json:"max_pending"`
+	MaxPendingBytes int `json:"max_pending_bytes"`
+	MaxQueued       int `json:"max_queued"`
+	MaxQueuedBytes  int `json:"max_queued_bytes"`
+	MaxHandlers     int `json:"max_handlers"`
+	DedupeKeys      int `json:"dedupe_keys"`
+	Tries           int `json:"tries"`
+}
+
+// Session says how events are put into lanes.
+type Session struct {
+	Profile        string `json:"profile"`
+	SharedGroups   bool   `json:"shared_groups"`
+	PerUserThreads bool   `json:"per_user_threads"`
+}
+
+// TLS adjusts the verification of the connector's certificate. Paths are absolute.
+type TLS struct {
+	CAFile     string `json:"ca_file"`
+	CertFile   string `json:"cert_file"`
+	KeyFile    string `json:"key_file"`
+	ServerName string `json:"server_name"`
+}
+
+// Deliver says where inbound events go; exactly one field is set.
+type Deliver struct {
+	Webhook *Webhook `json:"webhook"`
+	Stream  *Stream  `json:"stream"`
+	Process *Process `json:"process"`
+}
+
+// The kinds of delivery.
+const (
+	KindWebhook = "webhook"
+	KindStream  = "stream"
+	KindProcess = "process"
+)
+
+// Kind names the field that is set.
+func (d Deliver) Kind() string {
+	switch {
+	case d.Webhook != nil:
+		return KindWebhook
+	case d.Process != nil:
+		return KindProcess
+	}
+	return KindStream
+}
+
+// Webhook has events posted to a URL, signed by the Standard Webhooks convention.
+type Webhook struct {
+	URL string `json:"url"`
+	// Secret signs; it is required.
+	Secret *Secret `json:"secret"`
+	// Timeout bounds one request; 30 s by default.
+	Timeout Duration `json:"timeout"`
+}
+
+// Stream has events wait for a client of the HTTP API.
+type Stream struct{}
+
+// Process has events written to a subprocess, in the records of 'hermod pipe'.
+type Process struct {
+	// Command is the program and its arguments. It is run without a shell, in the folder of the configuration file.
+	Command []string `json:"command"`
+	// Directory is that folder, absolute; "" is the daemon's own.
+	Directory string `json:"-"`
+}
+
+// Enroll has the gateway get its credentials for a one-time token.
+type Enroll struct {
+	Token *Secret `json:"token"`
+}
+
+// Provision has the gateway announce each of its platform bots before it dials.
+type Provision struct {
+	// Endpoint is where the connector reaches this gateway; InstanceID, WakeURL and DisplayName are optional.
+	Endpoint    string   `json:"endpoint"`
+	RouteKeys   []string `json:"route_keys"`
+	InstanceID  string   `json:"instance_id"`
+	WakeURL     string   `json:"wake_url"`
+	DisplayName string   `json:"display_name"`
+}
+
+// Policy is declared for each platform of the bot at every boot.
+type Policy struct {
+	RequireAddress     bool     `json:"require_address"`
+	FreeResponseScopes []string `json:"free_response_scopes"`
+	AllowOtherBots     bool     `json:"allow_other_bots"`
+}

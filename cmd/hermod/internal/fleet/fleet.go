@@ -1,0 +1,152 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/cmd/hermod/internal/config"
+)
+
+// Conditions that errors.Is finds in what this package returns.
+var (
+	// ErrClosed: the fleet is closing or closed, or the bot has left it.
+	ErrClosed = errors.New("the fleet is closed")
+	// ErrNotRunning: no relay of the bot runs right now.
+	ErrNotRunning = errors.New("the bot is not running")
+)
+
+// Options describe a fleet.
+type Options struct {
+	// Deliverers make what takes a bot's deliveries, by config.Deliver.Kind.
+	Deliverers map[string]NewDeliverer
+	// Prepare tells the connector of a bot before its relay dials, and may fill in its credentials, in a copy. nil dials
+	// at once. It runs on a goroutine of its own and may block until ctx ends. report shows in the bot's status what it
+	// waits for.
+	Prepare func(ctx context.Context, bot *config.Bot, report func(err error, hint string)) (*config.Bot, error)
+	// Logger gets one line per transition; nil logs nothing.
+	Logger *slog.Logger
+}
+
+// Fleet keeps the bots. Its methods may be called from any goroutine.
+type Fleet struct {
+	system *actor.ActorSystem
+	self   ref[toFleet]
+	done   chan struct{} // closed when the fleet's actor has stopped
+}
+
+// New starts a fleet without bots. End it with Close.
+func New(opts Options) (*Fleet, error) {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	f := &Fleet{system: newSystem(opts.Logger), done: make(chan struct{})}
+	pid, err := f.system.Root.SpawnNamed(fleetProps(f, opts), "fleet")
+	if err != nil {
+		return nil, fmt.Errorf("start fleet: %w", err)
+	}
+	f.self = ref[toFleet]{root: f.system.Root, pid: pid}
+	return f, nil
+}
+
+// newSystem makes an actor system that leaves no goroutine behind; see actors.New.
+func newSystem(log *slog.Logger) *actor.ActorSystem {
+	return actor.NewActorSystem(
+		actor.WithDeadLetterThrottleInterval(time.Millisecond),
+		actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(quietHandler{log.Handler()}) }))
+}
+
+// quietHandler keeps the actor framework's chatter out of the log.
+type quietHandler struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (h quietHandler) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}
+
+// Apply makes the fleet be what cfg says and returns what that changes, while bots start and drain. A bot that an
+// operator disabled stays so. The error is ErrClosed.
+func (f *Fleet) Apply(cfg *config.Config) (Changes, error) {
+	reply := make(chan applied, 1)
+	f.self.Tell(&apply{cfg: cfg, reply: reply})
+	answer, ok := await(reply, f.done)
+	if !ok {
+		return Changes{}, ErrClosed
+	}
+	return answer.changes, answer.err
+}
+
+// Bots returns the bots by name, those that are on their way out included.
+func (f *Fleet) Bots() []*Bot {
+	reply := make(chan []*Bot, 1)
+	f.self.Tell(&listBots{reply: reply})
+	bots, _ := await(reply, f.done)
+	return bots
+}
+
+// Bot returns the bot of that name.
+func (f *Fleet) Bot(name string) (*Bot, bool) {
+	reply := make(chan *Bot, 1)
+	f.self.Tell(&findBot{name: name, reply: reply})
+	bot, _ := await(reply, f.done)
+	return bot, bot != nil
+}
+
+// Watch returns the status of every bot, by name, and then each transition (of the counters alone, none). A reader that
+// lags gets the newest transition of each bot, so what waits is bounded by the number of bots. The channel is closed
+// when ctx or the fleet ends.
+func (f *Fleet) Watch(ctx context.Context) <-chan Event {
+	events := make(chan Event)
+	go f.pump(ctx, events)
+	return events
+}
+
+// pump takes what is new from the fleet's actor whenever its reader has taken the last.
+func (f *Fleet) pump(ctx context.Context, events chan<- Event) {
+	defer close(events)
+	watcher := new(watcher)
+	defer f.self.Tell(&unwatch{watcher: watcher})
+	for {
+		batch := make(chan []Event, 1)
+		f.self.Tell(&nextEvents{watcher: watcher, reply: batch})
+		select {
+		case news := <-batch:
+			for _, event := range news {
+				select {
+				case events <- event:
+				case <-ctx.Done():
+					return
+				case <-f.done:
+					return
+				}
+			}
+		case <-ctx.Done():
+			return
+		case <-f.done:
+			return
+		}
+	}
+}
+
+// Close drains every bot side by side, then ends the fleet, and leaves no goroutine behind. At the end of ctx what still
+// runs is cut off, and the error is the context's.
+func (f *Fleet) Close(ctx context.Context) error {
+	deadline, _ := ctx.Deadline()
+	f.self.Tell(&closeFleet{deadline: deadline})
+	var err error
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+		f.self.Tell(&hurry{})
+		<-f.done
+		err = fmt.Errorf("close fleet: bots were cut off while they drained: %w", ctx.Err())
+	}
+	if !f.system.IsStopped() {
+		f.system.Shutdown()
+	}
+	return err
+}

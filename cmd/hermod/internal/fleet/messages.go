@@ -1,0 +1,168 @@
+package fleet
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/actors"
+	"hermod/cmd/hermod/internal/config"
+)
+
+// toFleet is what the fleet's actor understands.
+type toFleet interface{ toFleet() }
+
+type (
+	// apply asks the fleet to be what a configuration says.
+	apply struct {
+		forFleet
+		cfg   *config.Config
+		reply chan<- applied
+	}
+	listBots struct {
+		forFleet
+		reply chan<- []*Bot
+	}
+	findBot struct {
+		forFleet
+		name  string
+		reply chan<- *Bot
+	}
+	// nextEvents asks for what is new since the watcher's last request; the answer comes when there is something.
+	nextEvents struct {
+		forFleet
+		watcher *watcher
+		reply   chan<- []Event
+	}
+	unwatch struct {
+		forFleet
+		watcher *watcher
+	}
+	// closeFleet drains every bot; hurry cuts off those that still drain.
+	closeFleet struct {
+		forFleet
+		deadline time.Time
+	}
+	hurry struct{ forFleet }
+	// botChanged tells of a bot's transition.
+	botChanged struct {
+		forFleet
+		bot    *Bot
+		status Status
+	}
+	// botRetired says that a bot that left the configuration has nothing running any more.
+	botRetired struct {
+		forFleet
+		bot *Bot
+	}
+)
+
+// applied answers apply.
+type applied struct {
+	changes Changes
+	err     error
+}
+
+// toBot is what a bot's actor understands.
+type toBot interface{ toBot() }
+
+type (
+	// configure says what the bot shall be from now on.
+	configure struct {
+		forBot
+		config *config.Bot
+		budget time.Duration // for draining
+	}
+	// retire says that the bot left the configuration: it drains, until deadline, and says botRetired.
+	retire struct {
+		forBot
+		deadline time.Time
+	}
+	// cutOff ends what drains at once.
+	cutOff struct{ forBot }
+	// enable and disable are an operator's word.
+	enable  struct{ forBot }
+	disable struct{ forBot }
+	// reconnect dials at once, with a new relay unless the running one merely waits for its next dial.
+	reconnect struct{ forBot }
+	// sleptIn says that the relay is dormant and shall stay so; wake ends that.
+	sleptIn struct {
+		forBot
+		turn uint64
+	}
+	wake struct{ forBot }
+	// getStatus asks for the status; the relay, if there is one, knows the counters.
+	getStatus struct {
+		forBot
+		reply chan<- snapshot
+	}
+	getConfig struct {
+		forBot
+		reply chan<- *config.Bot
+	}
+)
+
+// snapshot answers getStatus.
+type snapshot struct {
+	status Status
+	relay  *actors.Relay // nil when none runs
+	turn   uint64
+}
+
+// What the goroutines of a bot's actor report; turn is the start that they belong to.
+type (
+	// waiting shows what keeps a bot from starting.
+	waiting struct {
+		forBot
+		turn uint64
+		err  error
+		hint string
+	}
+	// prepared brings what a relay is spawned from, or why there is none.
+	prepared struct {
+		forBot
+		turn      uint64
+		props     *actor.Props
+		deliverer Deliverer
+		err       error
+	}
+	introduced struct {
+		forBot
+		turn  uint64
+		relay *actors.Relay
+	}
+	relayChanged struct {
+		forBot
+		turn   uint64
+		status actors.Status
+	}
+	// ended says that the deliverer was closed after its relay, so that nothing of the turn runs any more.
+	ended struct {
+		forBot
+		turn uint64
+	}
+	// napOver is the timer that keeps a sleeping relay from dialling.
+	napOver struct {
+		forBot
+		turn uint64
+	}
+	// restartDue is the timer after a relay that stopped by itself.
+	restartDue struct {
+		forBot
+		turn uint64
+	}
+)
+
+type forFleet struct{ quiet }
+
+func (forFleet) toFleet() {}
+
+type forBot struct{ quiet }
+
+func (forBot) toBot() {}
+
+// quiet keeps a message that finds its recipient gone out of the framework's log of dead letters.
+type quiet struct{}
+
+// IgnoreDeadLetterLogging implements the framework's marker.
+func (quiet) IgnoreDeadLetterLogging() {}

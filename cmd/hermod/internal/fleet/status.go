@@ -1,0 +1,54 @@
+package fleet
+
+import (
+	"hermod/actors"
+)
+
+// The states of a bot besides those of its relay.
+const (
+	// Starting: the delivery and the connector's boot plane are being made ready; no relay runs.
+	Starting actors.State = "starting"
+	// Draining: a relay of the bot is ending, because the bot was removed, changed, disabled or reconnected.
+	Draining actors.State = "draining"
+)
+
+// Cause says why a bot is disabled.
+type Cause string
+
+// The causes.
+const (
+	// ByConfig: the configuration says enabled: false.
+	ByConfig Cause = "config"
+	// ByOperator: somebody disabled it while the daemon ran. It lasts until it is enabled, or the daemon restarts.
+	ByOperator Cause = "operator"
+	// Revoked: the connector revoked the credential; an enrolment and a reconnect are needed.
+	Revoked Cause = "revoked"
+)
+
+// Status is a bot's condition at one moment. It is a value and safe to keep.
+type Status struct {
+	// Status is the relay's, or the last relay's; Name, State, PlatformState, Since, LastError and Hint are always the
+	// bot's own.
+	actors.Status
+	// Cause is "" unless PlatformState is "disabled".
+	Cause Cause
+	// Starts counts how often a relay was started for the bot. Counters and Generation begin anew with each.
+	Starts uint64
+	// Asleep says that the bot was put to sleep and stays dormant until somebody wakes it.
+	Asleep bool
+}
+
+// Event is a transition of one bot.
+type Event struct {
+	Bot string
+	// Status is how the bot is now; Removed says that it left the fleet, and Status is its last.
+	Status  Status
+	Removed bool
+}
+
+// Changes says what an Apply did, by bot name and sorted.
+type Changes struct {
+	Added, Removed, Changed []string
+	// Unchanged counts the bots that did not notice.
+	Unchanged int
+}

@@ -1,0 +1,76 @@
+package guard
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"net"
+	"net/http"
+	"strings"
+
+	json "github.com/goccy/go-json"
+
+	"hermod/wire"
+)
+
+// Options describe a guard.
+type Options struct {
+	// Token returns what callers have to show, at the time of a request; "" is no token: then only requests that are
+	// addressed to this machine by its loopback name are served.
+	Token func() wire.Secret
+	// Remote serves requests under any host name without a token. The operator has asked for that in so many words.
+	Remote bool
+	// Open says which requests need no token: liveness, and static files that tell nothing.
+	Open func(r *http.Request) bool
+}
+
+// Protect serves what next serves, to those who may have it. Others get a problem (RFC 9457).
+func Protect(o Options, next http.Handler) http.Handler {
+	crossOrigin := http.NewCrossOriginProtection()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token := o.Token()
+		switch {
+		case crossOrigin.Check(r) != nil:
+			refuse(w, http.StatusForbidden, "requests from pages of another origin are refused")
+		case token == "" && !o.Remote && !isLoopback(r.Host):
+			refuse(w, http.StatusForbidden, "without a token the server is used as localhost or 127.0.0.1 only")
+		case token != "" && !o.Open(r) && !shows(r, token):
+			w.Header().Set("WWW-Authenticate", `Bearer realm="hermod"`)
+			refuse(w, http.StatusUnauthorized, "send the header 'Authorization: Bearer TOKEN' with the token of http.token")
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// shows compares digests, so that neither length nor content of the token tells by the time it takes.
+func shows(r *http.Request, token wire.Secret) bool {
+	scheme, shown, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	got, want := sha256.Sum256([]byte(strings.TrimSpace(shown))), sha256.Sum256([]byte(token.Reveal()))
+	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1
+}
+
+// isLoopback accepts localhost and loopback addresses, with or without a port.
+func isLoopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// refuse answers with a problem.
+func refuse(w http.ResponseWriter, status int, detail string) {
+	body, err := json.Marshal(struct {
+		Type   string `json:"type"`
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Detail string `json:"detail"`
+	}{"about:blank", http.StatusText(status), status, detail})
+	if err != nil {
+		panic(err) // strings and a number always encode
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
