@@ -1,0 +1,264 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"hermod/wire"
+)
+
+// longest bounds every duration: beyond a day it is a slip of the pen.
+const longest = 24 * time.Hour
+
+// checkDurations finds durations that are zero, too long, or beyond what Go can count.
+func (s schema) checkDurations(n *node, path []string) []Problem {
+	var problems []Problem
+	for i, item := range n.list {
+		problems = append(problems, s.checkDurations(item, join(path, strconv.Itoa(i)))...)
+	}
+	for key, entry := range n.fields {
+		problems = append(problems, s.checkDurations(entry.value, join(path, key))...)
+	}
+	if s.of(path)["$ref"] != "#/$defs/duration" {
+		return problems
+	}
+	wrong := ""
+	switch d, err := time.ParseDuration(fmt.Sprint(n.scalar)); {
+	case err != nil || d > longest:
+		wrong = "is longer than 24h"
+	case d == 0:
+		wrong = "is zero"
+	default:
+		return problems
+	}
+	return append(problems, Problem{At: n.at, Key: keyOf(path), Wrong: wrong, Remedy: s.example(path, "write")})
+}
+
+// checker finds what a schema cannot say, resolves secrets, and makes paths absolute.
+type checker struct {
+	schema   schema
+	root     *node
+	env      environment
+	folder   string // of the file
+	cfg      *Config
+	problems []Problem
+}
+
+func (c *checker) wrong(wrong, remedy string, path ...string) {
+	c.problems = append(c.problems, Problem{At: c.root.find(path...).at, Key: keyOf(path), Wrong: wrong, Remedy: remedy})
+}
+
+func (c *checker) note(format string, args ...any) {
+	c.cfg.Notes = append(c.cfg.Notes, fmt.Sprintf(format, args...))
+}
+
+func (c *checker) check() {
+	c.checkHTTP(&c.cfg.HTTP)
+	names, links := make(map[string]string), make(map[string]string)
+	for i, bot := range c.cfg.Bots {
+		at := bots(i)
+		b := &botChecker{checker: c, bot: bot, index: i}
+		if first, taken := names[bot.Name]; taken {
+			c.wrong(fmt.Sprintf("%q is also the name of %s", bot.Name, first), "give each bot a name of its own", at("name")...)
+		} else {
+			names[bot.Name] = keyOf(at())
+		}
+		b.check()
+		b.checkLink(links)
+	}
+	slices.Sort(c.cfg.Files)
+	c.cfg.Files = slices.Compact(c.cfg.Files)
+}
+
+// bots returns a function that makes paths into the bot of that index.
+func bots(index int) func(names ...string) []string {
+	return func(names ...string) []string { return join([]string{"bots", strconv.Itoa(index)}, names...) }
+}
+
+func (c *checker) checkHTTP(h *HTTP) {
+	c.secret(h.Token, "http", "token")
+	if h.Listen == "off" {
+		h.Auth = AuthOff
+		return
+	}
+	host, port, err := net.SplitHostPort(h.Listen)
+	if number, parseErr := strconv.ParseUint(port, 10, 16); err != nil || parseErr != nil || number > 65535 {
+		c.wrong("is not HOST:PORT", "write for example listen: 127.0.0.1:8470", "http", "listen")
+		return
+	}
+	ip := net.ParseIP(host)
+	loopback := host == "localhost" || ip != nil && ip.IsLoopback()
+	switch {
+	case h.Auth == AuthRequired && h.Token == nil, h.Auth == "" && h.Token == nil && !loopback:
+		c.wrong("is reached from other machines, or asks for a token, but there is no token",
+			"set http.token: {file: PATH}, listen on 127.0.0.1, or write auth: off to serve everybody", "http")
+	case h.Auth == "" && h.Token == nil:
+		h.Auth = AuthOff
+	case h.Auth == "":
+		h.Auth = AuthRequired
+	case h.Auth == AuthOff && !loopback:
+		c.note("http.auth is off: whoever reaches %s controls every bot", h.Listen)
+	}
+}
+
+// botChecker checks one bot.
+type botChecker struct {
+	*checker
+	bot   *Bot
+	index int
+}
+
+func (b *botChecker) wrong(wrong, remedy string, names ...string) {
+	b.checker.wrong(wrong, remedy, bots(b.index)(names...)...)
+}
+
+func (b *botChecker) missing(name string) {
+	path := bots(b.index)(name)
+	b.wrong("is missing", b.schema.example(path, "add")+", or set it in defaults", name)
+}
+
+func (b *botChecker) check() {
+	if b.bot.URL == "" {
+		b.missing("url")
+	} else if _, err := wire.DialURL(b.bot.URL); err != nil {
+		b.wrong(strings.TrimPrefix(err.Error(), "wire: url: "), "write for example url: wss://connector.example", "url")
+	}
+	b.checkIdentities()
+	b.secret(b.bot.Secret, bots(b.index)("secret")...)
+	b.checkCredentials()
+	b.checkTiming()
+	b.checkTLS()
+	b.checkDelivery()
+	b.checkBoot()
+}
+
+func (b *botChecker) checkIdentities() {
+	if len(b.bot.Identities) == 0 {
+		b.missing("identities")
+	}
+	seen := make(map[Identity]bool)
+	for i, identity := range b.bot.Identities {
+		if seen[identity] {
+			b.wrong("is there twice", "keep one of the two", "identities", strconv.Itoa(i))
+		}
+		seen[identity] = true
+		if known := wire.KnownPlatforms(); !slices.Contains(known, identity.Platform) {
+			hint := ""
+			if meant := nearest(identity.Platform, known); meant != "" {
+				hint = "; did you mean " + meant + "?"
+			}
+			b.note("bot %s: platform %q is not one of the known platforms%s", b.bot.Name, identity.Platform, hint)
+		}
+	}
+}
+
+func (b *botChecker) checkCredentials() {
+	issued := b.bot.Enroll != nil || b.bot.Provision != nil
+	switch {
+	case b.bot.GatewayID == "" && b.bot.Secret != nil:
+		b.wrong("is there without gateway_id", "add gateway_id, which the secret belongs to, or take the secret out", "secret")
+	case b.bot.GatewayID == "" && issued:
+		b.wrong("is missing, but the connector is to issue credentials for it", "add for example gateway_id: g1", "gateway_id")
+	case b.bot.GatewayID != "" && b.bot.Secret == nil && !issued:
+		b.wrong("is there without secret", "add secret: {file: PATH}, or take gateway_id out to dial without a token", "gateway_id")
+	}
+}
+
+// checkLink notes bots that a connector takes for one gateway.
+func (b *botChecker) checkLink(links map[string]string) {
+	dial, err := wire.DialURL(b.bot.URL)
+	if err != nil || !b.bot.Enabled {
+		return
+	}
+	link := dial + "\x00" + b.bot.GatewayID
+	if other, taken := links[link]; taken {
+		b.note("bots %s and %s dial the same connector under the same gateway_id: most connectors let one of them connect at a time; give each a gateway_id, or list both identities under one bot", other, b.bot.Name)
+		return
+	}
+	links[link] = b.bot.Name
+}
+
+func (b *botChecker) checkTiming() {
+	t := b.bot.Timing
+	if t.MaxBackoff.Duration < t.Backoff.Duration {
+		b.wrong("is shorter than backoff", "raise it to at least "+t.Backoff.String(), "timing", "max_backoff")
+	}
+	if t.PongTimeout.Duration < t.PingInterval.Duration {
+		b.wrong("is shorter than ping_interval, so that no pong could come in time", "raise it to at least "+t.PingInterval.String(), "timing", "pong_timeout")
+	}
+}
+
+func (b *botChecker) checkTLS() {
+	t := &b.bot.TLS
+	b.file(&t.CAFile, "tls", "ca_file")
+	b.file(&t.CertFile, "tls", "cert_file")
+	b.file(&t.KeyFile, "tls", "key_file")
+	switch {
+	case t.CertFile != "" && t.KeyFile == "":
+		b.wrong("is there without key_file", "add key_file, the key of the certificate", "tls", "cert_file")
+		return
+	case t.CertFile == "" && t.KeyFile != "":
+		b.wrong("is there without cert_file", "add cert_file, the certificate of the key", "tls", "key_file")
+		return
+	}
+	if _, err := t.load(); err != nil {
+		b.wrong("cannot be used: "+reasonOf(err), "name readable PEM files", "tls")
+	}
+}
+
+func (b *botChecker) checkDelivery() {
+	switch d := b.bot.Deliver; {
+	case d.Webhook != nil:
+		b.httpURL(d.Webhook.URL, "deliver", "webhook", "url")
+		b.secret(d.Webhook.Secret, bots(b.index)("deliver", "webhook", "secret")...)
+	case d.Process != nil:
+		d.Process.Directory = b.folder
+		program := d.Process.Command[0]
+		if strings.ContainsRune(program, filepath.Separator) {
+			program = b.absolute(program)
+		}
+		if _, err := exec.LookPath(program); err != nil {
+			b.wrong(fmt.Sprintf("%.60q is no program that can be run", d.Process.Command[0]),
+				"install it, give its path, or make it executable", "deliver", "process", "command", "0")
+		}
+	case d.Stream == nil:
+		b.wrong("is missing, so events would have nowhere to go", "add for example deliver: {stream: {}}, or set it in defaults", "deliver")
+	}
+}
+
+func (b *botChecker) checkBoot() {
+	if e := b.bot.Enroll; e != nil {
+		b.secret(e.Token, bots(b.index)("enroll", "token")...)
+	}
+	if p := b.bot.Provision; p != nil {
+		b.httpURL(p.Endpoint, "provision", "endpoint")
+		if p.WakeURL != "" {
+			b.httpURL(p.WakeURL, "provision", "wake_url")
+		}
+	}
+}
+
+func (b *botChecker) httpURL(raw string, names ...string) {
+	parsed, err := url.Parse(raw)
+	switch {
+	case err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https":
+		b.wrong("is not an http or https URL", b.schema.example(bots(b.index)(names...), "write"), names...)
+	case parsed.User != nil:
+		b.wrong("holds a user or password", "take them out; requests are signed instead", names...)
+	}
+}
+
+// file makes a path absolute and has changes of the file noticed.
+func (b *botChecker) file(path *string, names ...string) {
+	if *path != "" {
+		*path = b.absolute(*path)
+		b.cfg.Files = append(b.cfg.Files, *path)
+	}
+}

@@ -1,0 +1,139 @@
+package config
+
+import (
+	"strings"
+
+	json "github.com/goccy/go-json"
+)
+
+// gatewayName is the bot's name when the environment alone describes it.
+const gatewayName = "gateway"
+
+// gatewayTree describes the one gateway of the GATEWAY_RELAY_ variables as a file would.
+func gatewayTree(env environment) (*node, []Problem) {
+	g := gatewayReader{env: env, bot: mapNode("GATEWAY_RELAY_URL")}
+	g.bot.set("name", textNode("GATEWAY_RELAY_URL", gatewayName))
+	g.text("GATEWAY_RELAY_URL", "url")
+	g.text("GATEWAY_RELAY_ID", "gateway_id")
+	if env["GATEWAY_RELAY_URL"] == "" {
+		g.wrong("GATEWAY_RELAY_URL", "is not set", "name the connector, for example wss://connector.example, or give a file with --config")
+	}
+	g.secret("GATEWAY_RELAY_SECRET", "secret")
+	g.identities()
+	g.boot()
+	root := mapNode("GATEWAY_RELAY_URL")
+	root.set("bots", &node{at: root.at, list: []*node{g.bot}})
+	if !setsDelivery(env) {
+		g.bot.set("deliver", mapNode("GATEWAY_RELAY_URL").set("stream", mapNode("GATEWAY_RELAY_URL")))
+	}
+	return root, g.problems
+}
+
+// setsDelivery says that the environment chooses a delivery other than the stream.
+func setsDelivery(env environment) bool {
+	for name := range env {
+		if strings.HasPrefix(name, prefix+"DEFAULTS_DELIVER_") {
+			return true
+		}
+	}
+	return false
+}
+
+type gatewayReader struct {
+	env      environment
+	bot      *node
+	problems []Problem
+}
+
+func (g *gatewayReader) wrong(variable, wrong, remedy string) {
+	g.problems = append(g.problems, Problem{At: Position{Env: variable}, Wrong: wrong, Remedy: remedy})
+}
+
+func (g *gatewayReader) text(variable, key string) {
+	if value := strings.TrimSpace(g.env[variable]); value != "" {
+		g.bot.set(key, textNode(variable, value))
+	}
+}
+
+func (g *gatewayReader) secret(variable, key string) {
+	if g.env[variable] != "" {
+		g.bot.set(key, mapNode(variable).set("env", textNode(variable, variable)))
+	}
+}
+
+// identities reads the list of platforms with its map of bot ids or, without a list, the single platform.
+func (g *gatewayReader) identities() {
+	const list, single = "GATEWAY_RELAY_PLATFORMS", "GATEWAY_RELAY_PLATFORM"
+	identities := &node{at: Position{Env: list}, list: []*node{}}
+	botIDs := g.botIDs()
+	for platform := range strings.SplitSeq(g.env[list], ",") {
+		if platform = strings.TrimSpace(platform); platform != "" {
+			identities.list = append(identities.list, identityNode(list, platform, botIDs[platform]))
+		}
+	}
+	if platform := strings.TrimSpace(g.env[single]); len(identities.list) == 0 && platform != "" {
+		identities.at = Position{Env: single}
+		identities.list = []*node{identityNode(single, platform, strings.TrimSpace(g.env["GATEWAY_RELAY_BOT_ID"]))}
+	}
+	if len(identities.list) == 0 {
+		g.wrong(list, "is not set", "name the platforms, for example discord,telegram")
+	}
+	g.bot.set("identities", identities)
+}
+
+// botIDs reads {"platform":{"botId":"…"}}; an id may be a number.
+func (g *gatewayReader) botIDs() map[string]string {
+	const variable = "GATEWAY_RELAY_BOT_IDS"
+	if g.env[variable] == "" {
+		return nil
+	}
+	var entries map[string]struct {
+		BotID any `json:"botId"`
+	}
+	decoder := json.NewDecoder(strings.NewReader(g.env[variable]))
+	decoder.UseNumber()
+	if err := decoder.Decode(&entries); err != nil {
+		g.wrong(variable, "is not a JSON object of bot ids by platform", `write for example {"discord":{"botId":"b1"}}`)
+		return nil
+	}
+	ids := make(map[string]string, len(entries))
+	for platform, entry := range entries {
+		switch id := entry.BotID.(type) {
+		case string:
+			ids[platform] = id
+		case json.Number:
+			ids[platform] = id.String()
+		default:
+			g.wrong(variable, "has no bot id for a platform that it names", `write for example {"discord":{"botId":"b1"}}`)
+		}
+	}
+	return ids
+}
+
+// boot reads what the connector is told before the dial.
+func (g *gatewayReader) boot() {
+	const token = "GATEWAY_RELAY_ENROLL_TOKEN"
+	if g.env[token] != "" {
+		g.bot.set("enroll", mapNode(token).set("token", mapNode(token).set("env", textNode(token, token))))
+	}
+}
+
+func identityNode(variable, platform, botID string) *node {
+	identity := mapNode(variable).set("platform", textNode(variable, platform))
+	if botID != "" {
+		identity.set("bot_id", textNode(variable, botID))
+	}
+	return identity
+}
+
+func textNode(variable, text string) *node { return &node{at: Position{Env: variable}, scalar: text} }
+
+func mapNode(variable string) *node {
+	return &node{at: Position{Env: variable}, fields: make(map[string]field)}
+}
+
+// set adds an entry to a map that is being built, and returns the map.
+func (n *node) set(key string, value *node) *node {
+	n.fields[key] = field{at: value.at, value: value}
+	return n
+}

@@ -1,0 +1,78 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"hermod/wire"
+)
+
+// maxSecret bounds a secret in bytes.
+const maxSecret = 64 << 10
+
+// absolute is a path of the file as seen from everywhere.
+func (c *checker) absolute(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(c.folder, path)
+}
+
+// secret finds the value of a secret. No problem shows the value, nor what was written in its place.
+func (c *checker) secret(s *Secret, path ...string) {
+	if s == nil {
+		return
+	}
+	if s.Env != "" {
+		value, set := c.env[s.Env]
+		switch {
+		case !set:
+			c.wrong(fmt.Sprintf("refers to the environment variable %s, which is not set", s.Env), "set it, or write {file: PATH}", join(path, "env")...)
+		case strings.TrimSpace(value) == "":
+			c.wrong(fmt.Sprintf("refers to the environment variable %s, which holds only white space", s.Env), "set the real secret", join(path, "env")...)
+		}
+		s.Value = wire.Secret(value)
+		return
+	}
+	s.File = c.absolute(s.File)
+	c.cfg.Files = append(c.cfg.Files, s.File)
+	value, wrong, remedy := readSecretFile(s.File)
+	if wrong != "" {
+		c.wrong(wrong, remedy, join(path, "file")...)
+	}
+	s.Value = value
+}
+
+// readSecretFile reads a secret without its trailing line break, or says what is wrong with the file.
+func readSecretFile(path string) (value wire.Secret, wrong, remedy string) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", "names a secret file that cannot be read: " + reasonOf(err), "create the file with the secret alone, readable by its owner: chmod 600"
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return "", "names a secret file that cannot be read: " + reasonOf(err), "check the path"
+	case info.IsDir():
+		return "", "names a folder, not a secret file", "name the file that holds the secret alone"
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o007 != 0:
+		return "", fmt.Sprintf("names a secret file that everybody on this machine may use (mode %04o)", info.Mode().Perm()),
+			"chmod 600 it; in a container, mount it with mode 0400"
+	}
+	content, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
+	text := strings.TrimRight(string(content), "\r\n")
+	switch {
+	case err != nil:
+		return "", "names a secret file that cannot be read: " + reasonOf(err), "check its permissions"
+	case len(content) > maxSecret:
+		return "", "names a file that is too large for a secret", "name the file that holds the secret alone"
+	case strings.TrimSpace(text) == "":
+		return "", "names a secret file that holds only white space", "write the secret into it"
+	}
+	return wire.Secret(text), "", ""
+}
