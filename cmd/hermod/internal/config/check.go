@@ -104,6 +104,7 @@ func (c *checker) checkHTTP(h *HTTP) {
 	case h.Auth == "":
 		h.Auth = AuthRequired
 	case h.Auth == AuthOff && !loopback:
+		h.Public = true
 		c.note("http.auth is off: whoever reaches %s controls every bot", h.Listen)
 	}
 }

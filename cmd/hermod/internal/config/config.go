@@ -35,6 +35,8 @@ type HTTP struct {
 	Auth Auth `json:"auth"`
 	// Token is what clients have to show; nil without authentication.
 	Token *Secret `json:"token"`
+	// Public says that the file has everybody served who reaches an address off loopback.
+	Public bool `json:"-"`
 }
 
 // Log describes the log on standard error.

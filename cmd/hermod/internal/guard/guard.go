@@ -17,8 +17,8 @@ type Options struct {
 	// Token returns what callers have to show, at the time of a request; "" is no token: then only requests that are
 	// addressed to this machine by its loopback name are served.
 	Token func() wire.Secret
-	// Remote serves requests under any host name without a token. The operator has asked for that in so many words.
-	Remote bool
+	// Remote says that requests under any host name are served without a token. The operator has asked for that in so many words.
+	Remote func() bool
 	// Open says which requests need no token: liveness, and static files that tell nothing.
 	Open func(r *http.Request) bool
 }
@@ -31,7 +31,7 @@ func Protect(o Options, next http.Handler) http.Handler {
 		switch {
 		case crossOrigin.Check(r) != nil:
 			refuse(w, http.StatusForbidden, "requests from pages of another origin are refused")
-		case token == "" && !o.Remote && !isLoopback(r.Host):
+		case token == "" && !o.Remote() && !isLoopback(r.Host):
 			refuse(w, http.StatusForbidden, "without a token the server is used as localhost or 127.0.0.1 only")
 		case token != "" && !o.Open(r) && !shows(r, token):
 			w.Header().Set("WWW-Authenticate", `Bearer realm="hermod"`)

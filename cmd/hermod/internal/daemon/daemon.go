@@ -1,0 +1,197 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/fleet"
+)
+
+// Options describe a daemon.
+type Options struct {
+	// Path is the configuration file; "" has the environment's GATEWAY_RELAY_ variables describe the one gateway.
+	Path string
+	// Environ is the environment at the start; reloads read the same.
+	Environ []string
+	// Signals bring SIGHUP, SIGTERM and SIGINT.
+	Signals <-chan os.Signal
+	// Stdout gets one line when the server listens; Stderr the log.
+	Stdout, Stderr io.Writer
+}
+
+// Daemon is a running daemon. Its fields belong to Run's goroutine, but for current and health.
+type Daemon struct {
+	opts    Options
+	log     *slog.Logger
+	level   slog.LevelVar
+	service *service
+	fleet   *fleet.Fleet
+	files   *fileWatch
+	server  *server
+	health  *health
+	current atomic.Pointer[config.Config] // what is applied
+}
+
+// Run keeps the daemon until a signal or ctx ends it. The error is a *config.InvalidError, one of the listener, or says
+// that draining took too long.
+func Run(ctx context.Context, opts Options) error {
+	cfg, err := config.Load(opts.Path, opts.Environ)
+	if err != nil {
+		return err
+	}
+	d := &Daemon{opts: opts, service: newService()}
+	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
+	if err := d.start(cfg); err != nil {
+		return err
+	}
+	cause := d.serve(ctx)
+	return d.stop(cause)
+}
+
+// start brings everything up; what was up before a failure is taken down again.
+func (d *Daemon) start(cfg *config.Config) error {
+	var err error
+	if d.fleet, err = fleet.New(fleet.Options{Deliverers: deliverers, Logger: d.log}); err != nil {
+		return err
+	}
+	d.current.Store(cfg)
+	d.health = newHealth(d.fleet)
+	if d.files, err = watchFiles(d.log); err == nil {
+		d.server, err = d.listen(cfg.HTTP)
+	}
+	if err != nil {
+		return d.abort(err)
+	}
+	if addr := d.server.addr(); addr != "" {
+		fmt.Fprintf(d.opts.Stdout, "{\"listening\":%q}\n", addr)
+		d.log.Info("serving", "address", addr, "auth", string(cfg.HTTP.Auth))
+	}
+	if err := d.apply(cfg); err != nil {
+		return d.abort(err)
+	}
+	d.service.ready()
+	return nil
+}
+
+// abort takes down what a failed start had brought up.
+func (d *Daemon) abort(cause error) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if d.server != nil {
+		d.server.close(ctx)
+	}
+	d.files.close()
+	_ = d.fleet.Close(ctx) // there is nothing that could drain
+	d.health.wait()
+	return cause
+}
+
+// apply makes a checked configuration the current one.
+func (d *Daemon) apply(cfg *config.Config) error {
+	for _, note := range cfg.Notes {
+		d.log.Warn(note)
+	}
+	d.warnOfRestart(cfg)
+	d.level.Set(levelOf(cfg.Log))
+	d.current.Store(cfg)
+	d.files.follow(cfg.Files)
+	changes, err := d.fleet.Apply(cfg)
+	if err != nil {
+		return err
+	}
+	d.health.expect(cfg)
+	d.log.Info("configuration applied", "added", len(changes.Added), "removed", len(changes.Removed),
+		"changed", len(changes.Changed), "unchanged", changes.Unchanged)
+	return nil
+}
+
+// warnOfRestart tells of settings that the running server and log do not take over.
+func (d *Daemon) warnOfRestart(cfg *config.Config) {
+	old := d.current.Load()
+	if old.HTTP.Listen != cfg.HTTP.Listen {
+		d.log.Warn("http.listen changed: it takes effect when the daemon is restarted")
+	}
+	if old.Log.Format != cfg.Log.Format {
+		d.log.Warn("log.format changed: it takes effect when the daemon is restarted")
+	}
+}
+
+// serve obeys until something ends the daemon, and returns what did.
+func (d *Daemon) serve(ctx context.Context) error {
+	watchdog, stop := d.service.watchdog()
+	defer stop()
+	status := time.NewTicker(statusInterval)
+	defer status.Stop()
+	for {
+		select {
+		case signal := <-d.opts.Signals:
+			if signal != syscall.SIGHUP {
+				d.log.Info("ending", "signal", signal.String())
+				return nil
+			}
+			d.reload("SIGHUP")
+		case <-d.files.changed:
+			d.reload("a file changed")
+		case <-watchdog:
+			if d.health.alive() {
+				d.service.alive()
+			}
+		case <-status.C:
+			d.service.status(d.health.sentence())
+		case err := <-d.server.failed:
+			return fmt.Errorf("serve HTTP: %w", err)
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// stop drains within the budget; a further signal hurries. Clients of the HTTP server may acknowledge to the end.
+func (d *Daemon) stop(cause error) error {
+	d.service.stopping()
+	d.health.end()
+	budget := d.current.Load().Shutdown.Budget.Duration
+	ctx, cancel := context.WithTimeout(context.Background(), budget)
+	defer cancel()
+	over := make(chan struct{})
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		d.hurry(cancel, over)
+	}()
+	err := d.fleet.Close(ctx)
+	close(over)
+	<-watched
+	d.server.close(ctx)
+	d.files.close()
+	d.health.wait()
+	d.log.Info("ended")
+	if cause != nil {
+		return cause
+	}
+	return err
+}
+
+// hurry ends the draining at the next signal that asks for the end.
+func (d *Daemon) hurry(cancel context.CancelFunc, over <-chan struct{}) {
+	for {
+		select {
+		case signal := <-d.opts.Signals:
+			if signal == syscall.SIGHUP {
+				continue
+			}
+			d.log.Warn("ending at once: what drains is cut off", "signal", signal.String())
+			cancel()
+			return
+		case <-over:
+			return
+		}
+	}
+}

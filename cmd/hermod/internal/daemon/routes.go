@@ -1,0 +1,55 @@
+package daemon
+
+import (
+	"net/http"
+	"strings"
+
+	json "github.com/goccy/go-json"
+)
+
+// routes is everything that the server serves.
+func (d *Daemon) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", d.answerHealth)
+	mux.HandleFunc("GET /readyz", d.answerReadiness)
+	return mux
+}
+
+// isOpen lets probes and the page's static files through without a token; they tell nothing of the bots.
+func isOpen(r *http.Request) bool {
+	switch r.URL.Path {
+	case "/", "/healthz", "/readyz":
+		return true
+	}
+	return strings.HasPrefix(r.URL.Path, "/assets/")
+}
+
+// answerHealth says whether the daemon is worth keeping: 200, or 503 when it should be restarted.
+func (d *Daemon) answerHealth(w http.ResponseWriter, _ *http.Request) {
+	if !d.health.alive() {
+		answer(w, http.StatusServiceUnavailable, map[string]string{"status": "the fleet does not answer"})
+		return
+	}
+	answer(w, http.StatusOK, map[string]string{"status": "alive"})
+}
+
+// answerReadiness says whether the first configuration is in force: 200, or 503 with what is missing.
+func (d *Daemon) answerReadiness(w http.ResponseWriter, _ *http.Request) {
+	now := d.health.report.Load()
+	status := http.StatusOK
+	if !now.Ready {
+		status = http.StatusServiceUnavailable
+	}
+	answer(w, status, now)
+}
+
+func answer(w http.ResponseWriter, status int, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // what is answered here always encodes
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n'))
+}
