@@ -31,15 +31,16 @@ type health struct {
 	report   atomic.Pointer[report]
 }
 
-// report is the account at one moment.
+// report is the account at one moment. What it encodes anybody may see.
 type report struct {
 	Ready bool `json:"ready"`
-	// Bots counts those in the fleet, by the word for dashboards; Untried those that the readiness waits for.
-	Bots    map[string]int `json:"bots"`
-	Untried int            `json:"untried"`
-	// ConfigError says why the last reload changed nothing.
-	ConfigError string `json:"config_error,omitempty"`
-	Stopping    bool   `json:"stopping"`
+	// Untried counts the bots that the readiness waits for.
+	Untried  int  `json:"untried"`
+	Stopping bool `json:"stopping"`
+	// Bots counts those in the fleet, by the word for dashboards.
+	Bots map[string]int `json:"-"`
+	// ConfigError says why the last reload changed nothing; "" when it did not fail.
+	ConfigError string `json:"-"`
 }
 
 func newHealth(f *fleet.Fleet) *health {
