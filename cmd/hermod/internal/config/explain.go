@@ -106,6 +106,9 @@ func (s schema) wrongValue(at *node, path []string, k jsonschema.ErrorKind) (wro
 
 // example proposes the schema's example for a path.
 func (s schema) example(path []string, verb string) string {
+	if len(path) == 0 {
+		return "write a map that begins with bots:"
+	}
 	examples, _ := s.of(path)["examples"].([]any)
 	if len(examples) == 0 {
 		return "see 'hermod config schema'"

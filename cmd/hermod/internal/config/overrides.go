@@ -14,15 +14,18 @@ const prefix = "HERMOD_"
 // otherVariables begin with the prefix and override nothing.
 var otherVariables = []string{"HERMOD_CONFIG", "HERMOD_SECRET"}
 
-// environment is the process's environment by name; a variable that is empty counts as not set.
+// environment is the process's environment by name; the last setting counts, and an empty one is none.
 type environment map[string]string
 
 func readEnvironment(environ []string) environment {
 	env := make(environment, len(environ))
 	for _, entry := range environ {
-		if name, value, _ := strings.Cut(entry, "="); value != "" {
-			env[name] = value
+		name, value, _ := strings.Cut(entry, "=")
+		if value == "" {
+			delete(env, name)
+			continue
 		}
+		env[name] = value
 	}
 	return env
 }

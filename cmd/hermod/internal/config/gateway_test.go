@@ -1,0 +1,64 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"hermod/cmd/hermod/internal/config"
+)
+
+func TestTheEnvironmentAloneDescribesOneGateway(t *testing.T) {
+	cfg, err := config.Load("", []string{
+		"GATEWAY_RELAY_URL=https://connector.example", "GATEWAY_RELAY_ID=g1", "GATEWAY_RELAY_SECRET=the secret",
+		"GATEWAY_RELAY_PLATFORMS=discord, telegram", `GATEWAY_RELAY_BOT_IDS={"discord":{"botId":"b1"},"telegram":{"botId":42}}`,
+		"HERMOD_DEFAULTS_TIMING_BACKOFF=2s",
+	})
+	must(t, err)
+	bot := cfg.Bots[0]
+	want := []config.Identity{{Platform: "discord", BotID: "b1"}, {Platform: "telegram", BotID: "42"}}
+	if len(cfg.Bots) != 1 || bot.Name != "gateway" || bot.GatewayID != "g1" || bot.Secret.Reveal().Reveal() != "the secret" ||
+		len(bot.Identities) != 2 || bot.Identities[0] != want[0] || bot.Identities[1] != want[1] || bot.Deliver.Kind() != config.KindStream {
+		t.Errorf("bot is %+v", bot)
+	}
+	if bot.Timing.Backoff.Seconds() != 2 || len(cfg.Files) != 0 {
+		t.Errorf("backoff %v, files %v", bot.Timing.Backoff, cfg.Files)
+	}
+}
+
+func TestTheEnvironmentAloneMayNameASinglePlatform(t *testing.T) {
+	cfg, err := config.Load("", []string{"GATEWAY_RELAY_URL=ws://h", "GATEWAY_RELAY_PLATFORM=discord", "GATEWAY_RELAY_BOT_ID=b1"})
+	must(t, err)
+	if identity := cfg.Bots[0].Identities[0]; identity != (config.Identity{Platform: "discord", BotID: "b1"}) {
+		t.Errorf("identity is %+v", identity)
+	}
+}
+
+func TestMistakesInTheEnvironmentNameTheVariable(t *testing.T) {
+	good := []string{"GATEWAY_RELAY_URL=ws://h", "GATEWAY_RELAY_PLATFORM=discord"}
+	tests := []struct {
+		name, wrong, starts, remedy string
+	}{
+		{"no connector", "GATEWAY_RELAY_URL=", "GATEWAY_RELAY_URL: is not set", "--config"},
+		{"bad URL", "GATEWAY_RELAY_URL=h", "GATEWAY_RELAY_URL: bots[0].url: must begin with", "wss://connector.example"},
+		{"no platform", "GATEWAY_RELAY_PLATFORM=", "GATEWAY_RELAY_PLATFORMS: is not set", "discord,telegram"},
+		{"bot ids are no JSON", "GATEWAY_RELAY_BOT_IDS=b1", "GATEWAY_RELAY_BOT_IDS: is not a JSON object", `{"discord":{"botId":"b1"}}`},
+		{"bot ids without an id", `GATEWAY_RELAY_BOT_IDS={"discord":{}}`, "GATEWAY_RELAY_BOT_IDS: has no bot id", `{"discord":{"botId":"b1"}}`},
+		{"id without secret", "GATEWAY_RELAY_ID=g1", "GATEWAY_RELAY_ID: bots[0].gateway_id: is there without secret", "secret"},
+		{"blank secret", "GATEWAY_RELAY_SECRET=  ", "GATEWAY_RELAY_SECRET: bots[0].secret.env: refers to", "real secret"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := config.Load("", append(append([]string{}, good...), tt.wrong))
+			if err == nil {
+				t.Fatal("no mistake found")
+			}
+			found := false
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				found = found || strings.HasPrefix(line, tt.starts) && strings.Contains(line, tt.remedy)
+			}
+			if !found {
+				t.Errorf("errors are\n%v", err)
+			}
+		})
+	}
+}
