@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -28,6 +29,8 @@ type Options struct {
 	// at once. It runs on a goroutine of its own and may block until ctx ends. report shows in the bot's status what it
 	// waits for.
 	Prepare func(ctx context.Context, bot *config.Bot, report func(err error, hint string)) (*config.Bot, error)
+	// Dial opens the TCP connections of every relay; nil is the relay's own way.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Logger gets one line per transition; nil logs nothing.
 	Logger *slog.Logger
 }

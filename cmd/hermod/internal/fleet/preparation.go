@@ -42,7 +42,7 @@ func (p preparation) fill(ctx context.Context, result *prepared) error {
 	if err != nil {
 		return err
 	}
-	relay.Logger = p.opts.Logger
+	relay.Logger, relay.Dial = p.opts.Logger, p.opts.Dial
 	kind := cfg.Deliver.Kind()
 	make := p.opts.Deliverers[kind]
 	if make == nil {
