@@ -24,6 +24,8 @@ type Options struct {
 	Signals <-chan os.Signal
 	// Stdout gets one line when the server listens; Stderr the log.
 	Stdout, Stderr io.Writer
+
+	deliverers map[string]fleet.NewDeliverer // nil outside tests: those of this package
 }
 
 // Daemon is a running daemon. Its fields belong to Run's goroutine, but for current and health.
@@ -46,8 +48,7 @@ func Run(ctx context.Context, opts Options) error {
 	if err != nil {
 		return err
 	}
-	d := &Daemon{opts: opts, service: newService()}
-	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
+	d := newDaemon(opts, cfg)
 	if err := d.start(cfg); err != nil {
 		return err
 	}
@@ -55,10 +56,19 @@ func Run(ctx context.Context, opts Options) error {
 	return d.stop(cause)
 }
 
+func newDaemon(opts Options, cfg *config.Config) *Daemon {
+	if opts.deliverers == nil {
+		opts.deliverers = deliverers
+	}
+	d := &Daemon{opts: opts, service: newService()}
+	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
+	return d
+}
+
 // start brings everything up; what was up before a failure is taken down again.
 func (d *Daemon) start(cfg *config.Config) error {
 	var err error
-	if d.fleet, err = fleet.New(fleet.Options{Deliverers: deliverers, Logger: d.log}); err != nil {
+	if d.fleet, err = fleet.New(fleet.Options{Deliverers: d.opts.deliverers, Logger: d.log}); err != nil {
 		return err
 	}
 	d.current.Store(cfg)
