@@ -1,0 +1,95 @@
+package guard_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"hermod/cmd/hermod/internal/guard"
+	"hermod/wire"
+)
+
+func TestProtect(t *testing.T) {
+	type request struct {
+		method, host, path string
+		header             map[string]string
+	}
+	tests := []struct {
+		name    string
+		token   wire.Secret
+		remote  bool
+		request request
+		want    int
+	}{
+		{"loopback without a token", "", false, request{}, 200},
+		{"loopback name with a port", "", false, request{host: "localhost:8470"}, 200},
+		{"foreign name without a token", "", false, request{host: "evil.example"}, 403},
+		{"a name that begins like loopback", "", false, request{host: "127.0.0.1.evil.example"}, 403},
+		{"foreign name where everybody is served", "", true, request{host: "bots.example"}, 200},
+		{"token missing", "t", false, request{}, 401},
+		{"token wrong", "t", false, request{header: map[string]string{"Authorization": "Bearer u"}}, 401},
+		{"token of another scheme", "t", false, request{header: map[string]string{"Authorization": "Basic t"}}, 401},
+		{"token too long", "t", false, request{header: map[string]string{"Authorization": "Bearer tt"}}, 401},
+		{"token empty", "t", false, request{header: map[string]string{"Authorization": "Bearer "}}, 401},
+		{"token right", "t", false, request{header: map[string]string{"Authorization": "Bearer t"}}, 200},
+		{"token right under any name", "t", false, request{host: "bots.example", header: map[string]string{"Authorization": "bearer t"}}, 200},
+		{"token in the query", "t", false, request{path: "/x?token=t"}, 401},
+		{"open path", "t", false, request{path: "/open"}, 200},
+		{"another origin's form", "", false, request{method: "POST", header: map[string]string{"Origin": "https://evil.example"}}, 403},
+		{"another origin's form with the token", "t", false, request{method: "POST", header: map[string]string{
+			"Authorization": "Bearer t", "Sec-Fetch-Site": "cross-site"}}, 403},
+		{"own page", "", false, request{method: "POST", header: map[string]string{"Origin": "http://127.0.0.1", "Sec-Fetch-Site": "same-origin"}}, 200},
+		{"program without an origin", "", false, request{method: "POST"}, 200},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			handler := guard.Protect(guard.Options{
+				Token:  func() wire.Secret { return tt.token },
+				Remote: func() bool { return tt.remote },
+				Open:   func(r *http.Request) bool { return r.URL.Path == "/open" },
+			}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+			method, path := tt.request.method, tt.request.path
+			if method == "" {
+				method = "GET"
+			}
+			if path == "" {
+				path = "/x"
+			}
+			r := httptest.NewRequest(method, path, nil)
+			r.Host = "127.0.0.1"
+			if tt.request.host != "" {
+				r.Host = tt.request.host
+			}
+			for name, value := range tt.request.header {
+				r.Header.Set(name, value)
+			}
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			if w.Code != tt.want {
+				t.Fatalf("answered %d, want %d", w.Code, tt.want)
+			}
+			if cors := w.Header().Get("Access-Control-Allow-Origin"); cors != "" {
+				t.Errorf("lets %s read", cors)
+			}
+			if w.Code != 200 {
+				wantProblem(t, w)
+			}
+		})
+	}
+}
+
+func wantProblem(t *testing.T, w *httptest.ResponseRecorder) {
+	t.Helper()
+	var problem struct {
+		Status        int
+		Title, Detail string
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &problem); err != nil || problem.Status != w.Code || problem.Title == "" || problem.Detail == "" ||
+		w.Header().Get("Content-Type") != "application/problem+json" {
+		t.Errorf("no problem: %s, %v", w.Body, err)
+	}
+	if w.Code == http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") == "" {
+		t.Error("does not say how to authenticate")
+	}
+}
