@@ -38,7 +38,7 @@ func loadSchema() schema {
 // at returns the part of the schema that a schema URL points to, with its references resolved.
 func (s schema) at(url string) map[string]any {
 	_, pointer, _ := strings.Cut(url, "#")
-	var found any = s.document
+	found := s.document
 	for name := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		if object, ok := found.(map[string]any); ok && name != "" {
 			found = object[name]
