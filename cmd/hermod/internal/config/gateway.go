@@ -3,7 +3,8 @@ package config
 import (
 	"strings"
 
-	json "github.com/goccy/go-json"
+	"hermod/wire"
+	"hermod/wire/adapter"
 )
 
 // gatewayName is the bot's name when the environment alone describes it.
@@ -61,53 +62,21 @@ func (g *gatewayReader) secret(variable, key string) {
 	}
 }
 
-// identities reads the list of platforms with its map of bot ids or, without a list, the single platform.
+// identities reads the bots as every gateway does.
 func (g *gatewayReader) identities() {
-	const list, single = "GATEWAY_RELAY_PLATFORMS", "GATEWAY_RELAY_PLATFORM"
-	identities := &node{at: Position{Env: list}, list: []*node{}}
-	botIDs := g.botIDs()
-	for platform := range strings.SplitSeq(g.env[list], ",") {
-		if platform = strings.TrimSpace(platform); platform != "" {
-			identities.list = append(identities.list, identityNode(list, platform, botIDs[platform]))
-		}
+	const list = "GATEWAY_RELAY_PLATFORMS"
+	found, err := adapter.Identities(func(name string) string { return g.env[name] })
+	if err != nil {
+		g.wrong("GATEWAY_RELAY_BOT_IDS", "is not a JSON object of bot ids by platform", `write for example {"discord":{"botId":"b1"}}`)
 	}
-	if platform := strings.TrimSpace(g.env[single]); len(identities.list) == 0 && platform != "" {
-		identities.at = Position{Env: single}
-		identities.list = []*node{identityNode(single, platform, strings.TrimSpace(g.env["GATEWAY_RELAY_BOT_ID"]))}
-	}
-	if len(identities.list) == 0 {
+	if len(found) == 0 {
 		g.wrong(list, "is not set", "name the platforms, for example discord,telegram")
 	}
+	identities := &node{at: Position{Env: list}, list: []*node{}}
+	for _, identity := range found {
+		identities.list = append(identities.list, identityNode(list, identity))
+	}
 	g.bot.set("identities", identities)
-}
-
-// botIDs reads {"platform":{"botId":"…"}}; an id may be a number.
-func (g *gatewayReader) botIDs() map[string]string {
-	const variable = "GATEWAY_RELAY_BOT_IDS"
-	if g.env[variable] == "" {
-		return nil
-	}
-	var entries map[string]struct {
-		BotID any `json:"botId"`
-	}
-	decoder := json.NewDecoder(strings.NewReader(g.env[variable]))
-	decoder.UseNumber()
-	if err := decoder.Decode(&entries); err != nil {
-		g.wrong(variable, "is not a JSON object of bot ids by platform", `write for example {"discord":{"botId":"b1"}}`)
-		return nil
-	}
-	ids := make(map[string]string, len(entries))
-	for platform, entry := range entries {
-		switch id := entry.BotID.(type) {
-		case string:
-			ids[platform] = id
-		case json.Number:
-			ids[platform] = id.String()
-		default:
-			g.wrong(variable, "has no bot id for a platform that it names", `write for example {"discord":{"botId":"b1"}}`)
-		}
-	}
-	return ids
 }
 
 // boot reads what the connector is told before the dial.
@@ -118,12 +87,12 @@ func (g *gatewayReader) boot() {
 	}
 }
 
-func identityNode(variable, platform, botID string) *node {
-	identity := mapNode(variable).set("platform", textNode(variable, platform))
-	if botID != "" {
-		identity.set("bot_id", textNode(variable, botID))
+func identityNode(variable string, identity wire.Identity) *node {
+	n := mapNode(variable).set("platform", textNode(variable, identity.Platform))
+	if identity.BotID != "" {
+		n.set("bot_id", textNode(variable, identity.BotID))
 	}
-	return identity
+	return n
 }
 
 func textNode(variable, text string) *node { return &node{at: Position{Env: variable}, scalar: text} }
