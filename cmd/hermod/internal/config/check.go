@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -73,6 +74,7 @@ func (c *checker) check() {
 		b.check()
 		b.checkLink(links)
 	}
+	c.checkState()
 	slices.Sort(c.cfg.Files)
 	c.cfg.Files = slices.Compact(c.cfg.Files)
 }
@@ -109,6 +111,34 @@ func (c *checker) checkHTTP(h *HTTP) {
 	}
 }
 
+// checkState finds the folder for credentials, if a bot may be issued some.
+func (c *checker) checkState() {
+	if !slices.ContainsFunc(c.cfg.Bots, func(b *Bot) bool { return b.Enroll != nil || b.Provision != nil }) {
+		c.cfg.State = ""
+		return
+	}
+	if c.cfg.State != "" {
+		c.cfg.State = c.absolute(c.cfg.State)
+		return
+	}
+	var err error
+	if c.cfg.State, err = defaultState(c.env); err != nil {
+		c.wrong("is missing, and there is no home folder to take instead", "add for example state: /var/lib/hermod", "state")
+	}
+}
+
+// defaultState is the service manager's folder, or where the XDG base directory rules put a program's state.
+func defaultState(env environment) (string, error) {
+	if folder, _, _ := strings.Cut(env["STATE_DIRECTORY"], ":"); folder != "" {
+		return folder, nil
+	}
+	if base := env["XDG_STATE_HOME"]; filepath.IsAbs(base) {
+		return filepath.Join(base, "hermod"), nil
+	}
+	home, err := os.UserHomeDir()
+	return filepath.Join(home, ".local", "state", "hermod"), err
+}
+
 // botChecker checks one bot.
 type botChecker struct {
 	*checker
@@ -133,6 +163,7 @@ func (b *botChecker) check() {
 	}
 	b.checkIdentities()
 	b.secret(b.bot.Secret, bots(b.index)("secret")...)
+	b.renewable(b.bot.IdentityToken, bots(b.index)("identity_token")...)
 	b.checkCredentials()
 	b.checkTiming()
 	b.checkTLS()
@@ -167,6 +198,10 @@ func (b *botChecker) checkCredentials() {
 		b.wrong("is there without gateway_id", "add gateway_id, which the secret belongs to, or take the secret out", "secret")
 	case b.bot.GatewayID == "" && issued:
 		b.wrong("is missing, but the connector is to issue credentials for it", "add for example gateway_id: g1", "gateway_id")
+	case b.bot.Enroll != nil && b.bot.IdentityToken == nil:
+		b.wrong("is there without identity_token, which proves whose gateway it is", "add identity_token: {file: PATH}", "enroll")
+	case b.bot.Provision != nil && b.bot.Secret == nil && b.bot.IdentityToken == nil:
+		b.wrong("is there without anything that proves whose gateway it is", "add identity_token: {file: PATH}, or secret", "provision")
 	case b.bot.GatewayID != "" && b.bot.Secret == nil && !issued:
 		b.wrong("is there without secret", "add secret: {file: PATH}, or take gateway_id out to dial without a token", "gateway_id")
 	}
@@ -239,7 +274,9 @@ func (b *botChecker) checkBoot() {
 		b.secret(e.Token, bots(b.index)("enroll", "token")...)
 	}
 	if p := b.bot.Provision; p != nil {
-		b.httpURL(p.Endpoint, "provision", "endpoint")
+		if p.Endpoint != "" {
+			b.httpURL(p.Endpoint, "provision", "endpoint")
+		}
 		if p.WakeURL != "" {
 			b.httpURL(p.WakeURL, "provision", "wake_url")
 		}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"hermod/supervisor"
+	"hermod/wire"
 )
 
 // Config is a checked configuration with its defaults filled in. It is never changed after [Load]; share it freely.
@@ -9,6 +10,8 @@ type Config struct {
 	HTTP     HTTP     `json:"http"`
 	Log      Log      `json:"log"`
 	Shutdown Shutdown `json:"shutdown"`
+	// State is the folder that keeps credentials which connectors issued, absolute; "" when no bot needs one.
+	State string `json:"state"`
 	// Bots are in the file's order; their names differ. What the file's defaults say is filled in.
 	Bots []*Bot `json:"bots"`
 
@@ -63,9 +66,14 @@ type Bot struct {
 	// Identities are the platform bots behind the relay, at least one.
 	Identities []Identity `json:"identities"`
 	// GatewayID and Secret sign every dial; both or neither, unless the boot plane issues the secret.
-	GatewayID string              `json:"gateway_id"`
-	Secret    *Secret             `json:"secret"`
-	Strategy  supervisor.Strategy `json:"strategy"`
+	GatewayID string  `json:"gateway_id"`
+	Secret    *Secret `json:"secret"`
+	// IdentityToken proves to the connector whose gateway this is; see Secret.Current.
+	IdentityToken *Secret `json:"identity_token"`
+	// DeliveryKey verifies what the connector signs, and TenantName is whom it takes the owner for; they are issued.
+	DeliveryKey wire.Secret         `json:"-"`
+	TenantName  string              `json:"-"`
+	Strategy    supervisor.Strategy `json:"strategy"`
 	// Reconnect is false for a bot that ends with its first connection.
 	Reconnect bool    `json:"reconnect"`
 	Timing    Timing  `json:"timing"`
@@ -179,7 +187,7 @@ type Enroll struct {
 
 // Provision has the gateway announce each of its platform bots before it dials.
 type Provision struct {
-	// Endpoint is where the connector reaches this gateway; InstanceID, WakeURL and DisplayName are optional.
+	// Endpoint is where the connector reaches this gateway; every field is optional.
 	Endpoint    string   `json:"endpoint"`
 	RouteKeys   []string `json:"route_keys"`
 	InstanceID  string   `json:"instance_id"`

@@ -85,6 +85,19 @@ func (g *gatewayReader) boot() {
 	if g.env[token] != "" {
 		g.bot.set("enroll", mapNode(token).set("token", mapNode(token).set("env", textNode(token, token))))
 	}
+	g.secret("GATEWAY_RELAY_IDENTITY_TOKEN", "identity_token")
+	for variable, key := range map[string]string{
+		"GATEWAY_RELAY_INSTANCE_ID": "instance_id", "GATEWAY_RELAY_WAKE_URL": "wake_url", "GATEWAY_RELAY_DISPLAY_NAME": "display_name",
+	} {
+		value := strings.TrimSpace(g.env[variable])
+		if value == "" {
+			continue
+		}
+		if g.bot.child("provision") == nil {
+			g.bot.set("provision", mapNode(variable))
+		}
+		g.bot.child("provision").set(key, textNode(variable, value))
+	}
 }
 
 func identityNode(variable string, identity wire.Identity) *node {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"hermod/wire"
@@ -45,6 +46,27 @@ func (c *checker) secret(s *Secret, path ...string) {
 		c.wrong(wrong, remedy, join(path, "file")...)
 	}
 	s.Value = value
+}
+
+// renewable checks a secret whose file is read again at each use: that it changes is no change of the configuration.
+func (c *checker) renewable(s *Secret, path ...string) {
+	c.secret(s, path...)
+	if s != nil && s.File != "" {
+		s.Value = ""
+		c.cfg.Files = slices.DeleteFunc(c.cfg.Files, func(file string) bool { return file == s.File })
+	}
+}
+
+// Current returns the value as it is now: a file is read again.
+func (s *Secret) Current() (wire.Secret, error) {
+	if s.File == "" {
+		return s.Value, nil
+	}
+	value, wrong, remedy := readSecretFile(s.File)
+	if wrong != "" {
+		return "", fmt.Errorf("the configuration %s; %s", wrong, remedy)
+	}
+	return value, nil
 }
 
 // readSecretFile reads a secret without its trailing line break, or says what is wrong with the file.

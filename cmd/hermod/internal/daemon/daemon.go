@@ -68,7 +68,7 @@ func newDaemon(opts Options, cfg *config.Config) *Daemon {
 // start brings everything up; what was up before a failure is taken down again.
 func (d *Daemon) start(cfg *config.Config) error {
 	var err error
-	if d.fleet, err = fleet.New(fleet.Options{Deliverers: d.opts.deliverers, Logger: d.log}); err != nil {
+	if d.fleet, err = fleet.New(fleet.Options{Deliverers: d.opts.deliverers, Prepare: d.prepare, Logger: d.log}); err != nil {
 		return err
 	}
 	d.current.Store(cfg)

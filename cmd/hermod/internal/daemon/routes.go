@@ -12,13 +12,15 @@ func (d *Daemon) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", d.answerHealth)
 	mux.HandleFunc("GET /readyz", d.answerReadiness)
+	mux.Handle(wakePath, d.wakeHandler())
 	return mux
 }
 
-// isOpen lets probes and the page's static files through without a token; they tell nothing of the bots.
+// isOpen lets probes and the page's static files through without a token, which tell nothing of the bots, and connectors
+// that wake them, which prove themselves by a signature.
 func isOpen(r *http.Request) bool {
 	switch r.URL.Path {
-	case "/", "/healthz", "/readyz":
+	case "/", "/healthz", "/readyz", wakePath:
 		return true
 	}
 	return strings.HasPrefix(r.URL.Path, "/assets/")

@@ -23,7 +23,8 @@ func (b *Bot) Name() string { return b.name }
 // Done is closed when the bot has left the fleet and nothing of it runs any more.
 func (b *Bot) Done() <-chan struct{} { return b.done }
 
-// Config returns the bot's configuration, nil after it has left.
+// Config returns the bot's configuration, with what the connector issued to the relay that runs; nil after the bot has
+// left. It must not be changed.
 func (b *Bot) Config() *config.Bot {
 	reply := make(chan *config.Bot, 1)
 	b.self.Tell(&getConfig{reply: reply})

@@ -62,7 +62,7 @@ func (b *botActor) Receive(ctx actor.Context) {
 	case *getStatus:
 		m.reply <- b.snapshot()
 	case *getConfig:
-		m.reply <- b.config
+		m.reply <- b.effective()
 	case *actor.Terminated:
 		b.relayGone(m.Who)
 	case *actor.Stopping:
@@ -189,6 +189,14 @@ func (b *botActor) enter(state actors.State) {
 func (b *botActor) publish() {
 	b.status.Asleep = b.asleep
 	b.fleet.Tell(&botChanged{bot: b.bot, status: b.status})
+}
+
+// effective is the configuration that the relay runs with, or the one that it would be prepared from.
+func (b *botActor) effective() *config.Bot {
+	if b.run != nil && b.run.issued != nil {
+		return b.run.issued
+	}
+	return b.config
 }
 
 func (b *botActor) snapshot() snapshot {

@@ -21,13 +21,25 @@ var (
 	ErrNotRunning = errors.New("the bot is not running")
 )
 
+// StartError is why a bot could not start, with what the user can do.
+type StartError struct {
+	Err  error
+	Hint string
+}
+
+// Error is the cause's.
+func (e *StartError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *StartError) Unwrap() error { return e.Err }
+
 // Options describe a fleet.
 type Options struct {
 	// Deliverers make what takes a bot's deliveries, by config.Deliver.Kind.
 	Deliverers map[string]NewDeliverer
 	// Prepare tells the connector of a bot before its relay dials, and may fill in its credentials, in a copy. nil dials
 	// at once. It runs on a goroutine of its own and may block until ctx ends. report shows in the bot's status what it
-	// waits for.
+	// waits for. An error leaves the bot failed; a *StartError says what to do about it.
 	Prepare func(ctx context.Context, bot *config.Bot, report func(err error, hint string)) (*config.Bot, error)
 	// Dial opens the TCP connections of every relay; nil is the relay's own way.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)

@@ -122,6 +122,7 @@ type (
 	prepared struct {
 		forBot
 		turn      uint64
+		config    *config.Bot // with what the connector issued
 		props     *actor.Props
 		deliverer Deliverer
 		err       error

@@ -38,6 +38,7 @@ func (p preparation) fill(ctx context.Context, result *prepared) error {
 			return fmt.Errorf("prepare the connector: %w", err)
 		}
 	}
+	result.config = cfg
 	relay, err := cfg.Relay()
 	if err != nil {
 		return err

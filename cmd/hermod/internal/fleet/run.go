@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 // run is one start of a bot: its preparation, then its relay, then its end. It belongs to the bot's actor.
 type run struct {
 	turn   uint64
-	config *config.Bot
+	config *config.Bot     // as it was applied
+	issued *config.Bot     // the same with what the connector issued, nil until then
 	ctx    context.Context // ends with the relay, or with the wish to have one
 	cancel context.CancelFunc
 
@@ -56,7 +58,7 @@ func (b *botActor) prepared(ctx actor.Context, m *prepared) {
 		closeUnwanted(m.deliverer)
 		return
 	}
-	b.run.prepared, b.run.deliverer = true, m.deliverer
+	b.run.prepared, b.run.deliverer, b.run.issued = true, m.deliverer, m.config
 	switch {
 	case b.run.closing != nil:
 		b.closeDeliverer()
@@ -75,6 +77,9 @@ func (b *botActor) fail(err error) {
 	b.enter(messages.Failed)
 	b.status.LastError = err.Error()
 	b.status.Hint = "correct the configuration and reload, or reconnect the bot"
+	if hinted := new(StartError); errors.As(err, &hinted) && hinted.Hint != "" {
+		b.status.Hint = hinted.Hint
+	}
 	b.log.Error("bot failed to start", "err", err)
 	b.publish()
 }
