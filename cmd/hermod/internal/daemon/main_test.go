@@ -56,7 +56,7 @@ func run(t *testing.T, file string) *running {
 	r := &running{t: t, path: filepath.Join(t.TempDir(), "hermod.yaml"), signals: make(chan os.Signal, 4),
 		ended: make(chan error, 1), got: newLedger()}
 	r.write(file)
-	opts := Options{Path: r.path, Environ: []string{"SECRET=" + secret}, Signals: r.signals, Stdout: io.Discard, Stderr: t.Output(),
+	opts := Options{Path: r.path, Environ: []string{"SECRET=" + secret, "IDENTITY=identity", "ENROLMENT=enrolment"}, Signals: r.signals, Stdout: io.Discard, Stderr: t.Output(),
 		deliverers: map[string]fleet.NewDeliverer{config.KindStream: r.got.deliverer}}
 	cfg, err := config.Load(opts.Path, opts.Environ)
 	must(t, err)
@@ -180,6 +180,10 @@ func (l *ledger) await(t *testing.T, total int) {
 			t.Fatalf("%d of %d events came", got, total)
 		}
 	}
+}
+
+func botAt(url, gateway string) *config.Bot {
+	return &config.Bot{Name: "a", URL: url, GatewayID: gateway}
 }
 
 func must(t *testing.T, err error) {
