@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -28,7 +29,7 @@ func Load(path string, environ []string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the configuration file: %w", err)
 	}
-	content, err := os.ReadFile(path)
+	content, err := readBounded(path)
 	if err != nil {
 		return nil, &InvalidError{Problems: []Problem{unreadable(path, err)}}
 	}
@@ -43,6 +44,24 @@ func Load(path string, environ []string) (*Config, error) {
 		cfg.Files = append([]string{absolute}, cfg.Files...)
 	}
 	return cfg, err
+}
+
+// maxFile bounds the configuration file in bytes; ten thousand bots need less than a tenth.
+const maxFile = 64 << 20
+
+var errTooLarge = errors.New("it is larger than 64 MiB")
+
+func readBounded(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err == nil && len(content) > maxFile {
+		err = errTooLarge
+	}
+	return content, err
 }
 
 func unreadable(path string, err error) Problem {

@@ -14,14 +14,19 @@ import (
 // maxNodes bounds the configuration, aliases followed: a file of a few lines can name itself into billions.
 const maxNodes = 4 << 20
 
-// parse reads a YAML document into a tree. file names it in positions.
-func parse(file string, content []byte) (*node, *Problem) {
+// parse reads a YAML document into a tree. file names it in positions. A file at which the parser panics is as wrong as
+// any other: bots run while it is read.
+func parse(file string, content []byte) (root *node, problem *Problem) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			root, problem = nil, syntaxProblem(file, fmt.Errorf("%v", reason))
+		}
+	}()
 	parsed, err := parser.ParseBytes(content, 0)
 	if err != nil {
 		return nil, syntaxProblem(file, err)
 	}
 	b := &treeBuilder{file: file, anchors: make(map[string]*node)}
-	var root *node
 	for _, doc := range parsed.Docs {
 		if doc.Body == nil || doc.Body.Type() == ast.CommentType {
 			continue
@@ -29,7 +34,6 @@ func parse(file string, content []byte) (*node, *Problem) {
 		if root != nil {
 			return nil, b.wrong(doc.Body, "holds a second document", "keep one document a file: take out the line ---")
 		}
-		var problem *Problem
 		if root, problem = b.build(doc.Body); problem != nil {
 			return nil, problem
 		}
