@@ -75,8 +75,6 @@ func (c *checker) check() {
 		b.checkLink(links)
 	}
 	c.checkState()
-	slices.Sort(c.cfg.Files)
-	c.cfg.Files = slices.Compact(c.cfg.Files)
 }
 
 // bots returns a function that makes paths into the bot of that index.
@@ -297,6 +295,6 @@ func (b *botChecker) httpURL(raw string, names ...string) {
 func (b *botChecker) file(path *string, names ...string) {
 	if *path != "" {
 		*path = b.absolute(*path)
-		b.cfg.Files = append(b.cfg.Files, *path)
+		b.cfg.readFrom(*path)
 	}
 }

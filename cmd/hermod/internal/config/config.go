@@ -15,8 +15,9 @@ type Config struct {
 	// Bots are in the file's order; their names differ. What the file's defaults say is filled in.
 	Bots []*Bot `json:"bots"`
 
-	// Files are those that the configuration was read from, secrets and certificates included, as absolute paths.
-	Files []string `json:"-"`
+	// Files are those that the configuration was read from, secrets and certificates included, by absolute path, and what
+	// they held then.
+	Files map[string]Sum `json:"-"`
 	// Notes are remarks for the log: what is allowed, but perhaps not meant.
 	Notes []string `json:"-"`
 }

@@ -29,6 +29,7 @@ func Load(path string, environ []string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the configuration file: %w", err)
 	}
+	sum := SumOf(absolute)
 	content, err := readBounded(path)
 	if err != nil {
 		return nil, &InvalidError{Problems: []Problem{unreadable(path, err)}}
@@ -40,10 +41,14 @@ func Load(path string, environ []string) (*Config, error) {
 		}
 		return root, nil
 	}, env, filepath.Dir(absolute))
-	if cfg != nil {
-		cfg.Files = append([]string{absolute}, cfg.Files...)
+	if err != nil {
+		return nil, err
 	}
-	return cfg, err
+	if cfg.Files == nil {
+		cfg.Files = make(map[string]Sum)
+	}
+	cfg.Files[absolute] = sum
+	return cfg, nil
 }
 
 // maxFile bounds the configuration file in bytes; ten thousand bots need less than a tenth.

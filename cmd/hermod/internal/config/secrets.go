@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"hermod/wire"
@@ -40,7 +39,7 @@ func (c *checker) secret(s *Secret, path ...string) {
 		return
 	}
 	s.File = c.absolute(s.File)
-	c.cfg.Files = append(c.cfg.Files, s.File)
+	c.cfg.readFrom(s.File)
 	value, wrong, remedy := readSecretFile(s.File)
 	if wrong != "" {
 		c.wrong(wrong, remedy, join(path, "file")...)
@@ -53,7 +52,7 @@ func (c *checker) renewable(s *Secret, path ...string) {
 	c.secret(s, path...)
 	if s != nil && s.File != "" {
 		s.Value = ""
-		c.cfg.Files = slices.DeleteFunc(c.cfg.Files, func(file string) bool { return file == s.File })
+		delete(c.cfg.Files, s.File)
 	}
 }
 

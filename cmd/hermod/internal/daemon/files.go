@@ -1,16 +1,16 @@
 package daemon
 
 import (
-	"crypto/sha256"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"hermod/cmd/hermod/internal/config"
 )
 
 // settle is how long files must be left alone before they are read: editors write in several steps.
@@ -22,7 +22,7 @@ type fileWatch struct {
 	log      *slog.Logger
 	notifier *fsnotify.Watcher
 	changed  chan struct{}
-	watched  chan []string
+	watched  chan map[string]config.Sum
 	ended    chan struct{}
 }
 
@@ -31,14 +31,13 @@ func watchFiles(log *slog.Logger) (*fileWatch, error) {
 	if err != nil {
 		return nil, fmt.Errorf("watch the configuration: %w", err)
 	}
-	w := &fileWatch{log: log, notifier: notifier, changed: make(chan struct{}), watched: make(chan []string), ended: make(chan struct{})}
+	w := &fileWatch{log: log, notifier: notifier, changed: make(chan struct{}), watched: make(chan map[string]config.Sum), ended: make(chan struct{})}
 	go w.run()
 	return w, nil
 }
 
-// follow watches these files from now on. Files that were watched before are compared with what they were when a change
-// was last told, so that no change between that and the reload is missed.
-func (w *fileWatch) follow(files []string) { w.watched <- files }
+// follow watches these files from now on, and tells of a change since they had these sums.
+func (w *fileWatch) follow(files map[string]config.Sum) { w.watched <- files }
 
 // close may be called on nil.
 func (w *fileWatch) close() {
@@ -52,28 +51,26 @@ func (w *fileWatch) close() {
 
 func (w *fileWatch) run() {
 	defer close(w.ended)
-	var files []string
-	var known [sha256.Size]byte
+	var known map[string]config.Sum
 	var changed chan<- struct{} // set while a change is to be told
 	quiet := time.NewTimer(0)
 	quiet.Stop()
 	for {
 		select {
-		case next, ok := <-w.watched:
+		case files, ok := <-w.watched:
 			if !ok {
 				return
 			}
-			if !slices.Equal(files, next) {
-				w.watch(files, next)
-				files, known = next, digest(next)
-			}
+			w.watch(folders(known), folders(files))
+			known = files
+			quiet.Reset(settle)
 		case <-w.notifier.Events:
 			quiet.Reset(settle)
 		case err := <-w.notifier.Errors:
 			w.log.Warn("watching the configuration failed; send SIGHUP after a change", "err", err)
 			quiet.Reset(settle)
 		case <-quiet.C:
-			if now := digest(files); now != known {
+			if now := sumsOf(known); !maps.Equal(now, known) {
 				known, changed = now, w.changed
 			}
 		case changed <- struct{}{}:
@@ -82,16 +79,15 @@ func (w *fileWatch) run() {
 	}
 }
 
-// watch follows the folders of the next files instead of those of the old ones.
+// watch follows the next folders instead of the old ones.
 func (w *fileWatch) watch(old, next []string) {
-	before, after := folders(old), folders(next)
-	for _, folder := range before {
-		if !slices.Contains(after, folder) {
+	for _, folder := range old {
+		if !slices.Contains(next, folder) {
 			_ = w.notifier.Remove(folder) // it is gone, or will not be listened to
 		}
 	}
-	for _, folder := range after {
-		if slices.Contains(before, folder) {
+	for _, folder := range next {
+		if slices.Contains(old, folder) {
 			continue
 		}
 		if err := w.notifier.Add(folder); err != nil {
@@ -100,25 +96,19 @@ func (w *fileWatch) watch(old, next []string) {
 	}
 }
 
-func folders(files []string) []string {
+func folders(files map[string]config.Sum) []string {
 	var found []string
-	for _, file := range files {
+	for file := range files {
 		found = append(found, filepath.Dir(file))
 	}
 	slices.Sort(found)
 	return slices.Compact(found)
 }
 
-// digest tells contents apart; a file that cannot be read has none.
-func digest(files []string) (sum [sha256.Size]byte) {
-	hash := sha256.New()
-	for _, name := range files {
-		fmt.Fprintf(hash, "%q", name)
-		if file, err := os.Open(name); err == nil {
-			_, _ = io.Copy(hash, file)
-			_ = file.Close()
-		}
+func sumsOf(files map[string]config.Sum) map[string]config.Sum {
+	now := make(map[string]config.Sum, len(files))
+	for file := range files {
+		now[file] = config.SumOf(file)
 	}
-	hash.Sum(sum[:0])
-	return sum
+	return now
 }

@@ -87,13 +87,14 @@ type account struct {
 	untried  map[string]bool   // nil until the first configuration is applied
 	tried    map[string]bool   // those that were before it was
 	words    map[string]string // by bot
+	counts   map[string]int    // of bots, by word
 	problem  error
 	stopping bool
 }
 
 func (h *health) run(events <-chan fleet.Event) {
 	defer close(h.ended)
-	a := &account{tried: make(map[string]bool), words: make(map[string]string)}
+	a := newAccount()
 	stopping := h.stopping
 	for {
 		select {
@@ -112,6 +113,10 @@ func (h *health) run(events <-chan fleet.Event) {
 	}
 }
 
+func newAccount() *account {
+	return &account{tried: make(map[string]bool), words: make(map[string]string), counts: make(map[string]int)}
+}
+
 func (a *account) expect(names []string) {
 	if a.untried != nil {
 		return
@@ -126,12 +131,18 @@ func (a *account) expect(names []string) {
 }
 
 func (a *account) note(e fleet.Event) {
-	if e.Removed {
+	if before, known := a.words[e.Bot]; known {
+		if a.counts[before]--; a.counts[before] == 0 {
+			delete(a.counts, before)
+		}
 		delete(a.words, e.Bot)
+	}
+	if e.Removed {
 		delete(a.untried, e.Bot)
 		return
 	}
 	a.words[e.Bot] = e.Status.PlatformState
+	a.counts[e.Status.PlatformState]++
 	if e.Status.PlatformState == "retrying" && e.Status.LastError == "" {
 		return
 	}
@@ -142,10 +153,7 @@ func (a *account) note(e fleet.Event) {
 }
 
 func (a *account) report() *report {
-	r := &report{Bots: make(map[string]int), Untried: len(a.untried), Stopping: a.stopping}
-	for _, word := range a.words {
-		r.Bots[word]++
-	}
+	r := &report{Bots: maps.Clone(a.counts), Untried: len(a.untried), Stopping: a.stopping}
 	if a.problem != nil {
 		r.ConfigError = a.problem.Error()
 	}

@@ -43,7 +43,7 @@ func TestTheAccountCountsThoseThatWereTriedBeforeTheyWereExpected(t *testing.T) 
 	retrying.Status.PlatformState = "retrying"
 	failed := retrying
 	failed.Status.LastError = "refused"
-	a := &account{tried: make(map[string]bool), words: make(map[string]string)}
+	a := newAccount()
 	a.note(retrying)
 	if a.report().Ready {
 		t.Error("ready before the configuration was applied")
@@ -57,7 +57,11 @@ func TestTheAccountCountsThoseThatWereTriedBeforeTheyWereExpected(t *testing.T) 
 	if now := a.report(); !now.Ready || now.Bots["retrying"] != 1 {
 		t.Errorf("account is %+v", now)
 	}
-	early := &account{tried: make(map[string]bool), words: make(map[string]string)}
+	a.note(fleet.Event{Bot: "a", Removed: true})
+	if now := a.report(); len(now.Bots) != 0 {
+		t.Errorf("account is %+v", now)
+	}
+	early := newAccount()
 	early.note(failed)
 	early.expect([]string{"a"})
 	if !early.report().Ready {

@@ -204,3 +204,45 @@ func TestPreparationMayWaitAndBringCredentials(t *testing.T) {
 		}
 	})
 }
+
+func TestARelayThatStopsByItselfStartsAgainAfterAWhile(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		w.apply(bot("a"), bot("b"))
+		w.bot("a").StopRelay()
+		if status := w.want("a", actors.Backoff, "retrying"); time.Until(status.NextDial) != 5*time.Second || status.Hint == "" {
+			t.Errorf("status is %+v", status)
+		}
+		w.want("b", actors.Ready, "connected")
+		time.Sleep(5 * time.Second)
+		if status := w.want("a", actors.Ready, "connected"); status.Starts != 2 {
+			t.Errorf("status is %+v", status)
+		}
+	})
+}
+
+func TestABotThatIsReconnectedAfterItsRelayStoppedDoesNotWait(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		w.apply(bot("a"))
+		w.bot("a").StopRelay()
+		w.want("a", actors.Backoff, "retrying")
+		w.bot("a").Reconnect()
+		w.want("a", actors.Ready, "connected")
+		time.Sleep(time.Minute)
+		if status := w.want("a", actors.Ready, "connected"); status.Starts != 2 {
+			t.Errorf("status is %+v", status)
+		}
+	})
+}
+
+func TestABotWhoseActorStopsIsReplaced(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		w.apply(bot("a"), bot("b"))
+		old := w.bot("a")
+		old.StopActor()
+		<-old.Done()
+		w.want("a", actors.Ready, "connected")
+		if b := w.want("b", actors.Ready, "connected"); b.Starts != 1 || w.bot("a") == old {
+			t.Errorf("status of b is %+v", b)
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -65,7 +66,11 @@ func (b *botActor) prepared(ctx actor.Context, m *prepared) {
 	case m.err != nil:
 		b.fail(m.err)
 	default:
-		b.run.pid = ctx.Spawn(m.props)
+		pid, err := ctx.SpawnNamed(m.props, "relay/"+strconv.FormatUint(m.turn, 10))
+		if err != nil { // the turn is new, so the name is
+			panic(err)
+		}
+		b.run.pid = pid
 		go b.run.follow(ctx.ActorSystem().Root, b.run.pid, b.bot.self)
 	}
 }

@@ -1,0 +1,35 @@
+package config
+
+import (
+	"crypto/sha256"
+	"io"
+	"os"
+)
+
+// Sum tells one content of a file from another; that of a file that cannot be read is zero.
+type Sum [sha256.Size]byte
+
+// SumOf reads the file as it is now.
+func SumOf(path string) (sum Sum) {
+	file, err := os.Open(path)
+	if err != nil {
+		return sum
+	}
+	defer func() { _ = file.Close() }()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, io.LimitReader(file, maxFile)); err == nil {
+		hash.Sum(sum[:0])
+	}
+	return sum
+}
+
+// readFrom notes that the configuration depends on a file. It is called before the file is read for use, so that no
+// change after that goes unnoticed.
+func (c *Config) readFrom(path string) {
+	if c.Files == nil {
+		c.Files = make(map[string]Sum)
+	}
+	if _, known := c.Files[path]; !known {
+		c.Files[path] = SumOf(path)
+	}
+}
