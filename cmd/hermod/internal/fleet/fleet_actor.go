@@ -148,6 +148,7 @@ func (f *fleetActor) retired(ctx actor.Context, bot *Bot) {
 		return
 	}
 	delete(f.members, bot.name)
+	f.log.Info("left the fleet", "bot", bot.name)
 	f.tell(Event{Bot: bot.name, Status: member.status, Removed: true})
 	ctx.Stop(member.pid)
 }

@@ -166,6 +166,7 @@ func (b *botActor) drain(ctx actor.Context) {
 	b.run.close(deadline)
 	b.asleep = false
 	b.enterDraining()
+	b.log.Info("draining", "removed", b.config == nil)
 	b.publish()
 	if b.run.pid == nil {
 		b.run.cancel()
