@@ -6,8 +6,9 @@ import (
 	"hermod/messages"
 )
 
-// maxRequestBatch is how many bytes of requests are handed over at the latest.
-const maxRequestBatch = 64 << 10
+// maxBatch is how many requests are handed over at the latest. A connector that has some of them already works while the
+// rest are on their way; more at once would save no system call worth that.
+const maxBatch = 16
 
 var requestBatches = sync.Pool{New: func() any { return new(messages.WriteRequests) }}
 
@@ -35,7 +36,7 @@ func (r *registry) handOver() {
 	if r.batch == nil || r.more() {
 		return
 	}
-	if len(r.pending) > 2 && r.yielder.yield() && r.more() {
+	if len(r.pending) > 2 && len(r.batch.Ends) < maxBatch && r.yielder.yield() && r.more() {
 		return
 	}
 	r.handOverNow()
@@ -43,7 +44,7 @@ func (r *registry) handOver() {
 
 // more says that a request is on its way, and the batch has room for it.
 func (r *registry) more() bool {
-	return r.counters.arriving.Load() > 0 && len(r.batch.Bytes) < maxRequestBatch
+	return r.counters.arriving.Load() > 0 && len(r.batch.Ends) < maxBatch
 }
 
 func (r *registry) handOverNow() {
