@@ -63,6 +63,11 @@ bench-smoke: ## see that the benchmark program and every client of it work; meas
 bench-go: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: baselines
+baselines: ## vet and test the clients that the benchmark compares with, a module of their own
+	go -C bench/baselines vet ./...
+	go -C bench/baselines test ./...
+
 .PHONY: interop-deps
 interop-deps: ## install what the interop tests need (Debian, Node.js and npm at hand)
 	/usr/bin/python3 -c 'import websockets' 2>/dev/null || \
