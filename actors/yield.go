@@ -12,7 +12,7 @@ type yielder struct{ restUntil time.Time }
 // left out for restFactor times as long.
 const (
 	slowYield  = 5 * time.Millisecond
-	restFactor = 20
+	restFactor = 100
 )
 
 // yield lets others run once, and says whether it did.
