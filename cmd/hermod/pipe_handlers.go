@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"hermod/actors"
+	"hermod/cmd/hermod/internal/record"
 	"hermod/wire"
 )
 
@@ -13,16 +14,16 @@ import (
 func (p *pipe) handlers() actors.Handlers {
 	return actors.Handlers{
 		Inbound: func(ctx context.Context, d *actors.Inbound) error {
-			return p.deliver(ctx, d.Generation, d.BufferID, inboundRecord(d))
+			return p.deliver(ctx, d.Generation, d.BufferID, record.Inbound(record.Origin{}, d))
 		},
 		Passthrough: func(ctx context.Context, d *actors.Passthrough) error {
-			return p.deliver(ctx, d.Generation, d.BufferID, passthroughRecord(d))
+			return p.deliver(ctx, d.Generation, d.BufferID, record.Passthrough(record.Origin{}, d))
 		},
 		Interrupt: func(ctx context.Context, i wire.InterruptInbound) {
-			_ = p.out.put(ctx, interruptRecord(i)) // nobody acknowledges it
+			_ = p.out.put(ctx, record.Interrupt(record.Origin{}, i)) // nobody acknowledges it
 		},
 		DeadLetter: func(ctx context.Context, d *actors.DeadLetter) error {
-			return p.out.put(ctx, deadLetterRecord(d))
+			return p.out.put(ctx, record.DeadLetter(record.Origin{}, d))
 		},
 	}
 }

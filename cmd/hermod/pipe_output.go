@@ -20,7 +20,7 @@ const coalesceSize = 64 << 10
 // or together with those that came while it was busy. The first error ends it for good. What waits
 // for a write waits in its callers, so it is bounded by their number.
 type recorder struct {
-	queue  chan record
+	queue  chan outputLine
 	ending chan []byte   // takes the last line
 	done   chan struct{} // closed when nothing is written any more
 	failed context.Context
@@ -31,14 +31,14 @@ type recorder struct {
 	waiting []chan<- struct{}
 }
 
-// record is one line; written is closed when it is out.
-type record struct {
+// outputLine is one record; written is closed when it is out.
+type outputLine struct {
 	line    []byte
 	written chan struct{}
 }
 
 func newRecorder(w io.Writer) *recorder {
-	r := &recorder{queue: make(chan record), ending: make(chan []byte, 1), done: make(chan struct{})}
+	r := &recorder{queue: make(chan outputLine), ending: make(chan []byte, 1), done: make(chan struct{})}
 	r.failed, r.cancel = context.WithCancelCause(context.Background())
 	go r.run(w)
 	return r
@@ -47,7 +47,7 @@ func newRecorder(w io.Writer) *recorder {
 // put writes a line, which must end in a line break and not change any more, and returns once it is
 // out, or the output has failed, or ctx has ended; then it may still get out.
 func (r *recorder) put(ctx context.Context, line []byte) error {
-	rec := record{line: escapeSeparators(line), written: make(chan struct{})}
+	rec := outputLine{line: line, written: make(chan struct{})}
 	select {
 	case r.queue <- rec:
 	case <-r.failed.Done():
@@ -70,7 +70,7 @@ func (r *recorder) put(ctx context.Context, line []byte) error {
 // finish writes the last line unless it stands there already, and returns the output's error. Every
 // later put fails.
 func (r *recorder) finish(last []byte) error {
-	r.ending <- escapeSeparators(last)
+	r.ending <- last
 	select {
 	case <-r.done:
 	case <-r.failed.Done():
@@ -104,7 +104,7 @@ func (r *recorder) run(w io.Writer) {
 }
 
 // gather takes a record and those that wait behind it.
-func (r *recorder) gather(rec record) {
+func (r *recorder) gather(rec outputLine) {
 	for {
 		r.buffer = append(r.buffer, rec.line...)
 		r.waiting = append(r.waiting, rec.written)
@@ -133,14 +133,4 @@ func (r *recorder) flush(w io.Writer) {
 	if cap(r.buffer) > 4*coalesceSize {
 		r.buffer = nil
 	}
-}
-
-// escapeSeparators escapes U+2028 and U+2029, which some readers of lines take for line breaks. In
-// JSON they stand in strings only.
-func escapeSeparators(line []byte) []byte {
-	if !bytes.Contains(line, []byte("\u2028")) && !bytes.Contains(line, []byte("\u2029")) {
-		return line
-	}
-	line = bytes.ReplaceAll(line, []byte("\u2028"), []byte(`\u2028`))
-	return bytes.ReplaceAll(line, []byte("\u2029"), []byte(`\u2029`))
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"hermod/actors"
+	"hermod/cmd/hermod/internal/record"
 	"hermod/wire"
 )
 
@@ -68,7 +69,7 @@ func (p *pipe) take(line []byte) error {
 	return nil
 }
 
-func (p *pipe) complain(c command, err error) { p.put(errorRecord(c.id, err.Error())) }
+func (p *pipe) complain(c command, err error) { p.put(record.Error(c.id, err.Error())) }
 
 // put writes a record of a command, which waits for nothing but the output. An output that failed
 // ends the pipe, so nobody needs to hear of it here.
@@ -99,7 +100,7 @@ func (p *pipe) send(c command) error {
 	call := p.relay.Start(action, via...)
 	p.start(func() []byte {
 		result, _ := call.Wait(context.Background()) // a failure is in the result's words
-		return resultRecord(c.id, result)
+		return record.Result(c.id, result)
 	})
 	return nil
 }
@@ -128,7 +129,7 @@ func (p *pipe) chatInfo(c command) error {
 	call := p.relay.Start(wire.NewGetChatInfo(chatID), via...)
 	p.start(func() []byte {
 		result, err := call.Wait(context.Background())
-		return chatInfoRecord(c.id, result.ChatInfo(chatID), err)
+		return record.ChatInfo(c.id, result.ChatInfo(chatID), err)
 	})
 	return nil
 }
@@ -145,7 +146,7 @@ func (p *pipe) goIdle(c command) error {
 	if !p.commands.begin() {
 		return nil
 	}
-	p.start(func() []byte { return idleRecord(c.id, goIdle(context.Background(), timeout)) })
+	p.start(func() []byte { return record.Idle(c.id, goIdle(context.Background(), timeout)) })
 	return nil
 }
 
@@ -204,5 +205,5 @@ func confirmation(c command) []byte {
 	if c.id == nil {
 		return nil
 	}
-	return resultRecord(c.id, wire.Result{Success: true})
+	return record.Result(c.id, wire.Result{Success: true})
 }

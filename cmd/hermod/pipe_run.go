@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hermod/actors"
+	"hermod/cmd/hermod/internal/record"
 	"hermod/messages"
 	"hermod/wire"
 )
@@ -119,7 +120,7 @@ func (p *pipe) end(ctx context.Context, engine *actors.Engine, patient bool) err
 	err := engine.Close(closing)
 	<-p.followed
 	p.commands.wait(lasting, p.out.failed)
-	return errors.Join(err, p.out.finish(shown(p.last).record()))
+	return errors.Join(err, p.out.finish(record.StateOf(p.last).Record()))
 }
 
 // abandonOutput gives up an output that hangs for long.

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"hermod/actors"
+	"hermod/cmd/hermod/internal/record"
 	"hermod/messages"
 	"hermod/wire"
 )
@@ -13,15 +14,15 @@ import (
 // end itself is left to others, since answers may still come before it.
 func (p *pipe) follow(changes <-chan actors.Status) {
 	defer close(p.followed)
-	var last shownState
+	var last record.State
 	for status := range changes {
 		p.last = status
 		if status.State == messages.Closed {
 			continue
 		}
-		if state := shown(status); state != last {
+		if state := record.StateOf(status); state != last {
 			last = state
-			p.put(state.record())
+			p.put(state.Record())
 		}
 		p.tellDescriptors(status)
 		p.greeted.advance(status)
@@ -49,7 +50,7 @@ func (p *pipe) tellDescriptors(s actors.Status) {
 func (p *pipe) tellDescriptor(platform string) {
 	if d := p.relay.Descriptor(platform); !p.told[d] {
 		p.told[d] = true
-		p.put(descriptorRecord(d))
+		p.put(record.Descriptor(d))
 	}
 }
 

@@ -312,34 +312,6 @@ func TestPipeTellsEveryKindOfDelivery(t *testing.T) {
 	}
 }
 
-func TestPipeRecordsHoldNoLineSeparatorOfOtherLanguages(t *testing.T) {
-	line := escapeSeparators([]byte("{\"a\":\"x\u2028y\u2029\"}\n"))
-	if want := `{"a":"x\u2028y\u2029"}` + "\n"; string(line) != want {
-		t.Errorf("escaped %q", line)
-	}
-}
-
-func TestPipeShowsAnUnreadableFrameInBase64(t *testing.T) {
-	line := deadLetterRecord(&actors.DeadLetter{Raw: []byte{0xff, '{'}, Err: io.ErrUnexpectedEOF})
-	want := `{"kind":"dead_letter","raw":"/3s=","encoding":"base64","error":"unexpected EOF"}` + "\n"
-	if string(line) != want {
-		t.Errorf("record %s", line)
-	}
-}
-
-func TestPipeShowsADeliveryThatWasGivenUp(t *testing.T) {
-	event, err := wire.ParseEvent(wiretest.Event("discord", "c1", "m1", "hi"))
-	must(t, err)
-	r := parseRecord(t, deadLetterRecord(&actors.DeadLetter{Event: event, Raw: event.Raw(), SessionKey: "s", BufferID: "7", Err: io.ErrClosedPipe}))
-	if at(r, "event", "text") != "hi" || r["session_key"] != "s" || r["bufferId"] != "7" || r["error"] != io.ErrClosedPipe.Error() {
-		t.Errorf("record %v", r)
-	}
-	r = parseRecord(t, deadLetterRecord(&actors.DeadLetter{Forward: &wire.Forward{Path: "/p"}, Err: io.ErrClosedPipe}))
-	if at(r, "forward", "path") != "/p" {
-		t.Errorf("record %v", r)
-	}
-}
-
 func TestPipeTellsOfASessionBeforeItsDeliveries(t *testing.T) {
 	srv := wiretest.Listen(t)
 	p := startPipe(t, srv.URL())

@@ -1,6 +1,7 @@
-package main
+package record
 
 import (
+	"bytes"
 	"encoding/base64"
 	"unicode/utf8"
 
@@ -10,30 +11,45 @@ import (
 	json "github.com/goccy/go-json"
 )
 
-// The functions below make one record each: a line of standard output with its line break.
+// Origin says of a delivery what its reader cannot know from elsewhere. The zero value says nothing.
+type Origin struct {
+	// ID names the delivery, the same each time that it is made; Bot is the bot's name in the configuration.
+	ID, Bot string
+}
 
-func inboundRecord(d *actors.Inbound) []byte {
-	line := make([]byte, 0, len(d.Event.Raw())+256)
-	line = append(line, `{"kind":"inbound","event":`...)
-	line = d.Event.AppendJSON(line)
+// begin opens a record.
+func (o Origin) begin(line []byte, kind string) []byte {
+	line = append(append(append(line, `{"kind":"`...), kind...), '"')
+	if o != (Origin{}) {
+		line = appendText(line, "id", o.ID)
+		line = appendText(line, "bot", o.Bot)
+	}
+	return line
+}
+
+// Inbound is the record of an event.
+func Inbound(o Origin, d *actors.Inbound) []byte {
+	line := o.begin(make([]byte, 0, len(d.Event.Raw())+256), "inbound")
+	line = d.Event.AppendJSON(append(line, `,"event":`...))
 	line = appendText(line, "session_key", d.SessionKey)
 	return endRecord(appendBufferID(line, d.BufferID))
 }
 
-func passthroughRecord(d *actors.Passthrough) []byte {
-	line := []byte(`{"kind":"passthrough","forward":`)
-	line = d.Forward.AppendJSON(line)
+// Passthrough is the record of a forwarded HTTP request.
+func Passthrough(o Origin, d *actors.Passthrough) []byte {
+	line := d.Forward.AppendJSON(append(o.begin(nil, "passthrough"), `,"forward":`...))
 	return endRecord(appendBufferID(line, d.BufferID))
 }
 
-func interruptRecord(i wire.InterruptInbound) []byte {
-	line := appendText([]byte(`{"kind":"interrupt"`), "session_key", i.SessionKey)
+// Interrupt is the record of a request to stop a session's work.
+func Interrupt(o Origin, i wire.InterruptInbound) []byte {
+	line := appendText(o.begin(nil, "interrupt"), "session_key", i.SessionKey)
 	return endRecord(appendText(line, "chat_id", i.ChatID))
 }
 
-// deadLetterRecord shows the frame as it came, and what was read of it, if anything was.
-func deadLetterRecord(d *actors.DeadLetter) []byte {
-	line := []byte(`{"kind":"dead_letter"`)
+// DeadLetter is the record of a delivery that was given up: the frame as it came, and what was read of it, if anything was.
+func DeadLetter(o Origin, d *actors.DeadLetter) []byte {
+	line := o.begin(nil, "dead_letter")
 	if utf8.Valid(d.Raw) {
 		line = appendText(line, "raw", string(d.Raw))
 	} else {
@@ -51,17 +67,19 @@ func deadLetterRecord(d *actors.DeadLetter) []byte {
 	return endRecord(appendText(line, "error", d.Err.Error()))
 }
 
-func descriptorRecord(d *wire.Descriptor) []byte {
+// Descriptor is the record of what the connector says of a platform.
+func Descriptor(d *wire.Descriptor) []byte {
 	return endRecord(d.AppendJSON([]byte(`{"kind":"descriptor","descriptor":`)))
 }
 
-func resultRecord(id json.RawMessage, result wire.Result) []byte {
+// Result is the record of what became of an action.
+func Result(id json.RawMessage, result wire.Result) []byte {
 	line := appendID([]byte(`{"kind":"result"`), id)
 	return endRecord(result.AppendJSON(append(line, `,"result":`...)))
 }
 
-// chatInfoRecord says of a failed request, besides why, what to take for the chat's name and type.
-func chatInfoRecord(id json.RawMessage, info wire.ChatInfo, failure error) []byte {
+// ChatInfo is the record of a chat's name and type. It says of a failed request, besides why, what to take for them.
+func ChatInfo(id json.RawMessage, info wire.ChatInfo, failure error) []byte {
 	line := appendID([]byte(`{"kind":"result"`), id)
 	line = appendValue(append(line, `,"result":{"name":`...), info.Name)
 	line = appendText(line, "type", info.Type)
@@ -71,17 +89,19 @@ func chatInfoRecord(id json.RawMessage, info wire.ChatInfo, failure error) []byt
 	return endRecord(append(line, '}'))
 }
 
-func idleRecord(id json.RawMessage, acked bool) []byte {
+// Idle is the record of an answer to go_idle or go_dormant.
+func Idle(id json.RawMessage, acked bool) []byte {
 	line := appendID([]byte(`{"kind":"idle"`), id)
 	return endRecord(appendValue(append(line, `,"acked":`...), acked))
 }
 
-func errorRecord(id json.RawMessage, text string) []byte {
+// Error is the record of a command that could not be carried out.
+func Error(id json.RawMessage, text string) []byte {
 	return endRecord(appendText(appendID([]byte(`{"kind":"error"`), id), "error", text))
 }
 
-// shownState is what a state record shows. Two equal ones in a row are one record.
-type shownState struct {
+// State is what a state record shows. Two equal ones in a row are one record.
+type State struct {
 	Kind          string       `json:"kind"`
 	State         actors.State `json:"state"`
 	PlatformState string       `json:"platform_state"`
@@ -93,8 +113,9 @@ type shownState struct {
 	Hint          string       `json:"hint,omitempty"`
 }
 
-func shown(s actors.Status) shownState {
-	state := shownState{
+// StateOf returns what is shown of a status.
+func StateOf(s actors.Status) State {
+	state := State{
 		Kind: "state", State: s.State, PlatformState: s.PlatformState, Attempt: s.Attempt,
 		Code: s.CloseCode, Reason: s.CloseReason, Error: s.LastError, Hint: s.Hint,
 	}
@@ -104,9 +125,20 @@ func shown(s actors.Status) shownState {
 	return state
 }
 
-func (s shownState) record() []byte { return append(appendValue(nil, s), '\n') }
+// Record is the state's record.
+func (s State) Record() []byte { return append(escapeSeparators(appendValue(nil, s)), '\n') }
 
-func endRecord(line []byte) []byte { return append(line, '}', '\n') }
+func endRecord(line []byte) []byte { return append(escapeSeparators(line), '}', '\n') }
+
+// escapeSeparators escapes U+2028 and U+2029, which some readers of lines take for line breaks. In
+// JSON they stand in strings only.
+func escapeSeparators(line []byte) []byte {
+	if !bytes.Contains(line, []byte("\u2028")) && !bytes.Contains(line, []byte("\u2029")) {
+		return line
+	}
+	line = bytes.ReplaceAll(line, []byte("\u2028"), []byte(`\u2028`))
+	return bytes.ReplaceAll(line, []byte("\u2029"), []byte(`\u2029`))
+}
 
 // appendID appends the id of a command as it was given, nothing when there was none.
 func appendID(line []byte, id json.RawMessage) []byte {
