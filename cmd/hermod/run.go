@@ -53,7 +53,7 @@ func newRunCommand() *cobra.Command {
 			signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
 			defer signal.Stop(signals)
 			err := daemon.Run(cmd.Context(), daemon.Options{
-				Path: path, Environ: os.Environ(), Signals: signals,
+				Path: path, Environ: os.Environ(), Version: programVersion(), Signals: signals,
 				Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(),
 			})
 			if invalid := new(config.InvalidError); errors.As(err, &invalid) {

@@ -20,13 +20,18 @@ func newVersionCommand() *cobra.Command {
 	}
 }
 
+// programVersion is the module's version as the Go tool recorded it, "unknown" without one.
+func programVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}
+
 // versionText reads what the Go tool recorded when it built this program.
 func versionText() string {
-	version, commit, modified := "unknown", "unknown", ""
+	version, commit, modified := programVersion(), "unknown", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
-		if info.Main.Version != "" {
-			version = info.Main.Version
-		}
 		for _, setting := range info.Settings {
 			switch {
 			case setting.Key == "vcs.revision":

@@ -252,6 +252,7 @@ func (b *botChecker) checkDelivery() {
 	case d.Webhook != nil:
 		b.httpURL(d.Webhook.URL, "deliver", "webhook", "url")
 		b.secret(d.Webhook.Secret, bots(b.index)("deliver", "webhook", "secret")...)
+		b.checkSigning(d.Webhook)
 	case d.Process != nil:
 		d.Process.Directory = b.folder
 		program := d.Process.Command[0]

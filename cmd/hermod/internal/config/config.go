@@ -164,10 +164,12 @@ func (d Deliver) Kind() string {
 // Webhook has events posted to a URL, signed by the Standard Webhooks convention.
 type Webhook struct {
 	URL string `json:"url"`
-	// Secret signs; it is required.
+	// Secret signs; it is required. See Key.
 	Secret *Secret `json:"secret"`
 	// Timeout bounds one request; 30 s by default.
 	Timeout Duration `json:"timeout"`
+	// RetryFor is how long a delivery is posted again and again before it is given up; 24 h by default.
+	RetryFor Duration `json:"retry_for"`
 }
 
 // Stream has events wait for a client of the HTTP API.

@@ -40,7 +40,7 @@ bots:
     secret: {env: OWN}
     strategy: confirm
     timing: {backoff: 3s}
-    deliver: {webhook: {url: "http://127.0.0.1:9/", secret: {file: good}}}
+    deliver: {webhook: {url: "http://127.0.0.1:9/", secret: {file: signing}}}
 `, "OWN=another secret")
 	plain, own := cfg.Bots[0], cfg.Bots[1]
 	if plain.GatewayID != "g0" || plain.Secret.Reveal().Reveal() != "a good secret" || plain.Deliver.Kind() != config.KindStream ||
@@ -49,7 +49,7 @@ bots:
 	}
 	if own.GatewayID != "g1" || own.Secret.Reveal().Reveal() != "another secret" || own.Deliver.Kind() != config.KindWebhook ||
 		own.Timing.Backoff.Duration != 3*time.Second || own.Timing.DialTimeout.Duration != 5*time.Second ||
-		own.Timing.PongTimeout.Duration != time.Minute || own.Enabled || own.Deliver.Webhook.Timeout.Duration != 30*time.Second {
+		own.Timing.PongTimeout.Duration != time.Minute || own.Enabled || own.Deliver.Webhook.Timeout.Duration != 30*time.Second || own.Deliver.Webhook.RetryFor.Duration != 24*time.Hour {
 		t.Errorf("own is %+v", own)
 	}
 	if cfg.HTTP.Listen != "127.0.0.1:8470" || cfg.HTTP.Auth != config.AuthOff || cfg.Shutdown.Budget.Duration != 15*time.Second || cfg.Log.Level != "info" {
@@ -168,8 +168,8 @@ func TestTheExampleCanRun(t *testing.T) {
 	folder := t.TempDir()
 	content, err := os.ReadFile("../../../../examples/hermod.yaml")
 	must(t, err)
-	for _, name := range []string{"support.secret", "alerts.secret", "webhook.secret"} {
-		must(t, os.WriteFile(filepath.Join(folder, name), []byte("a secret\n"), 0o600))
+	for name, secret := range map[string]string{"support.secret": "a secret", "alerts.secret": "a secret", "webhook.secret": signing} {
+		must(t, os.WriteFile(filepath.Join(folder, name), []byte(secret+"\n"), 0o600))
 	}
 	path := filepath.Join(folder, "hermod.yaml")
 	must(t, os.WriteFile(path, content, 0o600))

@@ -93,8 +93,10 @@ func TestEveryMistakeNamesItsPlaceAndTheRemedy(t *testing.T) {
 		{"empty delivery", with("deliver: {}"), "", "5:15", "bots[0].deliver", "choose one of process, stream, webhook"},
 		{"two deliveries", with("deliver: {stream: {}, process: {command: [cat]}}"), "", "5:16", "bots[0].deliver", "keep exactly one"},
 		{"webhook without secret", with("deliver: {webhook: {url: 'http://h'}}"), "", "5:26", "bots[0].deliver.webhook.secret", "{\"file\":"},
-		{"webhook of another scheme", with("deliver: {webhook: {url: 'ws://h', secret: {file: good}}}"), "", "5:31", "bots[0].deliver.webhook.url", "https://bot.example/events"},
-		{"webhook with a password", with("deliver: {webhook: {url: 'http://u:hunter2@h', secret: {file: good}}}"), "", "5:31", "bots[0].deliver.webhook.url", "take them out"},
+		{"webhook of another scheme", with("deliver: {webhook: {url: 'ws://h', secret: {file: signing}}}"), "", "5:31", "bots[0].deliver.webhook.url", "https://bot.example/events"},
+		{"webhook with a password", with("deliver: {webhook: {url: 'http://u:hunter2@h', secret: {file: signing}}}"), "", "5:31", "bots[0].deliver.webhook.url", "take them out"},
+		{"webhook secret of another form", with("deliver: {webhook: {url: 'http://h', secret: {file: good}}}"), "", "5:52", "bots[0].deliver.webhook.secret", "openssl rand -base64 32"},
+		{"webhook secret too short", with("deliver: {webhook: {url: 'http://h', secret: {env: S}}}"), "S=whsec_aHVudGVyMg==", "5:52", "bots[0].deliver.webhook.secret", "openssl rand -base64 32"},
 		{"program missing", with("deliver: {process: {command: [no-such-program]}}"), "", "5:36", "bots[0].deliver.process.command[0]", "install it"},
 		{"program not executable", with("deliver: {process: {command: [./good]}}"), "", "5:36", "bots[0].deliver.process.command[0]", "executable"},
 		{"program is text", with("deliver: {process: {command: cat}}"), "", "5:35", "bots[0].deliver.process.command", `command: ["python3","bot.py"]`},
@@ -143,6 +145,9 @@ func TestEveryMistakeNamesItsPlaceAndTheRemedy(t *testing.T) {
 	}
 }
 
+// signing is a secret for webhooks.
+const signing = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
 // write puts the file into a folder with the secrets that the tests name.
 func write(t *testing.T, content string) string {
 	t.Helper()
@@ -151,10 +156,11 @@ func write(t *testing.T, content string) string {
 		text string
 		mode os.FileMode
 	}{
-		"good":  {"a good secret\n", 0o600},
-		"blank": {" \n", 0o600},
-		"open":  {"a good secret\n", 0o644},
-		"large": {strings.Repeat("x", 65<<10), 0o600},
+		"good":    {"a good secret\n", 0o600},
+		"signing": {signing + "\n", 0o600},
+		"blank":   {" \n", 0o600},
+		"open":    {"a good secret\n", 0o644},
+		"large":   {strings.Repeat("x", 65<<10), 0o600},
 	} {
 		must(t, os.WriteFile(filepath.Join(folder, name), []byte(secret.text), 0o600))
 		must(t, os.Chmod(filepath.Join(folder, name), secret.mode))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 )
 
@@ -20,12 +21,14 @@ type Options struct {
 	Path string
 	// Environ is the environment at the start; reloads read the same.
 	Environ []string
+	// Version is the program's.
+	Version string
 	// Signals bring SIGHUP, SIGTERM and SIGINT.
 	Signals <-chan os.Signal
 	// Stdout gets one line when the server listens; Stderr the log.
 	Stdout, Stderr io.Writer
 
-	deliverers map[string]fleet.NewDeliverer // nil outside tests: those of this package
+	deliverers map[string]fleet.NewDeliverer // nil outside tests: those of package deliver
 }
 
 // Daemon is a running daemon. Its fields belong to Run's goroutine, but for current and health.
@@ -35,6 +38,7 @@ type Daemon struct {
 	level   slog.LevelVar
 	service *service
 	fleet   *fleet.Fleet
+	ways    *deliver.Ways
 	files   *fileWatch
 	server  *server
 	health  *health
@@ -57,10 +61,10 @@ func Run(ctx context.Context, opts Options) error {
 }
 
 func newDaemon(opts Options, cfg *config.Config) *Daemon {
-	if opts.deliverers == nil {
-		opts.deliverers = deliverers
+	d := &Daemon{opts: opts, service: newService(), ways: deliver.New()}
+	if d.opts.deliverers == nil {
+		d.opts.deliverers = d.ways.Deliverers()
 	}
-	d := &Daemon{opts: opts, service: newService()}
 	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
 	return d
 }
@@ -100,6 +104,7 @@ func (d *Daemon) abort(cause error) error {
 	d.files.close()
 	_ = d.fleet.Close(ctx) // there is nothing that could drain
 	d.health.wait()
+	d.ways.Close()
 	return cause
 }
 
@@ -182,6 +187,7 @@ func (d *Daemon) stop(cause error) error {
 	d.server.close(ctx)
 	d.files.close()
 	d.health.wait()
+	d.ways.Close()
 	d.log.Info("ended")
 	if cause != nil {
 		return cause

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	json "github.com/goccy/go-json"
+
+	"hermod/cmd/hermod/internal/api"
 )
 
 // routes is everything that the server serves.
@@ -13,7 +15,14 @@ func (d *Daemon) routes() http.Handler {
 	mux.HandleFunc("GET /healthz", d.answerHealth)
 	mux.HandleFunc("GET /readyz", d.answerReadiness)
 	mux.Handle(wakePath, d.wakeHandler())
+	api.Mount(mux, api.Options{Fleet: d.fleet, Streams: d.ways.Streams, Daemon: d.describe, Logger: d.log})
 	return mux
+}
+
+// describe is the daemon as the API shows it.
+func (d *Daemon) describe() api.Daemon {
+	now := d.health.report.Load()
+	return api.Daemon{Version: d.opts.Version, Ready: now.Ready, Stopping: now.Stopping, ConfigError: now.ConfigError, Bots: now.Bots}
 }
 
 // isOpen lets probes and the page's static files through without a token, which tell nothing of the bots, and connectors

@@ -1,0 +1,117 @@
+package api
+
+import (
+	_ "embed" // the description
+	"errors"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"hermod/cmd/hermod/internal/deliver"
+	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/problem"
+)
+
+// Description is the API's OpenAPI document.
+//
+//go:embed openapi.json
+var Description []byte
+
+// Options describe the API.
+type Options struct {
+	Fleet   *fleet.Fleet
+	Streams *deliver.Streams
+	// Daemon tells how the daemon is.
+	Daemon func() Daemon
+	Logger *slog.Logger
+}
+
+// api serves requests.
+type api struct {
+	Options
+	keys    *keys
+	figures figures
+}
+
+// handler serves a request or says why not. What it returns has not been answered yet.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+// Mount serves the API on mux, under /v1/ and /openapi.json.
+func Mount(mux *http.ServeMux, o Options) {
+	a := &api{Options: o, keys: newKeys()}
+	a.figures.fleet = o.Fleet
+	for path, methods := range map[string]map[string]handler{
+		"/openapi.json":               {http.MethodGet: describe},
+		"/v1/daemon":                  {http.MethodGet: a.daemon},
+		"/v1/events":                  {http.MethodGet: a.events},
+		"/v1/bots":                    {http.MethodGet: a.list},
+		"/v1/bots/{bot}":              {http.MethodGet: a.ofBot(a.show)},
+		"/v1/bots/{bot}/enable":       {http.MethodPost: a.ofBot(order((*fleet.Bot).Enable))},
+		"/v1/bots/{bot}/disable":      {http.MethodPost: a.ofBot(order((*fleet.Bot).Disable))},
+		"/v1/bots/{bot}/reconnect":    {http.MethodPost: a.ofBot(order((*fleet.Bot).Reconnect))},
+		"/v1/bots/{bot}/wake":         {http.MethodPost: a.ofBot(order((*fleet.Bot).Wake))},
+		"/v1/bots/{bot}/sleep":        {http.MethodPost: a.ofBot(sleep)},
+		"/v1/bots/{bot}/actions":      {http.MethodPost: a.ofBot(a.act)},
+		"/v1/bots/{bot}/follow-ups":   {http.MethodPost: a.ofBot(a.followUp)},
+		"/v1/bots/{bot}/interrupts":   {http.MethodPost: a.ofBot(interrupt)},
+		"/v1/bots/{bot}/chats/{chat}": {http.MethodGet: a.ofBot(chat)},
+		"/v1/bots/{bot}/events":       {http.MethodGet: a.ofBot(a.stream)},
+		"/v1/bots/{bot}/acks":         {http.MethodPost: a.ofBot(a.acknowledge)},
+	} {
+		mux.Handle(path, a.serve(methods))
+	}
+	mux.Handle("/v1/", problem.New(http.StatusNotFound, "not-found", "No such resource",
+		"nothing is served at this path", "see /openapi.json for what is"))
+}
+
+// serve dispatches by method and answers with the problem that a handler returns.
+func (a *api) serve(methods map[string]handler) http.Handler {
+	allow := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
+		serve := methods[method]
+		if serve == nil {
+			serve = func(http.ResponseWriter, *http.Request) error {
+				p := problem.New(http.StatusMethodNotAllowed, "method-not-allowed", "Method not allowed",
+					"this path does not know "+r.Method, "use "+allow)
+				p.Allow = allow
+				return p
+			}
+		}
+		if err := serve(w, r); err != nil {
+			a.refuse(w, r, err)
+		}
+	})
+}
+
+func (a *api) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	var p *problem.Problem
+	if !errors.As(err, &p) {
+		a.Logger.Error("the API failed", "method", r.Method, "path", r.URL.Path, "err", err)
+		p = problem.New(http.StatusInternalServerError, "internal", "Internal error",
+			"the daemon could not serve this request", "the log says why; please report it")
+	}
+	p.ServeHTTP(w, r)
+}
+
+// ofBot finds the bot that the path names.
+func (a *api) ofBot(serve func(w http.ResponseWriter, r *http.Request, b *fleet.Bot) error) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		bot, ok := a.Fleet.Bot(r.PathValue("bot"))
+		if !ok {
+			return problem.New(http.StatusNotFound, "bot-not-found", "No such bot",
+				"the configuration has no bot of this name", "GET /v1/bots lists them")
+		}
+		return serve(w, r, bot)
+	}
+}
+
+func describe(w http.ResponseWriter, _ *http.Request) error {
+	send(w, http.StatusOK, Description)
+	return nil
+}

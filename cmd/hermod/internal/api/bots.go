@@ -1,0 +1,61 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/problem"
+)
+
+func (a *api) daemon(w http.ResponseWriter, _ *http.Request) error {
+	return answer(w, http.StatusOK, a.Daemon())
+}
+
+func (a *api) list(w http.ResponseWriter, _ *http.Request) error {
+	all := a.Fleet.Bots()
+	bots := make([]Bot, 0, len(all))
+	for _, b := range all {
+		bots = append(bots, botOf(b, b.Status()))
+	}
+	return answer(w, http.StatusOK, map[string][]Bot{"bots": bots})
+}
+
+func (a *api) show(w http.ResponseWriter, _ *http.Request, b *fleet.Bot) error {
+	return answer(w, http.StatusOK, botOf(b, b.Status()))
+}
+
+// order gives a bot an order and answers with how the bot is right after it took it.
+func order(give func(*fleet.Bot)) func(http.ResponseWriter, *http.Request, *fleet.Bot) error {
+	return func(w http.ResponseWriter, _ *http.Request, b *fleet.Bot) error {
+		give(b)
+		return answer(w, http.StatusAccepted, botOf(b, b.Status()))
+	}
+}
+
+func sleep(w http.ResponseWriter, r *http.Request, b *fleet.Bot) error {
+	asleep, err := b.Sleep(r.Context())
+	if errors.Is(err, fleet.ErrNotRunning) {
+		return notRunning(b.Status())
+	}
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, map[string]bool{"asleep": asleep})
+}
+
+// notRunning says that no relay of the bot runs, or that it does not dial any more.
+func notRunning(s fleet.Status) *problem.Problem {
+	hint := s.Hint
+	switch {
+	case s.Cause == fleet.ByOperator || s.Cause == fleet.ByConfig:
+		hint = "enable the bot"
+	case hint == "":
+		hint = "try again when GET /v1/bots shows it as ready"
+	}
+	detail := "the bot is " + string(s.State)
+	if s.LastError != "" {
+		detail += ": " + s.LastError
+	}
+	return problem.New(http.StatusConflict, "bot-not-running", "The bot does not run", detail, hint)
+}

@@ -1,0 +1,123 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/problem"
+)
+
+// What is remembered of requests with a key; at a bound the one that was used longest ago is forgotten.
+const (
+	keyLife     = 24 * time.Hour
+	maxKeys     = 100_000
+	maxKeyBytes = 64 << 20 // of outcomes
+	maxKey      = 255      // of one key
+)
+
+var errKeyReused = errors.New("the idempotency key came with another request")
+
+// keys carries out what comes with an idempotency key once. Its methods may be called from any goroutine.
+type keys struct {
+	mu      sync.Mutex
+	running map[string]*attempt
+	done    *simplelru.LRU[string, *attempt]
+	bytes   int
+}
+
+// attempt is a request with a key. What follows ended may be read once that is closed.
+type attempt struct {
+	what    [sha256.Size]byte
+	ended   chan struct{}
+	outcome outcome
+	expires time.Time
+}
+
+func newKeys() *keys {
+	k := &keys{running: make(map[string]*attempt)}
+	k.done, _ = simplelru.NewLRU(maxKeys, func(_ string, a *attempt) { k.bytes -= a.outcome.size() })
+	return k
+}
+
+// do returns what perform returned for this key, now or before, or is just about to return. The error is errKeyReused, or
+// the context's when it ends while another's attempt runs. An outcome that is not settled is not remembered.
+func (k *keys) do(ctx context.Context, key string, what [sha256.Size]byte, perform func() outcome) (o outcome, replayed bool, err error) {
+	a, mine := k.begin(key, what)
+	switch {
+	case a.what != what:
+		return o, false, errKeyReused
+	case mine:
+		defer k.end(key, a)
+		a.outcome = perform()
+		return a.outcome, false, nil
+	}
+	select {
+	case <-a.ended:
+		return a.outcome, true, nil
+	case <-ctx.Done():
+		return o, false, ctx.Err()
+	}
+}
+
+// begin finds the attempt of a key, or makes one, which is the caller's to carry out.
+func (k *keys) begin(key string, what [sha256.Size]byte) (a *attempt, mine bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if a = k.running[key]; a != nil {
+		return a, false
+	}
+	if a, known := k.done.Get(key); known && time.Now().Before(a.expires) {
+		return a, false
+	}
+	a = &attempt{what: what, ended: make(chan struct{})}
+	k.running[key] = a
+	return a, true
+}
+
+// end remembers a settled outcome and lets those go on who wait for it.
+func (k *keys) end(key string, a *attempt) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.running, key)
+	k.done.Remove(key)
+	if a.outcome.problem == nil && a.outcome.body == nil { // perform panicked
+		a.outcome.problem = problem.New(http.StatusInternalServerError, "internal", "Internal error",
+			"the daemon could not carry the action out", "the log says why; please report it")
+	}
+	if a.outcome.settled {
+		a.expires = time.Now().Add(keyLife)
+		k.done.Add(key, a)
+		for k.bytes += a.outcome.size(); k.bytes > maxKeyBytes; {
+			k.done.RemoveOldest()
+		}
+	}
+	close(a.ended)
+}
+
+// idempotencyKey reads the header, "" for none.
+func idempotencyKey(r *http.Request) (string, error) {
+	values := r.Header.Values("Idempotency-Key")
+	if len(values) == 0 {
+		return "", nil
+	}
+	if len(values) > 1 || values[0] == "" || len(values[0]) > maxKey {
+		return "", problem.New(http.StatusBadRequest, "invalid-idempotency-key", "Invalid idempotency key",
+			fmt.Sprintf("Idempotency-Key is not one value of 1 to %d bytes", maxKey), "send for example a UUID, a new one for each new request")
+	}
+	return values[0], nil
+}
+
+// keyOf keeps the keys of bots apart.
+func keyOf(b *fleet.Bot, key string) string { return b.Name() + "\x00" + key }
+
+func fingerprint(path, platform string, body []byte) [sha256.Size]byte {
+	return sha256.Sum256(append([]byte(path+"\x00"+platform+"\x00"), body...))
+}

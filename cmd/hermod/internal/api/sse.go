@@ -1,0 +1,73 @@
+package api
+
+import (
+	"bufio"
+	"net/http"
+	"time"
+
+	json "github.com/goccy/go-json"
+)
+
+const (
+	// heartbeat is how often an idle stream shows that it lives.
+	heartbeat = 15 * time.Second
+	// patience is how long a client may take to read what was written.
+	patience = 30 * time.Second
+	// streamBuffer is how much is gathered for one write, in bytes.
+	streamBuffer = 32 << 10
+)
+
+// feed is an answer that goes on. The first error of a write stays.
+type feed struct {
+	out     *bufio.Writer
+	control *http.ResponseController
+}
+
+func startFeed(w http.ResponseWriter, contentType string) *feed {
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no") // a reverse proxy shall pass on what comes
+	w.WriteHeader(http.StatusOK)
+	return &feed{out: bufio.NewWriterSize(w, streamBuffer), control: http.NewResponseController(w)}
+}
+
+// event writes a server-sent event; data is one line of JSON. An empty id or name is left out.
+func (f *feed) event(id, name string, data []byte) {
+	f.extend()
+	for _, field := range [...][2]string{{"id: ", id}, {"event: ", name}} {
+		if field[1] != "" {
+			_, _ = f.out.WriteString(field[0] + field[1] + "\n")
+		}
+	}
+	_, _ = f.out.WriteString("data: ")
+	_, _ = f.out.Write(data)
+	_, _ = f.out.WriteString("\n\n")
+}
+
+// value writes a server-sent event with a value that can always be encoded.
+func (f *feed) value(name string, value any) {
+	data, err := json.MarshalWithOption(value, json.DisableHTMLEscape())
+	if err != nil {
+		panic(err)
+	}
+	f.event("", name, data)
+}
+
+// line writes text as it is.
+func (f *feed) line(text []byte) {
+	f.extend()
+	_, _ = f.out.Write(text)
+}
+
+// flush sends what was written; the error says that the client has gone, or does not read.
+func (f *feed) flush() error {
+	f.extend()
+	if err := f.out.Flush(); err != nil {
+		return err
+	}
+	return f.control.Flush()
+}
+
+// extend gives the client its time anew.
+func (f *feed) extend() { _ = f.control.SetWriteDeadline(time.Now().Add(patience)) }

@@ -1,0 +1,116 @@
+package api
+
+import (
+	"time"
+
+	"hermod/actors"
+	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/fleet"
+)
+
+// Daemon tells how the daemon is.
+type Daemon struct {
+	Version string `json:"version"`
+	// Ready and Stopping are what /readyz answers by.
+	Ready    bool `json:"ready"`
+	Stopping bool `json:"stopping"`
+	// ConfigError says why the last reload changed nothing; "" when it did not fail.
+	ConfigError string `json:"config_error"`
+	// Bots counts the bots by their platform state.
+	Bots map[string]int `json:"bots"`
+}
+
+// Bot is a bot as clients see it. Strings that are not there are left out; numbers and booleans never are.
+type Bot struct {
+	Name          string            `json:"name"`
+	Identities    []config.Identity `json:"identities"`
+	Deliver       string            `json:"deliver"`
+	State         actors.State      `json:"state"`
+	PlatformState string            `json:"platform_state"`
+	Cause         fleet.Cause       `json:"cause,omitempty"`
+	Since         string            `json:"since,omitempty"`
+	Attempt       int               `json:"attempt"`
+	NextDial      string            `json:"next_dial,omitempty"`
+	CloseCode     int               `json:"close_code,omitempty"`
+	CloseReason   string            `json:"close_reason,omitempty"`
+	Error         string            `json:"error,omitempty"`
+	Hint          string            `json:"hint,omitempty"`
+	Generation    uint64            `json:"generation"`
+	Handshakes    uint64            `json:"handshakes"`
+	Starts        uint64            `json:"starts"`
+	Pending       int               `json:"pending"`
+	Queued        int               `json:"queued"`
+	QueuedBytes   int               `json:"queued_bytes"`
+	Held          bool              `json:"held"`
+	Asleep        bool              `json:"asleep"`
+	Stuck         *Stuck            `json:"stuck,omitempty"`
+	Counters      Counters          `json:"counters"`
+}
+
+// Stuck is the oldest delivery that nobody took.
+type Stuck struct {
+	BufferID   string `json:"buffer_id"`
+	SessionKey string `json:"session_key"`
+	Error      string `json:"error"`
+	Since      string `json:"since"`
+}
+
+// Counters count since the bot's last start.
+type Counters struct {
+	FramesIn          uint64 `json:"frames_in"`
+	FramesOut         uint64 `json:"frames_out"`
+	BytesIn           uint64 `json:"bytes_in"`
+	BytesOut          uint64 `json:"bytes_out"`
+	Reads             uint64 `json:"reads"`
+	Writes            uint64 `json:"writes"`
+	Malformed         uint64 `json:"malformed"`
+	Ignored           uint64 `json:"ignored"`
+	LateResults       uint64 `json:"late_results"`
+	Handled           uint64 `json:"handled"`
+	Retried           uint64 `json:"retried"`
+	DeadLettered      uint64 `json:"dead_lettered"`
+	Abandoned         uint64 `json:"abandoned"`
+	Duplicates        uint64 `json:"duplicates"`
+	Acks              uint64 `json:"acks"`
+	Interrupts        uint64 `json:"interrupts"`
+	InterruptsDropped uint64 `json:"interrupts_dropped"`
+	Requests          uint64 `json:"requests"`
+	Resolved          uint64 `json:"resolved"`
+}
+
+// botOf shows a bot at one moment.
+func botOf(b *fleet.Bot, s fleet.Status) Bot {
+	bot := Bot{
+		Name: b.Name(), Identities: []config.Identity{},
+		State: s.State, PlatformState: s.PlatformState, Cause: s.Cause, Since: moment(s.Since),
+		Attempt: s.Attempt, NextDial: moment(s.NextDial), CloseCode: s.CloseCode, CloseReason: s.CloseReason,
+		Error: s.LastError, Hint: s.Hint, Generation: s.Generation, Handshakes: s.Handshakes, Starts: s.Starts,
+		Pending: s.Pending, Queued: s.Queued, QueuedBytes: s.QueuedBytes, Held: s.Held, Asleep: s.Asleep,
+		Counters: countersOf(s.Counters),
+	}
+	if s.Stuck != nil {
+		bot.Stuck = &Stuck{BufferID: s.Stuck.BufferID, SessionKey: s.Stuck.SessionKey, Error: s.Stuck.Err, Since: moment(s.Stuck.Since)}
+	}
+	if cfg := b.Config(); cfg != nil {
+		bot.Identities, bot.Deliver = cfg.Identities, cfg.Deliver.Kind()
+	}
+	return bot
+}
+
+func countersOf(c actors.Counters) Counters {
+	return Counters{
+		FramesIn: c.FramesIn, FramesOut: c.FramesOut, BytesIn: c.BytesIn, BytesOut: c.BytesOut,
+		Reads: c.Reads, Writes: c.Writes, Malformed: c.Malformed, Ignored: c.Ignored, LateResults: c.LateResults,
+		Handled: c.Handled, Retried: c.Retried, DeadLettered: c.DeadLettered, Abandoned: c.Abandoned,
+		Duplicates: c.Duplicates, Acks: c.Acks, Interrupts: c.Interrupts, InterruptsDropped: c.InterruptsDropped,
+		Requests: c.Requests, Resolved: c.Resolved,
+	}
+}
+
+// moment is a time as clients read it, "" for none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z07:00")
+}

@@ -1,0 +1,123 @@
+package deliver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+)
+
+const (
+	// maxAnswer is how much of an answer is read, so that its connection can be used again.
+	maxAnswer = 64 << 10
+	// maxRetryAfter bounds what a receiver may ask for.
+	maxRetryAfter = time.Hour
+	// idlePerReceiver is how many connections to one receiver are kept.
+	idlePerReceiver = 64
+)
+
+var errGone = errors.New("the receiver answered 410 Gone, which ends deliveries; correct deliver.webhook.url, or reconnect the bot to try again")
+
+// RefusedError is an answer other than 2xx.
+type RefusedError struct {
+	// Status is the answer's.
+	Status int
+	// RetryAfter is what the receiver asks for, at most an hour; 0 is nothing.
+	RetryAfter time.Duration
+}
+
+// Error says what the receiver answered, and what to look at.
+func (e *RefusedError) Error() string {
+	text := fmt.Sprintf("the receiver answered %d %s", e.Status, http.StatusText(e.Status))
+	switch {
+	case e.Status/100 == 3:
+		return text + "; redirects are not followed, so put the final address into deliver.webhook.url"
+	case e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden:
+		return text + "; check that both sides have the same deliver.webhook.secret"
+	}
+	return text + "; 2xx acknowledges a delivery"
+}
+
+func newPoster() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 0, idlePerReceiver
+	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// post makes one attempt. The error is errGone, a *RefusedError, or why there was no answer; it never shows the URL,
+// whose query may hold a secret.
+func (w *webhook) post(ctx context.Context, id string, body []byte) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, w.timeout, fmt.Errorf("no answer within %v", w.timeout))
+	defer cancel()
+	request, err := w.request(ctx, id, body)
+	if err != nil {
+		return err
+	}
+	response, err := w.client.Do(request)
+	if err != nil {
+		return withoutURL(ctx, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	_, _ = io.CopyN(io.Discard, response.Body, maxAnswer)
+	switch {
+	case response.StatusCode/100 == 2:
+		return nil
+	case response.StatusCode == http.StatusGone:
+		return errGone
+	}
+	return &RefusedError{Status: response.StatusCode, RetryAfter: parseRetryAfter(response.Header.Get("Retry-After"), time.Now())}
+}
+
+// request signs as of now, since receivers refuse old signatures.
+func (w *webhook) request(ctx context.Context, id string, body []byte) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url, bytes.NewReader(body))
+	if err != nil {
+		return nil, withoutURL(ctx, err)
+	}
+	now := time.Now()
+	signature, err := w.signer.Sign(id, now, body)
+	if err != nil {
+		return nil, fmt.Errorf("sign a delivery: %w", err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("User-Agent", "hermod")
+	request.Header.Set(standardwebhooks.HeaderWebhookID, id)
+	request.Header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(now.Unix(), 10))
+	request.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	return request, nil
+}
+
+func withoutURL(ctx context.Context, err error) error {
+	if shown := new(url.Error); errors.As(err, &shown) {
+		err = shown.Err
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = context.Cause(ctx)
+	}
+	return fmt.Errorf("the receiver cannot be reached: %w", err)
+}
+
+func retryAfter(err error) time.Duration {
+	if refused := new(RefusedError); errors.As(err, &refused) {
+		return refused.RetryAfter
+	}
+	return 0
+}
+
+// parseRetryAfter reads seconds or a date.
+func parseRetryAfter(value string, now time.Time) time.Duration {
+	delay := time.Duration(0)
+	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
+		delay = time.Duration(seconds) * time.Second
+	} else if date, err := http.ParseTime(value); err == nil {
+		delay = date.Sub(now)
+	}
+	return min(max(delay, 0), maxRetryAfter)
+}
