@@ -163,12 +163,10 @@ func problemOf(s fleet.Status, err error) *problem.Problem {
 		p := problem.New(http.StatusServiceUnavailable, "bot-not-connected", "The bot is not connected right now", "", again)
 		p.RetryAfter = max(time.Second, time.Until(s.NextDial))
 		return p
+	case s.State == messages.Dormant:
+		return problem.New(http.StatusConflict, "bot-asleep", "The bot sleeps", "", "wake the bot")
 	case errors.Is(err, actors.ErrNotConnected), errors.Is(err, actors.ErrClosed):
-		p := notRunning(s)
-		if s.State == messages.Dormant {
-			p.Title, p.Hint = "The bot sleeps", "wake the bot"
-		}
-		return p
+		return notRunning(s)
 	}
 	return problem.New(http.StatusBadGateway, "send-failed", "The action was not sent", "", again)
 }
