@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"hermod/cmd/hermod/internal/pipe"
 	"hermod/wire"
 	"hermod/wire/wiretest"
 )
@@ -34,15 +35,6 @@ func TestPipeAnswersASend(t *testing.T) {
 				t.Errorf("record %v", got)
 			}
 		})
-	}
-}
-
-func TestPipeRepeatsAnIDAsItWasGiven(t *testing.T) {
-	for _, id := range []string{`"\u00e9"`, `1.50e3`, `12345678901234567890`, `true`, `null`} {
-		c, err := parseCommand([]byte(`{"do":"wake","id":` + id + `}`))
-		if err != nil || string(confirmation(c)) != `{"kind":"result","id":`+id+`,"result":{"success":true}}`+"\n" {
-			t.Errorf("id %s: %s, %v", id, confirmation(c), err)
-		}
 	}
 }
 
@@ -180,11 +172,11 @@ func TestPipeAnswersOthersWhileOneCommandWaits(t *testing.T) {
 
 func TestPipeStopsReadingAtItsBoundOfCommands(t *testing.T) {
 	p, c := ready(t)
-	for i := range maxCommands {
+	for i := range pipe.MaxCommands {
 		p.tell(`{"id":%d,"do":"send","action":{"op":"send"}}`, i)
 	}
 	var sent [][]byte
-	for range maxCommands {
+	for range pipe.MaxCommands {
 		sent = append(sent, c.Expect(wire.KindOutbound))
 	}
 	read := make(chan struct{})
@@ -211,7 +203,7 @@ func TestPipeStopsReadingAtItsBoundOfCommands(t *testing.T) {
 }
 
 func TestPipeAnswersABadCommandAndGoesOn(t *testing.T) {
-	long := strings.Repeat("x", maxCommand)
+	long := strings.Repeat("x", pipe.MaxCommand)
 	tests := []struct {
 		name, line, says string
 		id               any

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hermod/actors"
+	"hermod/cmd/hermod/internal/pipe"
 	"hermod/cmd/hermod/internal/record"
 	"hermod/messages"
 	"hermod/wire"
@@ -29,14 +30,14 @@ const (
 	unackedHandlers = 1024
 )
 
-// pipe is one relay between an input of commands and an output of records.
-type pipe struct {
+var errUnread = errors.New("standard output is not read")
+
+// piped is one relay between an input of commands and an output of records.
+type piped struct {
 	relay     *actors.Relay
+	session   *pipe.Session
 	manualAck bool
-	out       *recorder
-	input     chan error // takes why the input is over: io.EOF, errDisconnect or a failure
-	commands  *inFlight
-	acks      acks
+	input     chan error // takes why the input is over: io.EOF, pipe.ErrDisconnect or a failure
 	greeted   greeting
 
 	// These belong to follow, until followed is closed.
@@ -55,10 +56,10 @@ func runPipe(ctx context.Context, cfg pipeConfig, stdin io.Reader, stdout io.Wri
 	if err != nil {
 		return err
 	}
-	p := &pipe{
-		manualAck: cfg.manualAck, out: newRecorder(stdout), input: make(chan error, 1),
-		commands: newInFlight(maxCommands), linkEnded: make(chan struct{}), followed: make(chan struct{}),
+	p := &piped{
+		manualAck: cfg.manualAck, input: make(chan error, 1), linkEnded: make(chan struct{}), followed: make(chan struct{}),
 	}
+	p.session = pipe.New(stdout, "standard output", func() (*actors.Relay, bool) { return p.relay, true }, cfg.manualAck)
 	for _, identity := range cfg.relay.Identities {
 		p.platforms = append(p.platforms, identity.Platform)
 	}
@@ -67,11 +68,11 @@ func runPipe(ctx context.Context, cfg pipeConfig, stdin io.Reader, stdout io.Wri
 		cfg.relay.MaxHandlers = unackedHandlers
 	}
 	if p.relay, err = engine.Spawn("pipe", cfg.relay); err != nil {
-		p.out.fail(err)
+		p.session.Fail(err)
 		return errors.Join(nameRelayFlags(err), engine.Close(ctx))
 	}
 	go p.follow(p.relay.Watch(context.WithoutCancel(ctx)))
-	go p.read(stdin)
+	go func() { p.input <- p.session.Read(stdin) }()
 	over := make(chan struct{})
 	defer close(over)
 	context.AfterFunc(ctx, func() { p.abandonOutput(over) })
@@ -80,62 +81,62 @@ func runPipe(ctx context.Context, cfg pipeConfig, stdin io.Reader, stdout io.Wri
 }
 
 // await waits for the reason to end. It is patient when what is in flight shall get all its time.
-func (p *pipe) await(ctx context.Context) (patient bool, failure error) {
+func (p *piped) await(ctx context.Context) (patient bool, failure error) {
 	select {
 	case err := <-p.input:
-		if !errors.Is(err, io.EOF) && !errors.Is(err, errDisconnect) {
+		if !errors.Is(err, io.EOF) && !errors.Is(err, pipe.ErrDisconnect) {
 			failure = fmt.Errorf("reading standard input: %w", err)
 		}
 		return errors.Is(err, io.EOF), failure
 	case <-p.relay.Done():
 		return false, errors.New("the relay stopped unexpectedly; the log says why")
 	case <-p.linkEnded:
-	case <-p.out.failed.Done():
+	case <-p.session.Failed():
 	case <-ctx.Done():
 	}
 	return false, nil
 }
 
 // end closes the relay and then the output, whose last record is the final state.
-func (p *pipe) end(ctx context.Context, engine *actors.Engine, patient bool) error {
-	p.commands.refuse()
+func (p *piped) end(ctx context.Context, engine *actors.Engine, patient bool) error {
+	p.session.Refuse()
 	lasting := context.WithoutCancel(ctx)
 	budget := closeBudget
 	switch {
 	case patient:
-		p.commands.wait(ctx, p.out.failed)
+		p.session.Wait(ctx)
 	case p.manualAck:
 		grace, cancel := context.WithTimeout(lasting, commandGrace)
 		defer cancel()
-		p.commands.wait(grace, p.out.failed)
+		p.session.Wait(grace)
 	}
 	if p.manualAck {
 		budget = unackedBudget
 	}
-	if p.out.err() != nil {
+	if p.session.Err() != nil {
 		budget = lostBudget
 	}
 	closing, cancel := context.WithTimeout(lasting, budget)
 	defer cancel()
 	err := engine.Close(closing)
 	<-p.followed
-	p.commands.wait(lasting, p.out.failed)
-	return errors.Join(err, p.out.finish(record.StateOf(p.last).Record()))
+	p.session.Wait(lasting)
+	return errors.Join(err, p.session.Finish(record.StateOf(p.last).Record()))
 }
 
 // abandonOutput gives up an output that hangs for long.
-func (p *pipe) abandonOutput(over <-chan struct{}) {
+func (p *piped) abandonOutput(over <-chan struct{}) {
 	limit := time.NewTimer(unreadGrace)
 	defer limit.Stop()
 	select {
 	case <-limit.C:
-		p.out.fail(errUnread)
+		p.session.Fail(errUnread)
 	case <-over:
 	}
 }
 
 // verdict turns how it went into the error with the exit code.
-func (p *pipe) verdict(failure error) error {
+func (p *piped) verdict(failure error) error {
 	if failure != nil {
 		return failure
 	}

@@ -12,7 +12,7 @@ import (
 
 // follow writes the records of states and descriptors, until the relay has ended. The record of the
 // end itself is left to others, since answers may still come before it.
-func (p *pipe) follow(changes <-chan actors.Status) {
+func (p *piped) follow(changes <-chan actors.Status) {
 	defer close(p.followed)
 	var last record.State
 	for status := range changes {
@@ -34,7 +34,7 @@ func (p *pipe) follow(changes <-chan actors.Status) {
 
 // tellDescriptors writes a record of the default descriptor for each handshake, and of every other
 // one that the session has got by then. What they say of a handshake to come is left to its status.
-func (p *pipe) tellDescriptors(s actors.Status) {
+func (p *piped) tellDescriptors(s actors.Status) {
 	if s.Handshakes == 0 || unsettled(s.State) {
 		return
 	}
@@ -47,12 +47,15 @@ func (p *pipe) tellDescriptors(s actors.Status) {
 	}
 }
 
-func (p *pipe) tellDescriptor(platform string) {
+func (p *piped) tellDescriptor(platform string) {
 	if d := p.relay.Descriptor(platform); !p.told[d] {
 		p.told[d] = true
 		p.put(record.Descriptor(d))
 	}
 }
+
+// put writes a record. An output that failed ends the pipe, so nobody needs to hear of it here.
+func (p *piped) put(line []byte) { _ = p.session.Put(context.Background(), line) }
 
 // unsettled says that the current connection has neither greeted nor ended yet.
 func unsettled(state actors.State) bool {

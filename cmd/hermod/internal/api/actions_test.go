@@ -117,6 +117,7 @@ func TestARequestThatIsWrongSaysHow(t *testing.T) {
 		{"a form", "actions", hello, []string{"Content-Type", "application/x-www-form-urlencoded"}, 415, "not-json"},
 		{"another platform", "actions?platform=slack", hello, nil, 400, "platform-not-fronted"},
 		{"an empty key", "actions", hello, []string{"Idempotency-Key", ""}, 400, "invalid-idempotency-key"},
+		{"a key with a blank", "actions", hello, []string{"Idempotency-Key", "a b"}, 400, "invalid-idempotency-key"},
 		{"a long key", "actions", hello, []string{"Idempotency-Key", strings.Repeat("k", 256)}, 400, "invalid-idempotency-key"},
 		{"follow-up without kind", "follow-ups", `{"session_key":"s"}`, nil, 400, "invalid-body"},
 		{"follow-up with more", "follow-ups", `{"session_key":"s","kind":"k","colour":"red"}`, nil, 400, "invalid-body"},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -108,12 +109,15 @@ func idempotencyKey(r *http.Request) (string, error) {
 	if len(values) == 0 {
 		return "", nil
 	}
-	if len(values) > 1 || values[0] == "" || len(values[0]) > maxKey {
+	if len(values) > 1 || values[0] == "" || len(values[0]) > maxKey || strings.ContainsFunc(values[0], isNoKeyRune) {
 		return "", problem.New(http.StatusBadRequest, "invalid-idempotency-key", "Invalid idempotency key",
-			fmt.Sprintf("Idempotency-Key is not one value of 1 to %d bytes", maxKey), "send for example a UUID, a new one for each new request")
+			fmt.Sprintf("Idempotency-Key is not one value of 1 to %d printable characters of ASCII without blanks", maxKey),
+			"send for example a UUID, a new one for each new request")
 	}
 	return values[0], nil
 }
+
+func isNoKeyRune(r rune) bool { return r <= ' ' || r > '~' }
 
 // keyOf keeps the keys of bots apart.
 func keyOf(b *fleet.Bot, key string) string { return b.Name() + "\x00" + key }

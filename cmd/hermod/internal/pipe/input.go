@@ -1,4 +1,4 @@
-package main
+package pipe
 
 import (
 	"bufio"
@@ -7,10 +7,10 @@ import (
 	"io"
 )
 
-// maxCommand bounds a command's line in bytes: an action of 1 MiB and what escaping adds to it.
-const maxCommand = 2 << 20
+// MaxCommand bounds a command's line in bytes: an action of 1 MiB and what escaping adds to it.
+const MaxCommand = 2 << 20
 
-var errCommandTooLong = fmt.Errorf("the command is longer than %d bytes; it was skipped", maxCommand)
+var errCommandTooLong = fmt.Errorf("the command is longer than %d bytes; it was skipped", MaxCommand)
 
 // lineReader cuts an input into lines.
 type lineReader struct {
@@ -30,7 +30,7 @@ func (l *lineReader) next() ([]byte, error) {
 	tooLong := false
 	for {
 		piece, err := l.input.ReadSlice('\n')
-		if tooLong = tooLong || len(l.line)+len(piece) > maxCommand+1; !tooLong {
+		if tooLong = tooLong || len(l.line)+len(piece) > MaxCommand+1; !tooLong {
 			l.line = append(l.line, piece...)
 		}
 		switch {

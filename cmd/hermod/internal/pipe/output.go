@@ -1,4 +1,4 @@
-package main
+package pipe
 
 import (
 	"bytes"
@@ -8,10 +8,7 @@ import (
 	"io"
 )
 
-var (
-	errUnread   = errors.New("standard output is not read")
-	errFinished = errors.New("standard output is finished")
-)
+var errFinished = errors.New("the output is finished already")
 
 // coalesceSize is how much is gathered for one write, in bytes.
 const coalesceSize = 64 << 10
@@ -20,6 +17,7 @@ const coalesceSize = 64 << 10
 // or together with those that came while it was busy. The first error ends it for good. What waits
 // for a write waits in its callers, so it is bounded by their number.
 type recorder struct {
+	name   string // of the output, for errors
 	queue  chan outputLine
 	ending chan []byte   // takes the last line
 	done   chan struct{} // closed when nothing is written any more
@@ -37,8 +35,8 @@ type outputLine struct {
 	written chan struct{}
 }
 
-func newRecorder(w io.Writer) *recorder {
-	r := &recorder{queue: make(chan outputLine), ending: make(chan []byte, 1), done: make(chan struct{})}
+func newRecorder(w io.Writer, name string) *recorder {
+	r := &recorder{name: name, queue: make(chan outputLine), ending: make(chan []byte, 1), done: make(chan struct{})}
 	r.failed, r.cancel = context.WithCancelCause(context.Background())
 	go r.run(w)
 	return r
@@ -122,7 +120,7 @@ func (r *recorder) gather(rec outputLine) {
 
 func (r *recorder) flush(w io.Writer) {
 	if _, err := w.Write(r.buffer); err != nil {
-		r.fail(fmt.Errorf("writing standard output: %w", err))
+		r.fail(fmt.Errorf("writing %s: %w", r.name, err))
 		return
 	}
 	for _, written := range r.waiting {
