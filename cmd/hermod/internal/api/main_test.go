@@ -22,7 +22,13 @@ import (
 	"hermod/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv("HERMOD_BOT") != "" {
+		beProcess(os.Args[1], os.Args[2:])
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const (
 	// patience is how long a test waits for what must come.

@@ -179,6 +179,8 @@ type Stream struct{}
 type Process struct {
 	// Command is the program and its arguments. It is run without a shell, in the folder of the configuration file.
 	Command []string `json:"command"`
+	// ManualAck has a delivery acknowledged at the process's command ack, not when its record was written.
+	ManualAck bool `json:"manual_ack"`
 	// Directory is that folder, absolute; "" is the daemon's own.
 	Directory string `json:"-"`
 }

@@ -20,7 +20,7 @@ func New() *Ways { return &Ways{Streams: newStreams(), posts: newPoster()} }
 // Deliverers makes deliverers by the kind of delivery.
 func (w *Ways) Deliverers() map[string]fleet.NewDeliverer {
 	return map[string]fleet.NewDeliverer{
-		config.KindWebhook: w.newWebhook, config.KindStream: w.Streams.newDeliverer,
+		config.KindWebhook: w.newWebhook, config.KindStream: w.Streams.newDeliverer, config.KindProcess: newProcess,
 	}
 }
 

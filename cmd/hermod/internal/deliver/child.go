@@ -1,0 +1,170 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"hermod/actors"
+	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/pipe"
+	"hermod/cmd/hermod/internal/record"
+)
+
+const (
+	// answerGrace is how long a process that shall end may wait for the results of its commands.
+	answerGrace = 3 * time.Second
+	// endGrace is how long it has after its input ended, and again after it was told to terminate.
+	endGrace = 2 * time.Second
+)
+
+var errProcessEnded = errors.New("the process has ended")
+
+// child is one process that runs.
+type child struct {
+	cmd       *exec.Cmd
+	stdin     io.WriteCloser
+	stdout    io.ReadCloser
+	session   *pipe.Session
+	silent    chan struct{} // closed when it gives no more commands
+	exited    chan struct{} // closed when it is gone; then failure may be read
+	failure   error
+	platforms []string
+
+	mu    sync.Mutex
+	greet uint64 // the newest generation whose descriptors were written
+}
+
+func startChild(cfg *config.Process, hidden []string, bot *fleet.Bot, log *slog.Logger) (*child, error) {
+	c := &child{cmd: exec.Command(cfg.Command[0], cfg.Command[1:]...), silent: make(chan struct{}), exited: make(chan struct{})}
+	c.cmd.Dir, c.cmd.Env = cfg.Directory, append(environment(hidden), "HERMOD_BOT="+bot.Name())
+	c.cmd.Stderr = &errorLines{log: log}
+	ownGroup(c.cmd)
+	stdin, err := c.cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start the process: %w", err)
+	}
+	stdout, commands, err := os.Pipe() // unlike StdoutPipe's, the reader decides when to close it
+	if err != nil {
+		return nil, fmt.Errorf("start the process: %w", err)
+	}
+	c.cmd.Stdout, c.stdin, c.stdout = commands, stdin, stdout
+	c.cmd.WaitDelay = endGrace // what the process left behind may hold its standard error open
+	err = c.cmd.Start()
+	_ = commands.Close()
+	if err != nil {
+		_ = stdout.Close()
+		return nil, fmt.Errorf("start the process: %w", err)
+	}
+	if cfg := bot.Config(); cfg != nil {
+		for _, identity := range cfg.Identities {
+			c.platforms = append(c.platforms, identity.Platform)
+		}
+	}
+	c.session = pipe.New(stdin, "the process's standard input", bot.Relay, cfg.ManualAck)
+	go c.read()
+	go func() {
+		c.failure = c.cmd.Wait()
+		close(c.exited)
+	}()
+	return c, nil
+}
+
+func (c *child) read() {
+	defer close(c.silent)
+	_ = c.session.Read(c.stdout) // what ended it shows in how the process ends
+}
+
+// deliver writes the descriptors of a connection before the first delivery of it, then the delivery.
+func (c *child) deliver(ctx context.Context, relay *actors.Relay, generation uint64, bufferID string, line []byte) error {
+	if err := c.describe(ctx, relay, generation); err != nil {
+		return err
+	}
+	return c.session.Deliver(ctx, bufferID, line)
+}
+
+func (c *child) describe(ctx context.Context, relay *actors.Relay, generation uint64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if generation <= c.greet {
+		return nil
+	}
+	for _, platform := range c.platforms {
+		if d := relay.Descriptor(platform); d != nil {
+			if err := c.session.Put(ctx, record.Descriptor(d)); err != nil {
+				return err
+			}
+		}
+	}
+	c.greet = generation
+	return nil
+}
+
+// stop ends the process in steps, each of which is shorter when ctx ends, and returns when it is gone.
+func (c *child) stop(ctx context.Context) error {
+	c.session.Refuse()
+	answers, cancel := context.WithTimeout(ctx, answerGrace)
+	c.session.Wait(answers)
+	cancel()
+	c.session.Fail(errProcessEnded)
+	_ = c.stdin.Close()
+	for _, end := range []func(*exec.Cmd){terminate, kill} {
+		select {
+		case <-c.exited:
+		case <-time.After(endGrace):
+			end(c.cmd)
+		case <-ctx.Done():
+			kill(c.cmd)
+		}
+	}
+	<-c.exited
+	select {
+	case <-c.silent:
+	case <-time.After(endGrace): // what the process left behind holds its standard output open
+	case <-ctx.Done():
+	}
+	_ = c.stdout.Close()
+	<-c.silent
+	if c.failure == nil {
+		return errors.New("it ended by itself, with exit code 0")
+	}
+	return c.failure
+}
+
+// serviceVariables belong to the daemon and its service manager; gatewaySecrets hold what only the daemon needs.
+var (
+	serviceVariables = []string{"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_FDS", "LISTEN_PID"}
+	gatewaySecrets   = []string{"GATEWAY_RELAY_SECRET", "GATEWAY_RELAY_ENROLL_TOKEN"}
+)
+
+// secretVariables are those that hold a bot's secrets.
+func secretVariables(cfg *config.Bot) []string {
+	names := slices.Concat(serviceVariables, gatewaySecrets)
+	secrets := []*config.Secret{cfg.Secret, cfg.IdentityToken}
+	if cfg.Enroll != nil {
+		secrets = append(secrets, cfg.Enroll.Token)
+	}
+	for _, secret := range secrets {
+		if secret != nil && secret.Env != "" {
+			names = append(names, secret.Env)
+		}
+	}
+	return names
+}
+
+// environment is the daemon's own without those variables.
+func environment(hidden []string) []string {
+	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.Contains(hidden, name)
+	})
+}
