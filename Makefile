@@ -35,6 +35,14 @@ lint: ## gofmt, staticcheck and the house rules
 	go run $(STATICCHECK) ./...
 	go run $(STATICCHECK) -tags interop ./interop/... ./cmd/hermod/
 
+.PHONY: generate
+generate: ## make the client of the HTTP API anew from its description
+	go generate ./cmd/hermod/internal/api/client
+
+.PHONY: generated
+generated: generate ## check that what is generated is as its source says
+	git diff --exit-code -- cmd/hermod/internal/api/client
+
 .PHONY: vuln
 vuln: ## govulncheck, if its database is reachable
 	.ci/vuln

@@ -1,5 +1,4 @@
 import base64, hmac, http.server, sys
-
 key = base64.b64decode(open(sys.argv[1]).read().strip().removeprefix("whsec_"))
 class Receiver(http.server.BaseHTTPRequestHandler):
     def do_POST(self):

@@ -9,7 +9,7 @@ import (
 // TestReadmeShowsWhatTheTestsRun keeps the code that a newcomer pastes the same as the code that is tested.
 func TestReadmeShowsWhatTheTestsRun(t *testing.T) {
 	readme := read(t, "../../README.md")
-	for _, script := range []string{"testdata/pipe.py", "testdata/pipe.mjs"} {
+	for _, script := range []string{"testdata/pipe.py", "testdata/pipe.mjs", "../../examples/receiver.py"} {
 		text := read(t, script)
 		if !strings.Contains(readme, text) {
 			t.Errorf("the README does not show %s as it is", script)

@@ -7,8 +7,7 @@ import (
 	"net/http"
 	"strings"
 
-	json "github.com/goccy/go-json"
-
+	"hermod/cmd/hermod/internal/problem"
 	"hermod/wire"
 )
 
@@ -30,12 +29,15 @@ func Protect(o Options, next http.Handler) http.Handler {
 		token := o.Token()
 		switch {
 		case crossOrigin.Check(r) != nil:
-			refuse(w, http.StatusForbidden, "requests from pages of another origin are refused")
+			problem.New(http.StatusForbidden, "cross-origin", "Another origin", "requests from pages of another origin are refused",
+				"use the API from a program, or from the daemon's own page").ServeHTTP(w, r)
 		case token == "" && !o.Remote() && !isLoopback(r.Host):
-			refuse(w, http.StatusForbidden, "without a token the server is used as localhost or 127.0.0.1 only")
+			problem.New(http.StatusForbidden, "not-loopback", "Not addressed as localhost", "without a token the server is used as localhost or 127.0.0.1 only",
+				"use that address, or set http.token").ServeHTTP(w, r)
 		case token != "" && !o.Open(r) && !shows(r, token):
 			w.Header().Set("WWW-Authenticate", `Bearer realm="hermod"`)
-			refuse(w, http.StatusUnauthorized, "send the header 'Authorization: Bearer TOKEN' with the token of http.token")
+			problem.New(http.StatusUnauthorized, "no-token", "No token, or a wrong one", "the bearer token of http.token was not shown",
+				"send the header 'Authorization: Bearer TOKEN'").ServeHTTP(w, r)
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -56,21 +58,4 @@ func isLoopback(host string) bool {
 	}
 	ip := net.ParseIP(strings.Trim(host, "[]"))
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
-}
-
-// refuse answers with a problem.
-func refuse(w http.ResponseWriter, status int, detail string) {
-	body, err := json.Marshal(struct {
-		Type   string `json:"type"`
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail"`
-	}{"about:blank", http.StatusText(status), status, detail})
-	if err != nil {
-		panic(err) // strings and a number always encode
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
 }
