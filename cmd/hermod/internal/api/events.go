@@ -1,8 +1,8 @@
 package api
 
 import (
-	"maps"
 	"net/http"
+	"reflect"
 	"time"
 
 	"hermod/cmd/hermod/internal/fleet"
@@ -99,7 +99,7 @@ func (t *telling) tellDaemon() {
 
 // tick tells the figures that changed.
 func (t *telling) tick() {
-	if now := t.Daemon(); !now.equal(t.daemon) {
+	if now := t.Daemon(); !reflect.DeepEqual(now, t.daemon) {
 		t.tellDaemon()
 	}
 	at, all := t.figures.sample()
@@ -118,10 +118,4 @@ func (t *telling) tick() {
 		t.feed.line([]byte(": heartbeat\n\n"))
 		t.beat = time.Now()
 	}
-}
-
-func (d Daemon) equal(other Daemon) bool {
-	same := maps.Equal(d.Bots, other.Bots)
-	d.Bots, other.Bots = nil, nil
-	return same && d.Version == other.Version && d.Ready == other.Ready && d.Stopping == other.Stopping && d.ConfigError == other.ConfigError
 }

@@ -27,6 +27,7 @@ func startFeed(w http.ResponseWriter, contentType string) *feed {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Cache-Control", "no-store")
+	h.Set("Connection", "close")     // its deadline for writing shall not meet another request
 	h.Set("X-Accel-Buffering", "no") // a reverse proxy shall pass on what comes
 	w.WriteHeader(http.StatusOK)
 	return &feed{out: bufio.NewWriterSize(w, streamBuffer), control: http.NewResponseController(w)}

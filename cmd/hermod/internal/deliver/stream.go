@@ -23,7 +23,6 @@ var ErrTooManyReaders = errors.New("the stream has too many readers")
 // acknowledgement by any of them counts. What it holds is bounded: by the handlers that the relay runs, which wait in
 // offer, and by keptInterrupts.
 type Stream struct {
-	bot   string
 	epoch string // differs each time that the daemon starts
 
 	mu      sync.Mutex

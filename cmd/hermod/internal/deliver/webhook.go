@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -95,7 +96,8 @@ func (w *webhook) patience(tried int) time.Duration {
 }
 
 // deliver posts until the receiver takes it, the patience is over, or ctx ends.
-func (w *webhook) deliver(ctx context.Context, id string, body []byte, patience time.Duration) error {
+func (w *webhook) deliver(ctx context.Context, id string, record []byte, patience time.Duration) error {
+	body := bytes.TrimSuffix(record, []byte("\n"))
 	until := time.Now().Add(patience)
 	for attempt := 1; ; attempt++ {
 		if w.gone.Load() {
