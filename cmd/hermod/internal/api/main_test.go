@@ -40,11 +40,12 @@ const (
 
 // world is a daemon with its real server, and the connector of its bots.
 type world struct {
-	t         *testing.T
-	connector *connector.Connector
-	url       string
-	http      *http.Client
-	api       *client.ClientWithResponses
+	t          *testing.T
+	connector  *connector.Connector
+	head, path string // of the file: what comes before the bots, and where it is
+	url        string
+	http       *http.Client
+	api        *client.ClientWithResponses
 }
 
 // bots is a file of bots, each of which is a gateway of its name.
@@ -71,20 +72,28 @@ func start(t *testing.T, file string, adjust func(*connector.Config), gateways .
 	must(t, err)
 	t.Cleanup(func() { _ = c.Close(context.Background()) })
 	w := &world{t: t, connector: c}
-	w.run(fmt.Sprintf("http: {listen: '127.0.0.1:0', token: {env: TOKEN}}\nlog: {level: warn}\ndefaults:\n  url: '%s'\n  secret: {env: SECRET}\n"+
-		"  identities: [{platform: telegram, bot_id: '42'}]\n  timing: {backoff: 10ms, max_backoff: 20ms}\nbots:\n%s", c.URL(), file))
+	w.head = fmt.Sprintf("http: {listen: '127.0.0.1:0', token: {env: TOKEN}}\nlog: {level: warn}\ndefaults:\n  url: '%s'\n  secret: {env: SECRET}\n"+
+		"  identities: [{platform: telegram, bot_id: '42'}]\n  timing: {backoff: 10ms, max_backoff: 20ms}\nbots:\n", c.URL())
+	w.path = filepath.Join(t.TempDir(), "hermod.yaml")
+	w.write(file)
+	w.run()
 	return w
 }
 
-// run starts the daemon, which the end of the test ends.
-func (w *world) run(file string) {
+// write replaces the daemon's file in one step.
+func (w *world) write(bots string) {
 	w.t.Helper()
-	path := filepath.Join(w.t.TempDir(), "hermod.yaml")
-	must(w.t, os.WriteFile(path, []byte(file), 0o600))
+	must(w.t, os.WriteFile(w.path+".new", []byte(w.head+bots), 0o600))
+	must(w.t, os.Rename(w.path+".new", w.path))
+}
+
+// run starts the daemon, which the end of the test ends.
+func (w *world) run() {
+	w.t.Helper()
 	stdout, listening := io.Pipe()
 	signals, ended := make(chan os.Signal, 2), make(chan error, 1)
 	go func() {
-		err := daemon.Run(context.Background(), daemon.Options{Path: path, Signals: signals, Stdout: listening, Stderr: w.t.Output(),
+		err := daemon.Run(context.Background(), daemon.Options{Path: w.path, Signals: signals, Stdout: listening, Stderr: w.t.Output(),
 			Version: "v0.0.0", Environ: []string{"TOKEN=" + token, "SECRET=" + secret, "SIGNING=" + signing}})
 		_ = listening.CloseWithError(err)
 		ended <- err

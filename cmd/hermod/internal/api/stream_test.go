@@ -3,6 +3,7 @@ package api_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -232,4 +233,30 @@ func TestAStreamInNoFormThatIsKnownIsRefused(t *testing.T) {
 	w := start(t, bots(bot("a", streamed)), nil)
 	response, body := w.do(http.MethodGet, "/v1/bots/a/events", "", "Accept", "text/html")
 	wantProblem(t, response, body, http.StatusNotAcceptable, "not-acceptable")
+}
+
+func TestAClientMayAcknowledgeWhileItsBotDrains(t *testing.T) {
+	w := start(t, bots(bot("a", streamed)), nil)
+	w.inject("a", "c1", "m1", "hi")
+	d := w.read("/v1/bots/a/events").delivery()
+	_, err := w.api.DisableBotWithResponse(background, "a")
+	must(t, err)
+	if got := w.ack(d.Id); got.JSON200.Acknowledged != 1 {
+		t.Errorf("acknowledged: %s", got.Body)
+	}
+	w.awaitState("a", client.BotStateDisabled)
+	w.awaitBuffered("a", 0)
+}
+
+func TestAStreamEndsWhenItsBotLeaves(t *testing.T) {
+	w := start(t, bots(bot("a", streamed)), nil)
+	r := w.read("/v1/bots/a/events")
+	w.write(bots(bot("b", streamed)))
+	for {
+		if _, err := r.lines.ReadByte(); errors.Is(err, io.EOF) {
+			return
+		} else {
+			must(t, err)
+		}
+	}
 }

@@ -1,0 +1,34 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"hermod/cmd/hermod/internal/api/client"
+)
+
+func TestABotWhoseWebhookIsGoneSaysSoAndReconnectTriesAgain(t *testing.T) {
+	gone := atomic.Bool{}
+	gone.Store(true)
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if gone.Load() {
+			w.WriteHeader(http.StatusGone)
+		}
+	}))
+	t.Cleanup(receiver.Close)
+	w := start(t, bots(bot("a", fmt.Sprintf("timing: {retry_delay: 1ms}, deliver: {webhook: {url: '%s', secret: {env: SIGNING}}}", receiver.URL))), nil)
+	w.inject("a", "c1", "m1", "hi")
+	stuck := w.await("a", func(b *client.Bot) bool { return b.Stuck != nil })
+	if !strings.Contains(stuck.Stuck.Error, "410 Gone") || !strings.Contains(stuck.Stuck.Error, "reconnect the bot") {
+		t.Errorf("stuck on %s", stuck.Stuck.Error)
+	}
+	w.awaitBuffered("a", 1)
+	gone.Store(false)
+	_, err := w.api.ReconnectBotWithResponse(background, "a")
+	must(t, err)
+	w.awaitBuffered("a", 0)
+}
