@@ -12,8 +12,10 @@ import (
 const (
 	// MaxReaders is how many may read one stream at once.
 	MaxReaders = 16
-	// keptInterrupts is how many interrupts a reader finds that was away for a moment; the oldest make room.
-	keptInterrupts = 64
+	// keptInterrupts is how many interrupts a reader finds that was away for a moment, and keptInterruptBytes how many
+	// bytes of them; the oldest make room.
+	keptInterrupts     = 64
+	keptInterruptBytes = 1 << 20
 )
 
 // ErrTooManyReaders says that a stream has MaxReaders readers.
@@ -29,6 +31,7 @@ type Stream struct {
 	last    uint64  // the newest item's number
 	items   []*item // by number
 	told    int     // how many of them are interrupts
+	toldLen int     // and how many bytes those have
 	readers int
 	news    chan struct{} // closed when there is a new item
 }
@@ -85,9 +88,11 @@ func (s *Stream) add(it *item) {
 	it.number = s.last
 	s.items = append(s.items, it)
 	if it.taken == nil {
-		if s.told++; s.told > keptInterrupts {
-			s.remove(s.items[slices.IndexFunc(s.items, func(it *item) bool { return it.taken == nil })])
-		}
+		s.told++
+		s.toldLen += len(it.record)
+	}
+	for s.told > keptInterrupts || s.toldLen > keptInterruptBytes {
+		s.remove(s.items[slices.IndexFunc(s.items, func(it *item) bool { return it.taken == nil })])
 	}
 	close(s.news)
 	s.news = make(chan struct{})
@@ -99,6 +104,7 @@ func (s *Stream) remove(it *item) {
 		s.items = slices.Delete(s.items, at, at+1)
 		if it.taken == nil {
 			s.told--
+			s.toldLen -= len(it.record)
 		}
 	}
 }

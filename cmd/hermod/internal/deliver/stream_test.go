@@ -78,6 +78,21 @@ func TestTheOldestInterruptsMakeRoomAndNewReadersGetNone(t *testing.T) {
 	})
 }
 
+func TestInterruptsAreBoundedInBytes(t *testing.T) {
+	s := newStream()
+	cursor := s.epoch + "-0"
+	for i := range 8 {
+		s.tell(fmt.Sprint("int_", i), make([]byte, keptInterruptBytes/4))
+	}
+	if got := ids(t, s, cursor); fmt.Sprint(got) != "[int_4 int_5 int_6 int_7]" {
+		t.Errorf("kept are %v", got)
+	}
+	s.tell("int_huge", make([]byte, keptInterruptBytes+1))
+	if got := ids(t, s, cursor); len(got) != 0 || s.told != 0 || s.toldLen != 0 {
+		t.Errorf("kept are %v", got)
+	}
+}
+
 func TestAReaderThatLagsGetsSoMuchAtATimeAndMissesNothing(t *testing.T) {
 	s := newStream()
 	r, err := s.Read("")

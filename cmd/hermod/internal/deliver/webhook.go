@@ -104,7 +104,7 @@ func (w *webhook) deliver(ctx context.Context, id string, record []byte, patienc
 			return errGone
 		}
 		err := w.post(ctx, id, body)
-		if ctx.Err() != nil {
+		if err != nil && ctx.Err() != nil {
 			return fmt.Errorf("post to the webhook: %w", ctx.Err())
 		}
 		w.note(err)
