@@ -33,6 +33,7 @@ a status line, and feeds the watchdog as long as the bots' actors answer.
 The first line of standard output is {"listening":"HOST:PORT"}; logs go to standard error.
 GET /healthz answers 200 while the daemon is alive; GET /readyz answers 200 once every
 enabled bot of the first configuration has been tried, and 503 when it is ending.
+GET /openapi.json describes the HTTP API: how bots are, what they receive, what they do.
 
 Without a file, GATEWAY_RELAY_URL, GATEWAY_RELAY_ID, GATEWAY_RELAY_SECRET and
 GATEWAY_RELAY_PLATFORMS with GATEWAY_RELAY_BOT_IDS, or GATEWAY_RELAY_PLATFORM with

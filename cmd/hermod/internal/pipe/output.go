@@ -2,6 +2,7 @@ package pipe
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +52,7 @@ func (r *recorder) put(ctx context.Context, line []byte) error {
 	case <-r.failed.Done():
 		return r.err()
 	case <-r.done:
-		return errFinished
+		return cmp.Or(r.err(), errFinished) // one that failed is finished, too
 	case <-ctx.Done():
 		return ctx.Err()
 	}
