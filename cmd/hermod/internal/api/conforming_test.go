@@ -11,6 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
+	json "github.com/goccy/go-json"
 
 	"hermod/cmd/hermod/internal/api"
 )
@@ -59,6 +60,16 @@ func (c *conforming) RoundTrip(r *http.Request) (*http.Response, error) {
 		c.t.Errorf("%s %s: the answer %d is not as described: %v", r.Method, r.URL.Path, response.StatusCode, err)
 	}
 	return response, nil
+}
+
+// wantDelivery holds a record against the description.
+func wantDelivery(t *testing.T, record []byte) {
+	t.Helper()
+	var value any
+	must(t, json.Unmarshal(record, &value))
+	if err := description(t).Components.Schemas["Delivery"].Value.VisitJSON(value, openapi3.EnableJSONSchema2020()); err != nil {
+		t.Errorf("the record %s is not as described: %v", record, err)
+	}
 }
 
 func isStream(r *http.Response) bool {

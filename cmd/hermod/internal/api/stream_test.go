@@ -71,6 +71,7 @@ func (r *reading) event() (name, id, data string) {
 func (r *reading) delivery() client.Delivery {
 	r.t.Helper()
 	_, id, data := r.event()
+	wantDelivery(r.t, []byte(data))
 	var d client.Delivery
 	must(r.t, json.Unmarshal([]byte(data), &d))
 	if r.sse && (d.Cursor == nil || *d.Cursor != id) {

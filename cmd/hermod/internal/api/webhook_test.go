@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,7 +15,9 @@ import (
 func TestABotWhoseWebhookIsGoneSaysSoAndReconnectTriesAgain(t *testing.T) {
 	gone := atomic.Bool{}
 	gone.Store(true)
-	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		wantDelivery(t, body)
 		if gone.Load() {
 			w.WriteHeader(http.StatusGone)
 		}
