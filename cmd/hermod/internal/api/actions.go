@@ -7,14 +7,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	json "github.com/goccy/go-json"
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/problem"
-	"hermod/messages"
 	"hermod/wire"
 )
 
@@ -135,40 +133,6 @@ func perform(ctx context.Context, b *fleet.Bot, action wire.Action, via []actors
 		return outcome{problem: failure(b, result, err), settled: result.Ambiguous}
 	}
 	return outcome{body: append(result.AppendJSON(nil), '\n'), settled: true}
-}
-
-// failure is the problem for a failure that the connector did not report itself.
-func failure(b *fleet.Bot, result wire.Result, err error) *problem.Problem {
-	p := problemOf(b.Status(), err)
-	p.Detail, p.Result = err.Error(), result.AppendJSON(nil)
-	if result.Ambiguous {
-		p.Hint = "the action may have been applied: look before you send it again; a repeat with the same Idempotency-Key is not sent again"
-	}
-	return p
-}
-
-func problemOf(s fleet.Status, err error) *problem.Problem {
-	again := "nothing was sent: try again"
-	switch {
-	case errors.Is(err, actors.ErrTimeout):
-		return problem.New(http.StatusGatewayTimeout, "result-timeout", "The connector did not answer in time", "", again)
-	case errors.Is(err, actors.ErrConnectionLost):
-		return problem.New(http.StatusBadGateway, "connection-lost", "The connection was lost before the result came", "", again)
-	case errors.Is(err, actors.ErrBusy):
-		p := problem.New(http.StatusServiceUnavailable, "bot-busy", "Too many actions are in flight", "", again)
-		p.RetryAfter = time.Second
-		return p
-	case errors.Is(err, actors.ErrNotConnected) && !s.State.Final() && s.State != messages.Dormant,
-		errors.Is(err, actors.ErrClosed) && s.PlatformState == "retrying":
-		p := problem.New(http.StatusServiceUnavailable, "bot-not-connected", "The bot is not connected right now", "", again)
-		p.RetryAfter = max(time.Second, time.Until(s.NextDial))
-		return p
-	case s.State == messages.Dormant:
-		return problem.New(http.StatusConflict, "bot-asleep", "The bot sleeps", "", "wake the bot")
-	case errors.Is(err, actors.ErrNotConnected), errors.Is(err, actors.ErrClosed):
-		return notRunning(s)
-	}
-	return problem.New(http.StatusBadGateway, "send-failed", "The action was not sent", "", again)
 }
 
 // interrupt tells the connector that a session's work was interrupted. Nothing answers it.

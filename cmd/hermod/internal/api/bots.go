@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"hermod/cmd/hermod/internal/fleet"
-	"hermod/cmd/hermod/internal/problem"
 )
 
 func (a *api) daemon(w http.ResponseWriter, _ *http.Request) error {
@@ -42,20 +41,4 @@ func sleep(w http.ResponseWriter, r *http.Request, b *fleet.Bot) error {
 		return err
 	}
 	return answer(w, http.StatusOK, map[string]bool{"asleep": asleep})
-}
-
-// notRunning says that no relay of the bot runs, or that it does not dial any more.
-func notRunning(s fleet.Status) *problem.Problem {
-	hint := s.Hint
-	switch {
-	case s.Cause == fleet.ByOperator || s.Cause == fleet.ByConfig:
-		hint = "enable the bot"
-	case hint == "":
-		hint = "try again when GET /v1/bots shows it as ready"
-	}
-	detail := "the bot is " + string(s.State)
-	if s.LastError != "" {
-		detail += ": " + s.LastError
-	}
-	return problem.New(http.StatusConflict, "bot-not-running", "The bot does not run", detail, hint)
 }

@@ -182,7 +182,8 @@ func (w *world) awaitBuffered(gateway string, want int) {
 		if time.Now().After(limit) {
 			w.t.Fatalf("the connector still keeps %d deliveries", w.connector.State()[gateway].Buffered)
 		}
-		w.api.GetDaemon(context.Background()) //nolint:errcheck,bodyclose // lets the daemon have the processor
+		_, err := w.api.GetDaemonWithResponse(context.Background()) // lets the daemon have the processor
+		must(w.t, err)
 	}
 }
 
