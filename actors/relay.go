@@ -23,6 +23,8 @@ type (
 	Counters = messages.Counters
 	// Stuck describes a delivery that nobody took.
 	Stuck = messages.Stuck
+	// LinkEnd is one way for a link to end.
+	LinkEnd = messages.LinkEnd
 )
 
 // The states. Disabled, Failed and Closed are final.

@@ -23,6 +23,7 @@ func (r *relayActor) enter(state messages.State) {
 // recordEnd keeps how a link ended for the status.
 func (r *relayActor) recordEnd(err error, v supervisor.Verdict) {
 	r.status.LastError, r.status.Hint = err.Error(), v.Hint
+	r.status.Ends = countEnd(r.status.Ends, err)
 	r.status.CloseCode, r.status.CloseReason = 0, ""
 	var closed *wire.CloseError
 	if errors.As(err, &closed) {

@@ -62,9 +62,36 @@ type Status struct {
 	// Held says that dials are parked by HoldRedial.
 	Held bool
 	// Stuck is the oldest delivery that failed for good in this generation, nil when there is none.
-	Stuck    *Stuck
+	Stuck *Stuck
+	// Ends counts how links ended; nil when none did. It is never changed: share it, and do not write to it.
+	Ends     map[LinkEnd]uint64
 	Counters Counters
 }
+
+// LinkEnd is one way for a link to end.
+type LinkEnd struct {
+	Cause Cause
+	// Code is the close code of Closed, the HTTP status of Refused, and else 0. It is 0 too for codes beyond the number that
+	// a relay tells apart.
+	Code int
+}
+
+// Cause says what ended a link.
+type Cause string
+
+// The causes.
+const (
+	// CauseClosed is a close frame of the connector's, CauseRefused an upgrade that it answered with an HTTP status.
+	CauseClosed  Cause = "closed"
+	CauseRefused Cause = "refused"
+	// CauseDial is a dial that failed otherwise, CauseHandshake a connection without a usable descriptor, CauseLost one that
+	// ended without a close frame.
+	CauseDial      Cause = "dial"
+	CauseHandshake Cause = "handshake"
+	CauseLost      Cause = "lost"
+	// CauseInternal is all else: a wrong configuration, or a bug.
+	CauseInternal Cause = "internal"
+)
 
 // Stuck describes a delivery that no handler took. It stays unacknowledged, so the connector replays it at the next dial.
 type Stuck struct {
@@ -93,4 +120,18 @@ type Counters struct {
 	Interrupts, InterruptsDropped uint64
 	// Requests counts outbound requests, Resolved those that got their one outcome.
 	Requests, Resolved uint64
+}
+
+// Plus returns the sums of both.
+func (c Counters) Plus(o Counters) Counters {
+	return Counters{
+		FramesIn: c.FramesIn + o.FramesIn, FramesOut: c.FramesOut + o.FramesOut,
+		BytesIn: c.BytesIn + o.BytesIn, BytesOut: c.BytesOut + o.BytesOut,
+		Reads: c.Reads + o.Reads, Writes: c.Writes + o.Writes,
+		Malformed: c.Malformed + o.Malformed, Ignored: c.Ignored + o.Ignored, LateResults: c.LateResults + o.LateResults,
+		Handled: c.Handled + o.Handled, Retried: c.Retried + o.Retried, DeadLettered: c.DeadLettered + o.DeadLettered,
+		Abandoned: c.Abandoned + o.Abandoned, Duplicates: c.Duplicates + o.Duplicates, Acks: c.Acks + o.Acks,
+		Interrupts: c.Interrupts + o.Interrupts, InterruptsDropped: c.InterruptsDropped + o.InterruptsDropped,
+		Requests: c.Requests + o.Requests, Resolved: c.Resolved + o.Resolved,
+	}
 }

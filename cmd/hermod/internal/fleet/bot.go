@@ -12,9 +12,10 @@ import (
 // Bot is a handle on one bot of the fleet. It stays good while the bot is in the configuration, across reloads and
 // restarts of its relay. Its methods may be called from any goroutine, and after the bot has left.
 type Bot struct {
-	name string
-	self ref[toBot]
-	done chan struct{} // closed when the bot's actor has stopped
+	name     string
+	self     ref[toBot]
+	observer Observer
+	done     chan struct{} // closed when the bot's actor has stopped
 }
 
 // Name is the bot's name in the configuration.

@@ -43,6 +43,8 @@ type Options struct {
 	Prepare func(ctx context.Context, bot *config.Bot, report func(err error, hint string)) (*config.Bot, error)
 	// Dial opens the TCP connections of every relay; nil is the relay's own way.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Observer measures what passes; nil is nobody.
+	Observer Observer
 	// Logger gets one line per transition; nil logs nothing.
 	Logger *slog.Logger
 }
@@ -58,6 +60,9 @@ type Fleet struct {
 func New(opts Options) (*Fleet, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Observer == nil {
+		opts.Observer = unobserved{}
 	}
 	f := &Fleet{system: newSystem(opts.Logger), done: make(chan struct{})}
 	pid, err := f.system.Root.SpawnNamed(fleetProps(f, opts), "fleet")

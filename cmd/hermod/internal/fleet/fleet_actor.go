@@ -120,7 +120,7 @@ func (f *fleetActor) applyBot(ctx actor.Context, bot *config.Bot, changes *Chang
 }
 
 func (f *fleetActor) spawn(ctx actor.Context, cfg *config.Bot) {
-	bot := &Bot{name: cfg.Name, done: make(chan struct{})}
+	bot := &Bot{name: cfg.Name, observer: f.opts.Observer, done: make(chan struct{})}
 	f.spawned++
 	pid, err := ctx.SpawnNamed(botProps(bot, f.fleet.self, f.opts), "bot/"+cfg.Name+"/"+strconv.Itoa(f.spawned))
 	if err != nil { // the name is new, so this cannot be

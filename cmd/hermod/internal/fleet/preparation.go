@@ -52,7 +52,7 @@ func (p preparation) fill(ctx context.Context, result *prepared) error {
 	if result.deliverer, err = make(ctx, Target{Bot: p.bot, Config: cfg, Logger: p.log}); err != nil {
 		return fmt.Errorf("set up delivery by %s: %w", kind, err)
 	}
-	relay.Handlers = handlers(result.deliverer)
+	relay.Handlers = p.opts.Observer.Handlers(cfg, handlers(result.deliverer))
 	result.props, err = actors.RelayProps(p.bot.name, relay)
 	return err
 }

@@ -37,6 +37,7 @@ func (b *botActor) start() {
 	b.run = &run{turn: b.turn, config: b.config}
 	b.run.ctx, b.run.cancel = context.WithCancel(context.Background())
 	b.status.Starts++
+	b.status.earlier = b.status.Totals()
 	b.status.Status = actors.Status{}
 	b.enter(Starting)
 	b.publish()
@@ -216,6 +217,7 @@ func (b *botActor) relayGone(who *actor.PID) {
 	if b.run.relay != nil {
 		last := b.run.relay.Status()
 		b.status.Counters, b.status.Pending, b.status.Queued, b.status.QueuedBytes = last.Counters, 0, 0, 0
+		b.status.Generation, b.status.Handshakes, b.status.Ends = last.Generation, last.Handshakes, last.Ends
 		b.run.relay = nil
 	}
 	if b.run.closing == nil {

@@ -1,6 +1,8 @@
 package fleet
 
 import (
+	"maps"
+
 	"hermod/actors"
 )
 
@@ -32,10 +34,38 @@ type Status struct {
 	actors.Status
 	// Cause is "" unless PlatformState is "disabled".
 	Cause Cause
-	// Starts counts how often a relay was started for the bot. Counters and Generation begin anew with each.
+	// Starts counts how often a relay was started for the bot. Counters, Ends, Handshakes and Generation begin anew with
+	// each; see Totals.
 	Starts uint64
 	// Asleep says that the bot was put to sleep and stays dormant until somebody wakes it.
 	Asleep bool
+
+	earlier Totals // of the relays before this one
+}
+
+// Totals count over all relays of a bot, from its first start in this process; they never go down.
+type Totals struct {
+	Dials, Handshakes uint64
+	// Ends is never changed; see actors.Status.
+	Ends     map[actors.LinkEnd]uint64
+	Counters actors.Counters
+}
+
+// Totals adds the running relay's figures to those of the bot's earlier ones.
+func (s Status) Totals() Totals {
+	return Totals{Dials: s.earlier.Dials + s.Generation, Handshakes: s.earlier.Handshakes + s.Handshakes,
+		Ends: sum(s.earlier.Ends, s.Ends), Counters: s.earlier.Counters.Plus(s.Counters)}
+}
+
+func sum(a, b map[actors.LinkEnd]uint64) map[actors.LinkEnd]uint64 {
+	if len(a) == 0 {
+		return b
+	}
+	total := maps.Clone(a)
+	for end, n := range b {
+		total[end] += n
+	}
+	return total
 }
 
 // Event is a transition of one bot.
