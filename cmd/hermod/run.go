@@ -53,8 +53,9 @@ func newRunCommand() *cobra.Command {
 			signals := make(chan os.Signal, maxSignals)
 			signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
 			defer signal.Stop(signals)
+			version, commit := build()
 			err := daemon.Run(cmd.Context(), daemon.Options{
-				Path: path, Environ: os.Environ(), Version: programVersion(), Signals: signals,
+				Path: path, Environ: os.Environ(), Version: version, Commit: commit, Signals: signals,
 				Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(),
 			})
 			if invalid := new(config.InvalidError); errors.As(err, &invalid) {

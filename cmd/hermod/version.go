@@ -20,18 +20,20 @@ func newVersionCommand() *cobra.Command {
 	}
 }
 
-// programVersion is the module's version as the Go tool recorded it, "unknown" without one.
-func programVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "unknown"
+// versionText says what runs.
+func versionText() string {
+	version, commit := build()
+	return fmt.Sprintf("hermod %s\ncommit %s\n%s %s/%s", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// versionText reads what the Go tool recorded when it built this program.
-func versionText() string {
-	version, commit, modified := programVersion(), "unknown", ""
+// build reads what the Go tool recorded when it built this program.
+func build() (version, commit string) {
+	version, commit = "unknown", "unknown"
+	modified := ""
 	if info, ok := debug.ReadBuildInfo(); ok {
+		if info.Main.Version != "" {
+			version = info.Main.Version
+		}
 		for _, setting := range info.Settings {
 			switch {
 			case setting.Key == "vcs.revision":
@@ -41,5 +43,5 @@ func versionText() string {
 			}
 		}
 	}
-	return fmt.Sprintf("hermod %s\ncommit %s%s\n%s %s/%s", version, commit, modified, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return version, commit + modified
 }

@@ -62,6 +62,7 @@ func (c *checker) note(format string, args ...any) {
 
 func (c *checker) check() {
 	c.checkHTTP(&c.cfg.HTTP)
+	c.checkTracing(c.cfg.Tracing)
 	names, links := make(map[string]string), make(map[string]string)
 	for i, bot := range c.cfg.Bots {
 		at := bots(i)
@@ -106,6 +107,21 @@ func (c *checker) checkHTTP(h *HTTP) {
 	case h.Auth == AuthOff && !loopback:
 		h.Public = true
 		c.note("http.auth is off: whoever reaches %s controls every bot", h.Listen)
+	}
+	if h.Pprof && h.Auth != AuthRequired {
+		c.wrong("is on, but nobody has to show a token; profiles may hold secrets", "set http.token: {file: PATH}, or take pprof out", "http", "pprof")
+	}
+}
+
+func (c *checker) checkTracing(t Tracing) {
+	if t.Endpoint == "" {
+		return
+	}
+	switch parsed, err := url.Parse(t.Endpoint); {
+	case err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https":
+		c.wrong("is not an http or https URL", c.schema.example([]string{"tracing", "endpoint"}, "write"), "tracing", "endpoint")
+	case parsed.User != nil:
+		c.wrong("holds a user or password", "take them out; OTEL_EXPORTER_OTLP_HEADERS holds what the collector asks for", "tracing", "endpoint")
 	}
 }
 

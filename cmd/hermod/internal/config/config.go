@@ -9,6 +9,8 @@ import (
 type Config struct {
 	HTTP     HTTP     `json:"http"`
 	Log      Log      `json:"log"`
+	Metrics  Metrics  `json:"metrics"`
+	Tracing  Tracing  `json:"tracing"`
 	Shutdown Shutdown `json:"shutdown"`
 	// State is the folder that keeps credentials which connectors issued, absolute; "" when no bot needs one.
 	State string `json:"state"`
@@ -39,6 +41,8 @@ type HTTP struct {
 	Auth Auth `json:"auth"`
 	// Token is what clients have to show; nil without authentication.
 	Token *Secret `json:"token"`
+	// Pprof serves Go's profiles, to those who show the token.
+	Pprof bool `json:"pprof"`
 	// Public says that the file has everybody served who reaches an address off loopback.
 	Public bool `json:"-"`
 }
@@ -48,6 +52,21 @@ type Log struct {
 	// Level is debug, info, warn or error; Format is text or json.
 	Level  string `json:"level"`
 	Format string `json:"format"`
+}
+
+// Metrics describes what /metrics serves.
+type Metrics struct {
+	// Bots bounds how many bots have series of their own; those of the others are added up.
+	Bots int `json:"bots"`
+}
+
+// Tracing describes where OpenTelemetry traces go. What it leaves out the standard OTEL_ variables say.
+type Tracing struct {
+	// Endpoint is the URL of an OTLP/HTTP collector; "" leaves it to the environment, which leaves tracing off when it says
+	// nothing either.
+	Endpoint string `json:"endpoint"`
+	// SampleRatio is the part of the traces that begin here and are recorded, 0 to 1; nil leaves it to the environment.
+	SampleRatio *float64 `json:"sample_ratio"`
 }
 
 // Shutdown says how the daemon and removed bots end.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"reflect"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/observe"
 )
 
 // Options describe a daemon.
@@ -21,8 +23,8 @@ type Options struct {
 	Path string
 	// Environ is the environment at the start; reloads read the same.
 	Environ []string
-	// Version is the program's.
-	Version string
+	// Version and Commit are the program's, for metrics and traces.
+	Version, Commit string
 	// Signals bring SIGHUP, SIGTERM and SIGINT.
 	Signals <-chan os.Signal
 	// Stdout gets one line when the server listens; Stderr the log.
@@ -33,16 +35,17 @@ type Options struct {
 
 // Daemon is a running daemon. Its fields belong to Run's goroutine, but for current and health.
 type Daemon struct {
-	opts    Options
-	log     *slog.Logger
-	level   slog.LevelVar
-	service *service
-	fleet   *fleet.Fleet
-	ways    *deliver.Ways
-	files   *fileWatch
-	server  *server
-	health  *health
-	current atomic.Pointer[config.Config] // what is applied
+	opts     Options
+	log      *slog.Logger
+	level    slog.LevelVar
+	service  *service
+	observer *observe.Observer
+	fleet    *fleet.Fleet
+	ways     *deliver.Ways
+	files    *fileWatch
+	server   *server
+	health   *health
+	current  atomic.Pointer[config.Config] // what is applied
 }
 
 // Run keeps the daemon until a signal or ctx ends it. The error is a *config.InvalidError, one of the listener, or says
@@ -71,11 +74,16 @@ func newDaemon(opts Options, cfg *config.Config) *Daemon {
 
 // start brings everything up; what was up before a failure is taken down again.
 func (d *Daemon) start(cfg *config.Config) error {
+	d.current.Store(cfg)
 	var err error
-	if d.fleet, err = fleet.New(fleet.Options{Deliverers: d.opts.deliverers, Prepare: d.prepare, Logger: d.log}); err != nil {
+	if d.observer, err = observe.New(observe.Options{Config: d.current.Load, ConfigError: d.configError, Environ: d.opts.Environ,
+		Version: d.opts.Version, Commit: d.opts.Commit, Logger: d.log}); err != nil {
 		return err
 	}
-	d.current.Store(cfg)
+	if d.fleet, err = fleet.New(fleet.Options{Deliverers: d.opts.deliverers, Prepare: d.prepare, Observer: d.observer, Logger: d.log}); err != nil {
+		return err
+	}
+	d.observer.Watch(d.fleet)
 	d.health = newHealth(d.fleet)
 	if d.files, err = watchFiles(d.log); err == nil {
 		d.server, err = d.listen(cfg.HTTP)
@@ -102,7 +110,8 @@ func (d *Daemon) abort(cause error) error {
 		d.server.close(ctx)
 	}
 	d.files.close()
-	_ = d.fleet.Close(ctx) // there is nothing that could drain
+	_ = d.fleet.Close(ctx)    // there is nothing that could drain
+	_ = d.observer.Close(ctx) // nor to send
 	d.health.wait()
 	d.ways.Close()
 	return cause
@@ -135,6 +144,9 @@ func (d *Daemon) warnOfRestart(cfg *config.Config) {
 	}
 	if old.Log.Format != cfg.Log.Format {
 		d.log.Warn("log.format changed: it takes effect when the daemon is restarted")
+	}
+	if !reflect.DeepEqual(old.Tracing, cfg.Tracing) {
+		d.log.Warn("tracing changed: it takes effect when the daemon is restarted")
 	}
 }
 
@@ -188,12 +200,25 @@ func (d *Daemon) stop(cause error) error {
 	d.files.close()
 	d.health.wait()
 	d.ways.Close()
+	d.closeObserver()
 	d.log.Info("ended")
 	if cause != nil {
 		return cause
 	}
 	return err
 }
+
+// closeObserver has the last traces sent, which may come late but must not hold the end up.
+func (d *Daemon) closeObserver() {
+	ctx, cancel := context.WithTimeout(context.Background(), lingerTime)
+	defer cancel()
+	if err := d.observer.Close(ctx); err != nil {
+		d.log.Warn("the last traces were not sent", "err", err)
+	}
+}
+
+// configError says why the last reload changed nothing.
+func (d *Daemon) configError() string { return d.health.report.Load().ConfigError }
 
 // hurry ends the draining at the next signal that asks for the end.
 func (d *Daemon) hurry(cancel context.CancelFunc, over <-chan struct{}) {

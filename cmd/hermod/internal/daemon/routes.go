@@ -16,7 +16,8 @@ func (d *Daemon) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", d.answerReadiness)
 	mux.Handle(wakePath, d.wakeHandler())
 	api.Mount(mux, api.Options{Fleet: d.fleet, Streams: d.ways.Streams, Daemon: d.describe, Logger: d.log})
-	return mux
+	d.observer.Mount(mux)
+	return d.observer.Middleware(mux)
 }
 
 // describe is the daemon as the API shows it.

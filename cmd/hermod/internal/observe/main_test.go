@@ -1,0 +1,183 @@
+package observe_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"hermod/actors"
+	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/observe"
+	"hermod/wire/wiretest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// world is an observed fleet and the connector of its bots.
+type world struct {
+	t        testing.TB
+	srv      *wiretest.Server
+	config   atomic.Pointer[config.Config]
+	observer *observe.Observer
+	fleet    *fleet.Fleet
+	routes   http.Handler
+	reload   string // why the last one failed
+
+	mu      sync.Mutex
+	conns   map[string]*wiretest.Conn // the newest of each bot id
+	inbound func(ctx context.Context, d *actors.Inbound) error
+}
+
+// inBubble runs a test in virtual time.
+func inBubble(t *testing.T, log io.Writer, test func(*world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, wiretest.New(t), log)
+		test(w)
+		w.close()
+		time.Sleep(2 * time.Millisecond) // the actor framework's own goroutine after a dead letter
+	})
+}
+
+func newWorld(t testing.TB, srv *wiretest.Server, log io.Writer) *world {
+	w := &world{t: t, srv: srv, conns: make(map[string]*wiretest.Conn),
+		inbound: func(context.Context, *actors.Inbound) error { return nil }}
+	w.srv.Handle(w.serve)
+	w.config.Store(&config.Config{Metrics: config.Metrics{Bots: 500}})
+	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var err error
+	w.observer, err = observe.New(observe.Options{Config: w.config.Load, ConfigError: func() string { return w.reload },
+		Version: "v1.2.3", Commit: "abcdef", Logger: logger})
+	must(t, err)
+	w.fleet, err = fleet.New(fleet.Options{Dial: srv.Dial, Observer: w.observer, Logger: logger,
+		Deliverers: map[string]fleet.NewDeliverer{config.KindStream: w.newDeliverer}})
+	must(t, err)
+	w.observer.Watch(w.fleet)
+	mux := http.NewServeMux()
+	w.observer.Mount(mux)
+	w.routes = w.observer.Middleware(mux)
+	return w
+}
+
+func (w *world) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	must(w.t, w.fleet.Close(ctx))
+	must(w.t, w.observer.Close(ctx))
+	w.srv.Close()
+}
+
+// serve is the connector: it notes which bot a connection belongs to and behaves.
+func (w *world) serve(c *wiretest.Conn) {
+	hello := c.Handshake()[0]
+	w.mu.Lock()
+	w.conns[hello.BotID] = c
+	w.mu.Unlock()
+	wiretest.Serve(c)
+}
+
+func (w *world) newDeliverer(context.Context, fleet.Target) (fleet.Deliverer, error) {
+	return deliverer{w}, nil
+}
+
+// deliverer does with events what the test says.
+type deliverer struct{ w *world }
+
+func (d deliverer) Inbound(ctx context.Context, in *actors.Inbound) error {
+	return d.w.inbound(ctx, in)
+}
+func (deliverer) Close(context.Context) error { return nil }
+
+// bot is the configuration of one bot, whose id at the connector is its name.
+func bot(name, platform string) *config.Bot {
+	return &config.Bot{Name: name, Enabled: true, Reconnect: true, URL: "ws://connector.test",
+		Identities: []config.Identity{{Platform: platform, BotID: name}}, Deliver: config.Deliver{Stream: &config.Stream{}}}
+}
+
+// apply applies these bots, of which some have series of their own.
+func (w *world) apply(named int, bots ...*config.Bot) {
+	w.t.Helper()
+	cfg := &config.Config{Bots: bots, Metrics: config.Metrics{Bots: named}, Shutdown: config.Shutdown{Budget: config.Duration{Duration: 10 * time.Second}}}
+	w.config.Store(cfg)
+	_, err := w.fleet.Apply(cfg)
+	must(w.t, err)
+}
+
+func (w *world) bot(name string) *fleet.Bot {
+	w.t.Helper()
+	b, ok := w.fleet.Bot(name)
+	if !ok {
+		w.t.Fatalf("no bot %s", name)
+	}
+	return b
+}
+
+func (w *world) conn(bot string) *wiretest.Conn {
+	w.t.Helper()
+	synctest.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.conns[bot] == nil {
+		w.t.Fatalf("%s never connected", bot)
+	}
+	return w.conns[bot]
+}
+
+func (w *world) inject(bot, text string) {
+	w.t.Helper()
+	must(w.t, w.conn(bot).SendInbound(wiretest.Event("discord", "c1", text, text), "buffer-"+text))
+	synctest.Wait()
+}
+
+// scrape returns the exposition, as a server without native histograms gets it.
+func (w *world) scrape() string {
+	w.t.Helper()
+	return w.get("/metrics", http.StatusOK)
+}
+
+func (w *world) get(path string, status int) string {
+	w.t.Helper()
+	answer := httptest.NewRecorder()
+	w.routes.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
+	if answer.Code != status {
+		w.t.Fatalf("GET %s answers %d: %s", path, answer.Code, answer.Body)
+	}
+	return answer.Body.String()
+}
+
+// samples are the values of an exposition by series.
+func samples(t testing.TB, exposition string) map[string]float64 {
+	t.Helper()
+	values := make(map[string]float64)
+	for line := range strings.Lines(exposition) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		cut := strings.LastIndex(line, " ")
+		var value float64
+		if _, err := fmt.Sscan(line[cut+1:], &value); err != nil {
+			t.Fatalf("no sample: %s", line)
+		}
+		values[line[:cut]] = value
+	}
+	return values
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,76 @@
+package observe
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.opentelemetry.io/otel/trace"
+
+	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/fleet"
+)
+
+// Options describe an observer.
+type Options struct {
+	// Config returns the configuration in force, nil before the first. It is called for every scrape and request.
+	Config func() *config.Config
+	// ConfigError returns why the last reload changed nothing, "" when it did not fail.
+	ConfigError func() string
+	// Version and Commit are the program's.
+	Version, Commit string
+	// Environ is the environment, as os.Environ gives it: OTEL_ variables adjust tracing.
+	Environ []string
+	// Logger gets what goes wrong with sending traces.
+	Logger *slog.Logger
+}
+
+// Observer measures and traces a fleet. Its methods may be called from any goroutine. It implements fleet.Observer.
+type Observer struct {
+	opts      Options
+	registry  *prometheus.Registry
+	directory *directory
+	handlers  *handlerMetrics
+	outbound  *prometheus.HistogramVec
+	http      *prometheus.HistogramVec
+	tracing   *tracing
+}
+
+var _ fleet.Observer = (*Observer)(nil)
+
+// New makes an observer. Traces go where the configuration of this moment says; a later one does not change that. The
+// error says what is wrong with the settings of tracing. End it with Close.
+func New(opts Options) (*Observer, error) {
+	o := &Observer{opts: opts, registry: prometheus.NewRegistry(), directory: &directory{config: opts.Config},
+		handlers: newHandlerMetrics(), outbound: newOutboundMetrics(), http: newHTTPMetrics()}
+	var err error
+	if o.tracing, err = startTracing(opts); err != nil {
+		return nil, err
+	}
+	o.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		o.handlers.durations, o.handlers.running, o.outbound, o.http, o.buildInfo(), o.reloads())
+	return o, nil
+}
+
+// Watch has every scrape read this fleet. It must be called once at most.
+func (o *Observer) Watch(f *fleet.Fleet) { o.registry.MustRegister(newCollector(o.directory, f.Bots)) }
+
+// Close sends the traces that wait, until ctx ends.
+func (o *Observer) Close(ctx context.Context) error { return o.tracing.shutdown(ctx) }
+
+func (o *Observer) tracer() trace.Tracer { return o.tracing.tracer }
+
+func (o *Observer) buildInfo() prometheus.Collector {
+	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "hermod_build_info", Help: "Always 1; the labels say what runs.",
+		ConstLabels: prometheus.Labels{"version": o.opts.Version, "revision": o.opts.Commit, "goversion": runtime.Version()}})
+	info.Set(1)
+	return info
+}
+
+func (o *Observer) reloads() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "hermod_config_last_reload_successful",
+		Help: "Whether the configuration file that was read last is in force."},
+		func() float64 { return truth(o.opts.ConfigError() == "") })
+}
