@@ -35,6 +35,8 @@ type world struct {
 	routes   http.Handler
 	reload   string // why the last one failed
 
+	arrived chan *wiretest.Conn // the first connections, after their handshakes
+
 	mu      sync.Mutex
 	conns   map[string]*wiretest.Conn // the newest of each bot id
 	inbound func(ctx context.Context, d *actors.Inbound) error
@@ -52,10 +54,14 @@ func inBubble(t *testing.T, log io.Writer, test func(*world)) {
 }
 
 func newWorld(t testing.TB, srv *wiretest.Server, log io.Writer) *world {
-	w := &world{t: t, srv: srv, conns: make(map[string]*wiretest.Conn),
+	return newWorldWith(t, srv, log, config.Config{Metrics: config.Metrics{Bots: 500}})
+}
+
+func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.Config) *world {
+	w := &world{t: t, srv: srv, arrived: make(chan *wiretest.Conn, 8), conns: make(map[string]*wiretest.Conn),
 		inbound: func(context.Context, *actors.Inbound) error { return nil }}
 	w.srv.Handle(w.serve)
-	w.config.Store(&config.Config{Metrics: config.Metrics{Bots: 500}})
+	w.config.Store(&cfg)
 	logger := slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	w.observer, err = observe.New(observe.Options{Config: w.config.Load, ConfigError: func() string { return w.reload },
@@ -85,6 +91,10 @@ func (w *world) serve(c *wiretest.Conn) {
 	w.mu.Lock()
 	w.conns[hello.BotID] = c
 	w.mu.Unlock()
+	select {
+	case w.arrived <- c:
+	default:
+	}
 	wiretest.Serve(c)
 }
 
@@ -133,6 +143,19 @@ func (w *world) conn(bot string) *wiretest.Conn {
 		w.t.Fatalf("%s never connected", bot)
 	}
 	return w.conns[bot]
+}
+
+// await waits until a bot is in a state, where time is real.
+func (w *world) await(bot string, state actors.State) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for event := range w.fleet.Watch(ctx) {
+		if event.Bot == bot && event.Status.State == state {
+			return
+		}
+	}
+	w.t.Fatalf("%s is not %s in time", bot, state)
 }
 
 func (w *world) inject(bot, text string) {

@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"go.opentelemetry.io/otel"
@@ -38,7 +39,7 @@ func startTracing(opts Options) (*tracing, error) {
 	}
 	var to []otlptracehttp.Option
 	if cfg.Endpoint != "" {
-		to = append(to, otlptracehttp.WithEndpointURL(cfg.Endpoint))
+		to = append(to, otlptracehttp.WithEndpointURL(endpointURL(cfg.Endpoint)))
 	}
 	exporter, err := otlptracehttp.New(context.Background(), to...)
 	if err != nil {
@@ -61,6 +62,15 @@ func wanted(cfg config.Tracing, env variables) bool {
 	}
 	return cfg.Endpoint != "" || env["OTEL_TRACES_EXPORTER"] == "otlp" ||
 		env.first("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT") != ""
+}
+
+// endpointURL adds the standard path where there is none.
+func endpointURL(endpoint string) string {
+	parsed, err := url.Parse(endpoint)
+	if err != nil || strings.Trim(parsed.Path, "/") != "" {
+		return endpoint
+	}
+	return parsed.JoinPath("v1", "traces").String()
 }
 
 // sampler is none when the environment, or the SDK's default, decides.
