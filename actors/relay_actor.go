@@ -86,6 +86,7 @@ func (r *relayActor) Receive(ctx actor.Context) {
 	case *messages.LinkHandshaking:
 		if m.Generation > r.over {
 			r.enter(messages.Handshaking)
+			r.cfg.log.Debug("handshaking", "gen", r.generation)
 		}
 	case *messages.DescriptorReceived:
 		r.describe(m)
@@ -173,6 +174,7 @@ func (r *relayActor) dial(ctx actor.Context) {
 	}
 	r.link = pid
 	r.enter(messages.Connecting)
+	r.cfg.log.Debug("connecting", "gen", r.generation)
 }
 
 // childGone follows a child's end: a link's is the moment for the next dial, any other child's is a bug's.
@@ -253,6 +255,7 @@ func (r *relayActor) release() {
 	r.over = r.generation
 	if !r.status.State.Final() {
 		r.enter(messages.Closed)
+		r.cfg.log.Info("closed", "gen", r.generation)
 	}
 	r.failHandshakes()
 	for _, reply := range r.dozing {

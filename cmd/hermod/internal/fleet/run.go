@@ -40,6 +40,7 @@ func (b *botActor) start() {
 	b.status.earlier = b.status.Totals()
 	b.status.Status = actors.Status{}
 	b.enter(Starting)
+	b.log.Debug("starting")
 	b.publish()
 	p := preparation{turn: b.turn, bot: b.bot, config: b.config, opts: b.opts, log: b.log}
 	go p.run(b.run.ctx)
