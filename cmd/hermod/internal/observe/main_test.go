@@ -2,6 +2,7 @@ package observe_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -68,7 +69,7 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 		Version: "v1.2.3", Commit: "abcdef", Logger: logger})
 	must(t, err)
 	w.fleet, err = fleet.New(fleet.Options{Dial: srv.Dial, Observer: w.observer, Logger: logger,
-		Deliverers: map[string]fleet.NewDeliverer{config.KindStream: w.newDeliverer}})
+		Deliverers: map[string]fleet.NewDeliverer{config.KindStream: w.newDeliverer, config.KindWebhook: w.newDeliverer}})
 	must(t, err)
 	w.observer.Watch(w.fleet)
 	mux := http.NewServeMux()
@@ -98,7 +99,10 @@ func (w *world) serve(c *wiretest.Conn) {
 	wiretest.Serve(c)
 }
 
-func (w *world) newDeliverer(context.Context, fleet.Target) (fleet.Deliverer, error) {
+func (w *world) newDeliverer(_ context.Context, target fleet.Target) (fleet.Deliverer, error) {
+	if target.Bot.Name() == "failed" {
+		return nil, errors.New("there is no way to deliver")
+	}
 	return deliverer{w}, nil
 }
 
