@@ -21,8 +21,9 @@ race: ## run the tests under the race detector, in random order
 	go test -race -shuffle=on ./...
 
 .PHONY: vet
-vet: ## go vet, with and without the interop tests
+vet: ## go vet, with and without the tests behind tags
 	go vet ./...
+	go vet -tags promtool ./cmd/hermod/internal/observe/
 	go vet -tags interop ./interop/... ./cmd/hermod/
 
 .PHONY: fmt
@@ -33,6 +34,7 @@ fmt: ## rewrite every Go file as gofmt wants it
 lint: ## gofmt, staticcheck and the house rules
 	.ci/lint
 	go run $(STATICCHECK) ./...
+	go run $(STATICCHECK) -tags promtool ./cmd/hermod/internal/observe/
 	go run $(STATICCHECK) -tags interop ./interop/... ./cmd/hermod/
 
 .PHONY: generate
@@ -86,6 +88,15 @@ interop-deps: ## install what the interop tests need (Debian, Node.js and npm at
 interop: ## test against WebSocket programs in Node.js and Python (see interop-deps)
 	go test -tags interop -count=1 -run '^TestPipeScripts' ./cmd/hermod/
 	go test -tags interop -count=1 ./interop/...
+
+.PHONY: observe-deps
+observe-deps: ## install what the observability tests need (Debian at hand)
+	command -v promtool >/dev/null || \
+		{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends prometheus; }
+
+.PHONY: observe-test
+observe-test: ## test metrics, dashboard and alerts with Prometheus (see observe-deps)
+	go test -tags promtool -count=1 ./cmd/hermod/internal/observe/
 
 .PHONY: ci
 ci: ## everything, as CI runs it

@@ -15,11 +15,11 @@ type figure struct {
 	gauge      func(fleet.Status) float64
 }
 
-// figures are in the order in which the README shows them.
+// figures are all of them; rows of one metric differ in its outcome.
 var figures = []figure{
 	{name: "hermod_bot_connected", help: "Whether the bot is connected or sleeps; for other, how many are.",
 		gauge: func(s fleet.Status) float64 { return truth(s.PlatformState == "connected") }},
-	{name: "hermod_redial_attempt", help: "Number of the coming or running dial since the last stable connection, 0 for the first.",
+	{name: "hermod_redial_attempt", help: "Number of the coming or running dial since the last stable connection, 0 for the first; for other, their sum.",
 		gauge: func(s fleet.Status) float64 { return float64(s.Attempt) }},
 	{name: "hermod_pending_requests", help: "Outbound requests without a result.",
 		gauge: func(s fleet.Status) float64 { return float64(s.Pending) }},
