@@ -105,30 +105,29 @@ func (a *api) request(w http.ResponseWriter, r *http.Request, b *fleet.Bot, acti
 }
 
 // platform reads the platform to tag the frame with. One that the bot does not front is refused.
-func platform(r *http.Request, b *fleet.Bot) ([]actors.SendOption, error) {
+func platform(r *http.Request, b *fleet.Bot) (string, error) {
 	name := r.URL.Query().Get("platform")
 	cfg := b.Config()
 	if name == "" || cfg == nil {
-		return nil, nil
+		return "", nil
 	}
 	fronted := make([]string, 0, len(cfg.Identities))
 	for _, identity := range cfg.Identities {
 		fronted = append(fronted, identity.Platform)
 	}
 	if !slices.Contains(fronted, name) {
-		return nil, problem.New(http.StatusBadRequest, "platform-not-fronted", "The bot is not on this platform",
+		return "", problem.New(http.StatusBadRequest, "platform-not-fronted", "The bot is not on this platform",
 			fmt.Sprintf("the bot has no identity on %.40q", name), "use "+strings.Join(fronted, ", ")+", or leave platform out")
 	}
-	return []actors.SendOption{actors.Via(name)}, nil
+	return name, nil
 }
 
 // perform sends an action and turns what becomes of it into an answer.
-func perform(ctx context.Context, b *fleet.Bot, action wire.Action, via []actors.SendOption) outcome {
-	relay, ok := b.Relay()
-	if !ok {
+func perform(ctx context.Context, b *fleet.Bot, action wire.Action, platform string) outcome {
+	result, err := b.Send(ctx, action, platform)
+	if errors.Is(err, fleet.ErrNotRunning) {
 		return outcome{problem: notRunning(b.Status())}
 	}
-	result, err := relay.Send(ctx, action, via...)
 	if err != nil {
 		return outcome{problem: failure(b, result, err), settled: result.Ambiguous}
 	}
@@ -166,12 +165,11 @@ func chat(w http.ResponseWriter, r *http.Request, b *fleet.Bot) error {
 	if err != nil {
 		return err
 	}
-	relay, ok := b.Relay()
-	if !ok {
+	chatID := r.PathValue("chat")
+	result, err := b.Send(r.Context(), wire.NewGetChatInfo(chatID), via)
+	if errors.Is(err, fleet.ErrNotRunning) {
 		return notRunning(b.Status())
 	}
-	chatID := r.PathValue("chat")
-	result, err := relay.Send(r.Context(), wire.NewGetChatInfo(chatID), via...)
 	if err != nil {
 		return failure(b, result, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"reflect"
 	"sync/atomic"
@@ -30,7 +31,7 @@ type Options struct {
 	// Stdout gets one line when the server listens; Stderr the log.
 	Stdout, Stderr io.Writer
 
-	deliverers map[string]fleet.NewDeliverer // nil outside tests: those of package deliver
+	deliverers map[string]fleet.NewDeliverer // of tests: they replace those of package deliver
 }
 
 // Daemon is a running daemon. Its fields belong to Run's goroutine, but for current and health.
@@ -65,9 +66,9 @@ func Run(ctx context.Context, opts Options) error {
 
 func newDaemon(opts Options, cfg *config.Config) *Daemon {
 	d := &Daemon{opts: opts, service: newService(), ways: deliver.New()}
-	if d.opts.deliverers == nil {
-		d.opts.deliverers = d.ways.Deliverers()
-	}
+	all := d.ways.Deliverers()
+	maps.Copy(all, d.opts.deliverers)
+	d.opts.deliverers = all
 	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
 	return d
 }

@@ -71,6 +71,7 @@ func startChild(cfg *config.Process, hidden []string, bot *fleet.Bot, log *slog.
 		}
 	}
 	c.session = pipe.New(stdin, "the process's standard input", bot.Relay, cfg.ManualAck)
+	c.session.Observe(bot.Sending)
 	go c.read()
 	go func() {
 		c.failure = c.cmd.Wait()

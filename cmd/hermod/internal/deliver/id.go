@@ -1,9 +1,12 @@
 package deliver
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+
+	"go.opentelemetry.io/otel/propagation"
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/record"
@@ -53,4 +56,12 @@ func origin(kind, bot, space, name string) record.Origin {
 		copy(id, digest[:])
 	}
 	return record.Origin{ID: kind + "_" + hex.EncodeToString(id), Bot: bot}
+}
+
+// traced adds the trace that ctx belongs to.
+func traced(ctx context.Context, o record.Origin) record.Origin {
+	carrier := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(ctx, carrier)
+	o.Traceparent = carrier.Get("traceparent")
+	return o
 }

@@ -48,23 +48,23 @@ func newProcess(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
 
 // Inbound writes an event to the process.
 func (p *process) Inbound(ctx context.Context, d *actors.Inbound) error {
-	return p.deliver(ctx, d.Relay, d.Generation, d.BufferID, record.Inbound(inboundOrigin(p.bot.Name(), d), d))
+	return p.deliver(ctx, d.Relay, d.Generation, d.BufferID, record.Inbound(traced(ctx, inboundOrigin(p.bot.Name(), d)), d))
 }
 
 // Passthrough writes a forwarded request to the process.
 func (p *process) Passthrough(ctx context.Context, d *actors.Passthrough) error {
-	return p.deliver(ctx, d.Relay, d.Generation, d.BufferID, record.Passthrough(passthroughOrigin(p.bot.Name(), d), d))
+	return p.deliver(ctx, d.Relay, d.Generation, d.BufferID, record.Passthrough(traced(ctx, passthroughOrigin(p.bot.Name(), d)), d))
 }
 
 // DeadLetter writes a frame that could not be decoded; what could was never given up.
 func (p *process) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
-	return p.deliver(ctx, d.Relay, 0, "", record.DeadLetter(deadLetterOrigin(p.bot.Name(), d), d))
+	return p.deliver(ctx, d.Relay, 0, "", record.DeadLetter(traced(ctx, deadLetterOrigin(p.bot.Name(), d)), d))
 }
 
 // Interrupt writes an interrupt to the process that runs, if one does.
 func (p *process) Interrupt(ctx context.Context, i wire.InterruptInbound) {
 	if c, _ := p.running(); c != nil {
-		_ = c.session.Put(ctx, record.Interrupt(interruptOrigin(p.bot.Name()), i)) // a process that ended has nothing to interrupt
+		_ = c.session.Put(ctx, record.Interrupt(traced(ctx, interruptOrigin(p.bot.Name())), i)) // a process that ended has nothing to interrupt
 	}
 }
 

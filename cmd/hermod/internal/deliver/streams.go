@@ -50,25 +50,25 @@ type streamed struct {
 
 // Inbound waits for the acknowledgement of an event.
 func (s *streamed) Inbound(ctx context.Context, d *actors.Inbound) error {
-	from := inboundOrigin(s.bot, d)
+	from := traced(ctx, inboundOrigin(s.bot, d))
 	return s.stream.offer(ctx, from.ID, record.Inbound(from, d))
 }
 
 // Passthrough waits for the acknowledgement of a forwarded request.
 func (s *streamed) Passthrough(ctx context.Context, d *actors.Passthrough) error {
-	from := passthroughOrigin(s.bot, d)
+	from := traced(ctx, passthroughOrigin(s.bot, d))
 	return s.stream.offer(ctx, from.ID, record.Passthrough(from, d))
 }
 
 // Interrupt tells those who read; nobody acknowledges it.
-func (s *streamed) Interrupt(_ context.Context, i wire.InterruptInbound) {
-	from := interruptOrigin(s.bot)
+func (s *streamed) Interrupt(ctx context.Context, i wire.InterruptInbound) {
+	from := traced(ctx, interruptOrigin(s.bot))
 	s.stream.tell(from.ID, record.Interrupt(from, i))
 }
 
 // DeadLetter waits for the acknowledgement of a frame that could not be decoded.
 func (s *streamed) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
-	from := deadLetterOrigin(s.bot, d)
+	from := traced(ctx, deadLetterOrigin(s.bot, d))
 	return s.stream.offer(ctx, from.ID, record.DeadLetter(from, d))
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	"go.opentelemetry.io/otel/propagation"
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
@@ -259,4 +260,18 @@ func TestAnIDIsTheSameForARepeatAndForNothingElse(t *testing.T) {
 	if inboundOrigin("a", inbound(t, "m1", "7", 1)) != inboundOrigin("a", inbound(t, "m1", "8", 2)) {
 		t.Error("a repeat has another id")
 	}
+}
+
+func TestAWebhookCarriesTheTraceOfItsDelivery(t *testing.T) {
+	const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	var seen []string
+	note := func(_ int, _ http.ResponseWriter, r *http.Request) { seen = append(seen, r.Header.Get("Traceparent")) }
+	withReceiver(t, note, func(r *receiver) {
+		ctx := propagation.TraceContext{}.Extract(background, propagation.MapCarrier{"traceparent": parent})
+		must(t, r.Inbound(ctx, inbound(t, "m1", "7", 1)))
+		must(t, r.Inbound(background, inbound(t, "m2", "8", 1)))
+		if len(seen) != 2 || seen[0] != parent || seen[1] != "" {
+			t.Errorf("the traces are %q", seen)
+		}
+	})
 }

@@ -21,11 +21,17 @@ func (b *Bot) Start(ctx context.Context, a wire.Action, platform string) (*Call,
 	if !running {
 		return nil, fmt.Errorf("send for bot %q: %w", b.name, ErrNotRunning)
 	}
-	done := b.observer.Sending(ctx, b.name, a, platform)
+	done := b.Sending(ctx, a, platform)
 	if platform == "" {
 		return &Call{relay.Start(a), done}, nil
 	}
 	return &Call{relay.Start(a, actors.Via(platform)), done}, nil
+}
+
+// Sending tells the observer of a request that the caller makes over Relay, and returns what must be given its outcome,
+// once. ctx says what the request belongs to.
+func (b *Bot) Sending(ctx context.Context, a wire.Action, platform string) func(wire.Result, error) {
+	return b.observer.Sending(ctx, b.name, a, platform)
 }
 
 // Wait returns the request's outcome, as [actors.Call.Wait] does. It must be called once.

@@ -17,7 +17,7 @@ import (
 
 func newHTTPMetrics() *prometheus.HistogramVec {
 	return newDurations("hermod_http_request_duration_seconds",
-		"How long a request to this server took, by route; a stream lasts as long as its client stays.", quick, "handler", "code")
+		"How long a request to this server took, by route; a stream lasts as long as its client stays.", quick, "handler", "method", "code")
 }
 
 // Mount serves GET /metrics, and Go's profiles below /debug/pprof/ while the configuration asks for them.
@@ -53,13 +53,10 @@ func (o *Observer) Middleware(next http.Handler) http.Handler {
 			r = r.WithContext(ctx)
 		}
 		defer func() {
-			handler := r.Pattern // the mux has set it
-			if handler == "" {
-				handler = other
-			}
-			o.http.WithLabelValues(handler, strconv.Itoa(answer.status)).Observe(time.Since(begun).Seconds())
-			span.SetName(handler)
-			span.SetAttributes(attribute.String("http.request.method", r.Method), attribute.String("http.route", handler),
+			handler, method := routeOf(r.Pattern), fold(knownMethods, r.Method) // the mux has set the pattern
+			o.http.WithLabelValues(handler, method, strconv.Itoa(answer.status)).Observe(time.Since(begun).Seconds())
+			span.SetName(method + " " + handler)
+			span.SetAttributes(attribute.String("http.request.method", method), attribute.String("http.route", handler),
 				attribute.Int("http.response.status_code", answer.status))
 			if answer.status >= http.StatusInternalServerError {
 				span.SetStatus(codes.Error, http.StatusText(answer.status))
@@ -68,6 +65,19 @@ func (o *Observer) Middleware(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(answer, r)
 	})
+}
+
+var knownMethods = setOf(http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions)
+
+// routeOf is a mux's pattern without its method; other is what no pattern matched.
+func routeOf(pattern string) string {
+	if _, route, ok := strings.Cut(pattern, " "); ok {
+		return route
+	}
+	if pattern == "" {
+		return other
+	}
+	return pattern
 }
 
 // traced leaves out streams, which last too long for a span.

@@ -8,6 +8,8 @@ import (
 	"io"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
+
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/record"
 	"hermod/wire"
@@ -92,7 +94,11 @@ func (s *Session) send(c command) error {
 	if err != nil {
 		return err
 	}
-	via, err := c.via()
+	platform, via, err := c.via()
+	if err != nil {
+		return err
+	}
+	ctx, err := c.trace()
 	if err != nil {
 		return err
 	}
@@ -104,9 +110,11 @@ func (s *Session) send(c command) error {
 		s.start(func() []byte { return record.Result(c.id, notConnected()) })
 		return nil
 	}
+	done := s.observe(ctx, action, platform)
 	call := relay.Start(action, via...)
 	s.start(func() []byte {
-		result, _ := call.Wait(context.Background()) // a failure is in the result's words
+		result, err := call.Wait(context.Background())
+		done(result, err) // a failure is in the result's words, too
 		return record.Result(c.id, result)
 	})
 	return nil
@@ -116,12 +124,22 @@ func (s *Session) send(c command) error {
 func notConnected() wire.Result { return wire.Failure(actors.ErrNotConnected.Error(), false) }
 
 // via reads the platform to tag the frame with.
-func (c command) via() ([]actors.SendOption, error) {
-	platform, err := c.optionalText("platform")
-	if err != nil || platform == nil {
-		return nil, err
+func (c command) via() (platform string, via []actors.SendOption, err error) {
+	name, err := c.optionalText("platform")
+	if err != nil || name == nil {
+		return "", nil, err
 	}
-	return []actors.SendOption{actors.Via(*platform)}, nil
+	return *name, []actors.SendOption{actors.Via(*name)}, nil
+}
+
+// trace reads the W3C trace context that the command belongs to; one that is malformed is none.
+func (c command) trace() (context.Context, error) {
+	ctx := context.Background()
+	parent, err := c.optionalText("traceparent")
+	if err != nil || parent == nil {
+		return ctx, err
+	}
+	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": *parent}), nil
 }
 
 func (s *Session) chatInfo(c command) error {
@@ -129,7 +147,11 @@ func (s *Session) chatInfo(c command) error {
 	if err != nil {
 		return err
 	}
-	via, err := c.via()
+	platform, via, err := c.via()
+	if err != nil {
+		return err
+	}
+	ctx, err := c.trace()
 	if err != nil {
 		return err
 	}
@@ -141,9 +163,12 @@ func (s *Session) chatInfo(c command) error {
 		s.start(func() []byte { return record.ChatInfo(c.id, notConnected().ChatInfo(chatID), actors.ErrNotConnected) })
 		return nil
 	}
-	call := relay.Start(wire.NewGetChatInfo(chatID), via...)
+	question := wire.NewGetChatInfo(chatID)
+	done := s.observe(ctx, question, platform)
+	call := relay.Start(question, via...)
 	s.start(func() []byte {
 		result, err := call.Wait(context.Background())
+		done(result, err)
 		return record.ChatInfo(c.id, result.ChatInfo(chatID), err)
 	})
 	return nil

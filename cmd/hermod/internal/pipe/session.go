@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"hermod/actors"
+	"hermod/wire"
 )
 
 // Session is a program that speaks the lines of 'hermod pipe': it gets records and gives commands. Its methods may be
@@ -14,6 +15,7 @@ type Session struct {
 	manualAck bool
 	out       *recorder
 	commands  *inFlight
+	observe   Observe
 	acks      acks
 }
 
@@ -21,8 +23,18 @@ type Session struct {
 // Finish or Fail. relay finds the relay that commands are for; false is none. With manualAck, a buffered delivery is taken by the command ack, not when
 // its record was written.
 func New(out io.Writer, name string, relay func() (*actors.Relay, bool), manualAck bool) *Session {
-	return &Session{relay: relay, manualAck: manualAck, out: newRecorder(out, name), commands: newInFlight(MaxCommands)}
+	return &Session{relay: relay, manualAck: manualAck, out: newRecorder(out, name), commands: newInFlight(MaxCommands),
+		observe: func(context.Context, wire.Action, string) func(wire.Result, error) {
+			return func(wire.Result, error) {}
+		}}
 }
+
+// Observe is told of an action before it is handed over, and returns what gets its outcome. ctx has the trace that the
+// command names.
+type Observe func(ctx context.Context, a wire.Action, platform string) func(wire.Result, error)
+
+// Observe has the session's actions told of. It must be called before Read.
+func (s *Session) Observe(o Observe) { s.observe = o }
 
 // Put writes a record, which must end in a line break and not change any more, and returns once it is out, or the output
 // has failed, or ctx has ended; then it may still get out.

@@ -15,6 +15,8 @@ import (
 type Origin struct {
 	// ID names the delivery, the same each time that it is made; Bot is the bot's name in the configuration.
 	ID, Bot string
+	// Traceparent is the W3C trace context that the delivery belongs to, "" without one.
+	Traceparent string
 }
 
 // begin opens a record.
@@ -23,6 +25,9 @@ func (o Origin) begin(line []byte, kind string) []byte {
 	if o != (Origin{}) {
 		line = appendText(line, "id", o.ID)
 		line = appendText(line, "bot", o.Bot)
+	}
+	if o.Traceparent != "" {
+		line = appendText(line, "traceparent", o.Traceparent)
 	}
 	return line
 }

@@ -72,3 +72,14 @@ func TestADeliveryThatWasGivenUpIsShownAsItWasRead(t *testing.T) {
 		t.Errorf("record %v", r)
 	}
 }
+
+func TestARecordNamesItsTrace(t *testing.T) {
+	const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	i := wire.InterruptInbound{SessionKey: "s", ChatID: "c1"}
+	if got := parse(t, record.Interrupt(record.Origin{ID: "int_1", Bot: "a", Traceparent: parent}, i))["traceparent"]; got != parent {
+		t.Errorf("the trace is %v", got)
+	}
+	if got, there := parse(t, record.Interrupt(record.Origin{ID: "int_1", Bot: "a"}, i))["traceparent"]; there {
+		t.Errorf("without a trace there is %v", got)
+	}
+}

@@ -314,6 +314,9 @@ type Delivery struct {
 	// Raw Of a dead letter: the frame.
 	Raw        *string `json:"raw,omitempty"`
 	SessionKey *string `json:"session_key,omitempty"`
+
+	// Traceparent The W3C trace context that the delivery belongs to, while tracing is on. Give it back in the header of that name with what is done about the delivery.
+	Traceparent *string `json:"traceparent,omitempty"`
 }
 
 // DeliveryEncoding How raw is encoded, when it is no text.
