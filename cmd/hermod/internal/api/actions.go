@@ -10,7 +10,6 @@ import (
 
 	json "github.com/goccy/go-json"
 
-	"hermod/actors"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/problem"
 	"hermod/wire"
