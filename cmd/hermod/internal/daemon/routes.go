@@ -7,6 +7,7 @@ import (
 	json "github.com/goccy/go-json"
 
 	"hermod/cmd/hermod/internal/api"
+	"hermod/cmd/hermod/internal/page"
 )
 
 // routes is everything that the server serves.
@@ -16,6 +17,7 @@ func (d *Daemon) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", d.answerReadiness)
 	mux.Handle(wakePath, d.wakeHandler())
 	api.Mount(mux, api.Options{Fleet: d.fleet, Streams: d.ways.Streams, Daemon: d.describe, Logger: d.log})
+	page.Mount(mux)
 	d.observer.Mount(mux)
 	return d.observer.Middleware(mux)
 }

@@ -1,0 +1,45 @@
+// Questions to the reader. The browser keeps the focus inside a dialog and gives it back afterwards.
+
+import { keepToken } from "./api.js";
+import { byId, element } from "./dom.js";
+
+// confirm asks for an action and resolves to whether it is wanted. The harmless answer has the focus.
+export function confirm({ title, text, yes }) {
+  const dialog = byId("confirm");
+  dialog.replaceChildren(element("form", { method: "dialog" },
+    element("h2", { id: "confirm-title" }, title),
+    element("p", { id: "confirm-text" }, text),
+    element("div", { class: "buttons" },
+      element("button", { value: "no", autofocus: true }, "Cancel"),
+      element("button", { value: "yes", class: "primary" }, yes))));
+  return ask(dialog).then(() => dialog.returnValue === "yes");
+}
+
+let asking = null;
+
+// unlock asks for the token and resolves once there is one to try.
+export function unlock(again) {
+  asking ??= askToken(again).finally(() => { asking = null; });
+  return asking;
+}
+
+async function askToken(again) {
+  const dialog = byId("token");
+  const input = element("input", { type: "password", id: "token-input", autocomplete: "current-password", required: true, spellcheck: "false" });
+  const text = again ? "The daemon does not accept this token." : "The daemon asks for its token, the one of http.token in its configuration. It is kept until this tab is closed.";
+  dialog.replaceChildren(element("form", { method: "dialog" },
+    element("h2", { id: "token-title" }, "Token"),
+    element("p", { id: "token-text", class: again ? "wrong" : undefined }, text),
+    element("label", { for: "token-input" }, "Bearer token"),
+    input,
+    element("div", { class: "buttons" }, element("button", { value: "yes", class: "primary" }, "Unlock"))));
+  do await ask(dialog); while (!input.value.trim());
+  keepToken(input.value.trim());
+}
+
+// ask resolves when the dialog is closed. Escape answers like its harmless button.
+function ask(dialog) {
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((done) => dialog.addEventListener("close", done, { once: true }));
+}

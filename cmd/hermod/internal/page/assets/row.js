@@ -1,0 +1,104 @@
+// One bot in the grid. A row is made once and filled again and again.
+
+import { element, icon, setAttribute, setText, spark } from "./dom.js";
+import { age, condition, number, plural, rate, span, stateWords } from "./words.js";
+
+export const SPARK = [96, 26];
+
+// badge is how a state reads everywhere. Disabled is an opt-out: calm, outlined, never a failure.
+export function badge() {
+  const word = element("span");
+  const made = element("span", { class: "badge" }, icon("connected"), word);
+  return (bot) => {
+    setAttribute(made, "data-state", bot.platform_state);
+    const asleep = bot.platform_state === "connected" && condition(bot) === "asleep";
+    setAttribute(made.querySelector("use"), "href", asleep ? "#asleep" : `#${bot.platform_state}`);
+    setText(word, stateWords[bot.platform_state] ?? bot.platform_state);
+    return made;
+  };
+}
+
+const cell = (name, ...children) => element("div", { role: "gridcell", class: `cell ${name}` }, ...children);
+const figure = (name, label) => {
+  const value = element("span");
+  return [cell(`figure ${name}`, element("span", { class: "label" }, label), value), value];
+};
+
+export class Row {
+  constructor() {
+    this.name = element("strong");
+    this.identity = element("small");
+    this.badge = badge();
+    this.condition = element("small");
+    this.spark = spark(...SPARK);
+    this.rate = element("span", { class: "rate" });
+    const [pending, pendingText] = figure("pending", "pending");
+    const [queued, queuedText] = figure("queued", "queued");
+    const [generation, generationText] = figure("generation", "gen");
+    Object.assign(this, { pending: pendingText, queued: queuedText, generation: generationText });
+    this.attempts = element("span");
+    this.dial = element("small");
+    this.error = element("span");
+    this.hint = element("small");
+    this.problem = cell("problem", this.error, this.hint);
+    this.root = element("div", { role: "row", class: "row" },
+      cell("bot", this.name, this.identity),
+      cell("state", this.badge({ platform_state: "connected" }), this.condition),
+      cell("traffic", this.spark, this.rate),
+      pending, queued, cell("dial", this.attempts, this.dial), generation, this.problem);
+    this.tick = -1;
+  }
+
+  // fill shows an entry of the fleet at a position of the list.
+  fill(entry, index, fleet) {
+    const { bot } = entry;
+    const now = fleet.now();
+    const changed = this.entry !== entry;
+    this.entry = entry;
+    setAttribute(this.root, "aria-rowindex", String(index + 2));
+    setAttribute(this.root, "data-state", bot.platform_state);
+    setText(this.name, bot.name);
+    setText(this.identity, identities(bot));
+    this.badge(bot);
+    setText(this.condition, `${condition(bot)} · ${age(now - Date.parse(bot.since))}`);
+    for (const which of ["pending", "queued"]) {
+      setText(this[which], number(bot[which]));
+      setAttribute(this[which], "data-zero", String(bot[which] === 0));
+    }
+    setText(this.generation, number(bot.generation));
+    setText(this.attempts, bot.attempt > 0 ? plural(bot.attempt, "attempt") : "—");
+    setAttribute(this.attempts, "data-zero", String(bot.attempt === 0));
+    setText(this.dial, countdown(bot, now));
+    setText(this.error, problem(bot));
+    setText(this.hint, bot.hint ?? "");
+    setAttribute(this.problem, "title", [problem(bot), bot.hint].filter(Boolean).join("\n"));
+    if (changed || this.tick !== fleet.tick) this.#draw(entry, fleet.tick);
+  }
+
+  #draw(entry, tick) {
+    this.tick = tick;
+    entry.traffic.draw(this.spark, tick, ...SPARK);
+    const [incoming, outgoing] = entry.traffic.at(tick);
+    setText(this.rate, `${rate(incoming + outgoing)}/s`);
+  }
+}
+
+export function identities({ identities: all }) {
+  const [first, ...rest] = all;
+  if (!first) return "";
+  const text = first.bot_id ? `${first.platform} · ${first.bot_id}` : first.platform;
+  return rest.length > 0 ? `${text} +${rest.length}` : text;
+}
+
+// problem is the last error, unless the bot has got over it.
+export function problem(bot) {
+  if (bot.stuck) return `A delivery is stuck: ${bot.stuck.error}`;
+  return bot.platform_state === "connected" ? "" : bot.error ?? "";
+}
+
+export function countdown(bot, now) {
+  if (bot.held) return "dials are held";
+  if (!bot.next_dial) return "";
+  const left = Date.parse(bot.next_dial) - now;
+  return left > 500 ? `dials in ${span(left)}` : "dials now";
+}

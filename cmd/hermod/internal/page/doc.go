@@ -1,0 +1,19 @@
+// Package page serves the status page: one HTML file, its styles and its scripts, embedded in the binary.
+//
+// The files are static and the same for everybody; what they show, they fetch from the daemon's HTTP API as any other
+// client does, with the token that the reader gives. Nothing is loaded from anywhere else: a strict Content Security
+// Policy forbids it, forbids inline scripts and styles, and has the browser refuse to turn text into markup.
+//
+// The scripts are plain JavaScript modules, without a framework and without a build step:
+//
+//	main.js      wires the parts together
+//	api.js       calls the API and follows its event stream
+//	fleet.js     the bots as the stream tells of them: filtered, sorted, counted
+//	traffic.js   what came and went in the last minute, and its sparkline
+//	list.js      the virtualised grid of bots: keyboard, focus, scrolling
+//	row.js       one bot in the grid
+//	details.js   one bot in full, with its actions
+//	dialogs.js   confirmation and the token
+//	announce.js  what screen readers and toasts say
+//	dom.js, words.js, theme.js   elements, wording and colours
+package page
