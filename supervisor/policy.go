@@ -136,6 +136,8 @@ func (p Policy) retry(f Failure, h History, auth bool, draw float64) (Verdict, H
 	var dial *DialError
 	if !errors.As(f.Err, &dial) {
 		h.Confirming = false
+	} else if hint == "" {
+		hint = "check that the connector runs and that its URL is right"
 	}
 	return Verdict{Outcome: Retry, Delay: p.Backoff.Delay(h.Rung, draw), Attempt: h.Rung, Auth: auth, Hint: hint}, h
 }

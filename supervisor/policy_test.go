@@ -273,6 +273,7 @@ func TestAVerdictTellsTheUserWhatToDo(t *testing.T) {
 		{"replaced", closed(4000, ""), known, true},
 		{"try later", closed(1013, ""), known, true},
 		{"wrong configuration", misconfig, fresh, true},
+		{"no connection", &supervisor.DialError{Err: errors.New("connection refused")}, fresh, true},
 		{"drop", drop, known, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
