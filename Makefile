@@ -97,6 +97,15 @@ observe-deps: ## install what the observability tests need (Debian at hand)
 .PHONY: observe-test
 observe-test: ## test metrics, dashboard and alerts with Prometheus (see observe-deps)
 	go test -tags promtool -count=1 ./cmd/hermod/internal/observe/
+.PHONY: page-deps
+page-deps: ## install what the page's tests need (Debian, Node.js and npm at hand)
+	command -v chromium >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }
+	cd cmd/hermod/internal/page/browser && npm ci --no-audit --no-fund --loglevel=error
+
+.PHONY: page-test
+page-test: ## test the status page in Chromium; screenshots and a trace are left in its folder (see page-deps)
+	go build -o bin/hermod ./cmd/hermod
+	cd cmd/hermod/internal/page/browser && HERMOD=$(CURDIR)/bin/hermod npm test
 
 .PHONY: ci
 ci: ## everything, as CI runs it

@@ -131,8 +131,9 @@ export class Details {
     setText(p.condition, `${condition(bot)} for ${span(now - Date.parse(bot.since))}`);
     setAttribute(this.#dialog, "data-state", bot.platform_state);
     this.#fillProblem(bot);
-    const peak = entry.traffic.draw(p.spark, this.#fleet.tick, ...CHART);
-    const [incoming, outgoing] = entry.traffic.at(this.#fleet.tick);
+    const { tick } = this.#fleet;
+    const peak = entry.traffic.draw(p.spark, tick, ...CHART);
+    const [incoming, outgoing] = entry.traffic.recent(tick);
     p.rates.replaceChildren(element("span", { class: "in" }, `In ${rate(incoming)}/s`), element("span", { class: "out" }, `Out ${rate(outgoing)}/s`),
       element("span", {}, `Last minute, peak ${rate(peak)} frames/s`));
     this.#fillFacts(bot, now);

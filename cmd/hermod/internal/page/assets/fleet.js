@@ -4,13 +4,14 @@ import { Traffic } from "./traffic.js";
 import { condition, platformStates } from "./words.js";
 
 const byName = new Intl.Collator("en", { numeric: true });
+const TICK = 1000; // between the figures, in milliseconds
 const severity = { fatal: 0, retrying: 1, disabled: 2, connected: 3 };
 
 // sorts are the orders of the list; equals stay in the order of their names.
 export const sorts = {
   name: { word: "Name" },
   state: { word: "State, problems first", key: (entry) => severity[entry.bot.platform_state] },
-  traffic: { word: "Traffic", key: (entry, now) => -sum(entry.traffic.at(now)), moves: true },
+  traffic: { word: "Traffic", key: (entry, tick) => -sum(entry.traffic.recent(tick)), moves: true },
   pending: { word: "Pending", key: (entry) => -entry.bot.pending, moves: true },
   queued: { word: "Queued", key: (entry) => -entry.bot.queued, moves: true },
   dial: { word: "Attempts", key: (entry) => -entry.bot.attempt },
@@ -25,11 +26,11 @@ export class Fleet {
   platforms = new Set();
   totals = new Traffic();
   daemon = {};
-  tick = 0; // of the newest figures
   synced = false; // whether every bot has been told of
 
   #ordered = null; // the entries by name, until one comes or goes
   #told = new Set(); // those that this stream has told of, until it is synced
+  #tick = 0; // of the newest figures
   #at = 0; // the daemon's time at the newest figures
   #ahead = 0; // how far the daemon's clock is ahead of ours
 
@@ -55,6 +56,9 @@ export class Fleet {
 
   // now is the daemon's time.
   now() { return Date.now() + this.#ahead; }
+
+  // tick numbers the seconds. The stream tells no figures of a second in which nothing happened.
+  get tick() { return this.#tick + (this.#at ? Math.max(0, Math.floor((this.now() - this.#at) / TICK - 0.5)) : 0); }
 
   #status(bot) {
     const known = this.entries.get(bot.name);
@@ -92,10 +96,12 @@ export class Fleet {
   // Figures name the bots whose counters changed. The first of a stream have nothing to be compared with.
   #figures({ at, bots }) {
     const time = Date.parse(at);
-    const seconds = this.#at ? Math.max(0.1, (time - this.#at) / 1000) : 0;
+    const elapsed = this.#at ? Math.max(TICK / 10, time - this.#at) : 0;
+    const ticks = Math.max(1, Math.round(elapsed / TICK));
+    const seconds = elapsed / ticks / 1000;
     this.#ahead = time - Date.now();
     this.#at = time;
-    this.tick++;
+    this.#tick += ticks;
     let [allIn, allOut] = [0, 0];
     for (const [name, figures] of Object.entries(bots)) {
       const entry = this.entries.get(name);
@@ -105,13 +111,13 @@ export class Fleet {
       if (entry.figures && seconds > 0) {
         const incoming = grown(entry.figures[0], framesIn) / seconds;
         const outgoing = grown(entry.figures[1], framesOut) / seconds;
-        entry.traffic.record(this.tick, incoming, outgoing);
+        entry.traffic.record(this.#tick, incoming, outgoing);
         allIn += incoming;
         allOut += outgoing;
       }
       entry.figures = figures;
     }
-    this.totals.record(this.tick, allIn, allOut);
+    if (seconds > 0) this.totals.record(this.#tick, allIn, allOut);
   }
 
   // select returns the entries that a filter leaves, in its order.
@@ -124,7 +130,8 @@ export class Fleet {
       words.every((word) => entry.text.includes(word)));
     const { key } = sorts[sort];
     if (key) {
-      const keys = new Map(chosen.map((entry) => [entry, key(entry, this.tick)]));
+      const { tick } = this;
+      const keys = new Map(chosen.map((entry) => [entry, key(entry, tick)]));
       chosen.sort((a, b) => keys.get(a) - keys.get(b));
     }
     return reverse ? chosen.reverse() : chosen;

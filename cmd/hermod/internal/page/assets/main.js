@@ -123,8 +123,9 @@ function showEmpty(empty) {
 
 function showTotals() {
   const { pending, queued } = fleet.load();
-  const [incoming, outgoing] = fleet.totals.at(fleet.tick);
-  fleet.totals.draw(byId("total-spark"), fleet.tick, 120, 28);
+  const { tick } = fleet;
+  const [incoming, outgoing] = fleet.totals.recent(tick);
+  fleet.totals.draw(byId("total-spark"), tick, 120, 28);
   setText(byId("total-rate"), rate(incoming + outgoing));
   setText(byId("total-pending"), number(pending));
   setText(byId("total-queued"), number(queued));
@@ -144,7 +145,6 @@ const handlers = {
     const left = fleet.take(event, data);
     if (left) changed(data);
     if (event === "figures") {
-      showTotals();
       if (sorts[filter.sort].moves) reselect();
       list.draw();
     } else if (event === "daemon") showDaemon();
@@ -170,6 +170,7 @@ let locked = false; // whether a token was refused
 
 select();
 setInterval(() => {
+  showTotals();
   list.draw();
   details.draw();
 }, 1000);

@@ -72,13 +72,14 @@ export class Row {
     setText(this.error, problem(bot));
     setText(this.hint, bot.hint ?? "");
     setAttribute(this.problem, "title", [problem(bot), bot.hint].filter(Boolean).join("\n"));
-    if (changed || this.tick !== fleet.tick) this.#draw(entry, fleet.tick);
+    const { tick } = fleet;
+    if (changed || this.tick !== tick) this.#draw(entry, tick);
   }
 
   #draw(entry, tick) {
     this.tick = tick;
     entry.traffic.draw(this.spark, tick, ...SPARK);
-    const [incoming, outgoing] = entry.traffic.at(tick);
+    const [incoming, outgoing] = entry.traffic.recent(tick);
     setText(this.rate, `${rate(incoming + outgoing)}/s`);
   }
 }

@@ -1,6 +1,7 @@
 // Traffic of the last minute, one sample a tick of the stream (a second), for a bot or for all of them.
 
-export const WINDOW = 60;
+const WINDOW = 60;
+const RECENT = 5;
 
 export class Traffic {
   #in = new Float32Array(WINDOW);
@@ -21,6 +22,17 @@ export class Traffic {
   at(tick) {
     if (tick > this.#tick || tick <= this.#tick - WINDOW || tick < 0) return [0, 0];
     return [this.#in[tick % WINDOW], this.#out[tick % WINDOW]];
+  }
+
+  // recent returns the averages of the last few ticks, which are easier to read than the newest.
+  recent(tick) {
+    const sums = [0, 0];
+    for (let t = tick - RECENT + 1; t <= tick; t++) {
+      const sample = this.at(t);
+      sums[0] += sample[0];
+      sums[1] += sample[1];
+    }
+    return sums.map((sum) => sum / RECENT);
   }
 
   // draw puts the minute up to now into a sparkline, scaled to its peak, and returns the peak.
