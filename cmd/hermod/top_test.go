@@ -46,7 +46,7 @@ func openTop(t *testing.T, client *topClient, width, height int) *terminal {
 	answers := make(chan struct{})
 	go func() {
 		defer close(answers)
-		_, _ = io.Copy(keys, s.screen) // what a terminal answers to queries
+		_, _ = io.Copy(io.Discard, s.screen) // what a terminal answers to queries, which needs nobody
 	}()
 	s.program = tea.NewProgram(newTopModel(client), tea.WithContext(t.Context()), tea.WithInput(in), tea.WithOutput(s),
 		tea.WithWindowSize(width, height), tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithoutSignalHandler())
