@@ -150,7 +150,7 @@ export class Details {
     const current = problem(bot);
     p.problem.hidden = !current && !bot.error;
     setText(p.error, current || (bot.error ? `Last error, over now: ${bot.error}` : ""));
-    setText(p.hint, bot.hint ? `What to do: ${bot.hint}` : "");
+    setText(p.hint, bot.hint ?? "");
     p.hint.hidden = !bot.hint;
   }
 

@@ -3,7 +3,7 @@
 export const platformStates = ["connected", "retrying", "fatal", "disabled"];
 export const stateWords = { connected: "Connected", retrying: "Retrying", fatal: "Fatal", disabled: "Disabled" };
 
-const causes = { config: "by the configuration", operator: "by an operator", revoked: "credential revoked" };
+const causes = { config: "by configuration", operator: "by an operator", revoked: "credential revoked" };
 
 // condition says in a few words what the badge does not.
 export function condition(bot) {
