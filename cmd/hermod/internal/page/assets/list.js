@@ -16,6 +16,7 @@ export class List {
   #positions = new Map(); // by name
   #shown = new Map(); // rows by name
   #spare = [];
+  #made = 0;
   #height = 0; // of a row
   #drawing = 0;
 
@@ -104,7 +105,7 @@ export class List {
 
   #make() {
     const row = new Row();
-    row.root.id = `row-${this.#shown.size + this.#spare.length}-${Math.random().toString(36).slice(2, 8)}`;
+    row.root.id = `row-${++this.#made}`;
     this.#rows.append(row.root);
     return row;
   }
