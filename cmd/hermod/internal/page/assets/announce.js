@@ -25,6 +25,13 @@ function tell() {
   say(named.join(", "));
 }
 
+// settle moves what is spoken to where it can be heard and seen: everything outside an open dialog is inert.
+export function settle() {
+  const open = ["token", "confirm", "details"].map(byId).find((dialog) => dialog.open);
+  const host = open ?? document.body;
+  if (byId("spoken").parentElement !== host) host.append(byId("spoken"));
+}
+
 // say has screen readers read a text when they have finished with what they read.
 export const say = (text) => setText(byId("live"), text);
 

@@ -1,7 +1,7 @@
 // One bot in full, in a drawer, with what can be done to it.
 
 import { fetchBot, order } from "./api.js";
-import { toast } from "./announce.js";
+import { settle, toast } from "./announce.js";
 import { confirm } from "./dialogs.js";
 import { byId, element, icon, setAttribute, setText, spark } from "./dom.js";
 import { badge, countdown, identities, problem } from "./row.js";
@@ -47,6 +47,7 @@ export class Details {
   #name = "";
   #full = null; // the newest answer of the API
   #timer = 0;
+  #drawing = 0;
   #parts = {};
 
   constructor(fleet, closed) {
@@ -55,6 +56,7 @@ export class Details {
     this.#dialog.addEventListener("close", () => {
       clearTimeout(this.#timer);
       this.#name = "";
+      settle();
       closed();
     });
     this.#dialog.addEventListener("click", (event) => {
@@ -65,15 +67,23 @@ export class Details {
   open(name) {
     this.#name = name;
     this.#full = null;
-    this.draw();
+    this.#draw();
     this.#dialog.scrollTop = 0;
     this.#dialog.showModal();
+    settle();
     this.#refresh();
   }
 
-  // draw brings an open drawer up to date.
+  // draw brings an open drawer up to date, once before the next frame.
   draw() {
     if (!this.#name) return;
+    this.#drawing ||= requestAnimationFrame(() => {
+      this.#drawing = 0;
+      if (this.#name) this.#draw();
+    });
+  }
+
+  #draw() {
     const entry = this.#fleet.entries.get(this.#name);
     this.#parts.gone.hidden = Boolean(entry);
     if (entry) this.#fill(entry);

@@ -1,5 +1,6 @@
 // Questions to the reader. The browser keeps the focus inside a dialog and gives it back afterwards.
 
+import { settle } from "./announce.js";
 import { keepToken } from "./api.js";
 import { byId, element } from "./dom.js";
 
@@ -41,5 +42,9 @@ async function askToken(again) {
 function ask(dialog) {
   dialog.returnValue = "";
   dialog.showModal();
-  return new Promise((done) => dialog.addEventListener("close", done, { once: true }));
+  settle();
+  return new Promise((done) => dialog.addEventListener("close", () => {
+    settle();
+    done();
+  }, { once: true }));
 }
