@@ -270,9 +270,10 @@ func TestPipeWithManualAckWaitsForTheCommand(t *testing.T) {
 	must(t, c.Send(
 		wire.AppendInbound(nil, wiretest.Event("discord", "c1", "m1", "first"), "1"),
 		wire.AppendInbound(nil, wiretest.Event("discord", "c1", "m2", "second"), "2"),
-		wire.AppendInbound(nil, wiretest.Event("discord", "c2", "m3", "live"), ""),
-		wire.AppendPassthroughForward(nil, []byte(`{"platform":"discord"}`), "3")))
+		wire.AppendInbound(nil, wiretest.Event("discord", "c2", "m3", "live"), "")))
 	p.await("inbound", "session_key", "agent:main:discord:dm:c2")
+	must(t, c.Send(wire.AppendPassthroughForward(nil, []byte(`{"platform":"discord"}`), "3")))
+	p.await("passthrough", "bufferId", "3")
 	p.tell(`{"do":"ack","bufferId":"3"}`)
 	p.tell(`{"id":"x","do":"ack","bufferId":"2"}`)
 	if got := p.await("error"); got["id"] != "x" || !strings.Contains(fmt.Sprint(got["error"]), `"2" waits for no acknowledgement`) {
