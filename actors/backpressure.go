@@ -13,12 +13,13 @@ const recheck = 50 * time.Millisecond
 // feels it through TCP. The inbox says when half of it is settled. While requests wait, the bound is twice as high: a
 // handler may hold its lane until a result comes that is behind other events on the wire.
 func (p *pump) holdBack() {
-	if !p.over(1) || p.counters.pending.Load() > 0 && !p.over(2) {
+	if !p.full(1) || p.counters.pending.Load() > 0 && !p.full(2) {
 		return
 	}
 	resume := make(chan struct{}, 1)
 	p.link.Tell(&messages.ReadingPaused{Paused: true})
-	p.inbox.Tell(&messages.ReaderParked{Generation: p.gen, Resume: resume})
+	p.meetInbox().Tell(&messages.ReaderParked{Generation: p.gen, Resume: resume})
+	over := p.over.done()
 	tick := time.NewTicker(recheck)
 	defer tick.Stop()
 	for {
@@ -26,10 +27,10 @@ func (p *pump) holdBack() {
 		case <-resume:
 			p.link.Tell(&messages.ReadingPaused{Paused: false})
 			return
-		case <-p.ctx.Done():
+		case <-over:
 			return
 		case <-tick.C:
-			if p.counters.pending.Load() > 0 && !p.over(2) {
+			if p.counters.pending.Load() > 0 && !p.full(2) {
 				p.link.Tell(&messages.ReadingPaused{Paused: false})
 				return
 			}
@@ -37,7 +38,7 @@ func (p *pump) holdBack() {
 	}
 }
 
-func (p *pump) over(times int64) bool {
+func (p *pump) full(times int64) bool {
 	return p.counters.queued.Load() >= times*int64(p.cfg.MaxQueued) ||
 		p.counters.queuedBytes.Load() >= times*int64(p.cfg.MaxQueuedBytes)
 }

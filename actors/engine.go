@@ -63,9 +63,7 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 	}
 	handle := newHandle(name, resolved)
 	reply := make(chan error, 1)
-	e.self.Tell(&messages.SpawnRelay{Name: name, Handle: handle,
-		Props: relayProps(resolved, func() *Relay { return handle }),
-		Ended: handle.done, Reply: reply})
+	e.self.Tell(&messages.SpawnRelay{Name: name, Handle: handle, Ended: handle.done, Reply: reply})
 	select {
 	case err = <-reply:
 	case <-e.done:
@@ -74,7 +72,6 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spawn relay %q: %w", name, err)
 	}
-	<-handle.started
 	return handle, nil
 }
 

@@ -14,6 +14,8 @@ type engineActor struct {
 	log     *slog.Logger
 	done    chan struct{}
 	relays  map[string]*child
+	props   *actor.Props // of every relay; a new one takes its handle from coming
+	coming  *Relay
 	closing *messages.CloseEngine // nil until asked to close
 }
 
@@ -29,7 +31,9 @@ type child struct {
 func engineProps(log *slog.Logger, done chan struct{}) *actor.Props {
 	stop := actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 	return actor.PropsFromProducer(func() actor.Actor {
-		return &engineActor{log: log, done: done, relays: make(map[string]*child)}
+		e := &engineActor{log: log, done: done, relays: make(map[string]*child)}
+		e.props = relayProps(func() *Relay { return e.coming })
+		return e
 	}, actor.WithSupervisor(stop))
 }
 
@@ -61,7 +65,8 @@ func (e *engineActor) spawn(ctx actor.Context, m *messages.SpawnRelay) {
 		e.succeed(old, m)
 		return
 	}
-	pid, err := ctx.SpawnNamed(m.Props.(*actor.Props), m.Name)
+	e.coming = m.Handle.(*Relay)
+	pid, err := ctx.SpawnNamed(e.props, m.Name)
 	if errors.Is(err, actor.ErrNameExists) {
 		err = ErrNameTaken
 	}

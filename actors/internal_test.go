@@ -34,7 +34,8 @@ func TestARelayThatLosesAPartToABugSaysSoAndTakesNoOtherWithIt(t *testing.T) {
 			return relay
 		}
 		broken, healthy := spawn("broken"), spawn("healthy")
-		engine.system.Root.Stop(broken.registry.pid)
+		broken.GoIdle(t.Context(), time.Millisecond) // it has a registry now
+		engine.system.Root.Stop(broken.registry.pid.Load())
 		<-broken.Done()
 		if f := <-fatals; f.Code != "relay_failed" || f.PlatformState != "fatal" {
 			t.Errorf("fatal is %+v", f)

@@ -3,11 +3,11 @@ package actors
 import (
 	"context"
 	"errors"
-	"net"
 	"os"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+	"github.com/gobwas/ws"
 
 	"hermod/messages"
 	"hermod/supervisor"
@@ -21,20 +21,13 @@ import (
 //	dialing ──Dialed──▶ open (handshaking, then ready)
 //	   └──────────────────┴──CloseLink──▶ left
 type link struct {
-	cfg      *config
-	counters *counters
-	gen      uint64
-	relay    ref[messages.ToRelay]
-	registry ref[messages.ToRegistry]
-	inbox    ref[messages.ToInbox]
-	self     ref[messages.ToLink]
-	phase    actor.Behavior
+	*connection
+	cfg   *config
+	self  ref[messages.ToLink]
+	phase actor.Behavior
 
-	ctx    context.Context // ends with the link, and closes conn
-	cancel context.CancelFunc
-	conn   net.Conn  // nil while dialing
-	writer writerRef // zero while dialing
-	opened time.Time // when the first descriptor came, zero before
+	cancel context.CancelFunc // ends the dial; nil when it is over
+	opened time.Time          // when the first descriptor came, zero before
 
 	handshake *time.Timer // runs until the first descriptor
 	keepalive *time.Timer // runs from the handshake on
@@ -47,23 +40,29 @@ type link struct {
 // teardownStep bounds each step of an orderly end.
 const teardownStep = time.Second
 
-func linkProps(cfg *config, c *counters, gen uint64, registry ref[messages.ToRegistry], inbox ref[messages.ToInbox]) *actor.Props {
-	return actor.PropsFromProducer(func() actor.Actor {
-		return &link{cfg: cfg, counters: c, gen: gen, registry: registry, inbox: inbox, phase: actor.NewBehavior()}
-	}, actor.WithSupervisor(supervisor.HalfSupervision{}))
+// linkProps makes links that do not know yet what they connect: their first message, beginLink, says it.
+var linkProps = actor.PropsFromProducer(func() actor.Actor { return &link{phase: actor.NewBehavior()} },
+	actor.WithSupervisor(supervisor.HalfSupervision{}), actor.WithMailbox(leanMailbox))
+
+// beginLink is a link's first message.
+type beginLink struct {
+	relay      *Relay
+	generation uint64
 }
 
 // Receive implements actor.Actor: lifecycle here, all else in the phase.
 func (l *link) Receive(ctx actor.Context) {
+	if l.connection == nil {
+		l.begin(ctx)
+		return
+	}
 	defer logBug(l.cfg.log, ctx)
 	switch m := ctx.Message().(type) {
-	case *actor.Started:
-		l.relay = refTo[messages.ToRelay](ctx, ctx.Parent())
-		l.self = refTo[messages.ToLink](ctx, ctx.Self())
-		l.enterDialing()
 	case *actor.Stopping, *actor.Restarting:
-		l.release()
+		l.release(ctx)
 	case *actor.Terminated:
+		l.reader.ends(m.Who)
+		l.writer.ends(m.Who)
 		if l.leaving {
 			ctx.Stop(ctx.Self())
 		}
@@ -85,48 +84,75 @@ func (l *link) Leaving() bool { return l.leaving }
 
 func (l *link) raise(err error) { supervisor.Raise(err, l.opened) }
 
+// begin takes what is to be connected. A link that is stopped before has nothing to give back.
+func (l *link) begin(ctx actor.Context) {
+	m, ok := ctx.Message().(*beginLink)
+	if !ok {
+		return
+	}
+	l.cfg, l.self = m.relay.cfg, refTo[messages.ToLink](ctx, ctx.Self())
+	l.connection = newConnection(m.relay, m.generation, l.self)
+	l.enterDialing()
+}
+
 func (l *link) enterDialing() {
 	l.phase.Become(l.dialing)
-	l.ctx, l.cancel = context.WithCancel(context.Background())
-	dialer := newDialer(l.cfg)
-	go func(ctx context.Context, self ref[messages.ToLink]) {
+	var ctx context.Context
+	ctx, l.cancel = context.WithCancel(context.Background())
+	go func(c *connection, dialer dialer) {
 		conn, early, err := dialer.dialGuarded(ctx)
-		if conn != nil {
-			context.AfterFunc(ctx, func() { closeSocket(conn) }) // also if the link is gone meanwhile
-		}
-		self.Tell(&messages.Dialed{Conn: conn, Early: early, Err: err})
-	}(l.ctx, l.self)
+		c.dialed(conn)
+		c.link.Tell(&messages.Dialed{Early: early, Err: err})
+	}(l.connection, newDialer(l.cfg))
 }
 
 func (l *link) dialing(ctx actor.Context) {
 	m, ok := ctx.Message().(*messages.Dialed)
+	if ok {
+		l.endDial()
+	}
 	switch {
 	case !ok:
 		warnUnknown(l.cfg.log, ctx)
 	case m.Err != nil:
 		l.raise(m.Err)
 	default:
-		l.enterHandshaking(ctx, m)
+		l.enterHandshaking(m)
 	}
 }
 
-func (l *link) enterHandshaking(ctx actor.Context, m *messages.Dialed) {
-	l.phase.Become(l.open)
-	l.conn = m.Conn
-	l.relay.Tell(&messages.LinkHandshaking{Generation: l.gen})
-	l.spawnHalves(ctx, m.Conn, m.Early)
-	for _, hello := range l.cfg.hellos {
-		l.writer.Tell(&messages.WriteFrame{Frame: wire.AppendHello(nil, hello)})
+func (l *link) endDial() {
+	if l.cancel != nil {
+		l.cancel()
+		l.cancel = nil
 	}
+}
+
+func (l *link) enterHandshaking(m *messages.Dialed) {
+	l.phase.Become(l.open)
+	l.relay.self.Tell(&messages.LinkHandshaking{Generation: l.gen})
+	l.sayHello()
+	go newPump(l.connection, m.Early).run()
 	l.handshake = l.self.after(l.cfg.HandshakeTimeout, &messages.HandshakeOverdue{})
 	l.keepalive = l.self.after(l.cfg.PingInterval, &messages.KeepaliveDue{})
 }
 
-func (l *link) spawnHalves(ctx actor.Context, conn net.Conn, early []byte) {
-	l.writer = spawnWriter(ctx, &writer{cfg: l.cfg, counters: l.counters, conn: conn, link: l.self,
-		registry: l.registry, inbox: l.inbox, gen: l.gen})
-	spawnReader(ctx, &reader{pump: &pump{cfg: l.cfg, counters: l.counters, gen: l.gen, conn: conn, early: early,
-		relay: l.relay, link: l.self, registry: l.registry, inbox: l.inbox, writer: l.writer, ctx: l.ctx}})
+// sayHello writes the hellos. A new socket takes them at once; what it does not take is the writer's, which may wait.
+func (l *link) sayHello() {
+	var frames []byte
+	for _, hello := range l.cfg.hellos {
+		frames = appendClientFrame(frames, ws.OpText, wire.AppendHello(nil, hello))
+	}
+	counters := l.relay.counters
+	counters.framesOut.Add(uint64(len(l.cfg.hellos)))
+	taken := tryWrite(l.conn, frames)
+	if taken > 0 {
+		counters.writes.Add(1)
+		counters.bytesOut.Add(uint64(taken))
+	}
+	if taken < len(frames) {
+		l.writer.Tell(&messages.WriteRequests{Bytes: frames[taken:]})
+	}
 }
 
 // open serves a connection before and after its first descriptor.
@@ -134,7 +160,8 @@ func (l *link) open(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *messages.HandshakeCompleted:
 		l.opened = m.Opened
-		l.handshake.Stop()
+		stopTimer(l.handshake)
+		l.handshake = nil
 	case *messages.DescriptorRefused:
 		l.refuseDescriptor(m.Err)
 	case *messages.HandshakeOverdue:
@@ -155,7 +182,7 @@ func (l *link) open(ctx actor.Context) {
 
 // refuseDescriptor fails the handshake; after it, a bad descriptor is a malformed frame like any other.
 func (l *link) refuseDescriptor(err error) {
-	l.counters.malformed.Add(1)
+	l.relay.counters.malformed.Add(1)
 	if l.opened.IsZero() {
 		l.raise(&supervisor.HandshakeError{Err: err})
 	}
@@ -204,7 +231,7 @@ func (l *link) enterLeaving(ctx actor.Context, m *messages.CloseLink) {
 		return
 	}
 	l.leaving = true
-	if l.writer.waiting == nil {
+	if l.cancel != nil {
 		ctx.Stop(ctx.Self())
 		return
 	}
@@ -221,23 +248,18 @@ func (l *link) left(ctx actor.Context) {
 	}
 }
 
-// release ends the dial or closes the socket; it may run more than once.
-func (l *link) release() {
+// release ends the dial or closes the socket, and says what is over if no writer does; it may run more than once.
+func (l *link) release(ctx actor.Context) {
 	for _, timer := range []*time.Timer{l.handshake, l.keepalive, l.goodbye} {
 		stopTimer(timer)
 	}
-	if l.cancel != nil {
-		l.cancel()
+	l.endDial()
+	l.close()
+	l.relay.end(l.gen)
+	l.relay.open.CompareAndSwap(l.connection, nil)
+	l.reader.adopt(ctx)
+	l.writer.adopt(ctx)
+	if l.writer.pid.Load() == nil {
+		l.relay.lost(&messages.LinkLost{Generation: l.gen})
 	}
-	if l.conn != nil {
-		closeSocket(l.conn)
-	}
-}
-
-// closeSocket closes a connection at once: closing the TLS layer may block in a write.
-func closeSocket(conn net.Conn) {
-	if layer, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		conn = layer.NetConn()
-	}
-	_ = conn.Close()
 }

@@ -1,11 +1,9 @@
 package actors
 
 import (
-	"context"
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"runtime/debug"
 	"time"
 
@@ -20,17 +18,11 @@ import (
 // frame. What one read brings travels as one message per actor. It never runs user code and never waits for an actor,
 // but for back-pressure: while too much is queued it does not read.
 type pump struct {
+	*connection
 	cfg      *config
 	counters *counters
-	gen      uint64
-	conn     net.Conn
 	early    []byte // came with the upgrade's answer
-	ctx      context.Context
-	relay    ref[messages.ToRelay]
-	link     ref[messages.ToLink]
-	registry ref[messages.ToRegistry]
-	inbox    ref[messages.ToInbox]
-	writer   messages.Writer
+	met      bool   // the inbox knows of this connection
 
 	frames     frameParser
 	lines      *wire.LineBuffer
@@ -41,14 +33,30 @@ type pump struct {
 	malformed  uint64
 }
 
-// run reads until it cannot, and reports why.
-func (p *pump) run(self interface{ Tell(messages.ToReader) }) {
+func newPump(c *connection, early []byte) *pump {
+	p := &pump{connection: c, cfg: c.relay.cfg, counters: c.relay.counters, early: early}
 	p.lines = wire.NewLineBuffer(p.cfg.MaxFrame)
 	p.emit = p.route
-	p.inbox.Tell(&messages.LinkOpened{Generation: p.gen, Writer: p.writer})
+	return p
+}
+
+// run reads until it cannot, and reports why.
+func (p *pump) run() {
+	if p.relay.inbox.pid.Load() != nil {
+		p.meetInbox()
+	}
 	err := p.readGuarded()
 	p.sayGoodbye(err)
-	self.Tell(&messages.ReadEnded{Err: err, Opened: p.opened})
+	p.reader.Tell(&messages.ReadEnded{Err: err, Opened: p.opened})
+}
+
+// meetInbox tells the inbox of this connection, before anything that came over it.
+func (p *pump) meetInbox() *onDemand[messages.ToInbox] {
+	if !p.met {
+		p.met = true
+		p.relay.inbox.Tell(&messages.LinkOpened{Generation: p.gen, Writer: &p.writer})
+	}
+	return &p.relay.inbox
 }
 
 // readGuarded keeps a bug in reading from ending the process: it ends the link instead, as a bug in an actor does.
@@ -102,10 +110,10 @@ func (p *pump) sendBatches() {
 	if frames := p.deliveries.take(); frames != nil {
 		p.counters.queued.Add(int64(len(frames.List)))
 		p.counters.queuedBytes.Add(int64(frames.Size))
-		p.inbox.Tell(&messages.DeliveriesRead{Generation: p.gen, Frames: frames})
+		p.meetInbox().Tell(&messages.DeliveriesRead{Generation: p.gen, Frames: frames})
 	}
 	if lines := p.results.take(); lines != nil {
-		p.registry.Tell(&messages.ResultsRead{Generation: p.gen, Lines: lines})
+		p.relay.registry.Tell(&messages.ResultsRead{Generation: p.gen, Lines: lines})
 	}
 }
 
@@ -154,7 +162,7 @@ func (p *pump) route(line []byte) {
 	case wire.KindDescriptor:
 		p.descriptor(line)
 	case wire.KindGoingIdleAck:
-		p.registry.Tell(&messages.IdleAcked{Generation: p.gen})
+		p.relay.registry.Tell(&messages.IdleAcked{Generation: p.gen})
 	case wire.KindInterruptInbound:
 		p.interrupt(line)
 	default:
@@ -171,10 +179,10 @@ func (p *pump) descriptor(line []byte) {
 	}
 	if p.opened.IsZero() {
 		p.opened = time.Now()
-		p.registry.Tell(&messages.LinkOpened{Generation: p.gen, Writer: p.writer})
+		p.relay.opened(p.connection)
 		p.link.Tell(&messages.HandshakeCompleted{Opened: p.opened})
 	}
-	p.relay.Tell(&messages.DescriptorReceived{Generation: p.gen, Descriptor: descriptor})
+	p.relay.self.Tell(&messages.DescriptorReceived{Generation: p.gen, Descriptor: descriptor})
 }
 
 func (p *pump) interrupt(line []byte) {
@@ -183,7 +191,7 @@ func (p *pump) interrupt(line []byte) {
 		p.skip(err)
 		return
 	}
-	p.inbox.Tell(&messages.InterruptRead{Interrupt: interrupt})
+	p.meetInbox().Tell(&messages.InterruptRead{Interrupt: interrupt})
 }
 
 // skip counts a frame that cannot be used. Of a flood only the 1st, 2nd, 4th, 8th … is logged.
@@ -225,6 +233,6 @@ func (p *pump) sayGoodbye(err error) {
 	select {
 	case <-done:
 	case <-wait.C:
-	case <-p.ctx.Done():
+	case <-p.over.done():
 	}
 }

@@ -220,7 +220,7 @@ func (r *registry) arm(d time.Duration) {
 }
 
 func (r *registry) open(m *messages.LinkOpened) {
-	if m.Generation <= r.over {
+	if m.Generation <= r.over || m.Generation == r.generation {
 		return
 	}
 	r.lose(&messages.LinkLost{Generation: r.generation, Written: r.sent}) // in case its own report is not here yet

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -45,23 +46,22 @@ type Relay struct {
 	name     string
 	cfg      *config
 	counters *counters
-	started  chan struct{} // closed by the relay's actor when what follows is set
 	done     chan struct{} // closed by the relay's actor when it has stopped
-	final    Status        // how it was then; set before done is closed
+	final    *Status       // how it was then; set before done is closed
 
 	self     ref[messages.ToRelay]
-	registry ref[messages.ToRegistry]
+	registry onDemand[messages.ToRegistry]
+	inbox    onDemand[messages.ToInbox]
+	open     atomic.Pointer[connection] // requests go over it if its generation is not over
+	over     atomic.Uint64              // the newest generation that has ended
 
 	calls sync.Pool // of settled ones that Send uses again; a relay's own, since channels must not leave a test's bubble
 }
 
 func newHandle(name string, cfg *config) *Relay {
-	return &Relay{name: name, cfg: cfg, counters: new(counters), started: make(chan struct{}), done: make(chan struct{})}
-}
-
-func (r *Relay) introduce(self ref[messages.ToRelay], registry ref[messages.ToRegistry]) {
-	r.self, r.registry = self, registry
-	close(r.started)
+	r := &Relay{name: name, cfg: cfg, counters: new(counters), done: make(chan struct{})}
+	r.registry.kind, r.inbox.kind = registryOf{r}, inboxOf{r}
+	return r
 }
 
 // RelayProps describes a relay for a gateway that is built on Proto.Actor itself: spawn it, once, under a parent of your
@@ -72,7 +72,7 @@ func RelayProps(name string, cfg Config) (*actor.Props, error) {
 	if err != nil {
 		return nil, err
 	}
-	return relayProps(resolved, func() *Relay { return newHandle(name, resolved) }), nil
+	return relayProps(func() *Relay { return newHandle(name, resolved) }), nil
 }
 
 // RelayOf returns the handle of a relay that was spawned from RelayProps. It fails when ctx ends before the relay
@@ -123,7 +123,7 @@ func (r *Relay) Status() Status {
 	reply := make(chan messages.Status, 1)
 	status, ok := ask(r, &messages.GetStatus{Reply: reply}, reply)
 	if !ok {
-		return r.final
+		return *r.final
 	}
 	return status
 }
@@ -138,7 +138,7 @@ func (r *Relay) Watch(ctx context.Context) <-chan Status {
 	changes := make(chan messages.Status, watchBuffer)
 	accepted := make(chan struct{})
 	if _, ok := ask(r, &messages.WatchStatus{Changes: changes, Accepted: accepted}, accepted); !ok {
-		changes <- r.final
+		changes <- *r.final
 		close(changes)
 		return changes
 	}
@@ -156,7 +156,7 @@ func (r *Relay) GoIdle(ctx context.Context, timeout time.Duration) bool {
 	case acked := <-reply:
 		return acked
 	case <-ctx.Done():
-		r.registry.Tell(&messages.ForgetIdle{Reply: reply})
+		r.registry.TellIfThere(&messages.ForgetIdle{Reply: reply})
 	case <-r.done:
 	}
 	return false

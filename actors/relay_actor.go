@@ -29,9 +29,6 @@ type relayActor struct {
 	life     context.Context // ends with the relay
 	end      context.CancelFunc
 
-	registry ref[messages.ToRegistry]
-	inbox    ref[messages.ToInbox]
-
 	link       *actor.PID // the current link, nil when it is gone
 	dialWanted bool       // dial as soon as the last link is gone
 	generation uint64
@@ -58,12 +55,22 @@ type relayActor struct {
 
 var linkSupervision = supervisor.LinkSupervision{}
 
+// leanMailbox is for actors that get few messages: it is small and, unlike the default, stays so after many.
+var leanMailbox = actor.UnboundedLockfree()
+
 // relayProps has each incarnation take a handle of its own.
-func relayProps(cfg *config, handle func() *Relay) *actor.Props {
+func relayProps(handle func() *Relay) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor {
 		h := handle()
-		return &relayActor{cfg: cfg, counters: h.counters, handle: h}
-	}, actor.WithSupervisor(linkSupervision))
+		return &relayActor{cfg: h.cfg, counters: h.counters, handle: h}
+	}, actor.WithSupervisor(linkSupervision), actor.WithMailbox(leanMailbox), actor.WithOnInit(introduce))
+}
+
+// introduce lets the handle of a new relay know its actor, before anybody gets to know either.
+func introduce(ctx actor.Context) {
+	r := ctx.Actor().(*relayActor)
+	r.self = refTo[messages.ToRelay](ctx, ctx.Self())
+	r.handle.self = r.self
 }
 
 // Receive implements actor.Actor.
@@ -73,14 +80,12 @@ func (r *relayActor) Receive(ctx actor.Context) {
 	case *actor.Started:
 		r.start(ctx)
 	case *actor.Stopping:
-		r.release()
+		r.release(ctx)
 	case *actor.Restarting:
-		r.release()
-		r.handle.final = r.current()
-		close(r.handle.done)
+		r.release(ctx)
+		r.finish()
 	case *actor.Stopped:
-		r.handle.final = r.current()
-		close(r.handle.done)
+		r.finish()
 	case *actor.Terminated:
 		r.childGone(ctx, m.Who)
 	case *messages.LinkHandshaking:
@@ -146,10 +151,9 @@ func (r *relayActor) command(ctx actor.Context) {
 
 func (r *relayActor) start(ctx actor.Context) {
 	r.life, r.end = context.WithCancel(context.Background())
-	r.self = refTo[messages.ToRelay](ctx, ctx.Self())
-	r.registry = refTo[messages.ToRegistry](ctx, ctx.Spawn(registryProps(r.cfg, r.counters)))
-	r.inbox = refTo[messages.ToInbox](ctx, ctx.Spawn(inboxProps(r.cfg, r.counters, r.handle)))
-	r.handle.introduce(r.self, r.registry)
+	if r.self.pid == nil { // a restarted one
+		introduce(ctx)
+	}
 	r.status.Name = r.handle.name
 	r.dial(ctx)
 }
@@ -167,12 +171,8 @@ func (r *relayActor) dial(ctx actor.Context) {
 	}
 	r.dialWanted = false
 	r.generation++
-	props := linkProps(r.cfg, r.counters, r.generation, r.registry, r.inbox)
-	pid, err := ctx.SpawnNamed(props, fmt.Sprintf("link-%d", r.generation))
-	if err != nil {
-		panic(fmt.Errorf("spawn link: %w", err))
-	}
-	r.link = pid
+	r.link = spawnUnder(r.self.root, r.self.pid, linkProps)
+	ctx.Send(r.link, &beginLink{relay: r.handle, generation: r.generation})
 	r.enter(messages.Connecting)
 	r.cfg.log.Debug("connecting", "gen", r.generation)
 }
@@ -189,7 +189,7 @@ func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 		if r.dialWanted {
 			r.dial(ctx)
 		}
-	case r.closing == nil && !r.released && (who.Equal(r.registry.pid) || who.Equal(r.inbox.pid)):
+	case (r.handle.registry.ends(who) || r.handle.inbox.ends(who)) && r.closing == nil && !r.released:
 		bug := fmt.Errorf("internal error: %s ended unexpectedly", who.Id)
 		r.recordEnd(bug, supervisor.Verdict{Hint: "report this bug, then spawn the relay again"})
 		r.enterFinal(messages.Failed, "relay_failed")
@@ -234,7 +234,8 @@ func (r *relayActor) Carry(ctx actor.Context, f supervisor.Failure, v supervisor
 // learns of the new state must not find the old connection.
 func (r *relayActor) leaveLink() {
 	r.over = r.generation
-	r.registry.Tell(&messages.LinkEnding{Generation: r.generation})
+	r.handle.end(r.generation)
+	r.handle.registry.TellIfThere(&messages.LinkEnding{Generation: r.generation})
 }
 
 func (r *relayActor) enterBackoff(delay time.Duration) {
@@ -244,8 +245,19 @@ func (r *relayActor) enterBackoff(delay time.Duration) {
 		"attempt", r.status.Attempt, "delay", delay, "err", r.status.LastError, "hint", r.status.Hint)
 }
 
-// release ends what would outlive the actor.
-func (r *relayActor) release() {
+// finish lets those go who wait for the relay's end.
+func (r *relayActor) finish() {
+	r.handle.final = new(r.current())
+	close(r.handle.done)
+}
+
+// release ends what would outlive the actor, and has the framework stop its children.
+func (r *relayActor) release(ctx actor.Context) {
+	if r.link != nil {
+		adopt(ctx, r.link)
+	}
+	r.handle.registry.adopt(ctx)
+	r.handle.inbox.adopt(ctx)
 	r.end()
 	r.stopRedial()
 	stopTimer(r.hold)

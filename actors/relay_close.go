@@ -42,8 +42,8 @@ func (r *relayActor) enterClosing(ctx actor.Context, m *messages.CloseRelay) {
 	r.closing = &closing{missing: map[messages.Part]bool{messages.Requests: true, messages.Deliveries: true}}
 	r.closing.timer = r.self.after(wire.DrainGrace(budget), &messages.DrainExpired{Stage: int(draining)})
 	r.failHandshakes()
-	r.registry.Tell(&messages.DrainRegistry{})
-	r.inbox.Tell(&messages.DrainInbox{})
+	r.handle.registry.Tell(&messages.DrainRegistry{})
+	r.handle.inbox.Tell(&messages.DrainInbox{})
 }
 
 func (r *relayActor) drained(ctx actor.Context, part messages.Part) {
@@ -75,8 +75,8 @@ func (r *relayActor) nextStage(ctx actor.Context) {
 	switch c.stage {
 	case endingHandlers:
 		c.missing = map[messages.Part]bool{messages.Running: true}
-		r.registry.Tell(&messages.EndRequests{})
-		r.inbox.Tell(&messages.CancelHandlers{})
+		r.handle.registry.Tell(&messages.EndRequests{})
+		r.handle.inbox.Tell(&messages.CancelHandlers{})
 	case closingLink:
 		c.missing = nil
 		if r.link == nil {

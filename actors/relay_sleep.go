@@ -86,7 +86,7 @@ func (r *relayActor) goDormant(m *messages.GoDormant) {
 		return
 	}
 	acked := make(chan bool, 1)
-	r.registry.Tell(&messages.GoIdle{Timeout: m.Timeout, Reply: acked})
+	r.handle.registry.Tell(&messages.GoIdle{Timeout: m.Timeout, Reply: acked})
 	go func(self ref[messages.ToRelay], done <-chan struct{}) {
 		select {
 		case answer := <-acked:

@@ -73,7 +73,7 @@ func (c *Call) wait(ctx context.Context) (o messages.Outcome, settled bool) {
 	case o = <-c.reply:
 		return o, true
 	case <-ctx.Done():
-		c.relay.registry.Tell(&messages.Cancel{ID: c.request.ID})
+		c.relay.registry.TellIfThere(&messages.Cancel{ID: c.request.ID})
 		return (&SendError{Reason: ctx.Err(), Ambiguous: true}).outcome(), false
 	case <-c.relay.done:
 		return c.afterTheEnd(), false

@@ -17,14 +17,9 @@ import (
 // goroutine, since that may block. At the end of the connection the writer tells the registry how many requests may have
 // been written.
 type writer struct {
+	*connection
 	cfg      *config
 	counters *counters
-	conn     net.Conn
-	link     ref[messages.ToLink]
-	registry ref[messages.ToRegistry]
-	inbox    ref[messages.ToInbox]
-	gen      uint64
-	self     writerRef
 
 	gathered outgoing               // what waits for the next write
 	acks     int                    // acknowledgements among it
@@ -54,14 +49,14 @@ func (o *outgoing) add(m *messages.WriteRequests) {
 // writerRef tells a writer its messages and counts those that it has not received yet: when none is left, what was
 // gathered goes out.
 type writerRef struct {
-	ref[messages.ToWriter]
-	waiting *atomic.Int64
+	onDemand[messages.ToWriter]
+	waiting atomic.Int64
 }
 
 // Tell implements messages.Writer.
-func (w writerRef) Tell(m messages.ToWriter) {
+func (w *writerRef) Tell(m messages.ToWriter) {
 	w.waiting.Add(1)
-	w.ref.Tell(m)
+	w.onDemand.Tell(m)
 }
 
 // keptBuffer is the largest buffer that a writer keeps between two writes.
@@ -84,7 +79,7 @@ func (w *writer) Receive(ctx actor.Context) {
 		warnUnknown(w.cfg.log, ctx)
 		return
 	}
-	w.self.waiting.Add(-1)
+	w.writer.waiting.Add(-1)
 	w.flushWhenQuiet()
 }
 
@@ -157,10 +152,10 @@ func (w *writer) frame(op ws.OpCode, payload []byte) {
 // flushWhenQuiet starts a write when nothing more is about to come. While many deliveries wait it yields once, so that
 // the acknowledgements of those that are just being settled share the system call; the registry does so for requests.
 func (w *writer) flushWhenQuiet() {
-	if w.running != nil || len(w.gathered.bytes) == 0 || w.broken != nil || w.self.waiting.Load() > 0 {
+	if w.running != nil || len(w.gathered.bytes) == 0 || w.broken != nil || w.writer.waiting.Load() > 0 {
 		return
 	}
-	if w.acks > 0 && w.counters.queued.Load() > 2 && w.yielder.yield() && w.self.waiting.Load() > 0 {
+	if w.acks > 0 && w.counters.queued.Load() > 2 && w.yielder.yield() && w.writer.waiting.Load() > 0 {
 		return
 	}
 	w.acks = 0
@@ -175,11 +170,11 @@ func (w *writer) flush() {
 		return
 	}
 	w.running = make(chan *messages.Flushed, 1)
-	go writeOut(w.conn, w.inFlight.bytes, taken, w.cfg.WriteTimeout, w.running, w.self)
+	go writeOut(w.conn, w.inFlight.bytes, taken, w.cfg.WriteTimeout, w.running, &w.writer)
 }
 
 // writeOut writes what is left behind the first taken bytes.
-func writeOut(conn net.Conn, data []byte, taken int, timeout time.Duration, running chan<- *messages.Flushed, to writerRef) {
+func writeOut(conn net.Conn, data []byte, taken int, timeout time.Duration, running chan<- *messages.Flushed, to *writerRef) {
 	_ = conn.SetWriteDeadline(time.Now().Add(timeout))
 	n, err := conn.Write(data[taken:])
 	_ = conn.SetWriteDeadline(time.Time{}) // an old deadline would fail the next attempt to write without waiting
@@ -248,6 +243,5 @@ func (w *writer) release() {
 }
 
 func (w *writer) report(lost *messages.LinkLost) {
-	w.registry.Tell(lost)
-	w.inbox.Tell(lost)
+	w.relay.lost(lost)
 }

@@ -10,8 +10,8 @@ type SpawnRelay struct {
 	forEngine
 	// Name is the bot's name, unique in the engine.
 	Name string
-	// Props are the relay's *actor.Props and Handle its Go handle: this package knows neither type.
-	Props, Handle any
+	// Handle is the relay's Go handle, whose type this package does not know.
+	Handle any
 	// Ended is closed when the relay has ended.
 	Ended <-chan struct{}
 	// Reply takes nil, or why there is no relay.

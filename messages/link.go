@@ -1,17 +1,13 @@
 package messages
 
-import (
-	"net"
-	"time"
-)
+import "time"
 
 // ToLink is what a link understands.
 type ToLink interface{ toLink() }
 
-// Dialed ends a dial: a connection after its upgrade, with the bytes that came along, or why there is none.
+// Dialed ends a dial: there is a connection after its upgrade, or Err says why there is none.
 type Dialed struct {
 	forLink
-	Conn net.Conn
 	// Early are bytes that the connector sent together with its upgrade response.
 	Early []byte
 	Err   error

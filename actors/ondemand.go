@@ -1,0 +1,97 @@
+package actors
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// onDemand is a child that is spawned when it is first told something, on the goroutine of whoever tells it; what others
+// tell it meanwhile comes after that. Until then it costs nothing but this struct. The parent adopts it before it stops
+// its children, so that it ends after the child as every parent does.
+type onDemand[M any] struct {
+	kind    spawner
+	once    sync.Once
+	spawned atomic.Bool               // pid is set, and the child was welcomed
+	pid     atomic.Pointer[actor.PID] // nil until it is spawned
+	ended   bool                      // the parent's: the framework has buried the child
+}
+
+// spawner knows how to make one kind of child.
+type spawner interface {
+	root() *actor.RootContext
+	spawn() *actor.PID
+	// welcome tells a new child what it missed. Whatever happens from here on it is told like everybody.
+	welcome(child *actor.PID)
+}
+
+// Tell sends m, and spawns the child if it is not there. A child whose parent has stopped is not spawned any more.
+func (d *onDemand[M]) Tell(m M) {
+	if !d.spawned.Load() {
+		d.once.Do(d.spawn)
+	}
+	d.TellIfThere(m)
+}
+
+// TellIfThere sends m to a child that is there already.
+func (d *onDemand[M]) TellIfThere(m M) {
+	if pid := d.pid.Load(); pid != nil {
+		d.kind.root().Send(pid, m)
+	}
+}
+
+func (d *onDemand[M]) spawn() {
+	pid := d.kind.spawn()
+	d.pid.Store(pid)
+	d.kind.welcome(pid)
+	d.spawned.Store(true)
+}
+
+// ends says whether who is this child, and remembers that it has ended. Only the parent may call it.
+func (d *onDemand[M]) ends(who *actor.PID) bool {
+	pid := d.pid.Load()
+	if pid == nil || !pid.Equal(who) {
+		return false
+	}
+	d.ended = true
+	return true
+}
+
+// adopt puts the child among those that the framework stops along with the parent, which is stopping; one that was not
+// spawned so far never is.
+func (d *onDemand[M]) adopt(ctx actor.Context) {
+	d.once.Do(func() {})
+	if pid := d.pid.Load(); pid != nil && !d.ended {
+		adopt(ctx, pid)
+	}
+}
+
+func adopt(ctx actor.Context, child *actor.PID) {
+	props := actor.PropsFromProducer(nil, actor.WithSpawnFunc(
+		func(*actor.ActorSystem, string, *actor.Props, actor.SpawnerContext) (*actor.PID, error) {
+			return child, nil
+		}))
+	_, _ = ctx.SpawnNamed(props, "")
+}
+
+// spawnUnder spawns a child on any goroutine. Its failures and its end reach the parent as those of any child. The parent
+// keeps no list of its children for it, which would weigh as much as the child: it has to adopt it at its own end.
+func spawnUnder(root *actor.RootContext, parent *actor.PID, props *actor.Props) *actor.PID {
+	system := root.ActorSystem()
+	for {
+		id := parent.Id + "/" + system.ProcessRegistry.NextId()
+		if pid, err := actor.DefaultSpawner(system, id, props, under{root, parent}); err == nil {
+			return pid
+		}
+	}
+}
+
+// under is what a spawner needs to know of a parent.
+type under struct {
+	actor.SpawnerContext
+	self *actor.PID
+}
+
+// Self returns the parent.
+func (u under) Self() *actor.PID { return u.self }
