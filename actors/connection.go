@@ -19,8 +19,10 @@ type connection struct {
 
 	reader onDemand[messages.ToReader]
 	writer writerRef
-	state  atomic.Int32
-	over   latch // closed at the end of the link
+
+	state   atomic.Int32
+	over    latch // closed at the end of the link
+	parking parking
 }
 
 // The states of a connection's dial. It is over either way when the link has ended.
@@ -46,10 +48,11 @@ func (c *connection) dialed(conn net.Conn) {
 
 // close closes the socket, or has the dial do so when it is over.
 func (c *connection) close() {
+	c.over.close()
+	c.parking.leave()
 	if !c.state.CompareAndSwap(dialUnderWay, linkOver) && c.state.Swap(linkOver) == dialOver && c.conn != nil {
 		closeSocket(c.conn)
 	}
-	c.over.close()
 }
 
 // closeSocket closes a connection at once: closing the TLS layer may block in a write.

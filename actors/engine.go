@@ -30,6 +30,7 @@ type Engine struct {
 	owned  bool
 	self   ref[messages.ToEngine]
 	log    *slog.Logger
+	poll   polling
 	done   chan struct{} // closed by the engine's actor when it has stopped
 }
 
@@ -43,7 +44,7 @@ func New(cfg EngineConfig) (*Engine, error) {
 		e.owned = true
 		e.system = newSystem(e.log)
 	}
-	pid, err := e.system.Root.SpawnNamed(engineProps(e.log, e.done), "hermod-"+e.system.ProcessRegistry.NextId())
+	pid, err := e.system.Root.SpawnNamed(engineProps(e.log, &e.poll, e.done), "hermod-"+e.system.ProcessRegistry.NextId())
 	if err != nil {
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
@@ -62,6 +63,7 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 		return nil, errors.New("spawn relay: the name is empty")
 	}
 	handle := newHandle(name, resolved)
+	handle.polling = &e.poll
 	reply := make(chan error, 1)
 	e.self.Tell(&messages.SpawnRelay{Name: name, Handle: handle, Ended: handle.done, Reply: reply})
 	select {

@@ -12,6 +12,7 @@ import (
 // engineActor owns the relays of an engine. A relay that panics is stopped and never takes another one with it.
 type engineActor struct {
 	log     *slog.Logger
+	poll    *polling
 	done    chan struct{}
 	relays  map[string]*child
 	props   *actor.Props // of every relay; a new one takes its handle from coming
@@ -28,10 +29,10 @@ type child struct {
 	next *messages.SpawnRelay
 }
 
-func engineProps(log *slog.Logger, done chan struct{}) *actor.Props {
+func engineProps(log *slog.Logger, poll *polling, done chan struct{}) *actor.Props {
 	stop := actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 	return actor.PropsFromProducer(func() actor.Actor {
-		e := &engineActor{log: log, done: done, relays: make(map[string]*child)}
+		e := &engineActor{log: log, poll: poll, done: done, relays: make(map[string]*child)}
 		e.props = relayProps(func() *Relay { return e.coming })
 		return e
 	}, actor.WithSupervisor(stop))
@@ -50,6 +51,7 @@ func (e *engineActor) Receive(ctx actor.Context) {
 	case *actor.Terminated:
 		e.bury(ctx, m.Who)
 	case *actor.Stopped:
+		e.poll.close()
 		close(e.done)
 	default:
 		warnUnknown(e.log, ctx)

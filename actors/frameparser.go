@@ -15,9 +15,8 @@ type frameParser struct {
 	op      ws.OpCode
 	left    uint64 // payload bytes still to come
 	inFrame bool
-	inText  bool      // a message's first frame has come, its last one has not
-	control [125]byte // a control frame's payload so far
-	gotten  int
+	inText  bool   // a message's first frame has come, its last one has not
+	control []byte // a control frame's payload so far
 }
 
 // frameSink takes what frames carry. Slices are only valid during the call.
@@ -93,7 +92,7 @@ func (f *frameParser) begin() error {
 	case 10:
 		f.left = binary.BigEndian.Uint64(f.header[2:10])
 	}
-	f.have, f.inFrame, f.gotten = 0, true, 0
+	f.have, f.inFrame = 0, true
 	return f.check(first&0x80 != 0, first&0x70 != 0, second&0x80 != 0)
 }
 
@@ -138,9 +137,11 @@ func (f *frameParser) takePayload(payload []byte, sink frameSink) error {
 		}
 		return sink.data(payload)
 	}
-	f.gotten += copy(f.control[f.gotten:], payload)
+	f.control = append(f.control, payload...)
 	if f.inFrame {
 		return nil
 	}
-	return sink.control(f.op, f.control[:f.gotten])
+	control := f.control
+	f.control = nil
+	return sink.control(f.op, control)
 }

@@ -132,7 +132,7 @@ func (l *link) enterHandshaking(m *messages.Dialed) {
 	l.phase.Become(l.open)
 	l.relay.self.Tell(&messages.LinkHandshaking{Generation: l.gen})
 	l.sayHello()
-	go newPump(l.connection, m.Early).run()
+	go newPump(l.connection, m.Early).start()
 	l.handshake = l.self.after(l.cfg.HandshakeTimeout, &messages.HandshakeOverdue{})
 	l.keepalive = l.self.after(l.cfg.PingInterval, &messages.KeepaliveDue{})
 }

@@ -21,6 +21,7 @@ type pump struct {
 	*connection
 	cfg      *config
 	counters *counters
+	from     source
 	early    []byte // came with the upgrade's answer
 	met      bool   // the inbox knows of this connection
 
@@ -40,12 +41,22 @@ func newPump(c *connection, early []byte) *pump {
 	return p
 }
 
-// run reads until it cannot, and reports why.
-func (p *pump) run() {
+// start runs the pump, which tells an inbox that is there already of the connection.
+func (p *pump) start() {
 	if p.relay.inbox.pid.Load() != nil {
 		p.meetInbox()
 	}
+	p.from = newSource(p.conn)
+	p.parking.pump = p
+	p.run()
+}
+
+// run reads until it cannot, and reports why; or until it is parked, when the next run goes on.
+func (p *pump) run() {
 	err := p.readGuarded()
+	if errors.Is(err, errParked) {
+		return // another goroutine may have it
+	}
 	p.sayGoodbye(err)
 	p.reader.Tell(&messages.ReadEnded{Err: err, Opened: p.opened})
 }
@@ -71,22 +82,40 @@ func (p *pump) readGuarded() (err error) {
 }
 
 func (p *pump) readAll() error {
-	if err := p.take(p.early); err != nil {
-		return err
+	if len(p.early) > 0 {
+		early := p.early
+		p.early = nil
+		if err := p.take(early); err != nil {
+			return err
+		}
 	}
-	p.early = nil
-	from := newSource(p.conn)
+	if p.relay.polling != nil {
+		p.from.watch()
+	}
 	for {
-		if err := p.readOnce(from); err != nil {
+		err := p.readOnce()
+		if err == errQuiet {
+			err = p.park()
+		}
+		if err != nil {
 			return err
 		}
 		p.holdBack()
 	}
 }
 
-func (p *pump) readOnce(from source) error {
-	data, err := from.read()
-	defer from.release()
+// park gives the goroutine up while there is nothing to read; nil if that is not possible. The end of the link, which
+// closes the socket, takes the pump out of the poller. One that is parked meanwhile leaves by itself.
+func (p *pump) park() error {
+	return p.from.park(p.relay.polling.get(), &p.parking)
+}
+
+func (p *pump) readOnce() error {
+	data, err := p.from.read()
+	if err == errQuiet {
+		return err
+	}
+	defer p.from.release()
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}

@@ -49,6 +49,7 @@ type Relay struct {
 	done     chan struct{} // closed by the relay's actor when it has stopped
 	final    *Status       // how it was then; set before done is closed
 
+	polling  *polling // the engine's, nil without one
 	self     ref[messages.ToRelay]
 	registry onDemand[messages.ToRegistry]
 	inbox    onDemand[messages.ToInbox]

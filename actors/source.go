@@ -11,6 +11,11 @@ import (
 type source interface {
 	read() ([]byte, error)
 	release()
+	// watch has read return errQuiet when the source is silent for a while, if it can be parked.
+	watch()
+	// park has a poller run the pump of a parking when there is something to read, and returns errParked; or it is not
+	// parked.
+	park(*poller, *parking) error
 }
 
 // readSize is how much one read takes at most.
@@ -48,3 +53,7 @@ func (s *bufferedSource) release() {
 	readBuffers.Put(s.buffer)
 	s.buffer = nil
 }
+
+func (s *bufferedSource) watch() {}
+
+func (s *bufferedSource) park(*poller, *parking) error { return nil }

@@ -8,16 +8,21 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 )
 
 // parkedSource reads from a plain socket. It takes a buffer only when the socket may have something, so that an idle relay
 // holds none.
 type parkedSource struct {
+	conn   *net.TCPConn
 	raw    syscall.RawConn
 	try    func(fd uintptr) bool // attempt, made once
 	buffer *[readSize]byte
 	n      int
 	err    error
+
+	watched bool // a read deadline finds out whether the socket is silent
+	busy    bool // something came since it was set
 }
 
 func newParkedSource(conn net.Conn) source {
@@ -29,15 +34,26 @@ func newParkedSource(conn net.Conn) source {
 	if err != nil {
 		return nil
 	}
-	s := &parkedSource{raw: raw}
+	s := &parkedSource{conn: socket, raw: raw}
 	s.try = s.attempt
 	return s
 }
 
 func (s *parkedSource) read() ([]byte, error) {
-	if err := s.raw.Read(s.try); err != nil {
-		return nil, err
+	for {
+		err := s.raw.Read(s.try)
+		if err == nil {
+			break
+		}
+		if !s.watched || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, err
+		}
+		if !s.busy {
+			return nil, errQuiet
+		}
+		s.watch()
 	}
+	s.busy = true
 	switch {
 	case s.err != nil:
 		return nil, os.NewSyscallError("read", s.err)
@@ -68,4 +84,23 @@ func (s *parkedSource) release() {
 		readBuffers.Put(s.buffer)
 		s.buffer = nil
 	}
+}
+
+// watch sets one deadline for many reads, so that it costs a busy source nothing.
+func (s *parkedSource) watch() {
+	s.watched, s.busy = true, false
+	_ = s.conn.SetReadDeadline(time.Now().Add(quiet))
+}
+
+func (s *parkedSource) park(poller *poller, parked *parking) error {
+	err := errors.ErrUnsupported
+	if poller != nil {
+		_ = s.raw.Control(func(fd uintptr) { err = poller.park(int(fd), parked) })
+	}
+	if err == nil && !(parked.pump.over.closed.Load() && parked.leave()) {
+		return errParked // the pump may run again already
+	}
+	s.watched = false // it waits as it did before
+	_ = s.conn.SetReadDeadline(time.Time{})
+	return nil
 }
