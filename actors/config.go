@@ -9,6 +9,9 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"reflect"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"hermod/supervisor"
@@ -84,43 +87,83 @@ type TLS struct {
 }
 
 // config is a validated Config with its defaults and what follows from it. It is never changed, and shared by the actors
-// of a relay.
+// of a relay. What relays that were configured alike have in common they have once.
 type config struct {
+	*settings
+	name       string
+	Identities []wire.Identity
+	Handlers   Handlers
+	Dial       func(ctx context.Context, network, addr string) (net.Conn, error)
+	draw       func() float64
+	logger     *slog.Logger
+}
+
+// settings is the part of a Config that relays may share.
+type settings struct {
+	given Config // as it was, but for what is each relay's own
 	Config
 	dialURL string
 	policy  supervisor.Policy
-	hellos  []wire.Hello
-	botIDs  map[string]string
 	decoder wire.Decoder
-	log     *slog.Logger
 }
+
+// lastSettings are the settings of the last relay: the next one's are likely the same.
+var lastSettings atomic.Pointer[settings]
 
 // resolve checks c, reports every field that is wrong, and fills in the defaults.
 func (c Config) resolve(name string, fallback *slog.Logger) (*config, error) {
-	r := &config{Config: c, log: c.Logger}
-	r.Identities = append([]wire.Identity(nil), c.Identities...)
-	r.defaults()
-	if r.log == nil {
-		r.log = fallback
+	r := &config{name: name, Identities: slices.Clone(c.Identities), Handlers: c.Handlers, Dial: c.Dial, draw: c.draw, logger: c.Logger}
+	if r.draw == nil {
+		r.draw = rand.Float64
 	}
-	r.log = r.log.With(slog.String("bot", name))
-	if err := r.validate(); err != nil {
+	if r.logger == nil {
+		r.logger = fallback
+	}
+	c.Identities, c.Handlers, c.Dial, c.draw, c.Logger = nil, Handlers{}, nil, nil, nil
+	var err error
+	r.settings, err = c.settle()
+	if err := errors.Join(err, r.validate()); err != nil {
 		return nil, fmt.Errorf("configure relay %q: %w", name, err)
-	}
-	r.policy = supervisor.Policy{Strategy: r.Strategy, NoReconnect: r.NoReconnect, Stable: r.StableAfter,
-		Backoff: supervisor.Backoff{Base: r.Backoff, Max: r.MaxBackoff}}
-	r.decoder = wire.Decoder{Platforms: c.Platforms}
-	r.botIDs = make(map[string]string, len(r.Identities))
-	for _, id := range r.Identities {
-		r.hellos = append(r.hellos, wire.Hello{Platform: id.Platform, BotID: id.BotID, Commands: c.Commands})
-		if _, taken := r.botIDs[id.Platform]; !taken {
-			r.botIDs[id.Platform] = id.BotID
-		}
 	}
 	return r, nil
 }
 
-func (c *config) defaults() {
+// settle returns the settings that follow from c, which may be another relay's.
+func (c Config) settle() (*settings, error) {
+	if last := lastSettings.Load(); last != nil && reflect.DeepEqual(&last.given, &c) {
+		return last, nil
+	}
+	c.Commands, c.Platforms = slices.Clone(c.Commands), slices.Clone(c.Platforms)
+	s := &settings{given: c, Config: c, decoder: wire.Decoder{Platforms: c.Platforms}}
+	s.defaults()
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
+	s.policy = supervisor.Policy{Strategy: s.Strategy, NoReconnect: s.NoReconnect, Stable: s.StableAfter,
+		Backoff: supervisor.Backoff{Base: s.Backoff, Max: s.MaxBackoff}}
+	lastSettings.Store(s)
+	return s, nil
+}
+
+// log returns the relay's logger. It is made for each line, of which there are few.
+func (c *config) log() *slog.Logger {
+	if c.logger == discardLogger {
+		return discardLogger
+	}
+	return c.logger.With(slog.String("bot", c.name))
+}
+
+// botID returns the bot that the relay has on a platform, "" if it has none.
+func (c *config) botID(platform string) string {
+	for _, id := range c.Identities {
+		if id.Platform == platform {
+			return id.BotID
+		}
+	}
+	return ""
+}
+
+func (c *settings) defaults() {
 	fill(&c.Backoff, time.Second)
 	fill(&c.MaxBackoff, max(30*time.Second, c.Backoff))
 	fill(&c.StableAfter, 60*time.Second)
@@ -140,9 +183,6 @@ func (c *config) defaults() {
 	fill(&c.Tries, 3)
 	fill(&c.RetryDelay, time.Second)
 	fill(&c.Strategy, supervisor.Terminal)
-	if c.draw == nil {
-		c.draw = rand.Float64
-	}
 }
 
 func fill[T comparable](field *T, value T) {
@@ -155,10 +195,6 @@ func fill[T comparable](field *T, value T) {
 func (c *config) validate() error {
 	var errs []error
 	wrong := func(field, reason string) { errs = append(errs, &wire.ConfigError{Field: field, Reason: reason}) }
-	var err error
-	if c.dialURL, err = wire.DialURL(c.URL); err != nil {
-		errs = append(errs, err)
-	}
 	if len(c.Identities) == 0 {
 		wrong("Identities", "is empty; name at least one platform")
 	}
@@ -166,6 +202,19 @@ func (c *config) validate() error {
 		if id.Platform == "" {
 			wrong("Identities", "has an identity without a platform")
 		}
+	}
+	if c.Handlers.Inbound == nil {
+		wrong("Handlers.Inbound", "is missing; deliveries would have nowhere to go")
+	}
+	return errors.Join(errs...)
+}
+
+func (c *settings) validate() error {
+	var errs []error
+	wrong := func(field, reason string) { errs = append(errs, &wire.ConfigError{Field: field, Reason: reason}) }
+	var err error
+	if c.dialURL, err = wire.DialURL(c.URL); err != nil {
+		errs = append(errs, err)
 	}
 	if (c.GatewayID == "") != (c.Secret == "") {
 		wrong("GatewayID", "and Secret go together; set both or neither")
@@ -175,9 +224,6 @@ func (c *config) validate() error {
 			errs = append(errs, err)
 		}
 	}
-	if c.Handlers.Inbound == nil {
-		wrong("Handlers.Inbound", "is missing; deliveries would have nowhere to go")
-	}
 	if _, err := supervisor.ParseStrategy(string(c.Strategy)); err != nil {
 		errs = append(errs, err)
 	}
@@ -185,7 +231,7 @@ func (c *config) validate() error {
 	return errors.Join(errs...)
 }
 
-func (c *config) validateNumbers(wrong func(field, reason string)) {
+func (c *settings) validateNumbers(wrong func(field, reason string)) {
 	for _, number := range []struct {
 		field string
 		value int64

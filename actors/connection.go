@@ -3,6 +3,7 @@ package actors
 import (
 	"net"
 	"sync/atomic"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -23,6 +24,10 @@ type connection struct {
 	state   atomic.Int32
 	over    latch // closed at the end of the link
 	parking parking
+
+	opened    time.Time // the pump's: when the first good descriptor was seen
+	malformed uint64    // the pump's: frames that could not be used
+	met       bool      // the pump's: the inbox knows of this connection
 }
 
 // The states of a connection's dial. It is over either way when the link has ended.
@@ -49,7 +54,7 @@ func (c *connection) dialed(conn net.Conn) {
 // close closes the socket, or has the dial do so when it is over.
 func (c *connection) close() {
 	c.over.close()
-	c.parking.leave()
+	c.leavePoller()
 	if !c.state.CompareAndSwap(dialUnderWay, linkOver) && c.state.Swap(linkOver) == dialOver && c.conn != nil {
 		closeSocket(c.conn)
 	}

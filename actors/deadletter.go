@@ -50,7 +50,7 @@ func (b *inbox) deadLetterEnded(m *messages.DeadLetterEnded) {
 // abandon leaves a delivery unacknowledged and says so; a copy that came meanwhile gets its own tries.
 func (b *inbox) abandon(l *lane, d *delivery, deadLetterErr error) {
 	b.counters.abandoned.Add(1)
-	b.cfg.log.Error("delivery was given up and stays unacknowledged", "session", l.key, "buffer_id", d.in.BufferID,
+	b.cfg.log().Error("delivery was given up and stays unacknowledged", "session", l.key, "buffer_id", d.in.BufferID,
 		"err", d.trouble.err, "dead_letter_err", deadLetterErr)
 	b.dedupe.end(d, false, b.cfg.DedupeKeys)
 	b.unqueue(d)

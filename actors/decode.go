@@ -80,7 +80,7 @@ func (c *decoding) passthrough(line []byte) *delivery {
 
 func (c *decoding) undecodable(line []byte, bufferID string, err error) *delivery {
 	c.relay.counters.malformed.Add(1)
-	c.cfg.log.Warn("could not decode a delivery", "err", err)
+	c.cfg.log().Warn("could not decode a delivery", "err", err)
 	c.lane = append(c.lane[:0], undecodableLane...)
 	return &delivery{in: c.withoutEvent(bufferID), trouble: &trouble{raw: line, err: err}}
 }

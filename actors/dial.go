@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -31,14 +32,11 @@ func (d dialer) dialGuarded(ctx context.Context) (conn net.Conn, early []byte, e
 }
 
 // dial opens a connection and upgrades it, with a token of its own when there is a secret. The second value is what the
-// connector sent along with its answer to the upgrade. ctx ends the attempt at any point.
+// connector sent along with its answer to the upgrade. ctx ends the attempt at any point, and when it has taken too long.
 func (d dialer) dial(ctx context.Context) (net.Conn, []byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.cfg.DialTimeout)
-	defer cancel()
-	upgrade := ws.Dialer{
-		NetDial:   d.open,
-		TLSConfig: d.tls(),
-		Header:    ws.HandshakeHeaderHTTP(d.header(time.Now())),
+	upgrade := ws.Dialer{NetDial: d.open, Header: ws.HandshakeHeaderHTTP(d.header(time.Now()))}
+	if strings.HasPrefix(d.cfg.dialURL, "wss:") {
+		upgrade.TLSConfig = d.tls()
 	}
 	conn, early, _, err := upgrade.Dial(ctx, d.cfg.dialURL)
 	if err != nil {
@@ -53,12 +51,11 @@ func (d dialer) dial(ctx context.Context) (net.Conn, []byte, error) {
 }
 
 func (d dialer) header(now time.Time) http.Header {
-	header := http.Header{}
-	if d.cfg.GatewayID != "" {
-		token := wire.MintToken(d.cfg.GatewayID, d.cfg.Secret, wire.TokenTTL, now)
-		header.Set("Authorization", "Bearer "+token)
+	if d.cfg.GatewayID == "" {
+		return nil
 	}
-	return header
+	token := wire.MintToken(d.cfg.GatewayID, d.cfg.Secret, wire.TokenTTL, now)
+	return http.Header{"Authorization": {"Bearer " + token}}
 }
 
 func (d dialer) tls() *tls.Config {

@@ -5,7 +5,7 @@
 //	    ├── registry           pending requests: request id → waiter, deadlines, go-idle
 //	    ├── inbox              deliveries: lanes per session, handlers, acknowledgements, duplicates
 //	    └── link               one connection: dials, says hello, supervises its two halves
-//	        ├── reader         WebSocket → lines → frames → the actor that owns each
+//	        ├── reader         answers for the pump: WebSocket → lines → frames → the actor that owns each
 //	        └── writer         gathers what waits and writes it at once
 //
 // # Guarantees
@@ -26,6 +26,17 @@
 //	ready → dormant → connecting
 //	any → disabled (credential revoked) | failed (reconnecting is off) | closed (asked for)
 //
+// # At rest
+//
+// A relay at rest is two actors, its relay and its link, and no goroutine. What has nothing to do is not there: registry,
+// inbox and writer are spawned at the first thing told to them, the reader when there is an end to raise (onDemand). Who
+// tells them spawns them, so nobody waits and no message is overtaken; a child that is born late is told first of the
+// connection that is open. Its parent adopts it before it stops, and so ends last, as every parent does.
+//
+// A pump reads on a goroutine of its own, without a buffer while it waits. When a plain socket was silent for a while it
+// gives the goroutine up, and one poller of the engine waits for all such sockets (Linux; elsewhere, over TLS and for
+// relays without an engine the goroutine stays). Configurations and descriptors that are the same are held once.
+//
 // # How the actors keep their word
 //
 // State belongs to one actor; nothing here is guarded by a lock. What blocks (dialling, the socket, handlers) runs on a
@@ -33,7 +44,7 @@
 // raises, and package supervisor judges; the relay dials the next generation only when the last link is gone. Whatever
 // belongs to a connection carries its generation, so that late results, late closes and late acknowledgements find nobody.
 //
-// The path of a frame is short: the reader sends what one read brought as one message to the inbox, and as one to the
+// The path of a frame is short: the pump sends what one read brought as one message to the inbox, and as one to the
 // registry; the frame is decoded where it is used. A request is encoded by its caller, registered, and handed to the
 // writer, which writes once for all that waits.
 package actors

@@ -62,10 +62,10 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 	if name == "" {
 		return nil, errors.New("spawn relay: the name is empty")
 	}
-	handle := newHandle(name, resolved)
+	handle := newHandle(resolved)
 	handle.polling = &e.poll
 	reply := make(chan error, 1)
-	e.self.Tell(&messages.SpawnRelay{Name: name, Handle: handle, Ended: handle.done, Reply: reply})
+	e.self.Tell(&messages.SpawnRelay{Name: name, Handle: handle, Reply: reply})
 	select {
 	case err = <-reply:
 	case <-e.done:

@@ -3,6 +3,7 @@ package actors
 import (
 	"errors"
 	"log/slog"
+	"strings"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -11,36 +12,31 @@ import (
 
 // engineActor owns the relays of an engine. A relay that panics is stopped and never takes another one with it.
 type engineActor struct {
-	log     *slog.Logger
-	poll    *polling
-	done    chan struct{}
-	relays  map[string]*child
+	logger *slog.Logger
+	poll   *polling
+	done   chan struct{}
+	relays map[string]*Relay
+	// next are relays that are asked for by a name whose relay has ended, but is not buried yet.
+	next    map[string]*messages.SpawnRelay
 	props   *actor.Props // of every relay; a new one takes its handle from coming
 	coming  *Relay
 	closing *messages.CloseEngine // nil until asked to close
 }
 
-// child is a relay of the engine.
-type child struct {
-	pid    *actor.PID
-	handle any
-	ended  <-chan struct{}
-	// next is a relay of the same name, asked for when this one had ended but was not buried yet.
-	next *messages.SpawnRelay
-}
-
 func engineProps(log *slog.Logger, poll *polling, done chan struct{}) *actor.Props {
 	stop := actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 	return actor.PropsFromProducer(func() actor.Actor {
-		e := &engineActor{log: log, poll: poll, done: done, relays: make(map[string]*child)}
+		e := &engineActor{logger: log, poll: poll, done: done, relays: make(map[string]*Relay), next: make(map[string]*messages.SpawnRelay)}
 		e.props = relayProps(func() *Relay { return e.coming })
 		return e
 	}, actor.WithSupervisor(stop))
 }
 
+func (e *engineActor) log() *slog.Logger { return e.logger }
+
 // Receive implements actor.Actor.
 func (e *engineActor) Receive(ctx actor.Context) {
-	defer logBug(e.log, ctx)
+	defer logBug(e, ctx)
 	switch m := ctx.Message().(type) {
 	case *messages.SpawnRelay:
 		e.spawn(ctx, m)
@@ -50,11 +46,15 @@ func (e *engineActor) Receive(ctx actor.Context) {
 		e.close(ctx, m)
 	case *actor.Terminated:
 		e.bury(ctx, m.Who)
+	case *actor.Stopping, *actor.Restarting:
+		for _, relay := range e.relays {
+			adopt(ctx, relay.self.pid)
+		}
 	case *actor.Stopped:
 		e.poll.close()
 		close(e.done)
 	default:
-		warnUnknown(e.log, ctx)
+		warnUnknown(e, ctx)
 	}
 }
 
@@ -68,22 +68,22 @@ func (e *engineActor) spawn(ctx actor.Context, m *messages.SpawnRelay) {
 		return
 	}
 	e.coming = m.Handle.(*Relay)
-	pid, err := ctx.SpawnNamed(e.props, m.Name)
+	_, err := spawnNamedUnder(ctx.ActorSystem().Root, ctx.Self(), e.props, m.Name)
 	if errors.Is(err, actor.ErrNameExists) {
 		err = ErrNameTaken
 	}
 	if err == nil {
-		e.relays[m.Name] = &child{pid: pid, handle: m.Handle, ended: m.Ended}
+		e.relays[m.Name] = e.coming
 	}
 	m.Reply <- err
 }
 
 // succeed lets a relay take the name of one that has ended, as soon as the framework has buried that.
-func (e *engineActor) succeed(old *child, m *messages.SpawnRelay) {
+func (e *engineActor) succeed(old *Relay, m *messages.SpawnRelay) {
 	select {
-	case <-old.ended:
-		if old.next == nil {
-			old.next = m
+	case <-old.done:
+		if e.next[m.Name] == nil {
+			e.next[m.Name] = m
 			return
 		}
 	default:
@@ -93,8 +93,8 @@ func (e *engineActor) succeed(old *child, m *messages.SpawnRelay) {
 
 func (e *engineActor) handles() map[string]any {
 	handles := make(map[string]any, len(e.relays))
-	for name, c := range e.relays {
-		handles[name] = c.handle
+	for name, relay := range e.relays {
+		handles[name] = relay
 	}
 	return handles
 }
@@ -104,21 +104,18 @@ func (e *engineActor) close(ctx actor.Context, m *messages.CloseEngine) {
 		return
 	}
 	e.closing = m
-	for _, c := range e.relays {
-		ctx.Send(c.pid, &messages.CloseRelay{Deadline: m.Deadline})
+	for _, relay := range e.relays {
+		relay.self.Tell(&messages.CloseRelay{Deadline: m.Deadline})
 	}
 	e.stopWhenEmpty(ctx)
 }
 
 func (e *engineActor) bury(ctx actor.Context, who *actor.PID) {
-	for name, c := range e.relays {
-		if !c.pid.Equal(who) {
-			continue
-		}
-		delete(e.relays, name)
-		if c.next != nil {
-			e.spawn(ctx, c.next)
-		}
+	name := strings.TrimPrefix(who.Id, ctx.Self().Id+"/")
+	delete(e.relays, name)
+	if next := e.next[name]; next != nil {
+		delete(e.next, name)
+		e.spawn(ctx, next)
 	}
 	e.stopWhenEmpty(ctx)
 }

@@ -31,6 +31,9 @@ type protocolError struct{ reason string }
 // Error implements error.
 func (e *protocolError) Error() string { return "websocket protocol violation: " + e.reason }
 
+// clean says that the stream is between two messages.
+func (f *frameParser) clean() bool { return !f.inFrame && !f.inText && f.have == 0 }
+
 // feed parses the next bytes of the stream. After an error the parser is of no more use.
 func (f *frameParser) feed(data []byte, sink frameSink) error {
 	for len(data) > 0 {

@@ -52,7 +52,7 @@ func inboxProps(cfg *config, c *counters, handle *Relay) *actor.Props {
 
 // Receive implements actor.Actor.
 func (b *inbox) Receive(ctx actor.Context) {
-	defer logBug(b.cfg.log, ctx)
+	defer logBug(b.cfg, ctx)
 	switch m := ctx.Message().(type) {
 	case *messages.DeliveriesRead:
 		b.take(m)
@@ -85,7 +85,7 @@ func (b *inbox) Receive(ctx actor.Context) {
 	case *actor.Stopping, *actor.Restarting:
 		b.cancelHandlers()
 	default:
-		warnUnknown(b.cfg.log, ctx)
+		warnUnknown(b.cfg, ctx)
 	}
 	b.countFreed()
 	b.resumeReader()

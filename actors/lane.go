@@ -121,7 +121,7 @@ func (b *inbox) failed(l *lane, err error) {
 	if b.cancelled {
 		return
 	}
-	b.cfg.log.Warn("handler failed", "session", l.key, "try", tries, "err", err)
+	b.cfg.log().Warn("handler failed", "session", l.key, "try", tries, "err", err)
 	if tries >= b.cfg.Tries {
 		b.startDeadLetter(l)
 		return

@@ -22,8 +22,6 @@ import (
 //	   └──────────────────┴──CloseLink──▶ left
 type link struct {
 	*connection
-	cfg   *config
-	self  ref[messages.ToLink]
 	phase actor.Behavior
 
 	cancel context.CancelFunc // ends the dial; nil when it is over
@@ -56,7 +54,7 @@ func (l *link) Receive(ctx actor.Context) {
 		l.begin(ctx)
 		return
 	}
-	defer logBug(l.cfg.log, ctx)
+	defer logBug(l.relay.cfg, ctx)
 	switch m := ctx.Message().(type) {
 	case *actor.Stopping, *actor.Restarting:
 		l.release(ctx)
@@ -90,20 +88,19 @@ func (l *link) begin(ctx actor.Context) {
 	if !ok {
 		return
 	}
-	l.cfg, l.self = m.relay.cfg, refTo[messages.ToLink](ctx, ctx.Self())
-	l.connection = newConnection(m.relay, m.generation, l.self)
+	l.connection = newConnection(m.relay, m.generation, refTo[messages.ToLink](ctx, ctx.Self()))
 	l.enterDialing()
 }
 
 func (l *link) enterDialing() {
 	l.phase.Become(l.dialing)
 	var ctx context.Context
-	ctx, l.cancel = context.WithCancel(context.Background())
+	ctx, l.cancel = context.WithTimeout(context.Background(), l.relay.cfg.DialTimeout)
 	go func(c *connection, dialer dialer) {
 		conn, early, err := dialer.dialGuarded(ctx)
 		c.dialed(conn)
 		c.link.Tell(&messages.Dialed{Early: early, Err: err})
-	}(l.connection, newDialer(l.cfg))
+	}(l.connection, newDialer(l.relay.cfg))
 }
 
 func (l *link) dialing(ctx actor.Context) {
@@ -113,7 +110,7 @@ func (l *link) dialing(ctx actor.Context) {
 	}
 	switch {
 	case !ok:
-		warnUnknown(l.cfg.log, ctx)
+		warnUnknown(l.relay.cfg, ctx)
 	case m.Err != nil:
 		l.raise(m.Err)
 	default:
@@ -133,18 +130,19 @@ func (l *link) enterHandshaking(m *messages.Dialed) {
 	l.relay.self.Tell(&messages.LinkHandshaking{Generation: l.gen})
 	l.sayHello()
 	go newPump(l.connection, m.Early).start()
-	l.handshake = l.self.after(l.cfg.HandshakeTimeout, &messages.HandshakeOverdue{})
-	l.keepalive = l.self.after(l.cfg.PingInterval, &messages.KeepaliveDue{})
+	l.handshake = l.link.after(l.relay.cfg.HandshakeTimeout, &messages.HandshakeOverdue{})
+	l.keepalive = time.AfterFunc(l.relay.cfg.PingInterval, l.keepaliveDue)
 }
 
 // sayHello writes the hellos. A new socket takes them at once; what it does not take is the writer's, which may wait.
 func (l *link) sayHello() {
 	var frames []byte
-	for _, hello := range l.cfg.hellos {
+	for _, id := range l.relay.cfg.Identities {
+		hello := wire.Hello{Platform: id.Platform, BotID: id.BotID, Commands: l.relay.cfg.Commands}
 		frames = appendClientFrame(frames, ws.OpText, wire.AppendHello(nil, hello))
 	}
 	counters := l.relay.counters
-	counters.framesOut.Add(uint64(len(l.cfg.hellos)))
+	counters.framesOut.Add(uint64(len(l.relay.cfg.Identities)))
 	taken := tryWrite(l.conn, frames)
 	if taken > 0 {
 		counters.writes.Add(1)
@@ -176,7 +174,7 @@ func (l *link) open(ctx actor.Context) {
 		l.paused = m.Paused
 		l.pingSent = time.Time{}
 	default:
-		warnUnknown(l.cfg.log, ctx)
+		warnUnknown(l.relay.cfg, ctx)
 	}
 }
 
@@ -186,13 +184,15 @@ func (l *link) refuseDescriptor(err error) {
 	if l.opened.IsZero() {
 		l.raise(&supervisor.HandshakeError{Err: err})
 	}
-	l.cfg.log.Warn("skipped a malformed frame", "gen", l.gen, "err", err)
+	l.relay.cfg.log().Warn("skipped a malformed frame", "gen", l.gen, "err", err)
 }
+
+func (l *link) keepaliveDue() { l.link.Tell(&messages.KeepaliveDue{}) }
 
 // ping asks the connector whether it is there, unless an older question is still open for too long.
 func (l *link) ping() {
 	now := time.Now()
-	if !l.pingSent.IsZero() && now.Sub(l.pingSent) >= l.cfg.PongTimeout {
+	if !l.pingSent.IsZero() && now.Sub(l.pingSent) >= l.relay.cfg.PongTimeout {
 		l.raise(&supervisor.LostError{Op: "keepalive", Err: errors.New("no pong in time")})
 	}
 	if l.pingSent.IsZero() && !l.paused {
@@ -205,9 +205,9 @@ func (l *link) ping() {
 // nextPing is the time to the next ping, or to the moment when an open one is overdue.
 func (l *link) nextPing(now time.Time) time.Duration {
 	if l.pingSent.IsZero() {
-		return l.cfg.PingInterval
+		return l.relay.cfg.PingInterval
 	}
-	return max(time.Millisecond, min(l.cfg.PingInterval, l.pingSent.Add(l.cfg.PongTimeout).Sub(now)))
+	return max(time.Millisecond, min(l.relay.cfg.PingInterval, l.pingSent.Add(l.relay.cfg.PongTimeout).Sub(now)))
 }
 
 // closeFrameWait is how long a reader may take to come upon the end of a connection that cannot be written any more. The
@@ -222,7 +222,7 @@ func (l *link) awaitCloseFrame(err error) {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, ErrBusy):
 		l.raise(&supervisor.LostError{Op: "write", Err: err})
 	default:
-		l.goodbye = l.self.after(closeFrameWait, &messages.WriteFailureOverdue{Err: err})
+		l.goodbye = l.link.after(closeFrameWait, &messages.WriteFailureOverdue{Err: err})
 	}
 }
 
@@ -238,7 +238,7 @@ func (l *link) enterLeaving(ctx actor.Context, m *messages.CloseLink) {
 	stopTimer(l.goodbye)
 	l.phase.Become(l.left)
 	l.writer.Tell(&messages.WriteClose{Code: m.Code, Reason: m.Reason})
-	l.goodbye = l.self.after(teardownStep, &messages.CloseOverdue{})
+	l.goodbye = l.link.after(teardownStep, &messages.CloseOverdue{})
 }
 
 // left waits for the connector's half of the closing handshake; the reader's end stops the link.

@@ -78,13 +78,16 @@ func adopt(ctx actor.Context, child *actor.PID) {
 // spawnUnder spawns a child on any goroutine. Its failures and its end reach the parent as those of any child. The parent
 // keeps no list of its children for it, which would weigh as much as the child: it has to adopt it at its own end.
 func spawnUnder(root *actor.RootContext, parent *actor.PID, props *actor.Props) *actor.PID {
-	system := root.ActorSystem()
 	for {
-		id := parent.Id + "/" + system.ProcessRegistry.NextId()
-		if pid, err := actor.DefaultSpawner(system, id, props, under{root, parent}); err == nil {
+		name := root.ActorSystem().ProcessRegistry.NextId()
+		if pid, err := spawnNamedUnder(root, parent, props, name); err == nil {
 			return pid
 		}
 	}
+}
+
+func spawnNamedUnder(root *actor.RootContext, parent *actor.PID, props *actor.Props, name string) (*actor.PID, error) {
+	return actor.DefaultSpawner(root.ActorSystem(), parent.Id+"/"+name, props, under{root, parent})
 }
 
 // under is what a spawner needs to know of a parent.

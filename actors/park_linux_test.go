@@ -152,7 +152,7 @@ func TestWhatComesJustWhenARelayParksIsNotMissed(t *testing.T) {
 	r := atRest(t, 1)
 	const events = 12
 	for i := range events {
-		<-time.After(time.Duration(244+i) * time.Millisecond)
+		<-time.After(time.Duration(194+i) * time.Millisecond)
 		if err := r.conns[0].SendInbound(event("c", fmt.Sprint("m", i), "x"), fmt.Sprint("b", i)); err != nil {
 			t.Fatal(err)
 		}

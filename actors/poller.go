@@ -9,7 +9,7 @@ import (
 
 // quiet is how long a socket has to be silent until its pump gives its goroutine up. Waking takes some microseconds more
 // then.
-const quiet = 250 * time.Millisecond
+const quiet = 100 * time.Millisecond
 
 // errQuiet says that nothing came for a while; errParked that the poller has the pump, which another goroutine may run.
 var (
@@ -35,18 +35,18 @@ func (p *polling) close() {
 	}
 }
 
-// parking is a pump's place at a poller. Whoever takes it out of its slot has the pump.
+// parking is a connection's place at a poller. Whoever takes it out of its slot has the pump.
 type parking struct {
 	slot  atomic.Pointer[parkingSlot] // nil until the first time
 	token atomic.Int32                // of the last time
-	pump  *pump
+	pump  *pump                       // nil if a new one does as well
 }
 
-// parkingSlot has the pump that is parked at one file descriptor.
-type parkingSlot struct{ atomic.Pointer[parking] }
+// parkingSlot has the connection that is parked at one file descriptor.
+type parkingSlot struct{ atomic.Pointer[connection] }
 
-// leave takes the pump out of the poller, and says whether it was there.
-func (p *parking) leave() bool {
-	slot := p.slot.Load()
-	return slot != nil && slot.CompareAndSwap(p, nil)
+// leavePoller takes the pump out of the poller, and says whether it was there.
+func (c *connection) leavePoller() bool {
+	slot := c.parking.slot.Load()
+	return slot != nil && slot.CompareAndSwap(c, nil)
 }

@@ -18,7 +18,7 @@ type poller struct {
 	pages  [1024]atomic.Pointer[slotPage] // by the upper bits of the file descriptor
 }
 
-// slotPage has the pumps that are parked at neighbouring file descriptors.
+// slotPage has the connections that are parked at neighbouring file descriptors.
 type slotPage [1024]parkingSlot
 
 // newPoller returns nil if the system has no epoll to give.
@@ -59,21 +59,21 @@ func (p *poller) run(raw syscall.RawConn) {
 // wake runs the pump of an event, unless it has left, or the event is of a socket that had the file descriptor before.
 func (p *poller) wake(event unix.EpollEvent) {
 	parked := p.slot(int(event.Fd)).Load()
-	if parked != nil && parked.token.Load() == event.Pad && parked.leave() {
-		go parked.pump.run()
+	if parked != nil && parked.parking.token.Load() == event.Pad && parked.leavePoller() {
+		go parked.resume()
 	}
 }
 
-// park has the pump of a parking run when its socket can be read. From then on the caller must not touch the pump, unless
+// park has the pump of a connection run when its socket can be read. From then on the caller must not touch the pump, unless
 // it gets an error.
-func (p *poller) park(fd int, parked *parking) error {
+func (p *poller) park(fd int, parked *connection) error {
 	if fd >= len(p.pages)*len(slotPage{}) {
 		return unix.EMFILE
 	}
 	token := p.tokens.Add(1)
 	slot := p.slot(fd)
-	parked.token.Store(token)
-	parked.slot.Store(slot)
+	parked.parking.token.Store(token)
+	parked.parking.slot.Store(slot)
 	slot.Store(parked)
 	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(fd), Pad: token}
 	err := unix.EpollCtl(p.fd, unix.EPOLL_CTL_MOD, fd, &event)

@@ -11,4 +11,4 @@ func newPoller() *poller { return nil }
 
 func (*poller) close() {}
 
-func (*poller) park(int, *parking) error { return errors.ErrUnsupported }
+func (*poller) park(int, *connection) error { return errors.ErrUnsupported }

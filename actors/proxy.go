@@ -40,13 +40,17 @@ func dialThroughProxy(ctx context.Context, network, addr, target string) (net.Co
 }
 
 func proxyFor(target string) (*url.URL, error) {
+	environment := httpproxy.FromEnvironment()
+	if environment.HTTPProxy == "" && environment.HTTPSProxy == "" {
+		return nil, nil
+	}
 	u, err := url.Parse(target)
 	if err != nil {
 		return nil, err
 	}
 	asHTTP := *u
 	asHTTP.Scheme = map[string]string{"ws": "http", "wss": "https"}[u.Scheme]
-	return httpproxy.FromEnvironment().ProxyFunc()(&asHTTP)
+	return environment.ProxyFunc()(&asHTTP)
 }
 
 func proxyAddr(proxy *url.URL) string {

@@ -23,19 +23,16 @@ type pump struct {
 	counters *counters
 	from     source
 	early    []byte // came with the upgrade's answer
-	met      bool   // the inbox knows of this connection
 
 	frames     frameParser
 	lines      *wire.LineBuffer
 	emit       func([]byte)
 	deliveries frameBatch
 	results    lineBatch
-	opened     time.Time // when the first good descriptor was seen
-	malformed  uint64
 }
 
 func newPump(c *connection, early []byte) *pump {
-	p := &pump{connection: c, cfg: c.relay.cfg, counters: c.relay.counters, early: early}
+	p := &pump{connection: c, cfg: c.relay.cfg, counters: c.relay.counters, from: newSource(c.conn), early: early}
 	p.lines = wire.NewLineBuffer(p.cfg.MaxFrame)
 	p.emit = p.route
 	return p
@@ -46,8 +43,15 @@ func (p *pump) start() {
 	if p.relay.inbox.pid.Load() != nil {
 		p.meetInbox()
 	}
-	p.from = newSource(p.conn)
-	p.parking.pump = p
+	p.run()
+}
+
+// resume goes on where a pump was parked.
+func (c *connection) resume() {
+	p := c.parking.pump
+	if p == nil {
+		p = newPump(c, nil)
+	}
 	p.run()
 }
 
@@ -74,7 +78,7 @@ func (p *pump) meetInbox() *onDemand[messages.ToInbox] {
 func (p *pump) readGuarded() (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			p.cfg.log.Error("reader panicked", "reason", reason, "stack", string(debug.Stack()))
+			p.cfg.log().Error("reader panicked", "reason", reason, "stack", string(debug.Stack()))
 			err = &supervisor.BugError{Reason: reason}
 		}
 	}()
@@ -107,7 +111,16 @@ func (p *pump) readAll() error {
 // park gives the goroutine up while there is nothing to read; nil if that is not possible. The end of the link, which
 // closes the socket, takes the pump out of the poller. One that is parked meanwhile leaves by itself.
 func (p *pump) park() error {
-	return p.from.park(p.relay.polling.get(), &p.parking)
+	p.parking.pump = p
+	if p.clean() {
+		p.parking.pump = nil
+	}
+	return p.from.park(p.relay.polling.get(), p.connection)
+}
+
+// clean says that the pump is between two lines, so that a new one can go on.
+func (p *pump) clean() bool {
+	return p.frames.clean() && p.lines.Empty()
 }
 
 func (p *pump) readOnce() error {
@@ -201,7 +214,7 @@ func (p *pump) route(line []byte) {
 
 // descriptor opens the registry before anybody can hear of the session, so that whoever does can send.
 func (p *pump) descriptor(line []byte) {
-	descriptor, err := wire.DecodeDescriptor(line)
+	descriptor, err := decodeDescriptor(line)
 	if err != nil {
 		p.link.Tell(&messages.DescriptorRefused{Err: err})
 		return
@@ -228,7 +241,7 @@ func (p *pump) skip(err error) {
 	p.counters.malformed.Add(1)
 	p.malformed++
 	if p.malformed&(p.malformed-1) == 0 {
-		p.cfg.log.Warn("skipped a malformed frame", slog.Uint64("gen", p.gen), slog.Uint64("count", p.malformed), slog.Any("err", err))
+		p.cfg.log().Warn("skipped a malformed frame", slog.Uint64("gen", p.gen), slog.Uint64("count", p.malformed), slog.Any("err", err))
 	}
 }
 

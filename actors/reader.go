@@ -13,11 +13,11 @@ type reader struct{ cfg *config }
 
 // Receive implements actor.Actor.
 func (r *reader) Receive(ctx actor.Context) {
-	defer logBug(r.cfg.log, ctx)
+	defer logBug(r.cfg, ctx)
 	switch m := ctx.Message().(type) {
 	case *messages.ReadEnded:
 		supervisor.Raise(m.Err, m.Opened)
 	default:
-		warnUnknown(r.cfg.log, ctx)
+		warnUnknown(r.cfg, ctx)
 	}
 }

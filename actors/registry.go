@@ -46,7 +46,7 @@ func registryProps(cfg *config, c *counters) *actor.Props {
 
 // Receive implements actor.Actor.
 func (r *registry) Receive(ctx actor.Context) {
-	defer logBug(r.cfg.log, ctx)
+	defer logBug(r.cfg, ctx)
 	switch m := ctx.Message().(type) {
 	case *messages.Request:
 		r.counters.arriving.Add(-1)
@@ -84,7 +84,7 @@ func (r *registry) Receive(ctx actor.Context) {
 	case *actor.Stopping, *actor.Restarting:
 		r.release()
 	default:
-		warnUnknown(r.cfg.log, ctx)
+		warnUnknown(r.cfg, ctx)
 	}
 	r.handOver()
 	r.reportDrained()
@@ -141,7 +141,7 @@ func (r *registry) resolve(m *messages.ResultsRead) {
 		id, result, err := r.decoder.Decode(line)
 		if err != nil {
 			r.counters.malformed.Add(1)
-			r.cfg.log.Warn("skipped a malformed frame", "err", err)
+			r.cfg.log().Warn("skipped a malformed frame", "err", err)
 			continue
 		}
 		w := r.find(id)

@@ -43,7 +43,6 @@ const (
 // Relay is a gateway's handle on one bot's relay. Its methods may be called from any goroutine, handlers included, and
 // after the relay has ended.
 type Relay struct {
-	name     string
 	cfg      *config
 	counters *counters
 	done     chan struct{} // closed by the relay's actor when it has stopped
@@ -59,8 +58,8 @@ type Relay struct {
 	calls sync.Pool // of settled ones that Send uses again; a relay's own, since channels must not leave a test's bubble
 }
 
-func newHandle(name string, cfg *config) *Relay {
-	r := &Relay{name: name, cfg: cfg, counters: new(counters), done: make(chan struct{})}
+func newHandle(cfg *config) *Relay {
+	r := &Relay{cfg: cfg, counters: new(counters), done: make(chan struct{})}
 	r.registry.kind, r.inbox.kind = registryOf{r}, inboxOf{r}
 	return r
 }
@@ -73,7 +72,7 @@ func RelayProps(name string, cfg Config) (*actor.Props, error) {
 	if err != nil {
 		return nil, err
 	}
-	return relayProps(func() *Relay { return newHandle(name, resolved) }), nil
+	return relayProps(func() *Relay { return newHandle(resolved) }), nil
 }
 
 // RelayOf returns the handle of a relay that was spawned from RelayProps. It fails when ctx ends before the relay
@@ -90,7 +89,7 @@ func RelayOf(ctx context.Context, system *actor.ActorSystem, pid *actor.PID) (*R
 }
 
 // Name is the bot's name, as given to Spawn.
-func (r *Relay) Name() string { return r.name }
+func (r *Relay) Name() string { return r.cfg.name }
 
 // Done is closed when the relay has ended and nothing of it runs any more.
 func (r *Relay) Done() <-chan struct{} { return r.done }
@@ -105,7 +104,7 @@ func (r *Relay) Handshake(ctx context.Context) (*wire.Descriptor, error) {
 		return h.Descriptor, h.Err
 	case <-ctx.Done():
 		r.self.Tell(&messages.ForgetHandshake{Reply: reply})
-		return nil, fmt.Errorf("wait for handshake of %s: %w", r.name, ctx.Err())
+		return nil, fmt.Errorf("wait for handshake of %s: %w", r.cfg.name, ctx.Err())
 	case <-r.done:
 		return nil, &EndedError{State: messages.Closed}
 	}

@@ -22,12 +22,8 @@ import (
 //	    └───────────────────────────────────────┘
 //	from any of them: disabled, failed, closed
 type relayActor struct {
-	cfg      *config
-	counters *counters
-	handle   *Relay
-	self     ref[messages.ToRelay]
-	life     context.Context // ends with the relay
-	end      context.CancelFunc
+	handle *Relay
+	end    context.CancelFunc // of the context that the fatal handler gets, nil if there is none
 
 	link       *actor.PID // the current link, nil when it is gone
 	dialWanted bool       // dial as soon as the last link is gone
@@ -36,9 +32,9 @@ type relayActor struct {
 	described  uint64 // the newest generation that got a descriptor
 	history    supervisor.History
 
-	status      messages.Status // without what counters know
+	status      condition
 	descriptor  *wire.Descriptor
-	descriptors map[string]*wire.Descriptor // by platform
+	descriptors map[string]*wire.Descriptor // by platform, nil while there is one
 	waiting     []chan<- messages.Handshake
 	watching    []chan messages.Status
 	released    bool // the relay is stopping: who watches now learns the final state
@@ -62,20 +58,19 @@ var leanMailbox = actor.UnboundedLockfree()
 func relayProps(handle func() *Relay) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor {
 		h := handle()
-		return &relayActor{cfg: h.cfg, counters: h.counters, handle: h}
+		return &relayActor{handle: h, status: condition{ending: unended}}
 	}, actor.WithSupervisor(linkSupervision), actor.WithMailbox(leanMailbox), actor.WithOnInit(introduce))
 }
 
 // introduce lets the handle of a new relay know its actor, before anybody gets to know either.
 func introduce(ctx actor.Context) {
 	r := ctx.Actor().(*relayActor)
-	r.self = refTo[messages.ToRelay](ctx, ctx.Self())
-	r.handle.self = r.self
+	r.handle.self = refTo[messages.ToRelay](ctx, ctx.Self())
 }
 
 // Receive implements actor.Actor.
 func (r *relayActor) Receive(ctx actor.Context) {
-	defer logBug(r.cfg.log, ctx)
+	defer logBug(r.handle.cfg, ctx)
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		r.start(ctx)
@@ -91,7 +86,7 @@ func (r *relayActor) Receive(ctx actor.Context) {
 	case *messages.LinkHandshaking:
 		if m.Generation > r.over {
 			r.enter(messages.Handshaking)
-			r.cfg.log.Debug("handshaking", "gen", r.generation)
+			r.handle.cfg.log().Debug("handshaking", "gen", r.generation)
 		}
 	case *messages.DescriptorReceived:
 		r.describe(m)
@@ -145,16 +140,14 @@ func (r *relayActor) command(ctx actor.Context) {
 	case *messages.CloseRelay:
 		r.enterClosing(ctx, m)
 	default:
-		warnUnknown(r.cfg.log, ctx)
+		warnUnknown(r.handle.cfg, ctx)
 	}
 }
 
 func (r *relayActor) start(ctx actor.Context) {
-	r.life, r.end = context.WithCancel(context.Background())
-	if r.self.pid == nil { // a restarted one
+	if r.handle.self.pid == nil { // a restarted one
 		introduce(ctx)
 	}
-	r.status.Name = r.handle.name
 	r.dial(ctx)
 }
 
@@ -171,10 +164,10 @@ func (r *relayActor) dial(ctx actor.Context) {
 	}
 	r.dialWanted = false
 	r.generation++
-	r.link = spawnUnder(r.self.root, r.self.pid, linkProps)
+	r.link = spawnUnder(r.handle.self.root, r.handle.self.pid, linkProps)
 	ctx.Send(r.link, &beginLink{relay: r.handle, generation: r.generation})
 	r.enter(messages.Connecting)
-	r.cfg.log.Debug("connecting", "gen", r.generation)
+	r.handle.cfg.log().Debug("connecting", "gen", r.generation)
 }
 
 // childGone follows a child's end: a link's is the moment for the next dial, any other child's is a bug's.
@@ -204,11 +197,11 @@ func (r *relayActor) Case(child *actor.PID, raised *supervisor.Raised) (supervis
 	if failure.Handshaked {
 		failure.Up = time.Since(raised.Opened)
 	}
-	return r.cfg.policy, failure, r.history, current
+	return r.handle.cfg.policy, failure, r.history, current
 }
 
 // Draw implements supervisor.Parent.
-func (r *relayActor) Draw() float64 { return r.cfg.draw() }
+func (r *relayActor) Draw() float64 { return r.handle.cfg.draw() }
 
 // Carry implements supervisor.Parent: it takes the verdict on the link that just failed.
 func (r *relayActor) Carry(ctx actor.Context, f supervisor.Failure, v supervisor.Verdict, h supervisor.History) {
@@ -241,7 +234,7 @@ func (r *relayActor) leaveLink() {
 func (r *relayActor) enterBackoff(delay time.Duration) {
 	r.scheduleDial(delay)
 	r.enter(messages.Backoff)
-	r.cfg.log.Warn("link ended; dialling again", "gen", r.generation, "code", r.status.CloseCode,
+	r.handle.cfg.log().Warn("link ended; dialling again", "gen", r.generation, "code", r.status.CloseCode,
 		"attempt", r.status.Attempt, "delay", delay, "err", r.status.LastError, "hint", r.status.Hint)
 }
 
@@ -258,7 +251,9 @@ func (r *relayActor) release(ctx actor.Context) {
 	}
 	r.handle.registry.adopt(ctx)
 	r.handle.inbox.adopt(ctx)
-	r.end()
+	if r.end != nil {
+		r.end()
+	}
 	r.stopRedial()
 	stopTimer(r.hold)
 	if r.closing != nil {
@@ -267,7 +262,7 @@ func (r *relayActor) release(ctx actor.Context) {
 	r.over = r.generation
 	if !r.status.State.Final() {
 		r.enter(messages.Closed)
-		r.cfg.log.Info("closed", "gen", r.generation)
+		r.handle.cfg.log().Info("closed", "gen", r.generation)
 	}
 	r.failHandshakes()
 	for _, reply := range r.dozing {

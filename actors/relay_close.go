@@ -40,7 +40,7 @@ func (r *relayActor) enterClosing(ctx actor.Context, m *messages.CloseRelay) {
 	stopTimer(r.hold)
 	r.dialWanted = false
 	r.closing = &closing{missing: map[messages.Part]bool{messages.Requests: true, messages.Deliveries: true}}
-	r.closing.timer = r.self.after(wire.DrainGrace(budget), &messages.DrainExpired{Stage: int(draining)})
+	r.closing.timer = r.handle.self.after(wire.DrainGrace(budget), &messages.DrainExpired{Stage: int(draining)})
 	r.failHandshakes()
 	r.handle.registry.Tell(&messages.DrainRegistry{})
 	r.handle.inbox.Tell(&messages.DrainInbox{})
@@ -71,7 +71,7 @@ func (r *relayActor) nextStage(ctx actor.Context) {
 	if c.stage == closingLink {
 		step *= 2 // the link bounds its own end by one step: this is for a link that does not
 	}
-	c.timer = r.self.after(step, &messages.DrainExpired{Stage: int(c.stage)})
+	c.timer = r.handle.self.after(step, &messages.DrainExpired{Stage: int(c.stage)})
 	switch c.stage {
 	case endingHandlers:
 		c.missing = map[messages.Part]bool{messages.Running: true}

@@ -19,7 +19,7 @@ const (
 func (r *relayActor) scheduleDial(delay time.Duration) {
 	r.stopRedial()
 	r.status.NextDial = time.Now().Add(delay)
-	r.redial = r.self.after(delay, &messages.RedialDue{Turn: r.redialTurn})
+	r.redial = r.handle.self.after(delay, &messages.RedialDue{Turn: r.redialTurn})
 }
 
 func (r *relayActor) stopRedial() {
@@ -46,7 +46,7 @@ func (r *relayActor) holdRedial() {
 	}
 	stopTimer(r.hold)
 	r.holdTurn++
-	r.hold = r.self.after(holdLimit, &messages.HoldExpired{Turn: r.holdTurn})
+	r.hold = r.handle.self.after(holdLimit, &messages.HoldExpired{Turn: r.holdTurn})
 	r.publish()
 }
 
@@ -93,7 +93,7 @@ func (r *relayActor) goDormant(m *messages.GoDormant) {
 			self.Tell(&messages.IdleSettled{Acked: answer})
 		case <-done:
 		}
-	}(r.self, r.handle.done)
+	}(r.handle.self, r.handle.done)
 }
 
 func (r *relayActor) idleSettled(ctx actor.Context, acked bool) {
@@ -107,9 +107,9 @@ func (r *relayActor) idleSettled(ctx actor.Context, acked bool) {
 	}
 	r.leaveLink()
 	ctx.Send(r.link, &messages.CloseLink{Code: wire.CloseNormal, Reason: "going dormant"})
-	r.history = r.cfg.policy.Credit(time.Since(r.status.Since), r.history)
+	r.history = r.handle.cfg.policy.Credit(time.Since(r.status.Since), r.history)
 	r.status.Attempt = r.history.Rung
 	r.scheduleDial(dormantRedial)
 	r.enter(messages.Dormant)
-	r.cfg.log.Info("dormant", "gen", r.generation)
+	r.handle.cfg.log().Info("dormant", "gen", r.generation)
 }

@@ -22,26 +22,42 @@ func (r *relayActor) enter(state messages.State) {
 
 // recordEnd keeps how a link ended for the status.
 func (r *relayActor) recordEnd(err error, v supervisor.Verdict) {
-	r.status.LastError, r.status.Hint = err.Error(), v.Hint
-	r.status.Ends = countEnd(r.status.Ends, err)
-	r.status.CloseCode, r.status.CloseReason = 0, ""
+	r.status.ending = &ending{LastError: err.Error(), Hint: v.Hint, Ends: countEnd(r.status.Ends, err)}
 	var closed *wire.CloseError
 	if errors.As(err, &closed) {
 		r.status.CloseCode, r.status.CloseReason = closed.Code, closed.Reason
 	}
 }
 
+// condition is what a relay knows of its status, under the same names.
+type condition struct {
+	State           messages.State
+	Since, NextDial time.Time
+	Attempt         int
+	Handshakes      uint64
+	Stuck           *messages.Stuck
+	*ending
+}
+
+// ending is how the last link ended. It is replaced, not changed.
+type ending struct {
+	CloseCode       int
+	CloseReason     string
+	LastError, Hint string
+	Ends            map[messages.LinkEnd]uint64 // of this and the earlier ones
+}
+
+var unended = &ending{}
+
 // current is the status as of now.
 func (r *relayActor) current() messages.Status {
-	s := r.status
-	s.PlatformState = s.State.Platform()
-	s.Generation = r.generation
-	s.Held = r.hold != nil
-	s.Pending = int(r.counters.pending.Load())
-	s.Queued = int(r.counters.queued.Load())
-	s.QueuedBytes = int(r.counters.queuedBytes.Load())
-	s.Counters = r.counters.snapshot()
-	return s
+	s := &r.status
+	return messages.Status{Name: r.handle.cfg.name, State: s.State, PlatformState: s.State.Platform(), Since: s.Since,
+		Attempt: s.Attempt, NextDial: s.NextDial, CloseCode: s.CloseCode, CloseReason: s.CloseReason,
+		LastError: s.LastError, Hint: s.Hint, Ends: s.Ends, Generation: r.generation, Handshakes: s.Handshakes,
+		Pending: int(r.handle.counters.pending.Load()), Queued: int(r.handle.counters.queued.Load()),
+		QueuedBytes: int(r.handle.counters.queuedBytes.Load()), Held: r.hold != nil, Stuck: s.Stuck,
+		Counters: r.handle.counters.snapshot()}
 }
 
 func (r *relayActor) publish() {
@@ -98,11 +114,14 @@ func (r *relayActor) describe(m *messages.DescriptorReceived) {
 	if r.described < m.Generation {
 		r.described = m.Generation
 		r.descriptor = m.Descriptor
-		r.descriptors = map[string]*wire.Descriptor{m.Descriptor.Platform: m.Descriptor}
+		r.descriptors = nil
 		r.status.Handshakes++
 		r.history.Handshaked = true
 		r.enterReady(m)
 		return
+	}
+	if r.descriptors == nil {
+		r.descriptors = map[string]*wire.Descriptor{r.descriptor.Platform: r.descriptor}
 	}
 	r.descriptors[m.Descriptor.Platform] = m.Descriptor
 	r.publish()
@@ -112,14 +131,18 @@ func (r *relayActor) enterReady(m *messages.DescriptorReceived) {
 	if m.Generation <= r.over {
 		return
 	}
-	r.status.Hint = ""
+	if r.status.Hint != "" {
+		last := *r.status.ending
+		last.Hint = ""
+		r.status.ending = &last
+	}
 	r.enter(messages.Ready)
-	r.cfg.log.Info("ready", "gen", r.generation, "platform", m.Descriptor.Platform)
+	r.handle.cfg.log().Info("ready", "gen", r.generation, "platform", m.Descriptor.Platform)
 	r.answerHandshakes()
 }
 
 func (r *relayActor) descriptorOf(platform string) *wire.Descriptor {
-	if platform == "" {
+	if platform == "" || r.descriptors == nil && r.descriptor != nil && r.descriptor.Platform == platform {
 		return r.descriptor
 	}
 	return r.descriptors[platform]
@@ -170,16 +193,18 @@ func (r *relayActor) ended() error {
 func (r *relayActor) enterFinal(state messages.State, code string) {
 	r.stopRedial()
 	r.enter(state)
-	r.cfg.log.Error("relay ended", "state", state, "gen", r.generation, "code", r.status.CloseCode,
+	r.handle.cfg.log().Error("relay ended", "state", state, "gen", r.generation, "code", r.status.CloseCode,
 		"err", r.status.LastError, "hint", r.status.Hint)
 	r.failHandshakes()
-	if r.cfg.Handlers.Fatal == nil {
+	if r.handle.cfg.Handlers.Fatal == nil {
 		return
 	}
+	var ctx context.Context
+	ctx, r.end = context.WithCancel(context.Background())
 	fatal := Fatal{Code: code, Message: r.ended().Error(), PlatformState: state.Platform()}
 	go func(ctx context.Context, cfg *config) {
 		if err := guard(func() error { cfg.Handlers.Fatal(ctx, fatal); return nil }); err != nil {
-			cfg.log.Error("fatal handler failed", "err", err)
+			cfg.log().Error("fatal handler failed", "err", err)
 		}
-	}(r.life, r.cfg)
+	}(ctx, r.handle.cfg)
 }

@@ -153,7 +153,7 @@ func (c *config) encode(request *messages.Request, buffer []byte, a wire.Action,
 		buffer = make([]byte, clientHeaderRoom, clientHeaderRoom+a.Size()+128)
 	}
 	wire.AppendRequestID(request.ID[:0])
-	buffer = wire.AppendOutbound(buffer[:clientHeaderRoom], string(request.ID[:]), a, platform, c.botIDs[platform])
+	buffer = wire.AppendOutbound(buffer[:clientHeaderRoom], string(request.ID[:]), a, platform, c.botID(platform))
 	if size := len(buffer) - clientHeaderRoom; size > maxOutboundFrame {
 		return buffer, sendFailed("the frame has %d bytes; the limit is 1 MiB", size)
 	}
@@ -176,7 +176,7 @@ func (r *relayActor) perform(ctx actor.Context, m *messages.Perform) {
 		go respond(ctx.ActorSystem().Root, ctx.Sender(), outcome, r.handle.done)
 	}
 	request := &messages.Request{Reply: reply}
-	if _, refusal := r.cfg.encode(request, nil, m.Action, m.Platform); refusal != nil {
+	if _, refusal := r.handle.cfg.encode(request, nil, m.Action, m.Platform); refusal != nil {
 		reply <- refusal.outcome()
 		return
 	}

@@ -51,7 +51,7 @@ func (c *config) runInterrupt(ctx context.Context, i wire.InterruptInbound, to r
 	defer func() { to.Tell(&messages.InterruptEnded{Interrupt: i}) }()
 	err := guard(func() error { c.Handlers.Interrupt(ctx, i); return nil })
 	if err != nil {
-		c.log.Error("interrupt handler failed", "session", i.SessionKey, "err", err)
+		c.log().Error("interrupt handler failed", "session", i.SessionKey, "err", err)
 	}
 }
 

@@ -13,9 +13,9 @@ type source interface {
 	release()
 	// watch has read return errQuiet when the source is silent for a while, if it can be parked.
 	watch()
-	// park has a poller run the pump of a parking when there is something to read, and returns errParked; or it is not
+	// park has a poller resume a connection when there is something to read, and returns errParked; or it is not
 	// parked.
-	park(*poller, *parking) error
+	park(*poller, *connection) error
 }
 
 // readSize is how much one read takes at most.
@@ -56,4 +56,4 @@ func (s *bufferedSource) release() {
 
 func (s *bufferedSource) watch() {}
 
-func (s *bufferedSource) park(*poller, *parking) error { return nil }
+func (s *bufferedSource) park(*poller, *connection) error { return nil }

@@ -92,12 +92,12 @@ func (s *parkedSource) watch() {
 	_ = s.conn.SetReadDeadline(time.Now().Add(quiet))
 }
 
-func (s *parkedSource) park(poller *poller, parked *parking) error {
+func (s *parkedSource) park(poller *poller, parked *connection) error {
 	err := errors.ErrUnsupported
 	if poller != nil {
 		_ = s.raw.Control(func(fd uintptr) { err = poller.park(int(fd), parked) })
 	}
-	if err == nil && !(parked.pump.over.closed.Load() && parked.leave()) {
+	if err == nil && !(parked.over.closed.Load() && parked.leavePoller()) {
 		return errParked // the pump may run again already
 	}
 	s.watched = false // it waits as it did before

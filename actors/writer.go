@@ -64,7 +64,7 @@ const keptBuffer = 4 << 10
 
 // Receive implements actor.Actor.
 func (w *writer) Receive(ctx actor.Context) {
-	defer logBug(w.cfg.log, ctx)
+	defer logBug(w.cfg, ctx)
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		return
@@ -76,7 +76,7 @@ func (w *writer) Receive(ctx actor.Context) {
 	case messages.ToWriter:
 		w.gather(m)
 	default:
-		warnUnknown(w.cfg.log, ctx)
+		warnUnknown(w.cfg, ctx)
 		return
 	}
 	w.writer.waiting.Add(-1)

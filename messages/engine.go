@@ -12,8 +12,6 @@ type SpawnRelay struct {
 	Name string
 	// Handle is the relay's Go handle, whose type this package does not know.
 	Handle any
-	// Ended is closed when the relay has ended.
-	Ended <-chan struct{}
 	// Reply takes nil, or why there is no relay.
 	Reply chan<- error
 }

@@ -66,6 +66,9 @@ func (b *LineBuffer) Feed(chunk []byte, emit func(line []byte)) error {
 	}
 }
 
+// Empty says that b holds no part of a line, so that a new LineBuffer could take its place.
+func (b *LineBuffer) Empty() bool { return len(b.carry) == 0 && b.failed == nil }
+
 // keep carries an incomplete line over to the next chunk. One byte over the limit is let
 // pass if it may be the first half of a line break.
 func (b *LineBuffer) keep(part []byte) error {
