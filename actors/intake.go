@@ -24,7 +24,7 @@ type intakeBatch struct {
 }
 
 // decodeAtOnce is the size of a batch up to which a goroutine of its own costs more than it brings.
-const decodeAtOnce = 4 << 10
+const decodeAtOnce = 16 << 10
 
 // maxDecoders is how many goroutines of one relay decode at once.
 var maxDecoders = runtime.GOMAXPROCS(0)

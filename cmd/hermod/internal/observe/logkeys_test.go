@@ -51,7 +51,11 @@ func logs(call *ast.CallExpr) bool {
 	if !ok || !slices.Contains(levels, method.Sel.Name) || len(call.Args) == 0 {
 		return false
 	}
-	switch of := method.X.(type) {
+	from := method.X
+	if call, ok := from.(*ast.CallExpr); ok { // a logger that is made when needed
+		from = call.Fun
+	}
+	switch of := from.(type) {
 	case *ast.Ident:
 		return of.Name == "log"
 	case *ast.SelectorExpr:
