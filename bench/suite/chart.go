@@ -53,9 +53,11 @@ const (
 // clientColors: Hermod stands out; the others keep their colour in every chart and differ for the colour-blind too.
 var clientColors = map[string]string{
 	workload.Hermod:       "#0b6e99",
+	workload.HermodKeep:   "#56a3c4",
 	workload.Raw:          "#b8bfc7",
 	workload.Bare:         "#b8bfc7",
 	workload.Inline:       "#8c959f",
+	workload.InlineReuse:  "#7b858f",
 	workload.InlineWire:   "#6b7580",
 	workload.GobwasYield:  "#e69f00",
 	workload.GobwasMutex:  "#d55e00",

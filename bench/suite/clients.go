@@ -28,8 +28,8 @@ func (c clients) close() error {
 
 // own are the clients that are part of this program. Python's is, too: its worker says itself what it lacks.
 var own = []string{
-	workload.PeerClient, workload.Hermod, workload.Inline, workload.InlineWire, workload.Raw, workload.Bare, workload.GobwasMutex,
-	workload.GobwasYield, workload.PythonClient,
+	workload.PeerClient, workload.Hermod, workload.HermodKeep, workload.Inline, workload.InlineReuse, workload.InlineWire,
+	workload.Raw, workload.Bare, workload.GobwasMutex, workload.GobwasYield, workload.PythonClient,
 }
 
 // built are the clients of the nested module bench/baselines.
@@ -47,7 +47,7 @@ func findClients(ctx context.Context, source string, self command, baselines boo
 	case source == "":
 		c.leaveOut("their source is not here: run inside a checkout of Hermod", built...)
 	default:
-		return c, c.build(ctx, filepath.Join(source, "bench", "baselines"))
+		return c, c.build(ctx, source)
 	}
 	return c, nil
 }
@@ -58,8 +58,10 @@ func (c *clients) leaveOut(why string, names ...string) {
 	}
 }
 
-// build the nested module. Without a Go toolchain its clients are absent; a build that fails is an error.
-func (c *clients) build(ctx context.Context, module string) error {
+// build makes the nested module's worker, and one of our own that is no more than a worker: the memory of idle relays shall
+// not hold what draws tables and charts. Without a Go toolchain the module's clients are absent; a build that fails is an
+// error.
+func (c *clients) build(ctx context.Context, source string) error {
 	goTool, err := exec.LookPath("go")
 	if err != nil {
 		c.leaveOut("there is no Go toolchain to build them with", built...)
@@ -68,17 +70,25 @@ func (c *clients) build(ctx context.Context, module string) error {
 	if c.folder, err = os.MkdirTemp("", "hermod-bench-"); err != nil {
 		return err
 	}
-	binary := filepath.Join(c.folder, "baselines")
-	if runtime.GOOS == "windows" {
-		binary += ".exe"
-	}
-	cmd := exec.CommandContext(ctx, goTool, "build", "-o", binary, ".")
-	cmd.Dir = module
-	if output, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the baselines in %s: %w\n%s(--no-baselines runs without them)", module, err, output)
-	}
-	for _, name := range built {
-		c.commands[name] = command{path: binary}
+	for _, b := range []struct {
+		module, target, name string
+		clients              []string
+	}{
+		{filepath.Join(source, "bench", "baselines"), ".", "baselines", built},
+		{source, "./bench/workload/worker", "worker", own},
+	} {
+		binary := filepath.Join(c.folder, b.name)
+		if runtime.GOOS == "windows" {
+			binary += ".exe"
+		}
+		cmd := exec.CommandContext(ctx, goTool, "build", "-o", binary, b.target)
+		cmd.Dir = b.module
+		if output, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("building the %s in %s: %w\n%s(--no-baselines runs without them)", b.name, b.module, err, output)
+		}
+		for _, name := range b.clients {
+			c.commands[name] = command{path: binary}
+		}
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func sampleReport(t testing.TB) *Report {
 
 // pace is how much slower than Hermod the sample's clients are.
 var pace = map[string]float64{
-	workload.Hermod: 1, workload.Raw: 0.11, workload.Bare: 0.8, workload.Inline: 1.3, workload.InlineWire: 1.25, workload.GobwasYield: 1.02, workload.GobwasMutex: 1.7,
+	workload.Hermod: 1, workload.Raw: 0.11, workload.Bare: 0.8, workload.HermodKeep: 1.6, workload.Inline: 1.3, workload.InlineReuse: 0.7, workload.InlineWire: 1.25, workload.GobwasYield: 1.02, workload.GobwasMutex: 1.7,
 	workload.GWS: 2.1, workload.Coder: 3.2, workload.Gorilla: 2.6, workload.PythonClient: 17,
 }
 

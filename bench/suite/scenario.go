@@ -29,7 +29,7 @@ var scenarios = []scenario{
 	{
 		id: "inbound-420", title: "inbound, 420 B, 1 frame a message", headline: workload.FramesPerSecond,
 		spec:    workload.Spec{Scenario: workload.Inbound, Size: short, Batch: 1},
-		clients: []string{workload.Hermod, workload.Raw, workload.Inline, workload.InlineWire, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla, workload.PythonClient},
+		clients: []string{workload.Hermod, workload.HermodKeep, workload.Raw, workload.Inline, workload.InlineReuse, workload.InlineWire, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla, workload.PythonClient},
 	},
 	{
 		id: "inbound-420-core", title: "inbound, 420 B, the client on one core", headline: workload.FramesPerSecond,

@@ -134,9 +134,12 @@ func (r *runner) rate(least uint64) float64 {
 	return float64(r.handler.total()-before) / time.Since(start).Seconds()
 }
 
+// rest is how long, in seconds, connections are left alone before their memory is measured.
+const rest = 3
+
 // idle measures the memory of relays at rest.
 func (r *runner) idle() error {
-	wait(r.WarmUp)
+	wait(max(r.WarmUp, rest))
 	debug.FreeOSMemory()
 	debug.FreeOSMemory() // what finalizers and pools let go of at the first
 	rss, ok := residentBytes()
