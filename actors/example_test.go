@@ -39,6 +39,29 @@ func Example() {
 	// Output: You said: hello
 }
 
+// A busy gateway says that it keeps nothing of an event, whose memory is used again then.
+func ExampleInbound_Release() {
+	url, answered, stop := startConnector("hello")
+	defer stop()
+	engine, _ := actors.New(actors.EngineConfig{})
+	defer engine.Close(context.Background())
+	_, err := engine.Spawn("support", actors.Config{
+		URL:        url,
+		Identities: []wire.Identity{{Platform: "telegram", BotID: "42"}},
+		Handlers: actors.Handlers{Inbound: func(ctx context.Context, d *actors.Inbound) error {
+			d.Release() // neither d nor a string of its event is used after the handler has returned
+			_, err := d.Relay.Send(ctx, wire.NewSend(d.Event.Source.ChatID, "You said: "+d.Event.Text))
+			return err
+		}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	fmt.Println(<-answered)
+	// Output: You said: hello
+}
+
 // A gateway that is built on Proto.Actor itself has the relay as a child, and talks to it in messages.
 func ExampleRelayProps() {
 	url, _, stop := startConnector()
