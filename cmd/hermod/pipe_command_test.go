@@ -269,8 +269,9 @@ func TestPipeWithManualAckWaitsForTheCommand(t *testing.T) {
 	p, c := ready(t, manualAck)
 	must(t, c.Send(
 		wire.AppendInbound(nil, wiretest.Event("discord", "c1", "m1", "first"), "1"),
-		wire.AppendInbound(nil, wiretest.Event("discord", "c1", "m2", "second"), "2"),
-		wire.AppendInbound(nil, wiretest.Event("discord", "c2", "m3", "live"), "")))
+		wire.AppendInbound(nil, wiretest.Event("discord", "c1", "m2", "second"), "2")))
+	p.await("inbound", "bufferId", "1")
+	must(t, c.SendInbound(wiretest.Event("discord", "c2", "m3", "live"), ""))
 	p.await("inbound", "session_key", "agent:main:discord:dm:c2")
 	must(t, c.Send(wire.AppendPassthroughForward(nil, []byte(`{"platform":"discord"}`), "3")))
 	p.await("passthrough", "bufferId", "3")
