@@ -10,8 +10,8 @@ import (
 // goroutines, side by side, and leave in the order in which they came.
 type intake struct {
 	batches  []*intakeBatch
-	todo     chan *intakeBatch // to the decoders, created at the first large batch
-	assigned int               // how many of batches were put into todo
+	work     chan *intakeBatch // to the decoders, created at the first large batch
+	assigned int               // how many of batches were put into work
 	decoders int               // goroutines that decode
 }
 
@@ -45,27 +45,27 @@ func (b *inbox) take(m *messages.DeliveriesRead) {
 // assign gives the decoders what they have room for, and starts those that are missing.
 func (b *inbox) assign() {
 	in := &b.intake
-	if in.todo == nil {
-		in.todo = make(chan *intakeBatch, maxDecoders)
+	if in.work == nil {
+		in.work = make(chan *intakeBatch, maxDecoders)
 	}
-	for in.assigned < len(in.batches) && len(in.todo) < cap(in.todo) {
-		in.todo <- in.batches[in.assigned]
+	for in.assigned < len(in.batches) && len(in.work) < cap(in.work) {
+		in.work <- in.batches[in.assigned]
 		in.assigned++
 	}
-	for in.decoders < min(maxDecoders, len(in.todo)) {
+	for in.decoders < min(maxDecoders, len(in.work)) {
 		in.decoders++
-		go decodeTodo(b.cfg, b.handle, in.todo, b.self)
+		go decodeWork(b.cfg, b.handle, in.work, b.self)
 	}
 }
 
-// decodeTodo decodes batches until there is none. Its last word says that it has ended, so that a batch that comes
+// decodeWork decodes batches until there is none. Its last word says that it has ended, so that a batch that comes
 // meanwhile finds another decoder.
-func decodeTodo(cfg *config, relay *Relay, todo <-chan *intakeBatch, inbox ref[messages.ToInbox]) {
+func decodeWork(cfg *config, relay *Relay, work <-chan *intakeBatch, inbox ref[messages.ToInbox]) {
 	defer inbox.Tell(&messages.DecoderEnded{})
 	var yielder yielder
 	for {
 		select {
-		case batch := <-todo:
+		case batch := <-work:
 			batch.groups = decodeAll(cfg, relay, batch.read)
 			inbox.Tell(&messages.DeliveriesDecoded{Batch: batch})
 			yielder.yield() // what is handled soon is still in the cache, and seen by no garbage collection
