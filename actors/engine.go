@@ -132,7 +132,8 @@ func newSystem(log *slog.Logger) *actor.ActorSystem {
 	return system
 }
 
-// registryBuckets is how many of the framework's maps of processes are kept; each has 32 shards with a lock of its own.
+// registryBuckets is how many of the framework's maps of processes are kept; each has 32 shards with a lock of its own. It
+// divides the framework's 1024, so that a process in one that is kept is found there.
 const registryBuckets = 8
 
 // shrinkRegistry leaves a new system few of its 1024 maps of processes. All of them are 3 MB in 70,000 pieces, which every
@@ -140,11 +141,8 @@ const registryBuckets = 8
 func shrinkRegistry(processes *actor.SliceMap) {
 	all := processes.LocalPIDs
 	processes.LocalPIDs = slices.Clone(all[:registryBuckets])
-	for _, bucket := range all {
-		for id, process := range bucket.Items() {
-			bucket.Remove(id)
-			processes.GetBucket(id).Set(id, process)
-		}
+	for _, bucket := range all[registryBuckets:] { // Items and Clear would start 64 goroutines a bucket
+		bucket.IterCb(func(id string, process any) { processes.GetBucket(id).Set(id, process) })
 	}
 }
 
