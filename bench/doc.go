@@ -5,8 +5,8 @@
 //	go run ./bench --quick
 //	go run ./bench --compare bench/results/results.json
 //
-// It is the command "hermod bench"; package suite has the table, package workload the processes under it, and README.md
-// beside this file says what each row means. The Go benchmarks of this folder measure the hot path in one process, for
+// Package suite has the table and package workload the processes under it; README.md beside this file says what each row
+// means. The Go benchmarks of this folder measure the hot path in one process, for
 // profiles:
 //
 //	go test -run '^$' -bench . -benchmem ./bench

@@ -13,7 +13,7 @@ import (
 
 // clients says how each client is started.
 type clients struct {
-	commands map[string]command
+	programs map[string]string // the path of each client's worker
 	absent   map[string]string // why a client cannot be started here
 	folder   string            // holds what was built; "" when nothing was
 }
@@ -36,10 +36,10 @@ var own = []string{
 var built = []string{workload.GWS, workload.Coder, workload.Gorilla}
 
 // findClients looks for the clients of this machine. source is the checkout, or "". self starts this program as a worker.
-func findClients(ctx context.Context, source string, self command, baselines bool) (clients, error) {
-	c := clients{commands: make(map[string]command), absent: make(map[string]string)}
+func findClients(ctx context.Context, source string, self string, baselines bool) (clients, error) {
+	c := clients{programs: make(map[string]string), absent: make(map[string]string)}
 	for _, name := range own {
-		c.commands[name] = self
+		c.programs[name] = self
 	}
 	switch {
 	case !baselines:
@@ -87,7 +87,7 @@ func (c *clients) build(ctx context.Context, source string) error {
 			return fmt.Errorf("building the %s in %s: %w\n%s(--no-baselines runs without them)", b.name, b.module, err, output)
 		}
 		for _, name := range b.clients {
-			c.commands[name] = command{path: binary}
+			c.programs[name] = binary
 		}
 	}
 	return nil

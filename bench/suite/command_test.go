@@ -68,6 +68,21 @@ func TestARowThatFailsIsTheProgramsFailureAndIsReported(t *testing.T) {
 	}
 }
 
+func TestFlagsThatMakeNoSenseAreUsageErrors(t *testing.T) {
+	for args, want := range map[string]string{
+		"--runs 0":                  "--runs",
+		"--seconds 0":               "--seconds",
+		"--rows ^nothing$":          "matches no row",
+		"--rows (":                  "--rows",
+		"--compare /does/not/exist": "--compare",
+	} {
+		_, _, err := execute(t, strings.Fields(args)...)
+		if usage := new(UsageError); !errors.As(err, &usage) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want a usage error that says %q", args, err, want)
+		}
+	}
+}
+
 func TestAPartOfTheTableIsWrittenOnlyWhereAsked(t *testing.T) {
 	for _, args := range [][]string{{"--smoke"}, {"--quick"}, {"--rows", "^hang/"}, {"--no-baselines"}} {
 		if folder := parsed(t, args...).folder(); folder != "" {

@@ -19,12 +19,6 @@ import (
 // workerVariable makes the program a worker: it reads a workload.Spec and does what it says.
 const workerVariable = "HERMOD_BENCH_WORKER"
 
-// command starts a worker.
-type command struct {
-	path string
-	args []string
-}
-
 // Bounds of a worker's life and words.
 const (
 	stopTime  = 3 * time.Second // to end by itself once asked to
@@ -45,10 +39,10 @@ type process struct {
 // errHung ends a worker that takes far too long. A Go program then prints what its goroutines wait for.
 var errHung = errors.New("took far too long")
 
-// start a worker and hand it its Spec. Its standard input stays open. When ctx ends the process is asked to end, and
+// start runs a worker's program and hands it its Spec. Its standard input stays open. When ctx ends the process is asked to end, and
 // killed if it does not.
-func start(ctx context.Context, c command, spec workload.Spec) (*process, error) {
-	p := &process{name: spec.Client, cmd: exec.CommandContext(ctx, c.path, c.args...), stdout: newLines(), ended: make(chan struct{})}
+func start(ctx context.Context, program string, spec workload.Spec) (*process, error) {
+	p := &process{name: spec.Client, cmd: exec.CommandContext(ctx, program), stdout: newLines(), ended: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), workerVariable+"=1")
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, &p.stderr
 	p.cmd.Cancel = func() error {

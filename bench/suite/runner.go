@@ -74,7 +74,7 @@ func (r runner) measure(ctx context.Context, row Row) (Run, error) {
 
 	load := spec
 	load.Client, load.CPUs = workload.PeerClient, row.PeerCPUs
-	peer, err := start(ctx, r.clients.commands[workload.PeerClient], load)
+	peer, err := start(ctx, r.clients.programs[workload.PeerClient], load)
 	if err != nil {
 		return Run{}, err
 	}
@@ -85,7 +85,7 @@ func (r runner) measure(ctx context.Context, row Row) (Run, error) {
 	}
 
 	spec.URL = at.URL
-	client, err := start(ctx, r.clients.commands[spec.Client], spec)
+	client, err := start(ctx, r.clients.programs[spec.Client], spec)
 	if err != nil {
 		return Run{}, err
 	}

@@ -20,11 +20,11 @@ func testRunner(t *testing.T) (runner, *seen) {
 		t.Fatal(err)
 	}
 	t.Setenv("GORACE", "atexit_sleep_ms=0") // a worker under the race detector ends at once, too
-	c := clients{commands: make(map[string]command)}
+	c := clients{programs: make(map[string]string)}
 	for name := range pace {
-		c.commands[name] = command{path: self}
+		c.programs[name] = self
 	}
-	c.commands[workload.PeerClient] = command{path: self}
+	c.programs[workload.PeerClient] = self
 	s := new(seen)
 	return runner{clients: c, patience: time.Minute, progress: s}, s
 }
@@ -157,7 +157,7 @@ func TestAClientThatThisMachineLacksIsLeftOut(t *testing.T) {
 
 func TestAProgramThatIsNotThereFailsTheRow(t *testing.T) {
 	r, _ := testRunner(t)
-	r.clients.commands[workload.Inline] = command{path: "/does/not/exist"}
+	r.clients.programs[workload.Inline] = "/does/not/exist"
 	ran, _, err := r.run(t.Context(), testRows("inbound-420/inline"), 1)
 	if err != nil || !strings.Contains(ran[0].Failure, "starting inline") {
 		t.Errorf("error %v, failure %q", err, ran[0].Failure)

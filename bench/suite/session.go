@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,13 +17,12 @@ func (o options) measure(ctx context.Context, cmd *cobra.Command, table []Row) (
 		return nil, err
 	}
 	source := checkout()
-	words, again := invocation(cmd)
-	r := &Report{Version: formatVersion, Started: time.Now(), Command: strings.Join(append(words, changedFlags(cmd.Flags())...), " "),
+	r := &Report{Version: formatVersion, Started: time.Now(), Command: invocation(cmd.Flags()),
 		Commit: commit(source), Machine: thisMachine(), Rounds: o.runs}
 	if r.Machine.Load > busyLoad {
 		fmt.Fprintf(cmd.ErrOrStderr(), "the machine is not quiet: its load average is %.2f\n", r.Machine.Load)
 	}
-	found, err := findClients(ctx, source, command{self, again}, !o.noBaselines)
+	found, err := findClients(ctx, source, self, !o.noBaselines)
 	defer found.close()
 	if err != nil {
 		return nil, err

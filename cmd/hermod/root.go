@@ -86,7 +86,7 @@ logic) and a connector (the owner of the platform's sockets).`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError("%w; see '%s --help'", err, cmd.CommandPath())
 	})
-	root.AddCommand(newBenchCommand(), newConfigCommand(), newConnectorCommand(), newDemoCommand(), newPipeCommand(), newRunCommand(), newTokenCommand(), newTopCommand(), newVersionCommand())
+	root.AddCommand(newConfigCommand(), newConnectorCommand(), newDemoCommand(), newPipeCommand(), newRunCommand(), newTokenCommand(), newTopCommand(), newVersionCommand())
 	noteStart(root, started)
 	return root
 }
