@@ -11,8 +11,8 @@ import (
 	"testing/synctest"
 
 	"hermod/actors"
+	"hermod/gateway/adapter"
 	"hermod/wire"
-	"hermod/wire/adapter"
 	"hermod/wire/wiretest"
 )
 

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"hermod/actors"
-	"hermod/actors/boot"
 	"hermod/connector"
+	"hermod/gateway/boot"
 	"hermod/wire"
 )
 

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"hermod/actors/boot"
 	"hermod/connector"
+	"hermod/gateway/boot"
 	"hermod/wire"
 )
 

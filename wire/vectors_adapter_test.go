@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"hermod/gateway/adapter"
 	"hermod/wire"
-	"hermod/wire/adapter"
 )
 
 func init() {

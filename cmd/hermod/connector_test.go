@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"hermod/actors/boot"
+	"hermod/gateway/boot"
 	"hermod/wire"
 
 	"github.com/gobwas/ws"

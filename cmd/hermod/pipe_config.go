@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"hermod/actors"
+	"hermod/gateway/adapter"
 	"hermod/supervisor"
 	"hermod/wire"
-	"hermod/wire/adapter"
 )
 
 // pipeConfig is what 'hermod pipe' runs with.

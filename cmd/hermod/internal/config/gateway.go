@@ -3,8 +3,8 @@ package config
 import (
 	"strings"
 
+	"hermod/gateway/adapter"
 	"hermod/wire"
-	"hermod/wire/adapter"
 )
 
 // gatewayName is the bot's name when the environment alone describes it.

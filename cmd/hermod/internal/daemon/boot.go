@@ -9,9 +9,9 @@ import (
 	"net/http"
 
 	"hermod/actors"
-	"hermod/actors/boot"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/gateway/boot"
 	"hermod/wire"
 )
 

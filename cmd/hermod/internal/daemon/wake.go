@@ -4,8 +4,8 @@ import (
 	"net/http"
 
 	"hermod/actors"
-	"hermod/actors/boot"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/gateway/boot"
 	"hermod/wire"
 )
 

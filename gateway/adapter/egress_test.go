@@ -8,8 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"hermod/gateway/adapter"
 	"hermod/wire"
-	"hermod/wire/adapter"
 )
 
 var fronted = []wire.Identity{{Platform: "discord", BotID: "d1"}, {Platform: "telegram"}}

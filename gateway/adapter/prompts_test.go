@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"hermod/gateway/adapter"
 	"hermod/wire"
-	"hermod/wire/adapter"
 )
 
 var yesNo = []wire.PromptOption{{ID: "yes", Label: "Yes"}, {ID: "no", Label: "No", Style: "danger"}}

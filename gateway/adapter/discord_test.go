@@ -7,8 +7,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"hermod/gateway/adapter"
 	"hermod/wire"
-	"hermod/wire/adapter"
 )
 
 func interaction(t *testing.T, body string) *wire.Event {

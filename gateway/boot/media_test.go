@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"hermod/actors/boot"
+	"hermod/gateway/boot"
 	"hermod/wire"
 )
 

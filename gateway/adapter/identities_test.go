@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"hermod/gateway/adapter"
 	"hermod/wire"
-	"hermod/wire/adapter"
 )
 
 // env stands in for os.Getenv: pairs of a name behind GATEWAY_RELAY_ and a value.

@@ -10,8 +10,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"hermod/gateway/adapter"
 	"hermod/wire"
-	"hermod/wire/adapter"
 )
 
 func TestChunk(t *testing.T) {

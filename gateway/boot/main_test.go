@@ -8,7 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"hermod/actors/boot"
+	"hermod/gateway/boot"
 	"hermod/wire"
 )
 

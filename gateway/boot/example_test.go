@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"hermod/actors"
-	"hermod/actors/boot"
 	"hermod/connector"
+	"hermod/gateway/boot"
 	"hermod/wire"
 )
 

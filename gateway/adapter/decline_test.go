@@ -3,8 +3,8 @@ package adapter_test
 import (
 	"testing"
 
+	"hermod/gateway/adapter"
 	"hermod/wire"
-	"hermod/wire/adapter"
 )
 
 func TestDeclined(t *testing.T) {

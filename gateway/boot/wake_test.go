@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"hermod/actors/boot"
+	"hermod/gateway/boot"
 	"hermod/messages"
 	"hermod/wire"
 )

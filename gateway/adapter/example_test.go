@@ -3,8 +3,8 @@ package adapter_test
 import (
 	"fmt"
 
+	"hermod/gateway/adapter"
 	"hermod/wire"
-	"hermod/wire/adapter"
 )
 
 // A code block that is cut is closed, and opened again in the next message.

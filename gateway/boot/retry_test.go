@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"hermod/actors/boot"
+	"hermod/gateway/boot"
 	"hermod/wire"
 )
 

@@ -3,8 +3,8 @@ package adapter_test
 import (
 	"testing"
 
+	"hermod/gateway/adapter"
 	"hermod/wire"
-	"hermod/wire/adapter"
 )
 
 func TestSlackParentCommand(t *testing.T) {

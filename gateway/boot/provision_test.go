@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"hermod/actors/boot"
+	"hermod/gateway/boot"
 	"hermod/wire"
 )
 
