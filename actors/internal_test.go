@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -88,5 +89,41 @@ func TestARelayThatIsStoppedBeforeItsRegistryHeardOfASleepLeavesNoGoroutine(t *t
 		}
 		srv.Close()
 		time.Sleep(2 * time.Millisecond)
+	})
+}
+
+func TestARelaySaysThatItSleepsOnlyAfterItLeftItsConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := wiretest.New(t)
+		srv.Handle(wiretest.Serve)
+		engine, err := New(EngineConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		relay, err := engine.Spawn("bot", Config{URL: srv.URL(), Dial: srv.Dial, Identities: []wire.Identity{{Platform: "discord"}},
+			Handlers: Handlers{Inbound: func(context.Context, *Inbound) error { return nil }}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := relay.Handshake(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		asleep := make(chan bool) // the relay stands still until the answer is taken
+		relay.self.Tell(&messages.GoDormant{Timeout: time.Second, Reply: asleep})
+		synctest.Wait()
+		if _, err := relay.Send(t.Context(), wire.NewTyping("c1")); !errors.Is(err, ErrNotConnected) {
+			t.Errorf("sent by the old connection: %v", err)
+		}
+		if !<-asleep {
+			t.Error("did not fall asleep")
+		}
+		if state := relay.Status().State; state != Dormant {
+			t.Errorf("state is %s", state)
+		}
+		if err := engine.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		srv.Close()
+		time.Sleep(2 * time.Millisecond) // the framework's own goroutine after a dead letter
 	})
 }

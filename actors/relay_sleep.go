@@ -96,15 +96,20 @@ func (r *relayActor) goDormant(m *messages.GoDormant) {
 	}(r.handle.self, r.handle.done)
 }
 
+// idleSettled puts the relay to sleep if the connector confirmed. The callers learn of it last: whoever was told that the
+// relay sleeps finds neither the old connection nor an older state.
 func (r *relayActor) idleSettled(ctx actor.Context, acked bool) {
 	asleep := acked && r.status.State == messages.Ready && r.closing == nil
+	if asleep {
+		r.enterDormant(ctx)
+	}
 	for _, reply := range r.dozing {
 		reply <- asleep
 	}
 	r.dozing = nil
-	if !asleep {
-		return
-	}
+}
+
+func (r *relayActor) enterDormant(ctx actor.Context) {
 	r.leaveLink()
 	ctx.Send(r.link, &messages.CloseLink{Code: wire.CloseNormal, Reason: "going dormant"})
 	r.history = r.handle.cfg.policy.Credit(time.Since(r.status.Since), r.history)
