@@ -73,7 +73,8 @@ func newDaemon(opts Options, cfg *config.Config) *Daemon {
 	return d
 }
 
-// start brings everything up; what was up before a failure is taken down again.
+// start brings everything up; what was up before a failure is taken down again. The configuration is in force before the
+// server is open and its address is announced, so that whoever reads that finds every bot.
 func (d *Daemon) start(cfg *config.Config) error {
 	d.current.Store(cfg)
 	var err error
@@ -92,12 +93,13 @@ func (d *Daemon) start(cfg *config.Config) error {
 	if err != nil {
 		return d.abort(err)
 	}
+	if err := d.apply(cfg); err != nil {
+		return d.abort(err)
+	}
+	d.server.open(d.routes())
 	if addr := d.server.addr(); addr != "" {
 		fmt.Fprintf(d.opts.Stdout, "{\"listening\":%q}\n", addr)
 		d.log.Info("serving", "address", addr, "auth", string(cfg.HTTP.Auth))
-	}
-	if err := d.apply(cfg); err != nil {
-		return d.abort(err)
 	}
 	d.service.ready()
 	return nil

@@ -3,12 +3,27 @@ package daemon
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	json "github.com/goccy/go-json"
 
 	"hermod/cmd/hermod/internal/api"
 	"hermod/cmd/hermod/internal/page"
+	"hermod/cmd/hermod/internal/problem"
 )
+
+// probes is what the server serves before the first configuration is applied. Whatever it said of bots by then would be
+// wrong.
+func (d *Daemon) probes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", d.answerHealth)
+	mux.HandleFunc("GET /readyz", d.answerReadiness)
+	starting := problem.New(http.StatusServiceUnavailable, "starting", "The daemon is starting",
+		"the configuration is being applied", "try again in a moment; GET /readyz says when")
+	starting.RetryAfter = time.Second
+	mux.Handle("/", starting)
+	return mux
+}
 
 // routes is everything that the server serves.
 func (d *Daemon) routes() http.Handler {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"hermod/cmd/hermod/internal/config"
@@ -22,15 +23,18 @@ const (
 	lingerTime = time.Second
 )
 
-// server is the daemon's HTTP server; without an address it serves nothing.
+// server is the daemon's HTTP server; without an address it serves nothing. Until it is opened it tells of the daemon's
+// health only.
 type server struct {
 	listener net.Listener
 	http     *http.Server
+	routes   atomic.Pointer[http.Handler]
 	failed   chan error
 	served   chan struct{}
 	cancel   context.CancelFunc // ends the contexts of requests
 }
 
+// listen binds the address and serves probes. The rest is served once the server is opened.
 func (d *Daemon) listen(cfg config.HTTP) (*server, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &server{failed: make(chan error, 1), served: make(chan struct{}), cancel: cancel}
@@ -43,8 +47,9 @@ func (d *Daemon) listen(cfg config.HTTP) (*server, error) {
 		cancel()
 		return nil, fmt.Errorf("listen as http.listen says: %w", err)
 	}
+	s.open(d.probes())
 	s.http = &http.Server{
-		Handler: d.protect(d.routes()), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		Handler: d.protect(s), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog:    slog.NewLogLogger(d.log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
@@ -70,6 +75,12 @@ func (d *Daemon) protect(next http.Handler) http.Handler {
 		Open:   isOpen,
 	}, next)
 }
+
+// open has the server serve these routes from now on.
+func (s *server) open(routes http.Handler) { s.routes.Store(&routes) }
+
+// ServeHTTP implements http.Handler.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*s.routes.Load()).ServeHTTP(w, r) }
 
 func (s *server) addr() string {
 	if s.listener == nil {
