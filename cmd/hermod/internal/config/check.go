@@ -279,7 +279,7 @@ func (b *botChecker) checkDelivery() {
 			b.wrong(fmt.Sprintf("%.60q is no program that can be run", d.Process.Command[0]),
 				"install it, give its path, or make it executable", "deliver", "process", "command", "0")
 		}
-	case d.Stream == nil:
+	case d.Kind() == "":
 		b.wrong("is missing, so events would have nowhere to go", "add for example deliver: {stream: {}}, or set it in defaults", "deliver")
 	}
 }

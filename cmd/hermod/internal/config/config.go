@@ -169,15 +169,17 @@ const (
 	KindProcess = "process"
 )
 
-// Kind names the field that is set.
+// Kind names the field that is set; "" when none is, which a checked configuration does not have.
 func (d Deliver) Kind() string {
 	switch {
 	case d.Webhook != nil:
 		return KindWebhook
+	case d.Stream != nil:
+		return KindStream
 	case d.Process != nil:
 		return KindProcess
 	}
-	return KindStream
+	return ""
 }
 
 // Webhook has events posted to a URL, signed by the Standard Webhooks convention.

@@ -80,7 +80,9 @@ func (d *Daemon) protect(next http.Handler) http.Handler {
 func (s *server) open(routes http.Handler) { s.routes.Store(&routes) }
 
 // ServeHTTP implements http.Handler.
-func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*s.routes.Load()).ServeHTTP(w, r) }
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	(*s.routes.Load()).ServeHTTP(w, r)
+}
 
 func (s *server) addr() string {
 	if s.listener == nil {
