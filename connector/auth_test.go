@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hermod/connector"
@@ -91,21 +92,27 @@ func TestWithoutAuthenticationAWebPageIsRefused(t *testing.T) {
 }
 
 func TestSecondSessionOfAGatewayIsClosed1008(t *testing.T) {
-	c := start(t, withGateways())
-	first := greet(t, c, token("g1", secret))
-	dial(t, c, token("g1", secret)).expectClose(wire.ClosePolicy, "duplicate session")
-	greet(t, c, token("g2", "new"))
-	if _, err := c.Inject("g1", event("still here")); err != nil {
-		t.Fatal(err)
-	}
-	first.expectEvent("still here")
+	synctest.Test(t, func(t *testing.T) {
+		cfg := withGateways()
+		cfg.Listener = listenInMemory()
+		c := start(t, cfg)
+		first := greet(t, c, token("g1", secret))
+		dial(t, c, token("g1", secret)).expectClose(wire.ClosePolicy, "duplicate session")
+		greet(t, c, token("g2", "new"))
+		if _, err := c.Inject("g1", event("still here")); err != nil {
+			t.Fatal(err)
+		}
+		first.expectEvent("still here")
+	})
 }
 
 func TestGatewayThatLeftMayReturnAtOnce(t *testing.T) {
-	c := start(t, connector.Config{})
-	for range 20 {
-		greet(t, c, "").leave()
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, connector.Config{Listener: listenInMemory()})
+		for range 20 {
+			greet(t, c, "").leave()
+		}
+	})
 }
 
 func TestRevokedGatewayIsClosedAndRefusedUntilRestored(t *testing.T) {

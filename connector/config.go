@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,9 @@ const maxGatewayID = 512
 type Config struct {
 	// Listen is the TCP address, "127.0.0.1:0" when empty.
 	Listen string
+	// Listener, if set, is served instead of one of the connector's own at Listen. It belongs to the connector from
+	// Start on, also when that fails.
+	Listener net.Listener
 	// DataDir is the folder of the durable buffer, created when missing and used by one connector
 	// at a time. Empty: a temporary folder that Close removes.
 	DataDir string
@@ -111,6 +115,9 @@ func (c *Config) Validate() error {
 			bad("Tenants", "tenant %q needs a name and an identity token that is not white space only", tenant)
 		}
 	}
+	if c.Listener != nil && c.Listen != "" {
+		bad("Listener", "the connector listens there or at Listen; set one of them")
+	}
 	if slices.ContainsFunc(c.EnrollmentTokens, isBlank) {
 		bad("EnrollmentTokens", "a token is empty or white space only")
 	}
@@ -145,7 +152,6 @@ func isBlank(s wire.Secret) bool { return strings.TrimSpace(s.Reveal()) == "" }
 
 // withDefaults fills what was left zero.
 func (c Config) withDefaults() Config {
-	orDefault(&c.Listen, "127.0.0.1:0")
 	orDefault(&c.Platform, "relay")
 	orDefault(&c.Window, 1)
 	orDefault(&c.MaxBuffered, 10_000)

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,18 +44,11 @@ type Connector struct {
 // Start listens and serves until Close. Errors are those of Config.Validate, of the listener, of
 // the data folder, and a *wire.ConfigError for a control API that would not be on loopback.
 func Start(cfg Config) (*Connector, error) {
-	if err := cfg.Validate(); err != nil {
+	ln, err := cfg.listen()
+	if err != nil {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
-	ln, err := net.Listen("tcp", cfg.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("connector: listening: %w", err)
-	}
-	if cfg.Dev && !ln.Addr().(*net.TCPAddr).IP.IsLoopback() {
-		_ = ln.Close()
-		return nil, &wire.ConfigError{Field: "Dev", Reason: fmt.Sprintf("the control API needs a loopback listener, %s is not; listen on 127.0.0.1", cfg.Listen)}
-	}
 	store, entries, revoked, err := openStore(cfg.DataDir)
 	if err != nil {
 		_ = ln.Close()
@@ -76,6 +70,28 @@ func Start(cfg Config) (*Connector, error) {
 	c.knowGateways(entries, revoked)
 	c.serve()
 	return c, nil
+}
+
+// listen validates the configuration and returns the listener that it asks for.
+func (c *Config) listen() (ln net.Listener, err error) {
+	defer func() {
+		if err != nil && ln != nil {
+			_ = ln.Close()
+		}
+	}()
+	ln = c.Listener
+	if err := c.Validate(); err != nil {
+		return ln, err
+	}
+	if ln == nil {
+		if ln, err = net.Listen("tcp", cmp.Or(c.Listen, "127.0.0.1:0")); err != nil {
+			return nil, fmt.Errorf("connector: listening: %w", err)
+		}
+	}
+	if tcp, ok := ln.Addr().(*net.TCPAddr); c.Dev && (!ok || !tcp.IP.IsLoopback()) {
+		return ln, &wire.ConfigError{Field: "Dev", Reason: fmt.Sprintf("the control API needs a loopback listener, %s is not; listen on 127.0.0.1", ln.Addr())}
+	}
+	return ln, nil
 }
 
 // openPlane reads what gateways told and stored over HTTP.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"hermod/connector"
 	"hermod/wire"
@@ -68,18 +69,20 @@ func TestDeliveryWaitsBehindABacklogThoughTheGatewayIsReady(t *testing.T) {
 }
 
 func TestUnacknowledgedEntriesReplayWithTheSameBufferIDAtTheNextHandshake(t *testing.T) {
-	c := start(t, connector.Config{})
-	a, b := injectBuffered(t, c, "a"), injectBuffered(t, c, "b")
-	g := greet(t, c, "")
-	g.expectEvent("a")
-	g.ack(a)
-	g.expectEvent("b")
-	g.leave()
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, connector.Config{Listener: listenInMemory()})
+		a, b := injectBuffered(t, c, "a"), injectBuffered(t, c, "b")
+		g := greet(t, c, "")
+		g.expectEvent("a")
+		g.ack(a)
+		g.expectEvent("b")
+		g.leave()
 
-	g = greet(t, c, "")
-	if id := g.expectEvent("b"); id != b {
-		t.Fatalf("replayed with bufferId %q, want %q", id, b)
-	}
+		g = greet(t, c, "")
+		if id := g.expectEvent("b"); id != b {
+			t.Fatalf("replayed with bufferId %q, want %q", id, b)
+		}
+	})
 }
 
 func TestUnknownAndRepeatedAcksAreIgnored(t *testing.T) {
@@ -136,19 +139,21 @@ func TestGoingIdleStopsDeliveriesBeforeItsAck(t *testing.T) {
 }
 
 func TestIdlenessEndsWithTheNextHandshakeAndTheBacklogDrains(t *testing.T) {
-	c := start(t, connector.Config{})
-	g := greet(t, c, "")
-	g.send(wire.AppendGoingIdle(nil))
-	g.expect("going_idle_ack")
-	g.leave()
-	id := injectBuffered(t, c, "while asleep")
-	if s := c.State()[connector.DefaultGateway]; !s.Idle {
-		t.Fatalf("state %+v, want idle", s)
-	}
-	g = greet(t, c, "")
-	g.expectEvent("while asleep")
-	g.ack(id)
-	eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return s.Buffered == 0 && !s.Idle })
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, connector.Config{Listener: listenInMemory()})
+		g := greet(t, c, "")
+		g.send(wire.AppendGoingIdle(nil))
+		g.expect("going_idle_ack")
+		g.leave()
+		id := injectBuffered(t, c, "while asleep")
+		if s := c.State()[connector.DefaultGateway]; !s.Idle {
+			t.Fatalf("state %+v, want idle", s)
+		}
+		g = greet(t, c, "")
+		g.expectEvent("while asleep")
+		g.ack(id)
+		eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return s.Buffered == 0 && !s.Idle })
+	})
 }
 
 func TestHelloOnAnIdleSessionWakesItAndDoesNotRepeatWhatIsInFlight(t *testing.T) {
@@ -189,27 +194,29 @@ func TestPassthroughIsDeliveredLikeAnEvent(t *testing.T) {
 }
 
 func TestBufferAllAcknowledgesEveryDeliveryWithinTheWindow(t *testing.T) {
-	c := start(t, connector.Config{BufferAll: true, Window: 3})
-	g := greet(t, c, "")
-	var ids []string
-	for i := range 6 {
-		ids = append(ids, injectBuffered(t, c, fmt.Sprint(i)))
-	}
-	for i := range 3 {
-		g.expectEvent(fmt.Sprint(i))
-	}
-	g.expectSilence()
-	g.ack(ids[1]) // out of order: the window has room for one more
-	g.expectEvent("3")
-	g.expectSilence()
-	g.leave()
-
-	g = greet(t, c, "")
-	for _, i := range []int{0, 2, 3} {
-		if id := g.expectEvent(fmt.Sprint(i)); id != ids[i] {
-			t.Fatalf("entry %d replayed as %q, want %q", i, id, ids[i])
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, connector.Config{Listener: listenInMemory(), BufferAll: true, Window: 3})
+		g := greet(t, c, "")
+		var ids []string
+		for i := range 6 {
+			ids = append(ids, injectBuffered(t, c, fmt.Sprint(i)))
 		}
-	}
+		for i := range 3 {
+			g.expectEvent(fmt.Sprint(i))
+		}
+		g.expectSilence()
+		g.ack(ids[1]) // out of order: the window has room for one more
+		g.expectEvent("3")
+		g.expectSilence()
+		g.leave()
+
+		g = greet(t, c, "")
+		for _, i := range []int{0, 2, 3} {
+			if id := g.expectEvent(fmt.Sprint(i)); id != ids[i] {
+				t.Fatalf("entry %d replayed as %q, want %q", i, id, ids[i])
+			}
+		}
+	})
 }
 
 func TestMultiLinePayloadTravelsOnOneLine(t *testing.T) {

@@ -225,15 +225,23 @@ func TestDevNeedsALoopbackListener(t *testing.T) {
 		t.Fatalf("starting: %v, want a *wire.ConfigError of Dev", err)
 	}
 	start(t, connector.Config{Listen: "0.0.0.0:0"})
+	elsewhere := listenInMemory()
+	if _, err := connector.Start(connector.Config{Dev: true, Listener: elsewhere}); !errors.As(err, &config) || config.Field != "Dev" {
+		t.Fatalf("starting: %v, want a *wire.ConfigError of Dev", err)
+	}
+	if _, err := elsewhere.Accept(); err == nil {
+		t.Error("the listener of a connector that did not start is open")
+	}
 }
 
 func TestConfigReportsEveryBadField(t *testing.T) {
 	_, err := connector.Start(connector.Config{
 		Gateways: map[string][]wire.Secret{"": {"s"}, "none": nil, "blank": {" \n"}, "empty": {""}},
+		Listen: "127.0.0.1:0", Listener: listenInMemory(),
 		WakeURLs: map[string]string{"g": "ftp://x"}, Window: 65, MaxBuffered: -1,
 		Tenants: map[string][]wire.Secret{"t": {" "}}, EnrollmentTokens: []wire.Secret{""}, MaxGateways: -1, MaxMediaBytes: -1, PingInterval: -1,
 	})
-	for _, want := range []string{"1 to 512 bytes", `"none" has no secret`, `"blank"`, `"empty"`, "WakeURLs", "Tenants", "EnrollmentTokens", "MaxGateways", "MaxMediaBytes", "Window", "MaxBuffered", "PingInterval"} {
+	for _, want := range []string{"1 to 512 bytes", `"none" has no secret`, `"blank"`, `"empty"`, "WakeURLs", "Tenants", "EnrollmentTokens", "MaxGateways", "MaxMediaBytes", "Window", "MaxBuffered", "PingInterval", "Listener"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %q", err, want)
 		}
@@ -246,7 +254,7 @@ func TestSecretsAndTokensAreNotLogged(t *testing.T) {
 	cfg.Dev, cfg.Logger = true, log.logger()
 	c := start(t, cfg)
 	good, bad := token("g1", secret), token("g1", "guess")
-	greet(t, c, good)
+	greet(t, c, good).leave()
 	dial(t, c, bad).expectClose(wire.CloseUnauthorized, "unauthorized")
 	post(t, c, "/dev/inbound", `{"gateway":"g2","event":{"text":"content"}}`)
 	stop(t, c)

@@ -2,12 +2,12 @@ package connector_test
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hermod/connector"
@@ -108,11 +108,13 @@ func TestBufferIDsAreNeverGivenTwice(t *testing.T) {
 }
 
 func TestDataFolderServesOneConnectorAtATime(t *testing.T) {
-	dir := t.TempDir()
-	start(t, connector.Config{DataDir: dir})
-	if _, err := connector.Start(connector.Config{DataDir: dir}); err == nil || !strings.Contains(err.Error(), "another connector") {
-		t.Fatalf("starting a second: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		start(t, connector.Config{Listener: listenInMemory(), DataDir: dir})
+		if _, err := connector.Start(connector.Config{Listener: listenInMemory(), DataDir: dir}); err == nil || !strings.Contains(err.Error(), "another connector") {
+			t.Fatalf("starting a second: %v", err)
+		}
+	})
 }
 
 func TestTemporaryDataFolderIsRemovedAtClose(t *testing.T) {
@@ -129,80 +131,95 @@ func bigEvent(n int) json.RawMessage {
 }
 
 func TestLiveDeliveryWhoseWriteFailsIsBufferedInItsPlace(t *testing.T) {
-	c := start(t, connector.Config{})
-	stuck := greet(t, c, "") // reads no more
-	const n = 28
-	live := 0
-	for i := range n {
-		d, err := c.Inject("", bigEvent(i))
-		if err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, connector.Config{Listener: listenInMemory()})
+		stuck := greet(t, c, "") // reads no more
+		const n = 28
+		live := 0
+		for i := range n {
+			d, err := c.Inject("", bigEvent(i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.Live {
+				live++
+			}
 		}
-		if d.Live {
-			live++
+		if live == 0 || live == n {
+			t.Fatalf("%d of %d deliveries were live: the queue's bound was not met", live, n)
 		}
-	}
-	if live == 0 || live == n {
-		t.Fatalf("%d of %d deliveries were live: the queue's bound was not met", live, n)
-	}
-	_ = stuck.conn.(*net.TCPConn).SetLinger(0)
-	stuck.leave()
+		stuck.leave()
 
-	g := greet(t, c, "")
-	left := c.State()[connector.DefaultGateway].Buffered
-	if left <= n-live {
-		t.Fatalf("%d deliveries are buffered, %d never were live: nothing was rescued", left, n-live)
-	}
-	for i := n - left; i < n; i++ {
-		m := g.expect("inbound")
-		var e struct{ N string }
-		if err := json.Unmarshal(m.Event, &e); err != nil || e.N != strconv.Itoa(i) || m.BufferID == "" {
-			t.Fatalf("got event %s as %q, want %d", e.N, m.BufferID, i)
+		g := greet(t, c, "")
+		left := c.State()[connector.DefaultGateway].Buffered
+		if left <= n-live {
+			t.Fatalf("%d deliveries are buffered, %d never were live: nothing was rescued", left, n-live)
 		}
-		g.ack(m.BufferID)
-	}
-	g.expectSilence()
+		for i := n - left; i < n; i++ {
+			m := g.expect("inbound")
+			var e struct{ N string }
+			if err := json.Unmarshal(m.Event, &e); err != nil || e.N != strconv.Itoa(i) || m.BufferID == "" {
+				t.Fatalf("got event %s as %q, want %d", e.N, m.BufferID, i)
+			}
+			g.ack(m.BufferID)
+		}
+		g.expectSilence()
+	})
 }
 
 func TestPeerThatTakesNothingIsDroppedAndNothingUnwrittenLost(t *testing.T) {
-	c := start(t, connector.Config{PingInterval: 100 * time.Millisecond})
-	g := greet(t, c, "")
-	for i := range 12 {
-		if _, err := c.Inject("", bigEvent(i)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	pong := make(chan struct{})
-	go func() { // alive in one direction only
-		defer close(pong)
-		frame := []byte{0x8a, 0x80, 0, 0, 0, 0}
-		for {
-			if _, err := g.conn.Write(frame); err != nil {
-				return
+	synctest.Test(t, func(t *testing.T) {
+		const interval = 30 * time.Second
+		c := start(t, connector.Config{Listener: listenInMemory(), PingInterval: interval})
+		g := greet(t, c, "")
+		_ = g.conn.SetDeadline(time.Time{})
+		for i := range 12 {
+			if _, err := c.Inject("", bigEvent(i)); err != nil {
+				t.Fatal(err)
 			}
-			pause()
 		}
-	}()
-	eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return !s.Connected && s.Buffered > 0 })
-	g.leave()
-	<-pong
+		pong := make(chan struct{})
+		go func() { // alive in one direction only
+			defer close(pong)
+			frame := []byte{0x8a, 0x80, 0, 0, 0, 0}
+			for {
+				if _, err := g.conn.Write(frame); err != nil {
+					return
+				}
+				time.Sleep(interval / 3)
+			}
+		}()
+		time.Sleep(2*interval - time.Millisecond)
+		if s := c.State()[connector.DefaultGateway]; !s.Connected {
+			t.Fatalf("dropped too early: %+v", s)
+		}
+		time.Sleep(2 * time.Millisecond)
+		synctest.Wait()
+		if s := c.State()[connector.DefaultGateway]; s.Connected || s.Buffered != 12 {
+			t.Fatalf("state %+v, want everything buffered and nobody connected", s)
+		}
+		g.leave()
+		<-pong
+	})
 }
 
 func TestWhatWasQueuedForARevokedSessionIsBuffered(t *testing.T) {
-	c := start(t, connector.Config{})
-	greet(t, c, "") // reads no more
-	live := 0
-	for i := range 8 {
-		if d, err := c.Inject("", bigEvent(i)); err != nil {
-			t.Fatal(err)
-		} else if d.Live {
-			live++
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, connector.Config{Listener: listenInMemory()})
+		greet(t, c, "") // reads no more
+		live := 0
+		for i := range 8 {
+			if d, err := c.Inject("", bigEvent(i)); err != nil {
+				t.Fatal(err)
+			} else if d.Live {
+				live++
+			}
 		}
-	}
-	if err := c.Revoke(""); err != nil {
-		t.Fatal(err)
-	}
-	if n := c.State()[connector.DefaultGateway].Buffered; n == 0 || n < 8-live {
-		t.Fatalf("%d of 8 deliveries are buffered after %d were live", n, live)
-	}
+		if err := c.Revoke(""); err != nil {
+			t.Fatal(err)
+		}
+		if n := c.State()[connector.DefaultGateway].Buffered; n == 0 || n < 8-live {
+			t.Fatalf("%d of 8 deliveries are buffered after %d were live", n, live)
+		}
+	})
 }

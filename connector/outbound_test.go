@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hermod/connector"
@@ -155,20 +156,22 @@ func TestActionsThatRunAreBounded(t *testing.T) {
 }
 
 func TestGatewayThatDoesNotReadItsResultsIsNotReadEither(t *testing.T) {
-	c := start(t, connector.Config{MaxQueued: 4, OnOutbound: func(_ context.Context, r connector.Record) wire.Result {
-		return wire.ParseResult(append(append([]byte(`{"success":true,"echo":`), r.Action.AppendJSON(nil)...), '}'))
-	}})
-	g := greet(t, c, "")
-	line := wire.AppendOutbound(nil, "r", wire.NewSend("c", strings.Repeat("x", 100<<10)), "", "")
-	frame := ws.MustCompileFrame(ws.MaskFrame(ws.NewTextFrame(line)))
-	for written := 0; ; written += len(frame) {
-		_ = g.conn.SetWriteDeadline(time.Now().Add(time.Second))
-		if _, err := g.conn.Write(frame); err != nil {
-			break
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, connector.Config{Listener: listenInMemory(), MaxQueued: 4, OnOutbound: func(_ context.Context, r connector.Record) wire.Result {
+			return wire.ParseResult(append(append([]byte(`{"success":true,"echo":`), r.Action.AppendJSON(nil)...), '}'))
+		}})
+		g := greet(t, c, "")
+		line := wire.AppendOutbound(nil, "r", wire.NewSend("c", strings.Repeat("x", 100<<10)), "", "")
+		frame := ws.MustCompileFrame(ws.MaskFrame(ws.NewTextFrame(line)))
+		for written := 0; ; written += len(frame) {
+			_ = g.conn.SetWriteDeadline(time.Now().Add(time.Second))
+			if _, err := g.conn.Write(frame); err != nil {
+				break
+			}
+			if written > 256<<20 {
+				t.Fatal("the connector takes requests without end")
+			}
 		}
-		if written > 256<<20 {
-			t.Fatal("the connector takes requests without end")
-		}
-	}
-	g.leave()
+		g.leave()
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hermod/connector"
@@ -182,28 +183,34 @@ func TestCloseHandshakeIsAnswered(t *testing.T) {
 }
 
 func TestConnectorPingsAndDropsASilentPeer(t *testing.T) {
-	c := start(t, connector.Config{PingInterval: 200 * time.Millisecond})
-	g := greet(t, c, "")
-	for range 3 {
-		f, err := g.next()
-		if err != nil || f.Header.OpCode != ws.OpPing {
-			t.Fatalf("got op %x, %v, want a ping", f.Header.OpCode, err)
-		}
-		g.frame(ws.OpPong, true, f.Payload)
-	}
-	for {
-		f, err := g.next()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f.Header.OpCode == ws.OpClose {
-			if code, _ := ws.ParseCloseFrameData(f.Payload); code != wire.CloseInternal {
-				t.Fatalf("closed %d", code)
+	synctest.Test(t, func(t *testing.T) {
+		const interval = 30 * time.Second
+		c := start(t, connector.Config{Listener: listenInMemory(), PingInterval: interval})
+		g := greet(t, c, "")
+		_ = g.conn.SetDeadline(time.Time{})
+		begun := time.Now()
+		wantPing := func(after time.Duration) []byte {
+			t.Helper()
+			f, err := g.next()
+			if err != nil || f.Header.OpCode != ws.OpPing || time.Since(begun) != after {
+				t.Fatalf("got op %x after %v, %v, want a ping after %v", f.Header.OpCode, time.Since(begun), err, after)
 			}
-			break
+			return f.Payload
 		}
-	}
-	eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return !s.Connected })
+		for n := range 3 {
+			g.frame(ws.OpPong, true, wantPing(time.Duration(n+1)*interval))
+		}
+		wantPing(4 * interval) // and is silent from here on
+		f, err := g.next()
+		if f.Header.OpCode == ws.OpPing { // the fifth is due as the peer's time is up
+			f, err = g.next()
+		}
+		code, _ := ws.ParseCloseFrameData(f.Payload)
+		if took := time.Since(begun); err != nil || f.Header.OpCode != ws.OpClose || code != wire.CloseInternal || took != 5*interval {
+			t.Fatalf("got op %x %q after %v, %v", f.Header.OpCode, f.Payload, took, err)
+		}
+		eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return !s.Connected })
+	})
 }
 
 func TestBytesSentWithTheUpgradeRequestAreRead(t *testing.T) {
@@ -314,41 +321,45 @@ func TestCutTearsAFrameAndHangsUp(t *testing.T) {
 }
 
 func TestConnectorClosesSessions1001(t *testing.T) {
-	c, err := connector.Start(connector.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := greet(t, c, "")
-	inject(t, c, "last words")
-	closed := make(chan struct{})
-	go func() { defer close(closed); stop(t, c) }()
-	g.expectEvent("last words")
-	g.expectClose(wire.CloseGoingAway, "")
-	<-closed
-	if _, err := c.Inject("", event("late")); err != connector.ErrClosed {
-		t.Fatalf("injecting after Close: %v", err)
-	}
-	if _, err := net.DialTimeout("tcp", c.Addr(), patience); err == nil {
-		t.Fatal("the listener still accepts")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c, err := connector.Start(connector.Config{Listener: listenInMemory()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := greet(t, c, "")
+		inject(t, c, "last words")
+		closed := make(chan struct{})
+		go func() { defer close(closed); stop(t, c) }()
+		g.expectEvent("last words")
+		g.expectClose(wire.CloseGoingAway, "")
+		<-closed
+		if _, err := c.Inject("", event("late")); err != connector.ErrClosed {
+			t.Fatalf("injecting after Close: %v", err)
+		}
+		if _, err := dialAny(t.Context(), "tcp", c.Addr()); err == nil {
+			t.Fatal("the listener still accepts")
+		}
+	})
 }
 
 func TestConnectorClosesThoughPeersAreStuck(t *testing.T) {
-	c, err := connector.Start(connector.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	greet(t, c, "")                       // never answers the close frame
-	raw, err := net.Dial("tcp", c.Addr()) // never sends a request
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = raw.Close() })
-	began := time.Now()
-	stop(t, c)
-	if took := time.Since(began); took > 4*time.Second {
-		t.Fatalf("closing took %v", took)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c, err := connector.Start(connector.Config{Listener: listenInMemory()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		greet(t, c, "")                                   // never answers the close frame
+		raw, err := dialAny(t.Context(), "tcp", c.Addr()) // never sends a request
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		stop(t, c)
+		if took := time.Since(begun); took != time.Second {
+			t.Errorf("closing took %v", took)
+		}
+		_ = raw.Close()
+	})
 }
 
 func resultOf(t *testing.T, raw json.RawMessage) wire.Result {

@@ -53,8 +53,8 @@ func (s *socket) linger() {
 
 // closeWrite ends the stream in this direction.
 func (s *socket) closeWrite() {
-	if tcp, ok := s.Conn.(*net.TCPConn); ok {
-		_ = tcp.CloseWrite()
+	if half, ok := s.Conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
 	}
 }
 

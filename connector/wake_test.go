@@ -70,6 +70,7 @@ func TestFirstBufferedDeliveryPokesAGatewayThatIsAwayOncePerSleep(t *testing.T) 
 		g.expect("inbound")
 		g.expect("going_idle_ack")
 		g.leave()
+		eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return !s.Connected })
 	}
 	if len(pokes) != 0 {
 		t.Fatalf("%d pokes too many", len(pokes))
