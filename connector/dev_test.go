@@ -237,7 +237,7 @@ func TestDevNeedsALoopbackListener(t *testing.T) {
 func TestConfigReportsEveryBadField(t *testing.T) {
 	_, err := connector.Start(connector.Config{
 		Gateways: map[string][]wire.Secret{"": {"s"}, "none": nil, "blank": {" \n"}, "empty": {""}},
-		Listen: "127.0.0.1:0", Listener: listenInMemory(),
+		Listen:   "127.0.0.1:0", Listener: listenInMemory(),
 		WakeURLs: map[string]string{"g": "ftp://x"}, Window: 65, MaxBuffered: -1,
 		Tenants: map[string][]wire.Secret{"t": {" "}}, EnrollmentTokens: []wire.Secret{""}, MaxGateways: -1, MaxMediaBytes: -1, PingInterval: -1,
 	})
