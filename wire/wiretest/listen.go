@@ -9,7 +9,7 @@ import (
 
 // listenTimeout bounds the waits of a server on real TCP, where no virtual
 // clock finds out that a test is stuck.
-const listenTimeout = 10 * time.Second
+const listenTimeout = time.Minute
 
 // Listen returns a server on a loopback TCP port, closed when the test ends.
 // Clients dial its URL; Dial does so too, whatever the address.
