@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hermod/actors"
@@ -180,7 +182,31 @@ func (p *pipeRun) rest() []map[string]any {
 // ready runs a pipe against a server and returns the connection once it is ready.
 func ready(t *testing.T, adjust ...func(*pipeConfig)) (*pipeRun, *wiretest.Conn) {
 	t.Helper()
-	srv := wiretest.Listen(t)
+	return readyAt(t, wiretest.Listen(t), adjust...)
+}
+
+// inVirtualTime runs a test in a bubble; its relays must dial in memory.
+func inVirtualTime(t *testing.T, body func(t *testing.T)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		t.Cleanup(func() { time.Sleep(2 * time.Millisecond) }) // the framework's own goroutine after a dead letter
+		body(t)
+	})
+}
+
+// readyInMemory is ready for a test in virtual time.
+func readyInMemory(t *testing.T, adjust ...func(*pipeConfig)) (*pipeRun, *wiretest.Conn) {
+	t.Helper()
+	srv := wiretest.New(t)
+	return readyAt(t, srv, append(adjust, dialWith(srv.Dial))...)
+}
+
+func dialWith(dial func(ctx context.Context, network, addr string) (net.Conn, error)) func(*pipeConfig) {
+	return func(cfg *pipeConfig) { cfg.relay.Dial = dial }
+}
+
+func readyAt(t *testing.T, srv *wiretest.Server, adjust ...func(*pipeConfig)) (*pipeRun, *wiretest.Conn) {
+	t.Helper()
 	p := startPipe(t, srv.URL(), adjust...)
 	c := srv.Accept()
 	c.Handshake()
@@ -217,19 +243,21 @@ func TestPipeTellsEachStateOnceAndTheDescriptorAfterTheHandshake(t *testing.T) {
 }
 
 func TestPipeTellsHowAConnectionEndedAndWhenItDialsAgain(t *testing.T) {
-	p, c := ready(t, func(cfg *pipeConfig) { cfg.relay.Backoff, cfg.relay.MaxBackoff = 10*time.Second, 10*time.Second })
-	must(t, c.CloseWith(1012, "restart"))
-	state := p.await("state")
-	if state["state"] != "backoff" || state["platform_state"] != "retrying" || state["attempt"] != 1.0 ||
-		state["code"] != 1012.0 || state["reason"] != "restart" || state["error"] == nil {
-		t.Errorf("state: %v", state)
-	}
-	next, err := time.Parse(time.RFC3339, fmt.Sprint(state["next_dial"]))
-	if wait := time.Until(next); err != nil || wait < time.Second || wait > 10*time.Second {
-		t.Errorf("next dial in %v: %v", wait, err)
-	}
-	p.tell(`{"do":"wake"}`)
-	p.await("state", "state", "connecting")
+	inVirtualTime(t, func(t *testing.T) {
+		p, c := readyInMemory(t, func(cfg *pipeConfig) { cfg.relay.Backoff, cfg.relay.MaxBackoff = 10*time.Second, 10*time.Second })
+		must(t, c.CloseWith(1012, "restart"))
+		state := p.await("state")
+		if state["state"] != "backoff" || state["platform_state"] != "retrying" || state["attempt"] != 1.0 ||
+			state["code"] != 1012.0 || state["reason"] != "restart" || state["error"] == nil {
+			t.Errorf("state: %v", state)
+		}
+		next, err := time.Parse(time.RFC3339, fmt.Sprint(state["next_dial"]))
+		if wait := time.Until(next); err != nil || wait < time.Second || wait > 10*time.Second {
+			t.Errorf("next dial in %v: %v", wait, err)
+		}
+		p.tell(`{"do":"wake"}`)
+		p.await("state", "state", "connecting")
+	})
 }
 
 func TestPipeTellsTheDescriptorOfEachIdentity(t *testing.T) {
