@@ -10,6 +10,7 @@ import (
 
 	"hermod/connector"
 	"hermod/wire"
+	"hermod/wire/wiretest"
 
 	json "github.com/goccy/go-json"
 )
@@ -75,31 +76,34 @@ func TestPipeServesAConnector(t *testing.T) {
 }
 
 func TestPipeGetsWhatWasBufferedWhileItSlept(t *testing.T) {
-	const count = 20
-	c := serve(t)
-	p := startPipe(t, c.URL(), asGateway)
-	p.await("state", "state", "ready")
-	p.tell(`{"id":1,"do":"go_dormant"}`)
-	p.await("idle", "acked", true)
-	for i := range count {
-		d, err := c.Inject("", chatEvent(i))
-		must(t, err)
-		if d.Live {
-			t.Fatal("delivered live to a gateway that sleeps")
+	inVirtualTime(t, func(t *testing.T) {
+		const count = 20
+		listener := wiretest.NewListener()
+		c := serve(t, func(cfg *connector.Config) { cfg.Listener = listener })
+		p := startPipe(t, c.URL(), asGateway, dialWith(listener.Dial))
+		p.await("state", "state", "ready")
+		p.tell(`{"id":1,"do":"go_dormant"}`)
+		p.await("idle", "acked", true)
+		for i := range count {
+			d, err := c.Inject("", chatEvent(i))
+			must(t, err)
+			if d.Live {
+				t.Fatal("delivered live to a gateway that sleeps")
+			}
 		}
-	}
-	p.tell(`{"do":"wake"}`)
-	for i := range count {
-		if r := p.await("inbound"); at(r, "event", "text") != fmt.Sprint(i) || r["bufferId"] == nil {
-			t.Fatalf("record %d is %v", i, r)
+		p.tell(`{"do":"wake"}`)
+		for i := range count {
+			if r := p.await("inbound"); at(r, "event", "text") != fmt.Sprint(i) || r["bufferId"] == nil {
+				t.Fatalf("record %d is %v", i, r)
+			}
 		}
-	}
-	if code := p.endInput(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-	if state := c.State()["g1"]; state.Buffered != 0 {
-		t.Errorf("left behind: %+v", state)
-	}
+		if code := p.endInput(); code != 0 {
+			t.Errorf("exit code %d", code)
+		}
+		if state := c.State()["g1"]; state.Buffered != 0 {
+			t.Errorf("left behind: %+v", state)
+		}
+	})
 }
 
 func TestPipeLosesNoDeliveryWithItsOutput(t *testing.T) {
