@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"hermod/cmd/hermod/internal/pipe"
 	"hermod/wire"
@@ -171,35 +171,34 @@ func TestPipeAnswersOthersWhileOneCommandWaits(t *testing.T) {
 }
 
 func TestPipeStopsReadingAtItsBoundOfCommands(t *testing.T) {
-	p, c := ready(t)
-	for i := range pipe.MaxCommands {
-		p.tell(`{"id":%d,"do":"send","action":{"op":"send"}}`, i)
-	}
-	var sent [][]byte
-	for range pipe.MaxCommands {
+	inVirtualTime(t, func(t *testing.T) {
+		p, c := readyInMemory(t)
+		for i := range pipe.MaxCommands {
+			p.tell(`{"id":%d,"do":"send","action":{"op":"send"}}`, i)
+		}
+		var sent [][]byte
+		for range pipe.MaxCommands {
+			sent = append(sent, c.Expect(wire.KindOutbound))
+		}
+		read := make(chan struct{})
+		go func() {
+			defer close(read)
+			// The reader has room for 64 KiB of what follows.
+			fmt.Fprintf(p.stdin, `{"id":"more","do":"send","action":{"op":"send"}}`+"\n"+`{"do":"wake","pad":"%s"}`+"\n", strings.Repeat("x", 200_000))
+		}()
+		synctest.Wait()
+		select {
+		case <-read:
+			t.Fatal("everything was read at the bound")
+		default:
+		}
+		must(t, c.Answer(sent[0], wire.Result{Success: true}))
 		sent = append(sent, c.Expect(wire.KindOutbound))
-	}
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		// The reader has room for 64 KiB of what follows.
-		fmt.Fprintf(p.stdin, `{"id":"more","do":"send","action":{"op":"send"}}`+"\n"+`{"do":"wake","pad":"%s"}`+"\n", strings.Repeat("x", 200_000))
-	}()
-	select {
-	case <-read:
-		t.Fatal("everything was read at the bound")
-	case <-time.After(50 * time.Millisecond):
-	}
-	must(t, c.Answer(sent[0], wire.Result{Success: true}))
-	sent = append(sent, c.Expect(wire.KindOutbound))
-	select {
-	case <-read:
-	case <-time.After(patience):
-		t.Fatal("nothing was read after an answer")
-	}
-	for _, line := range sent[1:] {
-		must(t, c.Answer(line, wire.Result{Success: true}))
-	}
+		<-read
+		for _, line := range sent[1:] {
+			must(t, c.Answer(line, wire.Result{Success: true}))
+		}
+	})
 }
 
 func TestPipeAnswersABadCommandAndGoesOn(t *testing.T) {
