@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -149,17 +150,14 @@ func TestRunTellsTheServiceManager(t *testing.T) {
 	file := "bots: [{name: a, url: '" + c.URL() + "', gateway_id: g1, secret: {env: S}, identities: [{platform: discord}], deliver: {stream: {}}}]\n"
 	must(t, os.WriteFile(path, []byte(file), 0o600))
 	d := startDaemon(t, []string{environment, "WATCHDOG_USEC=200000", "S=" + pipeSecret.Reveal()}, "--config", path)
-	await := func(want string) {
+	await := func(wanted ...string) { // in any order
 		t.Helper()
-		for {
-			if message := next(); strings.HasPrefix(message, want) {
-				return
-			}
+		for len(wanted) > 0 {
+			message := next()
+			wanted = slices.DeleteFunc(wanted, func(want string) bool { return strings.HasPrefix(message, want) })
 		}
 	}
-	await("READY=1")
-	await("WATCHDOG=1")
-	await("STATUS=1 bots: 1 connected")
+	await("READY=1", "WATCHDOG=1", "STATUS=1 bots: 1 connected")
 	d.signal(syscall.SIGHUP)
 	await("RELOADING=1\nMONOTONIC_USEC=")
 	await("READY=1")
