@@ -20,7 +20,7 @@ import (
 // address is where the daemon's server listens, as its log says.
 func (d *daemonProcess) address() string {
 	d.t.Helper()
-	d.await("configuration applied")
+	d.await("msg=serving")
 	return "http://" + regexp.MustCompile(`address=(\S+)`).FindStringSubmatch(d.logged.String())[1]
 }
 
@@ -66,5 +66,6 @@ func TestAKillLosesNothingThatAStreamHeld(t *testing.T) {
 		if time.Now().After(limit) {
 			t.Fatal("the connector still keeps it")
 		}
+		<-time.After(time.Millisecond)
 	}
 }
