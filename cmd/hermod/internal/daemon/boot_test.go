@@ -3,10 +3,16 @@ package daemon
 import (
 	"context"
 	"fmt"
-	"net"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"hermod/actors"
@@ -16,7 +22,7 @@ import (
 )
 
 const bootFile = `
-http: {listen: '%[2]s'}
+http: {listen: '127.0.0.1:0'}
 state: %[3]s
 bots:
   - name: a
@@ -25,25 +31,42 @@ bots:
     identities: [{platform: discord, bot_id: b1}, {platform: telegram, bot_id: b2}]
     identity_token: {env: IDENTITY}
     enroll: {token: {env: ENROLMENT}}
-    provision: {endpoint: 'http://h', wake_url: 'http://%[2]s/wake?relay=a', display_name: A}
+    provision: {endpoint: 'http://h', wake_url: '%[2]s/wake?relay=a', display_name: A}
     policy: {require_address: true, free_response_scopes: [s1]}
     deliver: {stream: {}}
     timing: {backoff: 10ms, max_backoff: 20ms}
 `
 
-// freeAddress is one that nobody listens on for now.
-func freeAddress(t *testing.T) string {
+// door is an address that is known before the server behind it is there; until it is opened it hangs up on everyone.
+type door struct {
+	*httptest.Server
+	behind atomic.Pointer[httputil.ReverseProxy]
+}
+
+func newDoor(t *testing.T) *door {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	must(t, l.Close())
-	return l.Addr().String()
+	d := new(door)
+	d.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if d.behind.Load() == nil {
+			panic(http.ErrAbortHandler)
+		}
+		d.behind.Load().ServeHTTP(w, r)
+	}))
+	t.Cleanup(d.Close)
+	return d
+}
+
+// open lets everyone through to an address.
+func (d *door) open(address string) {
+	transport := &http.Transport{DisableKeepAlives: true}
+	d.behind.Store(&httputil.ReverseProxy{Transport: transport, ErrorLog: log.New(io.Discard, "", 0),
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: address}) }})
 }
 
 // serveTenant runs a connector that enrols gateways.
-func serveTenant(t *testing.T, address string) *connector.Connector {
+func serveTenant(t *testing.T) *connector.Connector {
 	t.Helper()
-	c, err := connector.Start(connector.Config{Listen: address, DataDir: t.TempDir(), BufferAll: true,
+	c, err := connector.Start(connector.Config{DataDir: t.TempDir(), BufferAll: true,
 		Tenants: map[string][]wire.Secret{"acme": {"identity"}}, EnrollmentTokens: []wire.Secret{"enrolment"}})
 	must(t, err)
 	t.Cleanup(func() { _ = c.Close(context.Background()) })
@@ -51,12 +74,13 @@ func serveTenant(t *testing.T, address string) *connector.Connector {
 }
 
 func TestABotEnrolsAndIsProvisionedAsSoonAsTheConnectorIsThere(t *testing.T) {
-	address, state := freeAddress(t), t.TempDir()
-	r := run(t, fmt.Sprintf(bootFile, "ws://"+address, "127.0.0.1:0", state))
+	front, state := newDoor(t), t.TempDir()
+	r := run(t, fmt.Sprintf(bootFile, front.URL, "http://w", state))
 	r.await([]string{"a"}, func(s fleet.Status) bool {
 		return s.State == fleet.Starting && strings.Contains(s.LastError, "enrol gateway g1") && s.Hint != ""
 	})
-	c := serveTenant(t, address)
+	c := serveTenant(t)
+	front.open(c.Addr())
 	r.await([]string{"a"}, connected)
 	known := c.Boot()["g1"]
 	if len(known.Platforms) != 2 || known.Platforms[0].DisplayName != "A" || known.Platforms[1].BotID != "b2" ||
@@ -75,17 +99,15 @@ func TestABotEnrolsAndIsProvisionedAsSoonAsTheConnectorIsThere(t *testing.T) {
 }
 
 func TestAnEnrolmentOutlivesTheDaemon(t *testing.T) {
-	address, state := freeAddress(t), t.TempDir()
-	serveTenant(t, address)
-	file := fmt.Sprintf(bootFile, "ws://"+address, "127.0.0.1:0", state)
+	c, state := serveTenant(t), t.TempDir()
+	file := fmt.Sprintf(bootFile, c.URL(), "http://w", state)
 	t.Run("enrol", func(t *testing.T) { run(t, file).await([]string{"a"}, connected) })
 	t.Run("start again", func(t *testing.T) { run(t, file).await([]string{"a"}, connected) })
 }
 
 func TestARefusedEnrolmentFailsTheBotWithAHint(t *testing.T) {
-	address, state := freeAddress(t), t.TempDir()
-	serveTenant(t, address)
-	file := fmt.Sprintf(bootFile, "ws://"+address, "127.0.0.1:0", state)
+	c, state := serveTenant(t), t.TempDir()
+	file := fmt.Sprintf(bootFile, c.URL(), "http://w", state)
 	r := run(t, strings.Replace(file, "enroll: {token: {env: ENROLMENT}}", "enroll: {token: {env: SECRET}}", 1))
 	r.await([]string{"a"}, func(s fleet.Status) bool {
 		return s.State == actors.Failed && strings.Contains(s.Hint, "ask the connector's operator for a new one") && !strings.Contains(s.LastError, secret)
@@ -95,9 +117,9 @@ func TestARefusedEnrolmentFailsTheBotWithAHint(t *testing.T) {
 }
 
 func TestTheConnectorWakesABotThatSleeps(t *testing.T) {
-	address := freeAddress(t)
-	c := serveTenant(t, address)
-	r := run(t, fmt.Sprintf(bootFile, "ws://"+address, freeAddress(t), t.TempDir()))
+	c, front := serveTenant(t), newDoor(t)
+	r := run(t, fmt.Sprintf(bootFile, c.URL(), front.URL, t.TempDir()))
+	front.open(r.server.addr())
 	r.await([]string{"a"}, connected)
 	b, _ := r.fleet.Bot("a")
 	if asleep, err := b.Sleep(context.Background()); !asleep || err != nil {
