@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -161,6 +162,13 @@ func (e *entry) Inbound(_ context.Context, d *actors.Inbound) error {
 }
 
 func (e *entry) Close(context.Context) error { return nil }
+
+// of returns how often a bot got each text so far.
+func (l *ledger) of(bot string) map[string]int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.counts[bot])
+}
 
 // await waits until that many different texts came.
 func (l *ledger) await(t *testing.T, total int) {

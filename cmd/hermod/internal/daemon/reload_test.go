@@ -76,7 +76,7 @@ func TestAReloadOfTenBotsOfTwoHundredIsNotNoticedByTheRest(t *testing.T) {
 		if i >= changed && (status.Generation != 1 || status.Starts != 1 || !connected(status)) {
 			t.Errorf("%s noticed: %+v", name, status)
 		}
-		for text, times := range r.got.counts[name] {
+		for text, times := range r.got.of(name) {
 			if i >= changed && times != 1 {
 				t.Errorf("%s got event %s %d times", name, text, times)
 			}
