@@ -25,13 +25,14 @@ const (
 	tokenExpired
 	crowded
 	refused401
+	forbidden
 	unreachable
 	misconfigured
 	kinds
 )
 
 func (k kind) err() error {
-	return [...]error{drop, unauthorized, expired, closed(4000, "replaced"), http401, network, misconfig}[k]
+	return [...]error{drop, unauthorized, expired, closed(4000, "replaced"), http401, http403, network, misconfig}[k]
 }
 
 // life is the model of a relay: it knows nothing of errors, only what each kind of end leads to.
@@ -41,46 +42,60 @@ type life struct {
 	ladder    supervisor.Backoff
 	stable    time.Duration
 
-	worked  bool // the credential was good once
-	rung    int
-	pending bool // a revocation waits to be confirmed
+	worked bool // the credential was good once
+	rung   int
+	doubts int  // refusals at a dial, or that must be confirmed, since the last descriptor
+	hasty  bool // a confirming dial was made at once since the last stable connection
+}
+
+// wait returns the verdict that leads to the next dial.
+func (l *life) wait(floor int) (outcome supervisor.Outcome, rung int, low, high time.Duration) {
+	l.rung = max(l.rung+1, floor)
+	exact := math.Min(float64(l.ladder.Base)*math.Pow(2, float64(l.rung-1)), float64(l.ladder.Max))
+	return supervisor.Retry, l.rung, time.Duration(exact / 2), time.Duration(exact)
+}
+
+// refused is a refusal that counts, by the strategy's column for a live link or for a dial.
+func (l *life) refused(live bool) (outcome supervisor.Outcome, rung int, low, high time.Duration) {
+	l.doubts++
+	patient := l.strategy == supervisor.Confirm || l.strategy == supervisor.Terminal && !live
+	switch {
+	case !l.reconnect, !patient, l.doubts > 1:
+		return supervisor.Disable, 0, 0, 0
+	case l.hasty:
+		return l.wait(0)
+	}
+	l.hasty = true
+	return supervisor.Retry, 0, 0, 0
 }
 
 // step returns what must follow the end of a link: a verdict in the tables' words, the rung, and the bounds of the delay.
 func (l *life) step(e event) (outcome supervisor.Outcome, rung int, low, high time.Duration) {
 	if e.handshaked {
-		l.worked = true
+		l.worked, l.doubts = true, 0
+		if e.up >= l.stable {
+			l.rung, l.hasty = 0, false
+		}
 	}
-	if e.handshaked && e.up >= l.stable {
-		l.rung, l.pending = 0, false
+	counts := e.kind == revoked || e.kind == refused401 || e.kind == tokenExpired && l.strategy == supervisor.Strict
+	if counts && l.worked {
+		return l.refused(e.handshaked)
 	}
-	dead := e.kind == revoked && l.worked || e.kind == tokenExpired && l.worked && l.strategy == supervisor.Strict
-	if e.kind == refused401 {
-		dead = l.pending
-	}
-	switch {
-	case dead && (l.strategy != supervisor.Confirm || l.pending || !l.reconnect):
-		return supervisor.Disable, 0, 0, 0
-	case dead:
-		l.pending = true
-		return supervisor.Retry, 0, 0, 0
-	case e.kind == misconfigured || !l.reconnect:
+	if e.kind == misconfigured || !l.reconnect {
 		return supervisor.Fail, 0, 0, 0
 	}
-	l.rung++
-	if e.kind == crowded && l.rung < 3 {
-		l.rung = 3
+	if e.kind == tokenExpired {
+		l.doubts = 0
 	}
-	if e.kind != refused401 && e.kind != unreachable {
-		l.pending = false
+	if e.kind == crowded {
+		return l.wait(3)
 	}
-	exact := math.Min(float64(l.ladder.Base)*math.Pow(2, float64(l.rung-1)), float64(l.ladder.Max))
-	return supervisor.Retry, l.rung, time.Duration(exact / 2), time.Duration(exact)
+	return l.wait(0)
 }
 
 func drawEvent(t *rapid.T) event {
 	e := event{kind: kind(rapid.IntRange(0, int(kinds)-1).Draw(t, "kind"))}
-	dialled := e.kind != refused401 && e.kind != unreachable && e.kind != misconfigured
+	dialled := e.kind < refused401
 	if dialled && rapid.Bool().Draw(t, "handshaked") {
 		e.handshaked = true
 		e.up = time.Duration(rapid.IntRange(0, 120).Draw(t, "up")) * time.Second
@@ -115,8 +130,9 @@ func TestRandomHistoriesOfFailuresAreJudgedAsTheModelDoes(t *testing.T) {
 			if got.Attempt != rung || got.Delay < low || got.Delay > high {
 				t.Fatalf("attempt %d after %v, want %d within [%v, %v], after %+v", got.Attempt, got.Delay, rung, low, high, e)
 			}
-			if history.Rung != model.rung || history.Handshaked != model.worked || history.Confirming != model.pending {
-				t.Fatalf("remembered %+v, want %+v, after %+v", history, model, e)
+			want := supervisor.History{Handshaked: model.worked, Rung: model.rung, Confirming: model.doubts > 0, ConfirmedAtOnce: model.hasty}
+			if history != want {
+				t.Fatalf("remembered %+v, want %+v, after %+v", history, want, e)
 			}
 		}
 	})

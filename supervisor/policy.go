@@ -10,16 +10,21 @@ import (
 	"hermod/wire"
 )
 
-// Strategy names the rule for a close 4401 that comes after a handshake.
+// Strategy names the rule for a refused credential: a close 4401, or HTTP 401 at the upgrade. None of them applies before
+// the relay's first handshake, when the gateway may not be provisioned yet. A link is live once it has its descriptor; a
+// confirming dial is one more dial with a fresh token, and is refused again if it gets 4401 or 401 instead of a descriptor.
 type Strategy string
 
-// The strategies. None of them treats a 4401 before the first handshake as final: the gateway may not be provisioned yet.
+// The strategies.
 const (
-	// Terminal, the default: final at once, but for the reason "expired".
+	// Terminal, the default: a live link that is closed 4401 disables the relay. A dial that is refused is followed by a
+	// confirming dial at once, which disables the relay if it is refused again: a token that aged while the machine was
+	// suspended is refused in the same words as a revoked credential. A close 4401 with the reason "expired" is never final.
 	Terminal Strategy = "terminal"
-	// Strict: final at once, whatever the reason.
+	// Strict: any refusal disables the relay, live or at a dial, "expired" included.
 	Strict Strategy = "strict"
-	// Confirm: one immediate dial with a fresh token first; final when that one is refused too. "expired" is never final.
+	// Confirm does as Terminal does at a dial, and does the same for a live link: it dials once more at once, and disables
+	// the relay if that dial is refused again.
 	Confirm Strategy = "confirm"
 )
 
@@ -56,8 +61,12 @@ type History struct {
 	Handshaked bool
 	// Rung is the ladder's rung of the last retry; 0 after a stable connection.
 	Rung int
-	// Confirming says that the running dial shall confirm a revocation.
+	// Confirming says that a refusal waits to be confirmed. It lasts until a dial gets a descriptor or is refused, however
+	// many dials fail for other reasons.
 	Confirming bool
+	// ConfirmedAtOnce says that a confirming dial was made without a delay since the last stable connection. The next one
+	// waits on the ladder, so that a connector which accepts and refuses in turn is not hammered.
+	ConfirmedAtOnce bool
 }
 
 // Verdict says what happens next.
@@ -66,7 +75,7 @@ type Verdict struct {
 	Outcome Outcome
 	// Delay is how long to wait before the next dial; 0 is at once.
 	Delay time.Duration
-	// Attempt is the number of the coming dial in a row, from 1; 0 for a confirming dial.
+	// Attempt is the number of the coming dial in a row, from 1; 0 for a confirming dial at once.
 	Attempt int
 	// Auth says that the connector refused the credential.
 	Auth bool
@@ -76,7 +85,7 @@ type Verdict struct {
 
 // Policy holds the rules. It is a value without state: Judge may be called from anywhere.
 type Policy struct {
-	// Strategy is the rule for 4401; "" is Terminal.
+	// Strategy is the rule for a refused credential; "" is Terminal.
 	Strategy Strategy
 	// NoReconnect makes every failure final.
 	NoReconnect bool
@@ -94,67 +103,107 @@ func (p Policy) Judge(f Failure, h History, draw float64) (Verdict, History) {
 	if f.Handshaked {
 		h = p.Credit(f.Up, h)
 	}
-	auth := refusesCredential(f.Err)
-	if p.revokes(f, h) {
-		if p.Strategy == Confirm && !h.Confirming && !p.NoReconnect {
-			h.Confirming = true
-			return Verdict{Outcome: Retry, Auth: true, Hint: "credential refused; confirming with a fresh token"}, h
-		}
-		return Verdict{Outcome: Disable, Auth: true, Hint: "credential revoked: enrol this gateway again, then restart the relay"}, h
-	}
 	var config *wire.ConfigError
 	if errors.As(f.Err, &config) {
 		return Verdict{Outcome: Fail, Hint: "correct the configuration"}, h
 	}
-	if p.NoReconnect {
-		return Verdict{Outcome: Fail, Auth: auth, Hint: "reconnecting is off"}, h
+	switch p.weigh(f, h) {
+	case revoked:
+		return Verdict{Outcome: Disable, Auth: true, Hint: "credential revoked: enrol this gateway again, then restart the relay"}, h
+	case doubtful:
+		return p.confirm(h, draw)
 	}
-	return p.retry(f, h, auth, draw)
+	if p.NoReconnect {
+		return Verdict{Outcome: Fail, Auth: refusesCredential(f.Err), Hint: "reconnecting is off"}, h
+	}
+	return p.retry(f, h, draw)
 }
 
 // Credit returns the history after a link that got its descriptor and was up for so long, however it ended: the handshake
-// is remembered, and a stable connection resets the ladder. Judge gives it by itself; a link that was left on purpose is
-// not judged.
+// is remembered, nothing is left to confirm, and a stable connection resets the ladder. Judge credits by itself; a link
+// that was left on purpose is not judged.
 func (p Policy) Credit(up time.Duration, h History) History {
-	h.Handshaked = true
+	h.Handshaked, h.Confirming = true, false
 	if up >= p.Stable {
-		h.Rung, h.Confirming = 0, false
+		h.Rung, h.ConfirmedAtOnce = 0, false
 	}
 	return h
 }
 
+// weight is what a failure says about a credential that once worked.
+type weight int
+
+const (
+	nothing  weight = iota // it may be good
+	doubtful               // it was refused; a confirming dial decides
+	revoked                // it is dead
+)
+
+// weigh is the table of strategies.
+func (p Policy) weigh(f Failure, h History) weight {
+	refused, expired := refusesToken(f.Err)
+	switch {
+	case !refused || !h.Handshaked:
+		return nothing
+	case p.Strategy == Strict:
+		return revoked
+	case expired:
+		return nothing
+	case p.NoReconnect:
+		return revoked // no dial may confirm it
+	case f.Handshaked && p.Strategy != Confirm:
+		return revoked
+	case h.Confirming:
+		return revoked // a live link was credited and confirms nothing
+	}
+	return doubtful
+}
+
+// confirm dials once more: at once, or on the ladder if such a dial was made since the last stable connection.
+func (p Policy) confirm(h History, draw float64) (Verdict, History) {
+	v := Verdict{Outcome: Retry, Auth: true, Hint: "credential refused; confirming with a fresh token"}
+	h.Confirming = true
+	if h.ConfirmedAtOnce {
+		h.Rung++
+		v.Delay, v.Attempt = p.Backoff.Delay(h.Rung, draw), h.Rung
+	}
+	h.ConfirmedAtOnce = true
+	return v, h
+}
+
 // retry climbs the ladder by one rung, from the floor if the connector asked for distance.
-func (p Policy) retry(f Failure, h History, auth bool, draw float64) (Verdict, History) {
+func (p Policy) retry(f Failure, h History, draw float64) (Verdict, History) {
 	h.Rung++
 	floored, hint := asksForDistance(f.Err)
 	if floored {
 		h.Rung = max(h.Rung, floorRung)
 	}
+	if _, expired := refusesToken(f.Err); expired {
+		h.Confirming = false // an old token is no sign of a revoked credential
+	}
+	auth := refusesCredential(f.Err)
 	if hint == "" && auth {
 		hint = "credential refused: check the gateway id and secret, or wait until the gateway is provisioned"
 	}
 	var dial *DialError
-	if !errors.As(f.Err, &dial) {
-		h.Confirming = false
-	} else if hint == "" {
+	if hint == "" && errors.As(f.Err, &dial) {
 		hint = "check that the connector runs and that its URL is right"
 	}
 	return Verdict{Outcome: Retry, Delay: p.Backoff.Delay(h.Rung, draw), Attempt: h.Rung, Auth: auth, Hint: hint}, h
 }
 
-// revokes says whether the failure means that a credential which once worked is dead.
-func (p Policy) revokes(f Failure, h History) bool {
-	var dial *DialError
-	if errors.As(f.Err, &dial) {
-		return h.Confirming && dial.Status == http.StatusUnauthorized
-	}
+// refusesToken says whether the failure is a close 4401 or HTTP 401, and whether the reason is the token's age.
+func refusesToken(err error) (refused, expired bool) {
 	var closed *wire.CloseError
-	if !errors.As(f.Err, &closed) || closed.Code != wire.CloseUnauthorized || !h.Handshaked {
-		return false
+	if errors.As(err, &closed) {
+		refused = closed.Code == wire.CloseUnauthorized
+		return refused, refused && strings.EqualFold(strings.TrimSpace(closed.Reason), "expired")
 	}
-	return p.Strategy == Strict || !strings.EqualFold(strings.TrimSpace(closed.Reason), "expired")
+	var dial *DialError
+	return errors.As(err, &dial) && dial.Status == http.StatusUnauthorized, false
 }
 
+// refusesCredential says whether the connector refused the token or what the gateway may do.
 func refusesCredential(err error) bool {
 	var closed *wire.CloseError
 	if errors.As(err, &closed) {

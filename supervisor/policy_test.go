@@ -27,7 +27,8 @@ var (
 
 	fresh      = supervisor.History{}
 	known      = supervisor.History{Handshaked: true}
-	confirming = supervisor.History{Handshaked: true, Confirming: true}
+	confirming = supervisor.History{Handshaked: true, Confirming: true, ConfirmedAtOnce: true}
+	confirmed  = supervisor.History{Handshaked: true, ConfirmedAtOnce: true}
 )
 
 func closed(code int, reason string) error { return &wire.CloseError{Code: code, Reason: reason} }
@@ -86,96 +87,30 @@ func checkRules(t *testing.T, p supervisor.Policy, table []ruleCase) {
 	}
 }
 
-func TestTerminalStrategyEndsTheRelayOnlyWhenAKnownCredentialIsRevoked(t *testing.T) {
-	checkRules(t, policyOf(supervisor.Terminal), []ruleCase{
-		{"network error before a handshake", network, fresh, onRung(1), false},
-		{"network error after one", network, known, onRung(1), false},
-		{"drop before", drop, fresh, onRung(1), false},
-		{"drop after", drop, known, onRung(1), false},
-		{"no descriptor before", noDescriptor, fresh, onRung(1), false},
-		{"no descriptor after", noDescriptor, known, onRung(1), false},
-		{"a bug", &supervisor.BugError{Reason: "nil map"}, known, onRung(1), false},
-		{"1000 after", closed(1000, "bye"), known, onRung(1), false},
-		{"1001 after", closed(1001, "shutting down"), known, onRung(1), false},
-		{"1005 after", closed(1005, ""), known, onRung(1), false},
-		{"1009 after", closed(1009, ""), known, onRung(1), false},
-		{"1011 after", closed(1011, ""), known, onRung(1), false},
-		{"1012 after", closed(1012, ""), known, onRung(1), false},
-		{"a code nobody knows", closed(4999, "?"), known, onRung(1), false},
-		{"4401 expired before", expired, fresh, onRung(1), true},
-		{"4401 expired after", expired, known, onRung(1), true},
-		{"4401 expired in other spelling", closed(4401, " Expired\n"), known, onRung(1), true},
-		{"4401 before", unauthorized, fresh, onRung(1), true},
-		{"4401 after", unauthorized, known, disabled, true},
-		{"4401 without a reason after", closed(4401, ""), known, disabled, true},
-		{"4401 that only mentions expired", closed(4401, "expired or revoked"), known, disabled, true},
-		{"4401 wrapped", fmt.Errorf("link: %w", unauthorized), known, disabled, true},
-		{"4403 before", closed(4403, ""), fresh, onRung(1), true},
-		{"4403 after", closed(4403, ""), known, onRung(1), true},
-		{"HTTP 401 before", http401, fresh, onRung(1), true},
-		{"HTTP 401 after", http401, known, onRung(1), true},
-		{"HTTP 403 after", http403, known, onRung(1), true},
-		{"HTTP 503 after", http503, known, onRung(1), false},
-		{"wrong configuration before", misconfig, fresh, failed, false},
-		{"wrong configuration after", misconfig, known, failed, false},
-		{"wrong configuration found by a dial", &supervisor.DialError{Err: misconfig}, known, failed, false},
-	})
-}
-
-func TestTheZeroStrategyIsTerminal(t *testing.T) {
-	checkRules(t, policyOf(""), []ruleCase{
-		{"4401 before", unauthorized, fresh, onRung(1), true},
-		{"4401 expired after", expired, known, onRung(1), true},
-		{"4401 after", unauthorized, known, disabled, true},
-	})
-}
-
-func TestStrictStrategyEndsTheRelayOnAny4401AfterAHandshake(t *testing.T) {
-	checkRules(t, policyOf(supervisor.Strict), []ruleCase{
-		{"expired before", expired, fresh, onRung(1), true},
-		{"expired after", expired, known, disabled, true},
-		{"unauthorized before", unauthorized, fresh, onRung(1), true},
-		{"unauthorized after", unauthorized, known, disabled, true},
-		{"HTTP 401 after", http401, known, onRung(1), true},
-		{"drop after", drop, known, onRung(1), false},
-	})
-}
-
-func TestConfirmStrategyDialsOnceAtOnceBeforeItEndsTheRelay(t *testing.T) {
-	checkRules(t, policyOf(supervisor.Confirm), []ruleCase{
-		{"4401 before any handshake", unauthorized, fresh, onRung(1), true},
-		{"first 4401", unauthorized, known, atOnce, true},
-		{"second 4401", unauthorized, confirming, disabled, true},
-		{"confirming dial refused with HTTP 401", http401, confirming, disabled, true},
-		{"HTTP 401 that confirms nothing", http401, known, onRung(1), true},
-		{"confirming dial refused with HTTP 403", http403, confirming, onRung(1), true},
-		{"expired is not revoked", expired, known, onRung(1), true},
-		{"expired on the confirming dial", expired, confirming, onRung(1), true},
-		{"network error on the confirming dial", network, confirming, onRung(1), false},
-	})
-}
-
-func TestConfirmStrategyRemembersWhatItConfirmsUntilADialAnswers(t *testing.T) {
-	for _, tt := range []struct {
-		name    string
-		failure supervisor.Failure
-		history supervisor.History
-		want    bool
-	}{
-		{"begun by a 4401", supervisor.Failure{Err: unauthorized}, known, true},
-		{"kept when no connection came about", supervisor.Failure{Err: network}, confirming, true},
-		{"kept over a refusal that says nothing of the token", supervisor.Failure{Err: http503}, confirming, true},
-		{"over when the connector took the token", supervisor.Failure{Err: drop}, confirming, false},
-		{"over when the token was merely expired", supervisor.Failure{Err: expired}, confirming, false},
-		{"over after a stable connection", supervisor.Failure{Err: drop, Handshaked: true, Up: time.Hour}, confirming, false},
-		{"begun again by a 4401 after a stable connection",
-			supervisor.Failure{Err: unauthorized, Handshaked: true, Up: time.Hour}, confirming, true},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			verdict, after := policyOf(supervisor.Confirm).Judge(tt.failure, tt.history, 0)
-			if after.Confirming != tt.want || verdict.Outcome != supervisor.Retry {
-				t.Errorf("confirming %v with the outcome %v, want %v and a retry", after.Confirming, verdict.Outcome, tt.want)
-			}
+func TestNoStrategyEndsTheRelayForAnythingButARefusedCredential(t *testing.T) {
+	for _, strategy := range []supervisor.Strategy{supervisor.Terminal, supervisor.Strict, supervisor.Confirm} {
+		t.Run(string(strategy), func(t *testing.T) {
+			checkRules(t, policyOf(strategy), []ruleCase{
+				{"network error before a handshake", network, fresh, onRung(1), false},
+				{"network error after one", network, known, onRung(1), false},
+				{"drop before", drop, fresh, onRung(1), false},
+				{"drop after", drop, known, onRung(1), false},
+				{"no descriptor before", noDescriptor, fresh, onRung(1), false},
+				{"no descriptor after", noDescriptor, known, onRung(1), false},
+				{"a bug", &supervisor.BugError{Reason: "nil map"}, known, onRung(1), false},
+				{"1000 after", closed(1000, "bye"), known, onRung(1), false},
+				{"1001 after", closed(1001, "shutting down"), known, onRung(1), false},
+				{"1005 after", closed(1005, ""), known, onRung(1), false},
+				{"1009 after", closed(1009, ""), known, onRung(1), false},
+				{"1011 after", closed(1011, ""), known, onRung(1), false},
+				{"1012 after", closed(1012, ""), known, onRung(1), false},
+				{"another code with 4401's reason", closed(1000, "expired"), known, onRung(1), false},
+				{"a code nobody knows", closed(4999, "?"), known, onRung(1), false},
+				{"HTTP 503 after", http503, known, onRung(1), false},
+				{"wrong configuration before", misconfig, fresh, failed, false},
+				{"wrong configuration after", misconfig, known, failed, false},
+				{"wrong configuration found by a dial", &supervisor.DialError{Err: misconfig}, known, failed, false},
+			})
 		})
 	}
 }
@@ -207,6 +142,7 @@ func TestWithoutReconnectingEveryFailureIsFinal(t *testing.T) {
 		{"4401 before", unauthorized, fresh, failed, true},
 		{"4401 expired", expired, known, failed, true},
 		{"4401 after is a revocation", unauthorized, known, disabled, true},
+		{"so is HTTP 401, which nothing can confirm", http401, known, disabled, true},
 		{"configuration", misconfig, fresh, failed, false},
 	})
 }
@@ -237,8 +173,8 @@ func TestOnlyAStableConnectionResetsTheLadder(t *testing.T) {
 
 func TestALinkThatWasLeftOnPurposeIsCreditedLikeOneThatEnded(t *testing.T) {
 	p := policyOf(supervisor.Confirm)
-	flapped := supervisor.History{Rung: 4, Confirming: true}
-	if got, want := p.Credit(time.Second, flapped), (supervisor.History{Handshaked: true, Rung: 4, Confirming: true}); got != want {
+	flapped := supervisor.History{Rung: 4, Confirming: true, ConfirmedAtOnce: true}
+	if got, want := p.Credit(time.Second, flapped), (supervisor.History{Handshaked: true, Rung: 4, ConfirmedAtOnce: true}); got != want {
 		t.Errorf("after a short link %+v, want %+v", got, want)
 	}
 	if got := p.Credit(time.Minute, flapped); got != known {
@@ -267,7 +203,8 @@ func TestAVerdictTellsTheUserWhatToDo(t *testing.T) {
 		history supervisor.History
 		hinted  bool
 	}{
-		{"revoked", unauthorized, known, true},
+		{"revoked", unauthorized, confirming, true},
+		{"to be confirmed", unauthorized, known, true},
 		{"refused", unauthorized, fresh, true},
 		{"refused by HTTP", http403, fresh, true},
 		{"replaced", closed(4000, ""), known, true},
