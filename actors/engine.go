@@ -62,8 +62,7 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 	if name == "" {
 		return nil, errors.New("spawn relay: the name is empty")
 	}
-	handle := newHandle(resolved)
-	handle.polling = &e.poll
+	handle := e.newHandle(resolved)
 	reply := make(chan error, 1)
 	e.self.Tell(&messages.SpawnRelay{Name: name, Handle: handle, Reply: reply})
 	select {
@@ -75,6 +74,29 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 		return nil, fmt.Errorf("spawn relay %q: %w", name, err)
 	}
 	return handle, nil
+}
+
+// RelayProps describes a relay for a gateway that is built on Proto.Actor itself: spawn it once, in the engine's actor
+// system, under a parent of your own. Talk to it in the messages of messages.ToRelay, or through the handle that
+// messages.Introduce and RelayOf give. It has everything that Spawn gives, but the engine does not know it: neither Relay
+// nor Relays finds it, its name need not be unique, and its parent ends it. Stopping the actor ends the relay without
+// draining; messages.CloseRelay drains. A relay that outlives the engine goes on. The error lists every field of cfg that
+// is wrong.
+func (e *Engine) RelayProps(name string, cfg Config) (*actor.Props, error) {
+	resolved, err := cfg.resolve(name, e.log)
+	if err != nil {
+		return nil, err
+	}
+	return relayProps(func() *Relay { return e.newHandle(resolved) }), nil
+}
+
+// System is the actor system that the engine lives in. Close ends it only if it is the engine's own.
+func (e *Engine) System() *actor.ActorSystem { return e.system }
+
+func (e *Engine) newHandle(cfg *config) *Relay {
+	handle := newHandle(cfg)
+	handle.polling = &e.poll
+	return handle
 }
 
 // Relay returns the running relay of that name.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -40,11 +41,18 @@ func TestConfigReportsEveryWrongField(t *testing.T) {
 }
 
 func TestASecretOfWhiteSpaceIsAConfigurationErrorThatDoesNotTellIt(t *testing.T) {
-	_, err := actors.RelayProps("bot", actors.Config{URL: "ws://x", GatewayID: "gw", Secret: " \t",
+	engine, err := actors.New(actors.EngineConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = engine.RelayProps("bot", actors.Config{URL: "ws://x", GatewayID: "gw", Secret: " \t",
 		Identities: []wire.Identity{{Platform: "p"}}, Handlers: (&gateway{}).handlers()})
 	var config *wire.ConfigError
 	if !errors.As(err, &config) {
 		t.Errorf("error is %v", err)
+	}
+	if err := engine.Close(background); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -130,16 +138,29 @@ func TestARelayLivesUnderAGatewaysOwnParentAndTalksInMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		system := quietSystem()
 		w := &world{t: t, srv: wiretest.New(t), gate: &gateway{}}
-		props, err := actors.RelayProps("bot", w.config())
+		var err error
+		if w.engine, err = actors.New(actors.EngineConfig{System: system}); err != nil {
+			t.Fatal(err)
+		}
+		props, err := w.engine.RelayProps("bot", w.config())
 		if err != nil {
 			t.Fatal(err)
 		}
 		answers := make(chan *messages.Outcome, 1)
-		relay := make(chan *actor.PID, 1)
+		relay, introduced := make(chan *actor.PID, 1), make(chan *actors.Relay, 1)
+		watch := &statusLog{}
 		parent := system.Root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
 			switch m := ctx.Message().(type) {
 			case *actor.Started:
-				relay <- ctx.Spawn(props)
+				pid := ctx.Spawn(props)
+				ctx.Request(pid, &messages.Introduce{})
+				ctx.Send(pid, &messages.WatchStatus{Watcher: watch})
+				relay <- pid
+			case *actors.Relay:
+				if !ctx.Sender().Equal(ctx.Children()[0]) {
+					t.Errorf("%v introduced itself", ctx.Sender())
+				}
+				introduced <- m
 			case string:
 				ctx.Request(ctx.Children()[0], &messages.Perform{Action: wire.NewSend("c", m)})
 			case *messages.Outcome:
@@ -148,6 +169,9 @@ func TestARelayLivesUnderAGatewaysOwnParentAndTalksInMessages(t *testing.T) {
 		}))
 		if w.relay, err = actors.RelayOf(background, system, <-relay); err != nil {
 			t.Fatal(err)
+		}
+		if handle := <-introduced; handle != w.relay {
+			t.Errorf("introduced %p, found %p", handle, w.relay)
 		}
 		conn := w.ready()
 		system.Root.Send(parent, "hi")
@@ -164,9 +188,27 @@ func TestARelayLivesUnderAGatewaysOwnParentAndTalksInMessages(t *testing.T) {
 		if s := w.relay.Status(); s.State != actors.Closed || len(w.gate.fatals) != 0 {
 			t.Errorf("a relay that was stopped is %s, fatals %+v", s.State, w.gate.fatals)
 		}
+		if want := []actors.State{actors.Connecting, actors.Handshaking, actors.Ready, actors.Closed}; !slices.Equal(slices.Compact(watch.states), want) || watch.ended != 1 {
+			t.Errorf("watched %v and %d ends, want %v and one", watch.states, watch.ended, want)
+		}
+		if err := w.engine.Close(background); err != nil {
+			t.Error(err)
+		}
 		time.Sleep(2 * time.Second)
 	})
 }
+
+// statusLog is a watcher that keeps what it sees.
+type statusLog struct {
+	states []actors.State
+	ended  int
+}
+
+// StatusChanged implements messages.Watcher.
+func (l *statusLog) StatusChanged(s messages.Status) { l.states = append(l.states, s.State) }
+
+// WatchEnded implements messages.Watcher.
+func (l *statusLog) WatchEnded() { l.ended++ }
 
 func TestSecretsAppearInNoLog(t *testing.T) {
 	var log lockedBuffer

@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log"
-	"log/slog"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -63,19 +61,21 @@ func ExampleInbound_Release() {
 }
 
 // A gateway that is built on Proto.Actor itself has the relay as a child, and talks to it in messages.
-func ExampleRelayProps() {
+func ExampleEngine_RelayProps() {
 	url, _, stop := startConnector()
 	defer stop()
-	props, err := actors.RelayProps("support", actors.Config{URL: url,
+	engine, err := actors.New(actors.EngineConfig{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	props, err := engine.RelayProps("support", actors.Config{URL: url,
 		Identities: []wire.Identity{{Platform: "telegram", BotID: "42"}},
 		Handlers:   actors.Handlers{Inbound: func(context.Context, *actors.Inbound) error { return nil }},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
-		return slog.New(slog.NewTextHandler(io.Discard, nil))
-	}))
+	system := engine.System()
 	done := make(chan struct{})
 	var relay *actor.PID
 	gateway := system.Root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
@@ -96,6 +96,7 @@ func ExampleRelayProps() {
 	}))
 	<-done
 	_ = system.Root.StopFuture(gateway).Wait()
+	_ = engine.Close(context.Background())
 	// Output: sent: true
 }
 

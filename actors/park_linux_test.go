@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/asynkron/protoactor-go/actor"
+
 	"hermod/actors"
 	"hermod/wire"
 	"hermod/wire/wiretest"
@@ -158,4 +160,55 @@ func TestWhatComesJustWhenARelayParksIsNotMissed(t *testing.T) {
 		}
 		r.conns[0].Await(wire.KindInboundAck)
 	}
+}
+
+func TestRelaysOfAGatewaysOwnParentRestWithoutGoroutinesAndOutliveTheEngine(t *testing.T) {
+	srv := wiretest.Listen(t)
+	system := quietSystem()
+	engine, err := actors.New(actors.EngineConfig{System: system})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &resting{t: t, gate: &gateway{}}
+	pids := make(chan *actor.PID, 1)
+	parent := system.Root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
+		if props, ok := ctx.Message().(*actor.Props); ok {
+			pids <- ctx.Spawn(props)
+		}
+	}))
+	for i := range 8 {
+		props, err := engine.RelayProps(fmt.Sprint("bot-", i), actors.Config{URL: srv.URL(), Handlers: r.gate.handlers(),
+			Identities: []wire.Identity{{Platform: "discord"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		system.Root.Send(parent, props)
+		relay, err := actors.RelayOf(t.Context(), system, <-pids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn := srv.Accept()
+		conn.Handshake()
+		if _, err := relay.Handshake(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.relays, r.conns = append(r.relays, relay), append(r.conns, conn)
+	}
+	r.settle(func() bool { return goroutinesIn("actors.(*pump)") == 0 })
+	if err := engine.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	r.settle(func() bool { return goroutinesIn("actors.(*pump)") == len(r.relays) })
+	for i, conn := range r.conns {
+		if err := conn.SendInbound(event("c", "m", fmt.Sprint(i)), "b"); err != nil {
+			t.Fatal(err)
+		}
+		conn.Await(wire.KindInboundAck)
+	}
+	system.Root.Stop(parent)
+	for _, relay := range r.relays {
+		<-relay.Done()
+	}
+	srv.Close()
+	system.Shutdown()
 }

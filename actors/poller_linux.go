@@ -13,7 +13,8 @@ import (
 // plain sockets; each is reported once and has to be parked again.
 type poller struct {
 	epoll  *os.File
-	fd     int
+	raw    syscall.RawConn // of epoll
+	closed atomic.Bool
 	tokens atomic.Int32
 	pages  [1024]atomic.Pointer[slotPage] // by the upper bits of the file descriptor
 }
@@ -28,22 +29,36 @@ func newPoller() *poller {
 		return nil
 	}
 	_ = unix.SetNonblock(fd, true) // so that the runtime waits for it, without a thread
-	p := &poller{epoll: os.NewFile(uintptr(fd), "epoll"), fd: fd}
-	raw, err := p.epoll.SyscallConn()
-	if err != nil {
-		p.close()
+	p := &poller{epoll: os.NewFile(uintptr(fd), "epoll")}
+	if p.raw, err = p.epoll.SyscallConn(); err != nil {
+		_ = p.epoll.Close()
 		return nil
 	}
-	go p.run(raw)
+	go p.run()
 	return p
 }
 
-func (p *poller) close() { _ = p.epoll.Close() }
+// close has every pump that is parked go on, on a goroutine of its own again. From now on none can be parked.
+func (p *poller) close() {
+	p.closed.Store(true)
+	for i := range p.pages {
+		page := p.pages[i].Load()
+		if page == nil {
+			continue
+		}
+		for j := range page {
+			if parked := page[j].Load(); parked != nil && parked.leavePoller() {
+				go parked.resume()
+			}
+		}
+	}
+	_ = p.epoll.Close()
+}
 
 // run wakes pumps until the poller is closed.
-func (p *poller) run(raw syscall.RawConn) {
+func (p *poller) run() {
 	events := make([]unix.EpollEvent, 128)
-	_ = raw.Read(func(fd uintptr) bool {
+	_ = p.raw.Read(func(fd uintptr) bool {
 		for {
 			n, err := unix.EpollWait(int(fd), events, 0)
 			if n <= 0 && !errors.Is(err, unix.EINTR) {
@@ -75,15 +90,27 @@ func (p *poller) park(fd int, parked *connection) error {
 	parked.parking.token.Store(token)
 	parked.parking.slot.Store(slot)
 	slot.Store(parked)
-	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(fd), Pad: token}
-	err := unix.EpollCtl(p.fd, unix.EPOLL_CTL_MOD, fd, &event)
-	if errors.Is(err, unix.ENOENT) {
-		err = unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, fd, &event)
+	err := p.await(fd, token)
+	if p.closed.Load() { // close may have looked before the connection was in its slot
+		err = os.ErrClosed
 	}
 	if err != nil && slot.CompareAndSwap(parked, nil) {
 		return err
 	}
 	return nil
+}
+
+// await has the epoll report once that a file descriptor can be read.
+func (p *poller) await(fd int, token int32) error {
+	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(fd), Pad: token}
+	var err error
+	gone := p.raw.Control(func(epoll uintptr) {
+		err = unix.EpollCtl(int(epoll), unix.EPOLL_CTL_MOD, fd, &event)
+		if errors.Is(err, unix.ENOENT) {
+			err = unix.EpollCtl(int(epoll), unix.EPOLL_CTL_ADD, fd, &event)
+		}
+	})
+	return errors.Join(gone, err)
 }
 
 func (p *poller) slot(fd int) *parkingSlot {

@@ -64,25 +64,20 @@ func newHandle(cfg *config) *Relay {
 	return r
 }
 
-// RelayProps describes a relay for a gateway that is built on Proto.Actor itself: spawn it, once, under a parent of your
-// own, and talk to it in the messages of messages.ToRelay, or through RelayOf. Stopping the actor ends the relay without
-// draining; messages.CloseRelay drains. The error lists every field of cfg that is wrong.
-func RelayProps(name string, cfg Config) (*actor.Props, error) {
-	resolved, err := cfg.resolve(name, discardLogger)
-	if err != nil {
-		return nil, err
-	}
-	return relayProps(func() *Relay { return newHandle(resolved) }), nil
-}
+// findHandle asks a relay's actor for its handle; reply has room for it.
+type findHandle struct{ reply chan<- *Relay }
 
-// RelayOf returns the handle of a relay that was spawned from RelayProps. It fails when ctx ends before the relay
-// answers, which it does once it has started.
+// IgnoreDeadLetterLogging marks a message that may find its relay gone.
+func (*findHandle) IgnoreDeadLetterLogging() {}
+
+// RelayOf returns the handle of a relay that was spawned from Engine.RelayProps. It fails when ctx ends before the relay
+// answers, which it does once it has started. It waits, so an actor sends messages.Introduce instead.
 func RelayOf(ctx context.Context, system *actor.ActorSystem, pid *actor.PID) (*Relay, error) {
-	reply := make(chan any, 1)
-	system.Root.Send(pid, &messages.Introduce{Reply: reply})
+	reply := make(chan *Relay, 1)
+	system.Root.Send(pid, &findHandle{reply: reply})
 	select {
 	case handle := <-reply:
-		return handle.(*Relay), nil
+		return handle, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("find relay %s: %w", pid.Id, ctx.Err())
 	}
@@ -135,16 +130,45 @@ const watchBuffer = 64
 // oldest entries, never the newest. The channel is closed when ctx or the relay ends; the last entry of a relay that
 // ended is its final state.
 func (r *Relay) Watch(ctx context.Context) <-chan Status {
-	changes := make(chan messages.Status, watchBuffer)
-	accepted := make(chan struct{})
-	if _, ok := ask(r, &messages.WatchStatus{Changes: changes, Accepted: accepted}, accepted); !ok {
-		changes <- *r.final
-		close(changes)
-		return changes
+	watch := &statusChannel{changes: make(chan Status, watchBuffer), begun: make(chan struct{})}
+	if _, ok := ask(r, &messages.WatchStatus{Watcher: watch}, watch.begun); !ok {
+		watch.changes <- *r.final
+		close(watch.changes)
+		return watch.changes
 	}
-	context.AfterFunc(ctx, func() { r.self.Tell(&messages.UnwatchStatus{Changes: changes}) })
-	return changes
+	context.AfterFunc(ctx, func() { r.self.Tell(&messages.UnwatchStatus{Watcher: watch}) })
+	return watch.changes
 }
+
+// statusChannel is the watcher behind Watch. Its methods run on the relay's actor.
+type statusChannel struct {
+	changes chan Status
+	begun   chan struct{} // closed when the first status is in changes
+	told    bool
+}
+
+// StatusChanged implements messages.Watcher: in a full channel the status takes the place of the oldest one. Only the
+// relay sends, so it ends.
+func (w *statusChannel) StatusChanged(status Status) {
+	for sent := false; !sent; {
+		select {
+		case w.changes <- status:
+			sent = true
+		default:
+			select {
+			case <-w.changes:
+			default:
+			}
+		}
+	}
+	if !w.told {
+		w.told = true
+		close(w.begun)
+	}
+}
+
+// WatchEnded implements messages.Watcher.
+func (w *statusChannel) WatchEnded() { close(w.changes) }
 
 // GoIdle asks the connector to buffer this session's deliveries from now on, and says whether it confirmed that within
 // timeout (10 s if zero). The relay serves on. It is false at once without a connection.

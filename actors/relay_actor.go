@@ -36,7 +36,7 @@ type relayActor struct {
 	descriptor  *wire.Descriptor
 	descriptors map[string]*wire.Descriptor // by platform, nil while there is one
 	waiting     []chan<- messages.Handshake
-	watching    []chan messages.Status
+	watching    []messages.Watcher
 	released    bool // the relay is stopping: who watches now learns the final state
 
 	redial     *time.Timer // runs in backoff and dormant
@@ -114,7 +114,9 @@ func (r *relayActor) Receive(ctx actor.Context) {
 func (r *relayActor) command(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *messages.Introduce:
-		m.Reply <- r.handle
+		ctx.Request(ctx.Sender(), r.handle)
+	case *findHandle:
+		m.reply <- r.handle
 	case *messages.AwaitHandshake:
 		r.awaitHandshake(m.Reply)
 	case *messages.ForgetHandshake:
@@ -126,9 +128,9 @@ func (r *relayActor) command(ctx actor.Context) {
 	case *messages.GetStatus:
 		m.Reply <- r.current()
 	case *messages.WatchStatus:
-		r.watch(m)
+		r.watch(m.Watcher)
 	case *messages.UnwatchStatus:
-		r.unwatch(m.Changes)
+		r.unwatch(m.Watcher)
 	case *messages.GoDormant:
 		r.goDormant(m)
 	case *messages.Wake:
@@ -269,8 +271,8 @@ func (r *relayActor) release(ctx actor.Context) {
 		reply <- false
 	}
 	r.dozing = nil
-	for _, changes := range r.watching {
-		close(changes)
+	for _, w := range r.watching {
+		w.WatchEnded()
 	}
 	r.watching, r.released = nil, true
 }

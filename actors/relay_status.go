@@ -65,41 +65,25 @@ func (r *relayActor) publish() {
 		return
 	}
 	status := r.current()
-	for _, changes := range r.watching {
-		offer(changes, status)
+	for _, w := range r.watching {
+		w.StatusChanged(status)
 	}
 }
 
-// offer puts a status into a full channel in place of its oldest entry. Only the relay sends, so it ends.
-func offer(changes chan messages.Status, status messages.Status) {
-	for {
-		select {
-		case changes <- status:
-			return
-		default:
-		}
-		select {
-		case <-changes:
-		default:
-		}
-	}
-}
-
-func (r *relayActor) watch(m *messages.WatchStatus) {
-	offer(m.Changes, r.current())
+func (r *relayActor) watch(w messages.Watcher) {
+	w.StatusChanged(r.current())
 	if r.released {
-		close(m.Changes)
-	} else {
-		r.watching = append(r.watching, m.Changes)
+		w.WatchEnded()
+		return
 	}
-	close(m.Accepted)
+	r.watching = append(r.watching, w)
 }
 
-func (r *relayActor) unwatch(changes chan messages.Status) {
-	for i, c := range r.watching {
-		if c == changes {
-			close(changes)
+func (r *relayActor) unwatch(watcher messages.Watcher) {
+	for i, w := range r.watching {
+		if w == watcher {
 			r.watching = append(r.watching[:i], r.watching[i+1:]...)
+			w.WatchEnded()
 			return
 		}
 	}

@@ -9,11 +9,9 @@ import (
 // ToRelay is what a relay understands.
 type ToRelay interface{ toRelay() }
 
-// Introduce asks a relay for the handle that Go code uses.
-type Introduce struct {
-	forRelay
-	Reply chan<- any
-}
+// Introduce asks a relay for the handle that Go code uses. It comes to the sender as a message
+// from the relay, a *actors.Relay.
+type Introduce struct{ forRelay }
 
 // AwaitHandshake waits for the session's descriptor, across dials, until a terminal state.
 type AwaitHandshake struct {
@@ -56,19 +54,26 @@ type GetStatus struct {
 	Reply chan<- Status
 }
 
-// WatchStatus subscribes Changes: the current status first, then each change. When Changes is full its oldest entry
-// gives way. The relay closes it at UnwatchStatus and at its own end; nobody else may send to it.
-type WatchStatus struct {
-	forRelay
-	Changes chan Status
-	// Accepted is closed when the relay has taken Changes over; a relay that ends before never does.
-	Accepted chan<- struct{}
+// Watcher follows a relay's status. Its methods are called on the relay's actor, so they must not block, and a watcher
+// that is an actor only sends itself a message. Watchers are told apart with ==, so they are pointers.
+type Watcher interface {
+	// StatusChanged gets the current status when the watch begins, then each change of it (of the counters alone, none).
+	StatusChanged(Status)
+	// WatchEnded is the last call, after UnwatchStatus or at the relay's end. A relay that had ended before the watch
+	// began never calls: whoever may be that late watches the relay's actor, too.
+	WatchEnded()
 }
 
-// UnwatchStatus ends a subscription.
+// WatchStatus begins a watch.
+type WatchStatus struct {
+	forRelay
+	Watcher Watcher
+}
+
+// UnwatchStatus ends a watch.
 type UnwatchStatus struct {
 	forRelay
-	Changes chan Status
+	Watcher Watcher
 }
 
 // GoDormant flips the session to buffered delivery, and when the connector confirms closes the socket and sleeps.

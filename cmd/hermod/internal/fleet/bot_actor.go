@@ -100,9 +100,9 @@ func (b *botActor) report(ctx actor.Context) {
 		b.waiting(m)
 	case *prepared:
 		b.prepared(ctx, m)
-	case *introduced:
-		if b.current(m.turn) {
-			b.run.relay = m.relay
+	case *actors.Relay:
+		if b.run != nil && b.run.pid.Equal(ctx.Sender()) {
+			b.run.relay = m
 		}
 	case *relayChanged:
 		b.relayChanged(m)

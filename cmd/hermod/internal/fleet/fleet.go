@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-
+	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
 )
 
@@ -47,11 +45,13 @@ type Options struct {
 	Observer Observer
 	// Logger gets one line per transition; nil logs nothing.
 	Logger *slog.Logger
+
+	engine *actors.Engine // runs the relays
 }
 
 // Fleet keeps the bots. Its methods may be called from any goroutine.
 type Fleet struct {
-	system *actor.ActorSystem
+	engine *actors.Engine
 	self   ref[toFleet]
 	done   chan struct{} // closed when the fleet's actor has stopped
 }
@@ -64,28 +64,18 @@ func New(opts Options) (*Fleet, error) {
 	if opts.Observer == nil {
 		opts.Observer = unobserved{}
 	}
-	f := &Fleet{system: newSystem(opts.Logger), done: make(chan struct{})}
-	pid, err := f.system.Root.SpawnNamed(fleetProps(f, opts), "fleet")
+	var err error
+	if opts.engine, err = actors.New(actors.EngineConfig{Logger: opts.Logger}); err != nil {
+		return nil, err
+	}
+	f := &Fleet{engine: opts.engine, done: make(chan struct{})}
+	root := opts.engine.System().Root
+	pid, err := root.SpawnNamed(fleetProps(f, opts), "fleet")
 	if err != nil {
 		return nil, fmt.Errorf("start fleet: %w", err)
 	}
-	f.self = ref[toFleet]{root: f.system.Root, pid: pid}
+	f.self = ref[toFleet]{root: root, pid: pid}
 	return f, nil
-}
-
-// newSystem makes an actor system that leaves no goroutine behind; see actors.New.
-func newSystem(log *slog.Logger) *actor.ActorSystem {
-	return actor.NewActorSystem(
-		actor.WithDeadLetterThrottleInterval(time.Millisecond),
-		actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(quietHandler{log.Handler()}) }))
-}
-
-// quietHandler keeps the actor framework's chatter out of the log.
-type quietHandler struct{ slog.Handler }
-
-// Enabled implements slog.Handler.
-func (h quietHandler) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
 }
 
 // Apply makes the fleet be what cfg says and returns what that changes, while bots start and drain. A bot that an
@@ -165,8 +155,5 @@ func (f *Fleet) Close(ctx context.Context) error {
 		<-f.done
 		err = fmt.Errorf("close fleet: bots were cut off while they drained: %w", ctx.Err())
 	}
-	if !f.system.IsStopped() {
-		f.system.Shutdown()
-	}
-	return err
+	return errors.Join(err, f.engine.Close(context.Background())) // it has no relays of its own, so it does not wait
 }

@@ -127,11 +127,6 @@ type (
 		deliverer Deliverer
 		err       error
 	}
-	introduced struct {
-		forBot
-		turn  uint64
-		relay *actors.Relay
-	}
 	relayChanged struct {
 		forBot
 		turn   uint64

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
 )
 
@@ -53,7 +52,7 @@ func (p preparation) fill(ctx context.Context, result *prepared) error {
 		return fmt.Errorf("set up delivery by %s: %w", kind, err)
 	}
 	relay.Handlers = p.opts.Observer.Handlers(cfg, handlers(result.deliverer))
-	result.props, err = actors.RelayProps(p.bot.name, relay)
+	result.props, err = p.opts.engine.RelayProps(p.bot.name, relay)
 	return err
 }
 

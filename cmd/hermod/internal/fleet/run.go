@@ -73,7 +73,8 @@ func (b *botActor) prepared(ctx actor.Context, m *prepared) {
 			panic(err)
 		}
 		b.run.pid = pid
-		go b.run.follow(ctx.ActorSystem().Root, b.run.pid, b.bot.self)
+		ctx.Request(pid, &messages.Introduce{})
+		ctx.Send(pid, &messages.WatchStatus{Watcher: &relayWatch{turn: m.turn, bot: b.bot.self}})
 	}
 }
 
@@ -91,27 +92,19 @@ func (b *botActor) fail(err error) {
 	b.publish()
 }
 
-// follow gets the relay's handle and passes its transitions on until the run's context ends.
-func (r *run) follow(root *actor.RootContext, relay *actor.PID, bot ref[toBot]) {
-	handle := make(chan any, 1)
-	changes := make(chan messages.Status, 1) // the relay replaces what was not taken by what is newer
-	root.Send(relay, &messages.Introduce{Reply: handle})
-	root.Send(relay, &messages.WatchStatus{Changes: changes, Accepted: make(chan struct{})})
-	for {
-		select {
-		case h := <-handle:
-			bot.Tell(&introduced{turn: r.turn, relay: h.(*actors.Relay)})
-			handle = nil
-		case status, ok := <-changes:
-			if !ok {
-				return
-			}
-			bot.Tell(&relayChanged{turn: r.turn, status: status})
-		case <-r.ctx.Done():
-			return
-		}
-	}
+// relayWatch passes the transitions of a run's relay on to the bot's actor.
+type relayWatch struct {
+	turn uint64
+	bot  ref[toBot]
 }
+
+// StatusChanged implements messages.Watcher.
+func (w *relayWatch) StatusChanged(s messages.Status) {
+	w.bot.Tell(&relayChanged{turn: w.turn, status: s})
+}
+
+// WatchEnded implements messages.Watcher: the bot's actor learns of the relay's end as its parent.
+func (w *relayWatch) WatchEnded() {}
 
 func (b *botActor) relayChanged(m *relayChanged) {
 	if !b.current(m.turn) || b.run.pid == nil {
