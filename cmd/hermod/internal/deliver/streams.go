@@ -12,64 +12,80 @@ import (
 
 // Streams keep a stream for each bot, across restarts of its relay. Its methods may be called from any goroutine.
 type Streams struct {
-	mu    sync.Mutex
-	byBot map[*fleet.Bot]*Stream
+	mu      sync.Mutex
+	byBot   map[*fleet.Bot]*Stream
+	sweepAt int // how many streams have those of bots that have left looked for
 }
+
+// leastSweep is how many streams are kept without looking whether their bots have left.
+const leastSweep = 16
 
 func newStreams() *Streams { return &Streams{byBot: make(map[*fleet.Bot]*Stream)} }
 
-// Of returns the bot's stream. It is forgotten when the bot leaves the fleet.
+// Of returns the bot's stream. That of a bot that has left is forgotten once there are twice as many as after the last
+// time that some were forgotten.
 func (s *Streams) Of(bot *fleet.Bot) *Stream {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	stream := s.byBot[bot]
 	if stream == nil {
+		s.sweep()
 		stream = newStream()
 		s.byBot[bot] = stream
-		go s.forget(bot)
 	}
 	return stream
 }
 
-func (s *Streams) forget(bot *fleet.Bot) {
-	<-bot.Done()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.byBot, bot)
+// sweep forgets the streams of bots that have left; the lock is held. A goroutine for each bot would cost more than all
+// that it forgets.
+func (s *Streams) sweep() {
+	if len(s.byBot) < s.sweepAt {
+		return
+	}
+	for bot := range s.byBot {
+		select {
+		case <-bot.Done():
+			delete(s.byBot, bot)
+		default:
+		}
+	}
+	s.sweepAt = max(leastSweep, 2*len(s.byBot))
 }
 
 func (s *Streams) newDeliverer(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
-	return &streamed{bot: t.Bot.Name(), stream: s.Of(t.Bot)}, nil
+	return &streamed{bot: t.Bot, streams: s}, nil
 }
 
 // streamed puts a bot's deliveries into its stream and waits until a reader acknowledges them.
 type streamed struct {
-	bot    string
-	stream *Stream
+	bot     *fleet.Bot
+	streams *Streams
 }
+
+func (s *streamed) stream() *Stream { return s.streams.Of(s.bot) }
 
 // Inbound waits for the acknowledgement of an event.
 func (s *streamed) Inbound(ctx context.Context, d *actors.Inbound) error {
-	from := traced(ctx, inboundOrigin(s.bot, d))
-	return s.stream.offer(ctx, from.ID, record.Inbound(from, d))
+	from := traced(ctx, inboundOrigin(s.bot.Name(), d))
+	return s.stream().offer(ctx, from.ID, record.Inbound(from, d))
 }
 
 // Passthrough waits for the acknowledgement of a forwarded request.
 func (s *streamed) Passthrough(ctx context.Context, d *actors.Passthrough) error {
-	from := traced(ctx, passthroughOrigin(s.bot, d))
-	return s.stream.offer(ctx, from.ID, record.Passthrough(from, d))
+	from := traced(ctx, passthroughOrigin(s.bot.Name(), d))
+	return s.stream().offer(ctx, from.ID, record.Passthrough(from, d))
 }
 
 // Interrupt tells those who read; nobody acknowledges it.
 func (s *streamed) Interrupt(ctx context.Context, i wire.InterruptInbound) {
-	from := traced(ctx, interruptOrigin(s.bot))
-	s.stream.tell(from.ID, record.Interrupt(from, i))
+	from := traced(ctx, interruptOrigin(s.bot.Name()))
+	s.stream().tell(from.ID, record.Interrupt(from, i))
 }
 
 // DeadLetter waits for the acknowledgement of a frame that could not be decoded.
 func (s *streamed) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
-	from := traced(ctx, deadLetterOrigin(s.bot, d))
-	return s.stream.offer(ctx, from.ID, record.DeadLetter(from, d))
+	from := traced(ctx, deadLetterOrigin(s.bot.Name(), d))
+	return s.stream().offer(ctx, from.ID, record.DeadLetter(from, d))
 }
 
 // Close has nothing to end: what was offered was withdrawn when the relay ended.
