@@ -240,7 +240,7 @@ func (p *pump) interrupt(line []byte) {
 func (p *pump) skip(err error) {
 	p.counters.malformed.Add(1)
 	p.malformed++
-	if p.malformed&(p.malformed-1) == 0 {
+	if wire.WorthLogging(p.malformed) {
 		p.cfg.log().Warn("skipped a malformed frame", slog.Uint64("gen", p.gen), slog.Uint64("count", p.malformed), slog.Any("err", err))
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/bits"
 	"time"
 
 	"hermod/wire"
@@ -140,7 +139,7 @@ func (s *session) handle(line []byte) {
 	}
 	if err != nil {
 		s.malformed++
-		if bits.OnesCount64(s.malformed) == 1 {
+		if wire.WorthLogging(s.malformed) {
 			s.log.Warn("malformed frame", "kind", kind.String(), "size", len(line), "error", err, "malformed", s.malformed)
 		}
 	}

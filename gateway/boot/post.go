@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
+	"hermod/supervisor"
 	"hermod/wire"
 )
 
@@ -122,7 +122,7 @@ func (c *Client) once(ctx context.Context, call call, token wire.Secret) (answer
 		return answer{}, withoutURL(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	got := answer{status: response.StatusCode, after: retryAfter(response.Header.Get("Retry-After"))}
+	got := answer{status: response.StatusCode, after: supervisor.RetryAfter(response.Header.Get("Retry-After"), time.Now())}
 	got.body, err = io.ReadAll(io.LimitReader(response.Body, wire.MaxBody+1))
 	if err != nil {
 		return got, fmt.Errorf("reading the answer: %w", err)
@@ -131,15 +131,4 @@ func (c *Client) once(ctx context.Context, call call, token wire.Secret) (answer
 		return got, fmt.Errorf("reading the answer: it is larger than %d KiB", wire.MaxBody>>10)
 	}
 	return got, nil
-}
-
-// retryAfter reads the header as seconds or as a date; 0 is none.
-func retryAfter(header string) time.Duration {
-	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(header); err == nil {
-		return max(0, time.Until(at))
-	}
-	return 0
 }

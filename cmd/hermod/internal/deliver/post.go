@@ -13,6 +13,8 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"go.opentelemetry.io/otel/propagation"
+
+	"hermod/supervisor"
 )
 
 const (
@@ -73,7 +75,8 @@ func (w *webhook) post(ctx context.Context, id string, body []byte) error {
 	case response.StatusCode == http.StatusGone:
 		return errGone
 	}
-	return &RefusedError{Status: response.StatusCode, RetryAfter: parseRetryAfter(response.Header.Get("Retry-After"), time.Now())}
+	return &RefusedError{Status: response.StatusCode,
+		RetryAfter: min(supervisor.RetryAfter(response.Header.Get("Retry-After"), time.Now()), maxRetryAfter)}
 }
 
 // request signs as of now, since receivers refuse old signatures.
@@ -106,20 +109,10 @@ func withoutURL(ctx context.Context, err error) error {
 	return fmt.Errorf("the receiver cannot be reached: %w", err)
 }
 
-func retryAfter(err error) time.Duration {
+// askedDelay is how long a receiver that refused asks to wait, 0 when it does not.
+func askedDelay(err error) time.Duration {
 	if refused := new(RefusedError); errors.As(err, &refused) {
 		return refused.RetryAfter
 	}
 	return 0
-}
-
-// parseRetryAfter reads seconds or a date.
-func parseRetryAfter(value string, now time.Time) time.Duration {
-	delay := time.Duration(0)
-	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
-		delay = time.Duration(seconds) * time.Second
-	} else if date, err := http.ParseTime(value); err == nil {
-		delay = date.Sub(now)
-	}
-	return min(max(delay, 0), maxRetryAfter)
 }

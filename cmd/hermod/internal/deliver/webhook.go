@@ -111,7 +111,7 @@ func (w *webhook) deliver(ctx context.Context, id string, record []byte, patienc
 		if err == nil {
 			return nil
 		}
-		delay := max(webhookBackoff.Delay(attempt, rand.Float64()), retryAfter(err))
+		delay := max(webhookBackoff.Delay(attempt, rand.Float64()), askedDelay(err))
 		if err == errGone || time.Now().Add(delay).After(until) {
 			return err
 		}
