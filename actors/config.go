@@ -86,6 +86,12 @@ type TLS struct {
 	ServerName string
 }
 
+// ClientConfig returns what a TLS client of the connector uses, at least TLS 1.2: the relay's socket, and any HTTP client
+// beside it. The caller owns the result.
+func (t TLS) ClientConfig() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: t.RootCAs, Certificates: t.Certificates, ServerName: t.ServerName}
+}
+
 // config is a validated Config with its defaults and what follows from it. It is never changed, and shared by the actors
 // of a relay. What relays that were configured alike have in common they have once.
 type config struct {

@@ -3,7 +3,6 @@ package actors
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -36,7 +35,7 @@ func (d dialer) dialGuarded(ctx context.Context) (conn net.Conn, early []byte, e
 func (d dialer) dial(ctx context.Context) (net.Conn, []byte, error) {
 	upgrade := ws.Dialer{NetDial: d.open, Header: ws.HandshakeHeaderHTTP(d.header(time.Now()))}
 	if strings.HasPrefix(d.cfg.dialURL, "wss:") {
-		upgrade.TLSConfig = d.tls()
+		upgrade.TLSConfig = d.cfg.TLS.ClientConfig()
 	}
 	conn, early, _, err := upgrade.Dial(ctx, d.cfg.dialURL)
 	if err != nil {
@@ -56,15 +55,6 @@ func (d dialer) header(now time.Time) http.Header {
 	}
 	token := wire.MintToken(d.cfg.GatewayID, d.cfg.Secret, wire.TokenTTL, now)
 	return http.Header{"Authorization": {"Bearer " + token}}
-}
-
-func (d dialer) tls() *tls.Config {
-	return &tls.Config{
-		MinVersion:   tls.VersionTLS12,
-		RootCAs:      d.cfg.TLS.RootCAs,
-		Certificates: d.cfg.TLS.Certificates,
-		ServerName:   d.cfg.TLS.ServerName,
-	}
 }
 
 func (d dialer) open(ctx context.Context, network, addr string) (net.Conn, error) {

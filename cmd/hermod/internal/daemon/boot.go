@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,17 +25,14 @@ type bootPlane struct {
 
 // prepare enrols the bot's gateway, provisions its identities and declares its policy, as its configuration says, and
 // returns the configuration with the credentials that were issued.
-func (d *Daemon) prepare(ctx context.Context, bot *config.Bot, report func(error, string)) (*config.Bot, error) {
+func (d *Daemon) prepare(ctx context.Context, bot *config.Bot, relay actors.Config, report func(error, string)) (*config.Bot, error) {
 	if bot.Enroll == nil && bot.Provision == nil && bot.Policy == nil {
 		return bot, nil
 	}
 	p := &bootPlane{keeper: keeper{d.current.Load().State}, bot: bot, log: d.log.With("bot", bot.Name)}
-	transport, err := transportOf(bot)
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	p.client, err = boot.New(boot.Config{
-		URL: bot.URL, GatewayID: bot.GatewayID, Identity: identityOf(bot), Transport: transport,
+		URL: bot.URL, GatewayID: bot.GatewayID, Identity: identityOf(bot), Transport: transportOf(relay),
 		Backoff: bot.Timing.Backoff.Duration, MaxBackoff: bot.Timing.MaxBackoff.Duration,
 		OnRetry: func(r boot.Retry) {
 			report(fmt.Errorf("%s: %w", r.Doing, r.Err), "start the connector, or check its URL; it is tried again")
@@ -55,20 +51,9 @@ func (d *Daemon) prepare(ctx context.Context, bot *config.Bot, report func(error
 }
 
 // transportOf verifies the connector as the bot's relay does.
-func transportOf(bot *config.Bot) (*http.Transport, error) {
-	relay, err := bot.Relay()
-	if err != nil {
-		return nil, err
-	}
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: relay.DialTimeout}
-	if adjusted := relay.TLS; adjusted.RootCAs != nil || adjusted.Certificates != nil || adjusted.ServerName != "" {
-		transport.TLSClientConfig = tlsOf(adjusted)
-	}
-	return transport, nil
-}
-
-func tlsOf(t actors.TLS) *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: t.RootCAs, Certificates: t.Certificates, ServerName: t.ServerName}
+func transportOf(relay actors.Config) *http.Transport {
+	return &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true,
+		TLSHandshakeTimeout: relay.DialTimeout, TLSClientConfig: relay.TLS.ClientConfig()}
 }
 
 func identityOf(bot *config.Bot) func(context.Context) (wire.Secret, error) {

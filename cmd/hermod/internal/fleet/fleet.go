@@ -36,9 +36,10 @@ type Options struct {
 	// Deliverers make what takes a bot's deliveries, by config.Deliver.Kind.
 	Deliverers map[string]NewDeliverer
 	// Prepare tells the connector of a bot before its relay dials, and may fill in its credentials, in a copy. nil dials
-	// at once. It runs on a goroutine of its own and may block until ctx ends. report shows in the bot's status what it
-	// waits for. An error leaves the bot failed; a *StartError says what to do about it.
-	Prepare func(ctx context.Context, bot *config.Bot, report func(err error, hint string)) (*config.Bot, error)
+	// at once. relay is how the bot is going to dial. Prepare runs on a goroutine of its own and may block until ctx ends.
+	// report shows in the bot's status what it waits for. An error leaves the bot failed; a *StartError says what to do
+	// about it.
+	Prepare func(ctx context.Context, bot *config.Bot, relay actors.Config, report func(err error, hint string)) (*config.Bot, error)
 	// Dial opens the TCP connections of every relay; nil is the relay's own way.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Observer measures what passes; nil is nobody.

@@ -2,7 +2,11 @@ package fleet_test
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -141,7 +145,7 @@ func TestCloseCutsOffWhatDoesNotDrainWhenItsContextEnds(t *testing.T) {
 func TestCloseDoesNotWaitForAPreparationThatHangs(t *testing.T) {
 	hang := make(chan struct{})
 	adjust := func(o *fleet.Options) {
-		o.Prepare = func(_ context.Context, b *config.Bot, _ func(error, string)) (*config.Bot, error) {
+		o.Prepare = func(_ context.Context, b *config.Bot, _ actors.Config, _ func(error, string)) (*config.Bot, error) {
 			<-hang
 			return b, nil
 		}
@@ -167,11 +171,42 @@ func TestCloseDoesNotWaitForAPreparationThatHangs(t *testing.T) {
 	})
 }
 
+// The preparation and the relay verify the connector alike, also when the files change in between.
+func TestCertificatesAreReadOnce(t *testing.T) {
+	authority := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(authority, certificate(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	adjust := func(o *fleet.Options) {
+		o.Prepare = func(_ context.Context, b *config.Bot, relay actors.Config, _ func(error, string)) (*config.Bot, error) {
+			if relay.TLS.RootCAs == nil {
+				return nil, errors.New("the authority was not read")
+			}
+			return b, os.Remove(authority)
+		}
+	}
+	inBubble(t, adjust, func(w *world) {
+		b := bot("a")
+		b.TLS.CAFile = authority
+		w.apply(b)
+		w.want("a", actors.Ready, "connected")
+	})
+}
+
+// certificate returns one in PEM.
+func certificate(t *testing.T) []byte {
+	t.Helper()
+	server := httptest.NewUnstartedServer(nil)
+	server.StartTLS()
+	defer server.Close()
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+}
+
 func TestPreparationMayWaitAndBringCredentials(t *testing.T) {
 	provisioned := make(chan struct{})
 	adjust := func(o *fleet.Options) {
 		provisioned = make(chan struct{})
-		o.Prepare = func(ctx context.Context, b *config.Bot, report func(error, string)) (*config.Bot, error) {
+		o.Prepare = func(ctx context.Context, b *config.Bot, _ actors.Config, report func(error, string)) (*config.Bot, error) {
 			report(errRefused, "start the connector")
 			select {
 			case <-provisioned:

@@ -30,18 +30,18 @@ func (p preparation) run(ctx context.Context) {
 
 func (p preparation) fill(ctx context.Context, result *prepared) error {
 	cfg := p.config
-	var err error
-	if p.opts.Prepare != nil {
-		report := func(err error, hint string) { p.bot.self.Tell(&waiting{turn: p.turn, err: err, hint: hint}) }
-		if cfg, err = p.opts.Prepare(ctx, cfg, report); err != nil {
-			return fmt.Errorf("prepare the connector: %w", err)
-		}
-	}
-	result.config = cfg
 	relay, err := cfg.Relay()
 	if err != nil {
 		return err
 	}
+	if p.opts.Prepare != nil {
+		report := func(err error, hint string) { p.bot.self.Tell(&waiting{turn: p.turn, err: err, hint: hint}) }
+		if cfg, err = p.opts.Prepare(ctx, cfg, relay, report); err != nil {
+			return fmt.Errorf("prepare the connector: %w", err)
+		}
+		relay.GatewayID, relay.Secret = cfg.GatewayID, cfg.Secret.Reveal()
+	}
+	result.config = cfg
 	relay.Logger, relay.Dial = p.opts.Logger, p.opts.Dial
 	kind := cfg.Deliver.Kind()
 	make := p.opts.Deliverers[kind]
