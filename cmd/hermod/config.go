@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hermod/cmd/hermod/internal/cli"
 	"hermod/cmd/hermod/internal/config"
 )
 
@@ -74,7 +75,7 @@ func reportInvalid(cmd *cobra.Command, err error) error {
 	for _, problem := range invalid.Problems {
 		fmt.Fprintln(cmd.ErrOrStderr(), problem)
 	}
-	return &exitError{code: exitUsage, err: errors.New(counted(len(invalid.Problems), "mistake") + " in the configuration")}
+	return &cli.ExitError{Code: cli.ExitUsage, Err: errors.New(counted(len(invalid.Problems), "mistake") + " in the configuration")}
 }
 
 func counted(n int, what string) string {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hermod/cmd/hermod/internal/cli"
 )
 
 func TestConfigCheckSaysThatAFileCanRun(t *testing.T) {
@@ -22,7 +24,7 @@ func TestConfigCheckGivesEachMistakeALine(t *testing.T) {
 	must(t, os.WriteFile(path, []byte("bots:\n  - {nmae: a, secret: hunter2}\n"), 0o600))
 	code, stdout, stderr := runHermod(t, "", "config", "check", path)
 	lines := strings.Split(strings.TrimSpace(stderr), "\n")
-	if code != exitUsage || stdout != "" || len(lines) != 4 || !strings.HasPrefix(lines[0], path+":2:6: bots[0].n") ||
+	if code != cli.ExitUsage || stdout != "" || len(lines) != 4 || !strings.HasPrefix(lines[0], path+":2:6: bots[0].n") ||
 		lines[3] != "hermod: 3 mistakes in the configuration" {
 		t.Errorf("exit code %d, %q, %q", code, stdout, stderr)
 	}
@@ -40,9 +42,9 @@ func TestConfigSchemaPrintsTheSchema(t *testing.T) {
 }
 
 func TestRunNamesEachMistakeAndDoesNotStart(t *testing.T) {
-	clearPipeEnvironment(t)
+	clearEnvironment(t)
 	code, stdout, stderr := runHermod(t, "", "run")
-	if code != exitUsage || stdout != "" || !strings.Contains(stderr, "GATEWAY_RELAY_URL: is not set") || !strings.Contains(stderr, "--config") {
+	if code != cli.ExitUsage || stdout != "" || !strings.Contains(stderr, "GATEWAY_RELAY_URL: is not set") || !strings.Contains(stderr, "--config") {
 		t.Errorf("exit code %d, %q, %q", code, stdout, stderr)
 	}
 }

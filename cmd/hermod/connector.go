@@ -13,11 +13,12 @@ import (
 	"syscall"
 	"time"
 
-	"hermod/connector"
-	"hermod/wire"
-
 	json "github.com/goccy/go-json"
 	"github.com/spf13/cobra"
+
+	"hermod/cmd/hermod/internal/cli"
+	"hermod/connector"
+	"hermod/wire"
 )
 
 // connectorGrace is how long a connector that was told to stop may take over it.
@@ -83,10 +84,10 @@ func (f *connectorFlags) config(log *slog.Logger) (connector.Config, error) {
 	}
 	host, _, err := net.SplitHostPort(f.listen)
 	if err != nil {
-		return cfg, usageError("--listen %q is not HOST:PORT; use for example 127.0.0.1:8466", f.listen)
+		return cfg, cli.UsageError("--listen %q is not HOST:PORT; use for example 127.0.0.1:8466", f.listen)
 	}
 	if ip := net.ParseIP(host); f.dev && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return cfg, usageError("--dev serves on loopback only, --listen %s is not; use --listen 127.0.0.1:8466 or leave --dev out", f.listen)
+		return cfg, cli.UsageError("--dev serves on loopback only, --listen %s is not; use --listen 127.0.0.1:8466 or leave --dev out", f.listen)
 	}
 	if cfg.DataDir == "" {
 		if cfg.DataDir, err = stateFolder(); err != nil {
@@ -96,9 +97,9 @@ func (f *connectorFlags) config(log *slog.Logger) (connector.Config, error) {
 	for _, pair := range f.gateways {
 		id, path, ok := strings.Cut(pair, "=")
 		if !ok || id == "" || path == "" {
-			return cfg, usageError("--gateway needs ID=SECRET_FILE, for example g1=g1.secret")
+			return cfg, cli.UsageError("--gateway needs ID=SECRET_FILE, for example g1=g1.secret")
 		}
-		secret, err := readSecret("--gateway "+id, path)
+		secret, err := cli.ReadSecret("--gateway "+id, path)
 		if err != nil {
 			return cfg, err
 		}
@@ -110,7 +111,7 @@ func (f *connectorFlags) config(log *slog.Logger) (connector.Config, error) {
 	for _, pair := range f.wakeURLs {
 		id, url, ok := strings.Cut(pair, "=")
 		if !ok || id == "" || url == "" {
-			return cfg, usageError("--wake-url needs ID=URL, for example g1=http://127.0.0.1:9000/wake")
+			return cfg, cli.UsageError("--wake-url needs ID=URL, for example g1=http://127.0.0.1:9000/wake")
 		}
 		cfg.WakeURLs[id] = url
 	}
@@ -123,19 +124,19 @@ func (f *connectorFlags) readTokens(cfg *connector.Config) error {
 	for _, pair := range f.tenants {
 		name, path, ok := strings.Cut(pair, "=")
 		if !ok || name == "" || path == "" {
-			return usageError("--tenant needs NAME=TOKEN_FILE, for example acme=acme.identity")
+			return cli.UsageError("--tenant needs NAME=TOKEN_FILE, for example acme=acme.identity")
 		}
-		token, err := readSecret("--tenant "+name, path)
+		token, err := cli.ReadSecret("--tenant "+name, path)
 		if err != nil {
 			return err
 		}
 		cfg.Tenants[name] = append(cfg.Tenants[name], token)
 	}
 	if len(f.enrollTokens) > 0 && len(f.tenants) == 0 {
-		return usageError("--enroll-token needs --tenant too; name a tenant and the file of its identity token")
+		return cli.UsageError("--enroll-token needs --tenant too; name a tenant and the file of its identity token")
 	}
 	for _, path := range f.enrollTokens {
-		token, err := readSecret("--enroll-token", path)
+		token, err := cli.ReadSecret("--enroll-token", path)
 		if err != nil {
 			return err
 		}
@@ -150,7 +151,7 @@ func stateFolder() (string, error) {
 	if !filepath.IsAbs(base) {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return "", usageError("the user's state folder is unknown (%w); name one with --data", err)
+			return "", cli.UsageError("the user's state folder is unknown (%w); name one with --data", err)
 		}
 		base = filepath.Join(home, ".local", "state")
 	}
@@ -167,7 +168,7 @@ func serveConnector(cmd *cobra.Command, cfg connector.Config) error {
 	}
 	c, err := connector.Start(cfg)
 	if err != nil {
-		return nameFlag(err)
+		return cli.ConfigFlag(err, connectorFields)
 	}
 	line, err := json.Marshal(map[string]string{"listening": c.Addr()})
 	if err == nil {
@@ -184,15 +185,7 @@ func serveConnector(cmd *cobra.Command, cfg connector.Config) error {
 	return errors.Join(err, c.Close(grace))
 }
 
-// nameFlag says of a configuration error which flag it came from.
-func nameFlag(err error) error {
-	var config *wire.ConfigError
-	if !errors.As(err, &config) {
-		return err
-	}
-	flag := map[string]string{"Gateways": "--gateway", "WakeURLs": "--wake-url", "Tenants": "--tenant", "EnrollmentTokens": "--enroll-token", "Dev": "--dev"}[config.Field]
-	if flag == "" {
-		return err
-	}
-	return usageError("%s: %s", flag, config.Reason)
+// connectorFields are the flags by the field of the configuration that they set.
+var connectorFields = map[string]string{
+	"Gateways": "--gateway", "WakeURLs": "--wake-url", "Tenants": "--tenant", "EnrollmentTokens": "--enroll-token", "Dev": "--dev",
 }

@@ -15,11 +15,12 @@ import (
 	"testing"
 	"time"
 
-	"hermod/gateway/boot"
-	"hermod/wire"
-
 	"github.com/gobwas/ws"
 	json "github.com/goccy/go-json"
+
+	"hermod/cmd/hermod/internal/cli"
+	"hermod/gateway/boot"
+	"hermod/wire"
 )
 
 // patience bounds every wait of these tests; it only ends one that hangs.
@@ -278,7 +279,7 @@ func TestConnectorThatCannotRunExits1(t *testing.T) {
 		"data in use":    {"connector", "--listen", "127.0.0.1:0", "--data", data},
 	} {
 		code, stdout, stderr := runHermod(t, "", args...)
-		if code != exitFailure || stdout != "" || !strings.Contains(stderr, "in use") && !strings.Contains(stderr, "another connector") {
+		if code != cli.ExitFailure || stdout != "" || !strings.Contains(stderr, "in use") && !strings.Contains(stderr, "another connector") {
 			t.Errorf("%s: exit code %d, %q, %q", name, code, stdout, stderr)
 		}
 	}

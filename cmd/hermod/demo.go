@@ -1,12 +1,9 @@
 package main
 
 import (
-	"context"
-	"os"
-	"os/signal"
-	"syscall"
-
 	"github.com/spf13/cobra"
+
+	"hermod/cmd/hermod/internal/demo"
 )
 
 func newDemoCommand() *cobra.Command {
@@ -29,31 +26,9 @@ waits at the connector (BUF), deliveries in the relay and requests without a
 result (Q/P), and the number of the link (GEN).`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			plan := standardPlan()
-			plan.hold = hold
-			return watchDemo(cmd.Context(), plan, newDemoView(cmd.OutOrStdout()))
+			return demo.Run(cmd.Context(), cmd.OutOrStdout(), hold)
 		},
 	}
 	cmd.Flags().BoolVar(&hold, "hold", false, "keep running until Ctrl-C, with a cut socket now and then")
 	return cmd
-}
-
-// watchDemo runs the demo until its end, or until a signal asks for an early one. From then on signals do what they
-// always do, so a second one ends the process.
-func watchDemo(ctx context.Context, plan demoPlan, view demoView) error {
-	ctx, restore := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer restore()
-	view.open()
-	defer view.release()
-	early := context.AfterFunc(ctx, func() {
-		view.release()
-		restore()
-	})
-	defer early()
-
-	d, err := newDemo(plan)
-	if err != nil {
-		return err
-	}
-	return d.run(ctx, view)
 }

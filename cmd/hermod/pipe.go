@@ -5,27 +5,14 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
+
+	"hermod/cmd/hermod/internal/pipe"
 )
 
-// Exit codes of 'hermod pipe' besides those of every subcommand.
-const (
-	exitDisabled    = 3
-	exitLinkEnded   = 4
-	exitInterrupted = 130
-)
-
-// pipeFlags are the flags of 'hermod pipe' as given; what was not given is zero.
-type pipeFlags struct {
-	url, platform, botID, gatewayID, secretFile    string
-	strategy, logLevel                             string
-	identities                                     []string
-	noReconnect, manualAck                         bool
-	backoff, maxBackoff, connectLimit, resultLimit time.Duration
-	maxFrame                                       int
-}
+// exitInterrupted is the exit code after a second signal, as shells have it for Ctrl-C.
+const exitInterrupted = 130
 
 const pipeHelp = `Run one bot's relay and speak JSON with the program around it: one object a line,
 records on standard output, commands on standard input, logs on standard error.
@@ -68,7 +55,7 @@ GATEWAY_RELAY_PLATFORMS with GATEWAY_RELAY_BOT_IDS, or GATEWAY_RELAY_PLATFORM wi
 GATEWAY_RELAY_BOT_ID.`
 
 func newPipeCommand() *cobra.Command {
-	var f pipeFlags
+	var flags pipe.Flags
 	cmd := &cobra.Command{
 		Use:   "pipe",
 		Short: "Run one relay over standard input and output, for any language",
@@ -77,36 +64,17 @@ func newPipeCommand() *cobra.Command {
 			"  hermod pipe --url wss://connector.example --gateway-id g1 --secret-file g1.secret --identity discord:b1 --identity slack:b2",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := f.config(cmd.Flags().Changed, cmd.ErrOrStderr())
+			cfg, err := flags.Config(cmd.Flags().Changed, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
 			ctx, restore := untilSignal(cmd.Context())
 			defer restore()
-			return runPipe(ctx, cfg, cmd.InOrStdin(), cmd.OutOrStdout())
+			return pipe.Run(ctx, cfg, cmd.InOrStdin(), cmd.OutOrStdout())
 		},
 	}
-	f.register(cmd)
+	flags.Register(cmd.Flags())
 	return cmd
-}
-
-func (f *pipeFlags) register(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.StringVar(&f.url, "url", "", "the connector's `URL` (default: $GATEWAY_RELAY_URL)")
-	flags.StringVar(&f.platform, "platform", "", "`PLATFORM` of the bot (default: the environment's)")
-	flags.StringVar(&f.botID, "bot-id", "", "the bot's `ID` on the platform (default: the environment's)")
-	flags.StringArrayVar(&f.identities, "identity", nil, "`PLATFORM:BOT_ID` of a further bot behind this relay; repeatable")
-	flags.StringVar(&f.gatewayID, "gateway-id", "", "the gateway's `ID` (default: $GATEWAY_RELAY_ID)")
-	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` that holds the gateway's secret (default: $HERMOD_SECRET, then $GATEWAY_RELAY_SECRET)")
-	flags.BoolVar(&f.noReconnect, "no-reconnect", false, "end when the connection ends, with exit code 4")
-	flags.DurationVar(&f.backoff, "backoff", 0, "first `DELAY` between dials (default 1s)")
-	flags.DurationVar(&f.maxBackoff, "max-backoff", 0, "longest `DELAY` between dials (default 30s)")
-	flags.DurationVar(&f.connectLimit, "connect-timeout", 0, "`LIMIT` of a dial, and of the handshake after it (default 30s)")
-	flags.DurationVar(&f.resultLimit, "outbound-timeout", 0, "`LIMIT` of the wait for a command's result (default 30s)")
-	flags.IntVar(&f.maxFrame, "max-frame", 0, "longest line from the connector in `BYTES`, at least 1 MiB (default 8 MiB)")
-	flags.StringVar(&f.strategy, "strategy", "", "what a close 4401 after a handshake means: terminal, strict or confirm (default terminal)")
-	flags.BoolVar(&f.manualAck, "manual-ack", false, "acknowledge a buffered delivery at the command ack, not when its record is written")
-	flags.StringVar(&f.logLevel, "log-level", "warn", "debug, info, warn or error")
 }
 
 // untilSignal returns a context that the first SIGTERM or SIGINT ends; a second one ends the

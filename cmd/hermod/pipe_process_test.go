@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"hermod/cmd/hermod/internal/cli"
+	"hermod/cmd/hermod/internal/pipe"
 	"hermod/wire"
 	"hermod/wire/wiretest"
 )
@@ -27,7 +29,7 @@ type pipeProcess struct {
 
 func startPipeProcess(t *testing.T, url string, args ...string) *pipeProcess {
 	t.Helper()
-	clearPipeEnvironment(t)
+	clearEnvironment(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	p := &pipeProcess{t: t, cmd: exec.CommandContext(ctx, os.Args[0], append([]string{"pipe"}, args...)...)}
 	p.cmd.Env = append(os.Environ(), asHermod+"=1", "GATEWAY_RELAY_URL="+url, "GATEWAY_RELAY_PLATFORM=discord")
@@ -111,7 +113,7 @@ func TestPipeProcessOutlivesTheReaderOfItsOutput(t *testing.T) {
 	if closed := c.AwaitEnd(); closed == nil || closed.Code != wire.CloseNormal {
 		t.Errorf("closed with %v", closed)
 	}
-	p.wantExit(exitFailure)
+	p.wantExit(cli.ExitFailure)
 	if !strings.Contains(p.stderr.String(), "writing standard output") {
 		t.Errorf("wrote %s", &p.stderr)
 	}
@@ -127,8 +129,8 @@ func TestPipeProcessTellsByItsExitCodeHowTheRelayEnded(t *testing.T) {
 		name, args string
 		code, exit int
 	}{
-		{"revoked", "", wire.CloseUnauthorized, exitDisabled},
-		{"link ended", "--no-reconnect", wire.CloseRestart, exitLinkEnded},
+		{"revoked", "", wire.CloseUnauthorized, pipe.ExitDisabled},
+		{"link ended", "--no-reconnect", wire.CloseRestart, pipe.ExitLinkEnded},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -49,7 +49,7 @@ func TestPipeScriptsEchoEveryEvent(t *testing.T) {
 // runScript starts a script that finds this binary as hermod, and ends it with the test.
 func runScript(t *testing.T, interpreter string, args ...string) {
 	t.Helper()
-	clearPipeEnvironment(t)
+	clearEnvironment(t)
 	programs := t.TempDir()
 	must(t, os.Symlink(os.Args[0], filepath.Join(programs, "hermod")))
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)

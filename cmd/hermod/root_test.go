@@ -1,13 +1,11 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"runtime"
 	"strings"
 	"testing"
 
-	"hermod/wire"
+	"hermod/cmd/hermod/internal/cli"
 )
 
 func TestUsageErrorsExit2AndNameTheFlagAndTheRemedy(t *testing.T) {
@@ -36,31 +34,13 @@ func TestUsageErrorsExit2AndNameTheFlagAndTheRemedy(t *testing.T) {
 		{"version extra", []string{"extra"}},
 	} {
 		code, stdout, stderr := runHermod(t, "", strings.Fields(tc.args)...)
-		if code != exitUsage || stdout != "" {
+		if code != cli.ExitUsage || stdout != "" {
 			t.Errorf("hermod %s: exit code %d, stdout %q", tc.args, code, stdout)
 		}
 		for _, want := range tc.want {
 			if !strings.Contains(stderr, want) {
 				t.Errorf("hermod %s: %q does not say %q", tc.args, stderr, want)
 			}
-		}
-	}
-}
-
-func TestExitCodeFollowsTheError(t *testing.T) {
-	for name, tc := range map[string]struct {
-		err     error
-		started bool
-		want    int
-	}{
-		"before the command started": {errors.New("x"), false, 2},
-		"while it ran":               {errors.New("x"), true, 1},
-		"usage, found while it ran":  {usageError("x"), true, 2},
-		"a configuration it refused": {fmt.Errorf("x: %w", &wire.ConfigError{Field: "f"}), true, 2},
-		"a code of its own":          {fmt.Errorf("x: %w", &exitError{code: 4}), true, 4},
-	} {
-		if got := exitCode(tc.err, tc.started); got != tc.want {
-			t.Errorf("%s: exit code %d, want %d", name, got, tc.want)
 		}
 	}
 }

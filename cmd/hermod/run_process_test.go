@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"hermod/cmd/hermod/internal/cli"
 	"hermod/connector"
 	"hermod/wire/wiretest"
 )
@@ -28,7 +29,7 @@ type daemonProcess struct {
 
 func startDaemon(t *testing.T, environment []string, args ...string) *daemonProcess {
 	t.Helper()
-	clearPipeEnvironment(t)
+	clearEnvironment(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	d := &daemonProcess{t: t, cmd: exec.CommandContext(ctx, os.Args[0], append([]string{"run"}, args...)...)}
 	d.cmd.Env = append(append(os.Environ(), asHermod+"=1", "HERMOD_HTTP_LISTEN=127.0.0.1:0"), environment...)
@@ -74,7 +75,7 @@ func (d *daemonProcess) wantExit(code int) {
 
 // fromEnvironment describes the one gateway of a connector.
 func fromEnvironment(c *connector.Connector) []string {
-	return []string{"GATEWAY_RELAY_URL=" + c.URL(), "GATEWAY_RELAY_ID=g1", "GATEWAY_RELAY_SECRET=" + pipeSecret.Reveal(),
+	return []string{"GATEWAY_RELAY_URL=" + c.URL(), "GATEWAY_RELAY_ID=g1", "GATEWAY_RELAY_SECRET=" + gatewaySecret.Reveal(),
 		"GATEWAY_RELAY_PLATFORMS=discord", `GATEWAY_RELAY_BOT_IDS={"discord":{"botId":"b1"}}`}
 }
 
@@ -118,7 +119,7 @@ func TestRunEndsAtOnceAtASecondSignal(t *testing.T) {
 	d.await("msg=ending")
 	d.signal(syscall.SIGTERM)
 	d.await("ending at once")
-	d.wantExit(exitFailure)
+	d.wantExit(cli.ExitFailure)
 	for _, line := range c.Received() {
 		if strings.Contains(string(line), "inbound_ack") {
 			t.Error("acknowledged what nobody took")
@@ -149,7 +150,7 @@ func TestRunTellsTheServiceManager(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "hermod.yaml")
 	file := "bots: [{name: a, url: '" + c.URL() + "', gateway_id: g1, secret: {env: S}, identities: [{platform: discord}], deliver: {stream: {}}}]\n"
 	must(t, os.WriteFile(path, []byte(file), 0o600))
-	d := startDaemon(t, []string{environment, "WATCHDOG_USEC=200000", "S=" + pipeSecret.Reveal()}, "--config", path)
+	d := startDaemon(t, []string{environment, "WATCHDOG_USEC=200000", "S=" + gatewaySecret.Reveal()}, "--config", path)
 	await := func(wanted ...string) { // in any order
 		t.Helper()
 		for len(wanted) > 0 {

@@ -49,11 +49,11 @@ func TestAKillLosesNothingThatAStreamHeld(t *testing.T) {
 	must(t, err)
 	path := filepath.Join(t.TempDir(), "hermod.yaml")
 	must(t, os.WriteFile(path, fmt.Appendf(nil, "bots: [{name: a, url: '%s', gateway_id: g1, secret: {env: S}, identities: [{platform: discord}], deliver: {stream: {}}}]\n", c.URL()), 0o600))
-	d := startDaemon(t, []string{"S=" + pipeSecret.Reveal()}, "--config", path)
+	d := startDaemon(t, []string{"S=" + gatewaySecret.Reveal()}, "--config", path)
 	before, text := readStreamed(t, d.address())
 	d.signal(syscall.SIGKILL)
 	_ = d.cmd.Wait()
-	d = startDaemon(t, []string{"S=" + pipeSecret.Reveal()}, "--config", path)
+	d = startDaemon(t, []string{"S=" + gatewaySecret.Reveal()}, "--config", path)
 	base := d.address()
 	after, again := readStreamed(t, base)
 	if text != "hi" || again != "hi" || before != after {

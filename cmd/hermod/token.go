@@ -10,10 +10,11 @@ import (
 	"strings"
 	"time"
 
-	"hermod/wire"
-
 	json "github.com/goccy/go-json"
 	"github.com/spf13/cobra"
+
+	"hermod/cmd/hermod/internal/cli"
+	"hermod/wire"
 )
 
 // maxToken bounds what verify reads, in bytes.
@@ -44,10 +45,10 @@ line, which every user of the machine can read.`,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if gatewayID == "" {
-				return usageError("--gateway-id is missing; name the gateway")
+				return cli.UsageError("--gateway-id is missing; name the gateway")
 			}
 			if ttl < 0 {
-				return usageError("--ttl %v is negative; use 0 for a token that never expires", ttl)
+				return cli.UsageError("--ttl %v is negative; use 0 for a token that never expires", ttl)
 			}
 			var files []string
 			if secretFile != "" {
@@ -103,7 +104,7 @@ history, and whoever has the token is the gateway until it expires.`,
 // noArguments refuses arguments without repeating them: one may be a token or a secret.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError("'%s' takes no such argument, and tokens and secrets never as arguments, where others could read them; see '%s --help'", cmd.CommandPath(), cmd.CommandPath())
+		return cli.UsageError("'%s' takes no such argument, and tokens and secrets never as arguments, where others could read them; see '%s --help'", cmd.CommandPath(), cmd.CommandPath())
 	}
 	return nil
 }
@@ -111,15 +112,15 @@ func noArguments(cmd *cobra.Command, args []string) error {
 // readSecrets reads the secret files, or HERMOD_SECRET when there are none.
 func readSecrets(files []string) ([]wire.Secret, error) {
 	if len(files) == 0 {
-		secret, ok, err := secretFromEnvironment()
+		secret, ok, err := cli.EnvironmentSecret()
 		if err == nil && !ok {
-			err = usageError("--secret-file is missing; name the file that holds the secret, or set %s", secretVariable)
+			err = cli.UsageError("--secret-file is missing; name the file that holds the secret, or set %s", cli.SecretVariable)
 		}
 		return []wire.Secret{secret}, err
 	}
 	secrets := make([]wire.Secret, 0, len(files))
 	for _, path := range files {
-		secret, err := readSecret("--secret-file", path)
+		secret, err := cli.ReadSecret("--secret-file", path)
 		if err != nil {
 			return nil, err
 		}
@@ -132,7 +133,7 @@ func readToken(stdin io.Reader, path string) (string, error) {
 	if path != "" {
 		file, err := os.Open(path)
 		if err != nil {
-			return "", usageError("--token-file: %w; name a file that holds the token alone", withoutPath(err))
+			return "", cli.UsageError("--token-file: %w; name a file that holds the token alone", cli.WithoutPath(err))
 		}
 		defer func() { _ = file.Close() }()
 		stdin = file

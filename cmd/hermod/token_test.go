@@ -7,9 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"hermod/wire"
-
 	json "github.com/goccy/go-json"
+
+	"hermod/cmd/hermod/internal/cli"
+	"hermod/wire"
 )
 
 // secretFile writes a file and returns its path.
@@ -70,7 +71,7 @@ func TestVerifySaysWhyNotAndExits1(t *testing.T) {
 		"nothing":      {" \n", "no token"},
 	} {
 		code, stdout, stderr := runHermod(t, tc.token, "token", "verify", "--secret-file", path)
-		if code != exitFailure || stdout != "" || !strings.Contains(stderr, tc.want) {
+		if code != cli.ExitFailure || stdout != "" || !strings.Contains(stderr, tc.want) {
 			t.Errorf("%s: exit code %d, %q, %q", name, code, stdout, stderr)
 		}
 	}
@@ -82,7 +83,7 @@ func TestSecretComesFromTheEnvironmentToo(t *testing.T) {
 	if code, _, stderr := runHermod(t, token, "token", "verify"); code != 0 {
 		t.Fatalf("exit code %d, %q", code, stderr)
 	}
-	if code, _, stderr := runHermod(t, token, "token", "verify", "--secret-file", secretFile(t, "other")); code != exitFailure {
+	if code, _, stderr := runHermod(t, token, "token", "verify", "--secret-file", secretFile(t, "other")); code != cli.ExitFailure {
 		t.Fatalf("the file does not go ahead of the environment: exit code %d, %q", code, stderr)
 	}
 }
@@ -94,12 +95,12 @@ func TestSecretOfWhiteSpaceOnlyIsAnError(t *testing.T) {
 		{"token", "verify", "--secret-file", blank},
 		{"connector", "--listen", "127.0.0.1:0", "--data", t.TempDir(), "--gateway", "g1=" + blank},
 	} {
-		if code, _, stderr := runHermod(t, "", args...); code != exitUsage || !strings.Contains(stderr, "white space") {
+		if code, _, stderr := runHermod(t, "", args...); code != cli.ExitUsage || !strings.Contains(stderr, "white space") {
 			t.Errorf("%v: exit code %d, %q", args[:2], code, stderr)
 		}
 	}
 	t.Setenv("HERMOD_SECRET", " \n")
-	if code, _, stderr := runHermod(t, "", "token", "mint", "--gateway-id", "g1"); code != exitUsage || !strings.Contains(stderr, "HERMOD_SECRET") {
+	if code, _, stderr := runHermod(t, "", "token", "mint", "--gateway-id", "g1"); code != cli.ExitUsage || !strings.Contains(stderr, "HERMOD_SECRET") {
 		t.Errorf("exit code %d, %q", code, stderr)
 	}
 }
@@ -118,7 +119,7 @@ func TestErrorsRepeatNeitherTokensNorSecrets(t *testing.T) {
 		{"connector", "--tenant", hidden},
 		{"connector", "--tenant", "acme=" + secretFile(t, "s"), "--enroll-token", hidden},
 	} {
-		if code, stdout, stderr := runHermod(t, hidden, args...); code != exitUsage || strings.Contains(stdout+stderr, hidden) {
+		if code, stdout, stderr := runHermod(t, hidden, args...); code != cli.ExitUsage || strings.Contains(stdout+stderr, hidden) {
 			t.Errorf("%v: exit code %d, %q", args, code, stdout+stderr)
 		}
 	}

@@ -1,19 +1,14 @@
 package main
 
 import (
-	"errors"
-	"net/url"
 	"os"
 
-	tea "charm.land/bubbletea/v2"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
+	"hermod/cmd/hermod/internal/cli"
+	"hermod/cmd/hermod/internal/top"
 	"hermod/wire"
 )
-
-// defaultDaemon is where 'hermod run' serves unless its configuration says otherwise.
-const defaultDaemon = "http://127.0.0.1:8470"
 
 const topHelp = `Watch and steer the bots of a running daemon in the terminal.
 
@@ -40,47 +35,17 @@ func newTopCommand() *cobra.Command {
 		Example: "  hermod top\n  hermod top --url https://bots.example.com --token-file token",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := newTopClient(base, tokenFile)
-			if err != nil {
-				return err
+			token := wire.Secret(os.Getenv("HERMOD_TOKEN"))
+			if tokenFile != "" {
+				var err error
+				if token, err = cli.ReadSecret("--token-file", tokenFile); err != nil {
+					return err
+				}
 			}
-			if out, ok := cmd.OutOrStdout().(*os.File); !ok || !term.IsTerminal(int(out.Fd())) {
-				return usageError("top needs a terminal; for programs there is GET %s/v1/bots", client.base)
-			}
-			return runTop(tea.NewProgram(newTopModel(client), tea.WithContext(cmd.Context()),
-				tea.WithInput(cmd.InOrStdin()), tea.WithOutput(cmd.OutOrStdout())), client)
+			return top.Run(cmd.Context(), top.Options{URL: base, Token: token, In: cmd.InOrStdin(), Out: cmd.OutOrStdout()})
 		},
 	}
-	cmd.Flags().StringVar(&base, "url", defaultDaemon, "the daemon's `URL`")
+	cmd.Flags().StringVar(&base, "url", top.DefaultURL, "the daemon's `URL`")
 	cmd.Flags().StringVar(&tokenFile, "token-file", "", "`FILE` that holds the daemon's token (default: $HERMOD_TOKEN)")
 	return cmd
-}
-
-// newTopClient checks the flags.
-func newTopClient(base, tokenFile string) (*topClient, error) {
-	parsed, err := url.Parse(base)
-	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" || parsed.User != nil {
-		return nil, usageError("--url is not an http or https URL of a daemon; use for example %s", defaultDaemon)
-	}
-	token := wire.Secret(os.Getenv("HERMOD_TOKEN"))
-	if tokenFile != "" {
-		if token, err = readSecret("--token-file", tokenFile); err != nil {
-			return nil, err
-		}
-	}
-	return &topClient{base: parsed.Scheme + "://" + parsed.Host, token: token}, nil
-}
-
-// runTop shows the daemon until the user quits. Losing the daemon is shown; being refused ends it.
-func runTop(program *tea.Program, client *topClient) error {
-	stop := client.start(program.Send)
-	defer stop()
-	last, err := program.Run()
-	if m, ok := last.(*topModel); ok && m.refused != nil {
-		return m.refused
-	}
-	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, tea.ErrProgramKilled) {
-		return nil // a signal, or the end of the command's context
-	}
-	return err
 }

@@ -87,7 +87,7 @@ func TestAKillDuringWebhookDeliveryLosesNothingAndARepeatHasItsID(t *testing.T) 
 		_, err := c.Inject("g1", fmt.Appendf(nil, `{"text":"%d","message_id":"m%d","source":{"platform":"discord","chat_id":"c%d"}}`, i, i, i%chats))
 		must(t, err)
 	}
-	environment := []string{"S=" + pipeSecret.Reveal(), "W=" + signingSecret}
+	environment := []string{"S=" + gatewaySecret.Reveal(), "W=" + signingSecret}
 	path := webhookFile(t, c, r.URL)
 
 	d := startDaemon(t, environment, "--config", path)

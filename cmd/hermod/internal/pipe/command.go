@@ -11,9 +11,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"hermod/wire"
-
 	json "github.com/goccy/go-json"
+
+	"hermod/wire"
 )
 
 // maxCommandID bounds a command's id in bytes, since ids are kept until the answer.

@@ -1,0 +1,2 @@
+// Package cli is what the commands of hermod share: exit codes, usage errors, and secrets from files and the environment.
+package cli

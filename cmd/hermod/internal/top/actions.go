@@ -1,0 +1,96 @@
+package top
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"hermod/cmd/hermod/internal/api"
+	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/problem"
+	"hermod/messages"
+)
+
+// action is something that can be done with a bot.
+type action struct {
+	key, name, word string
+	// effect is what the user is told before it is done.
+	effect string
+	// idle says why it is of no use now, or "".
+	idle func(b api.Bot) string
+}
+
+var actions = []action{
+	{"r", "reconnect", "Reconnect", "It dials at once; a connection that stands is drained and replaced.", func(b api.Bot) string {
+		return unless(!isOff(b), "is disabled: enable it first")
+	}},
+	{"w", "wake", "Wake", "It ends its sleep, or its wait for the next dial, and dials at once.", func(b api.Bot) string {
+		return unless(b.Asleep || b.Held || b.State == messages.Dormant || b.State == messages.Backoff, "is not asleep")
+	}},
+	{"z", "sleep", "Sleep", "The connector keeps its deliveries until somebody wakes it.", func(b api.Bot) string {
+		return unless(b.State == messages.Ready, "is not connected, so it cannot be put to sleep")
+	}},
+	{"d", "disable", "Disable", "It drains and stays off until it is enabled or the daemon restarts.", func(b api.Bot) string {
+		return unless(!isOff(b), "is disabled already")
+	}},
+	{"e", "enable", "Enable", "It starts and dials, until the daemon restarts.", func(b api.Bot) string {
+		return unless(isOff(b), "is not disabled")
+	}},
+}
+
+func unless(useful bool, reason string) string {
+	if useful {
+		return ""
+	}
+	return reason
+}
+
+// isOff: the file or an operator says so; a revoked bot is another matter.
+func isOff(b api.Bot) bool { return b.Cause == fleet.ByConfig || b.Cause == fleet.ByOperator }
+
+func actionOf(key string) (action, bool) {
+	i := slices.IndexFunc(actions, func(a action) bool { return a.key == key })
+	if i < 0 {
+		return action{}, false
+	}
+	return actions[i], true
+}
+
+// doneMsg says what came of an action; shownMsg is what the daemon says of one bot.
+type (
+	doneMsg struct {
+		action action
+		bot    string
+		err    error
+	}
+	shownMsg struct {
+		bot api.Bot
+		err error
+	}
+)
+
+func (d doneMsg) String() string {
+	if d.err == nil {
+		return d.action.word + " " + d.bot + ": done"
+	}
+	text := fmt.Sprintf("%s %s: %v", d.action.word, d.bot, d.err)
+	if told := new(problem.Problem); errors.As(d.err, &told) && told.Hint != "" {
+		text += "; " + told.Hint
+	}
+	return text
+}
+
+func (m *model) perform(action action, bot string) tea.Cmd {
+	client := m.client
+	return func() tea.Msg { return doneMsg{action: action, bot: bot, err: client.order(bot, action.name)} }
+}
+
+func (m *model) fetch(bot string) tea.Cmd {
+	client := m.client
+	return func() tea.Msg {
+		shown, err := client.show(bot)
+		return shownMsg{bot: shown, err: err}
+	}
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"testing"
+
+	json "github.com/goccy/go-json"
+
+	"hermod/cmd/hermod/internal/cli"
+	"hermod/connector"
+	"hermod/wire"
+)
+
+// clearEnvironment empties what commands read of the environment.
+func clearEnvironment(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{
+		"GATEWAY_RELAY_URL", "GATEWAY_RELAY_ID", "GATEWAY_RELAY_SECRET", "GATEWAY_RELAY_PLATFORMS",
+		"GATEWAY_RELAY_BOT_IDS", "GATEWAY_RELAY_PLATFORM", "GATEWAY_RELAY_BOT_ID", cli.SecretVariable,
+	} {
+		t.Setenv(name, "")
+	}
+}
+
+const gatewaySecret = wire.Secret("a secret of the tests")
+
+// serve runs a connector with one gateway, g1, until the test ends.
+func serve(t *testing.T, adjust ...func(*connector.Config)) *connector.Connector {
+	t.Helper()
+	cfg := connector.Config{
+		DataDir: t.TempDir(), Logger: slog.New(slog.DiscardHandler),
+		Gateways: map[string][]wire.Secret{"g1": {gatewaySecret}},
+	}
+	for _, change := range adjust {
+		change(&cfg)
+	}
+	c, err := connector.Start(cfg)
+	must(t, err)
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
+	return c
+}
+
+func parseRecord(t *testing.T, line []byte) map[string]any {
+	var r map[string]any
+	if err := json.Unmarshal(line, &r); err != nil || bytes.Count(line, []byte("\n")) != 1 {
+		t.Errorf("not a JSON object on one line: %q (%v)", line, err)
+	}
+	return r
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
