@@ -78,6 +78,11 @@ baselines: ## vet and test the clients that the benchmark compares with, a modul
 	go -C bench/baselines vet ./...
 	go -C bench/baselines test ./...
 
+.PHONY: example
+example: ## build and run examples/gateway, a module of its own, as a stranger would
+	go -C examples/gateway vet ./...
+	go -C examples/gateway test -count=1 ./...
+
 .PHONY: interop-deps
 interop-deps: ## install what the interop tests need (Debian, Node.js and npm at hand)
 	/usr/bin/python3 -c 'import websockets' 2>/dev/null || \
@@ -97,6 +102,7 @@ observe-deps: ## install what the observability tests need (Debian at hand)
 .PHONY: observe-test
 observe-test: ## test metrics, dashboard and alerts with Prometheus (see observe-deps)
 	go test -tags promtool -count=1 ./cmd/hermod/internal/observe/
+
 .PHONY: page-deps
 page-deps: ## install what the page's tests need (Debian, Node.js and npm at hand)
 	command -v chromium >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium; }

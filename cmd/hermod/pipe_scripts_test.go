@@ -17,7 +17,7 @@ import (
 
 // The scripts that the README shows, run as they stand.
 func TestPipeScriptsEchoEveryEvent(t *testing.T) {
-	scripts := map[string]string{"testdata/pipe.py": "/usr/bin/python3", "testdata/pipe.mjs": "/usr/bin/node"}
+	scripts := map[string]string{"../../examples/pipe.py": "/usr/bin/python3", "../../examples/pipe.mjs": "/usr/bin/node"}
 	for script, interpreter := range scripts {
 		t.Run(filepath.Base(script), func(t *testing.T) {
 			content, err := os.ReadFile(script)

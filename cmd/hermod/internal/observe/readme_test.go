@@ -15,10 +15,10 @@ import (
 	"hermod/wire"
 )
 
-var update = flag.Bool("update", false, "write the README's table of metrics")
+var update = flag.Bool("update", false, "write the table of metrics")
 
 const (
-	readmeFile   = "../../../../README.md"
+	readmeFile   = "README.md"
 	beginMetrics = "<!-- metrics: go test ./cmd/hermod/internal/observe -run Readme -update -->\n"
 	endMetrics   = "<!-- end of metrics -->\n"
 )
