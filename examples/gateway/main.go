@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hermod/actors"
+	"hermod/gateway/adapter"
 	"hermod/wire"
 )
 
@@ -26,6 +27,10 @@ func main() {
 
 // run keeps the bot connected until ctx ends, or until its credential is revoked.
 func run(ctx context.Context) error {
+	identities, err := adapter.Identities(os.Getenv)
+	if err != nil {
+		return err
+	}
 	engine, err := actors.New(actors.EngineConfig{Logger: slog.Default()})
 	if err != nil {
 		return err
@@ -35,7 +40,7 @@ func run(ctx context.Context) error {
 		URL:        os.Getenv("GATEWAY_RELAY_URL"),
 		GatewayID:  os.Getenv("GATEWAY_RELAY_ID"),
 		Secret:     wire.Secret(os.Getenv("GATEWAY_RELAY_SECRET")),
-		Identities: []wire.Identity{{Platform: os.Getenv("GATEWAY_RELAY_PLATFORM"), BotID: os.Getenv("GATEWAY_RELAY_BOT_ID")}},
+		Identities: identities,
 		Handlers: actors.Handlers{
 			Inbound: answer,
 			Fatal:   func(_ context.Context, f actors.Fatal) { ended <- errors.New(f.Message) },
