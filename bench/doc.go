@@ -5,11 +5,10 @@
 //	go run ./bench --quick
 //	go run ./bench --compare bench/results/results.json
 //
-// Package suite has the table and package workload the processes under it; README.md beside this file says what each row
-// means. The Go benchmarks of this folder measure the hot path in one process, for
-// profiles:
+// Package suite has the table, package workload the processes that it runs, and README.md explains each row. The Go
+// benchmarks in this folder measure the hot path in one process, for profiling:
 //
 //	go test -run '^$' -bench . -benchmem ./bench
 //
-// Their peer is part of the same process, so they say how two versions compare, not what a machine can do.
+// Their peer is part of the same process, so they can compare two versions but do not show what a machine can do.
 package main

@@ -17,8 +17,8 @@ var standard = codec{json.Marshal, json.Unmarshal}
 // readBuffer is what each library may read at once.
 const readBuffer = 64 << 10
 
-// gorilla is the most used pair: gorilla/websocket and encoding/json. It reads each message into one buffer that it keeps,
-// which is faster than ReadMessage.
+// gorilla is the most common pair: gorilla/websocket and encoding/json. It reads each message into one buffer that it
+// keeps, which is faster than ReadMessage.
 type gorilla struct {
 	conn    *websocket.Conn
 	writing sync.Mutex // the library allows one writer at a time

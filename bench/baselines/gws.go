@@ -10,7 +10,7 @@ import (
 	"hermod/bench/workload"
 )
 
-// fast is goccy/go-json, which whoever takes gws for its speed takes with it.
+// fast is goccy/go-json, a usual companion of gws where speed matters.
 var fast = codec{json.Marshal, json.Unmarshal}
 
 // socket is lxzan/gws with goccy/go-json. The library locks its writes itself, and answers no ping unless told to.

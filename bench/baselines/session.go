@@ -61,10 +61,10 @@ func (s *session) begin(ctx context.Context) (workload.Client, error) {
 	return nil, fmt.Errorf("say hello: %w", err)
 }
 
-// received takes a message of the transport's reader, to whom it belongs again when it returns.
+// received handles a message. The slice belongs to the transport's reader again after the return.
 func (s *session) received(message []byte) error { return s.lines.Each(message, s.take) }
 
-// take does what a frame asks for. Decoding fails for its frame alone.
+// take handles a frame. A frame that cannot be decoded is skipped.
 func (s *session) take(line []byte) error {
 	frame := new(workload.Frame)
 	if s.codec.unmarshal(line, frame) != nil {
@@ -136,7 +136,7 @@ func (s *session) await(id string, waiter chan workload.Reply) error {
 	return nil
 }
 
-// forget takes a request out; ok is false when it was resolved already.
+// forget removes a request; ok is false if it was resolved already.
 func (s *session) forget(id string) (waiter chan workload.Reply, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

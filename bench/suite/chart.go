@@ -41,7 +41,7 @@ func charts(r *Report) []chart {
 	return all
 }
 
-// The look: dark on light, on a card of its own that a dark page does not shine through.
+// The colours: dark on light, on an opaque card, so that the chart is readable on a dark page too.
 const (
 	ink   = "#1f2328"
 	muted = "#59636e"
@@ -50,7 +50,8 @@ const (
 	fonts = "'Liberation Sans',Arial,Helvetica,sans-serif"
 )
 
-// clientColors: Hermod stands out; the others keep their colour in every chart and differ for the colour-blind too.
+// clientColors makes Hermod stand out. The others have the same colour in every chart, and colour-blind readers can
+// tell them apart.
 var clientColors = map[string]string{
 	workload.Hermod:       "#0b6e99",
 	workload.HermodKeep:   "#56a3c4",
@@ -112,7 +113,7 @@ func (c chart) drawLegend(p *svg.SVG, y float64) {
 	}
 }
 
-// areas parts what is between the head and the note among the panels.
+// areas divides the space between the head and the note among the panels.
 func (c chart) areas(top float64) []area {
 	columns := min(2, len(c.panels))
 	lines := (len(c.panels) + columns - 1) / columns
@@ -129,7 +130,7 @@ func (c chart) areas(top float64) []area {
 
 const bolder = `font-weight="600"`
 
-// write puts text at a place; anchor is which part of it is there.
+// write puts text at a place; anchor says which part of the text is placed there.
 func write(p *svg.SVG, x, y float64, text string, size float64, color, anchor string, more ...string) {
 	attributes := append([]string{fmt.Sprintf(`font-size="%g"`, size), `fill="` + color + `"`, `text-anchor="` + anchor + `"`}, more...)
 	p.Text(x, y, text, attributes...)
@@ -154,7 +155,7 @@ func uprightWhisker(p *svg.SVG, x, y1, y2 float64) {
 
 const crossbar = 4.5 // half of it
 
-// note is what stands below a chart.
+// note is the text below a chart.
 func (r *Report) note(marks string) [2]string {
 	return [2]string{runs(r.Rounds) + "; " + marks, fmt.Sprintf("%s, %d cores, %s, commit %s, %s",
 		r.Machine.CPU, r.Machine.Cores, r.Machine.Go, shortCommit(r.Commit), r.Started.UTC().Format("2006-01-02"))}

@@ -6,7 +6,7 @@ import (
 	"hermod/bench/workload"
 )
 
-// bars has one level bar a row, from zero to the median, with a whisker from the least to the most.
+// bars has one horizontal bar per row, from zero to the median, with a whisker from the minimum to the maximum.
 type bars struct {
 	title, unit string
 	rows        []RowReport
@@ -82,7 +82,7 @@ func rawLimit(r *Report) string {
 	return ""
 }
 
-// memoryChart shows what an idle relay weighs.
+// memoryChart shows the memory of an idle relay.
 func memoryChart(r *Report) (chart, bool) {
 	rows := r.measured("idle-10000", "")
 	return chart{file: "memory.svg", title: "Memory per idle relay, 10,000 in a process: less is better", height: 356,
@@ -91,7 +91,7 @@ func memoryChart(r *Report) (chart, bool) {
 	}, len(rows) > 0
 }
 
-// measured are the rows of a scenario that came to their end, without some client.
+// measured returns the rows of a scenario that completed, without the given client.
 func (r *Report) measured(scenario, without string) []RowReport {
 	var rows []RowReport
 	for _, row := range r.Rows {

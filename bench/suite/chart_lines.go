@@ -30,7 +30,7 @@ func (c curves) draw(p *svg.SVG, a area) {
 	a.bottom -= belowHeight
 	c.y.drawBeside(p, a)
 	c.x.drawBelow(p, a)
-	for _, curve := range c.lines { // Hermod, the first, is a broad line: one that coincides with it is seen on top
+	for _, curve := range c.lines { // Hermod comes first, as a broad line, so that a line on top of it stays visible
 		width := `stroke-width="2"`
 		if curve.client == workload.Hermod {
 			width = `stroke-width="4"`
@@ -119,7 +119,7 @@ func (r RowReport) histogram() (*hdrhistogram.Histogram, error) {
 	return all, nil
 }
 
-// scaleChart shows what a frame costs when the same traffic comes over more relays.
+// scaleChart shows the cost of a frame when the same traffic is spread over more relays.
 func scaleChart(r *Report) (chart, bool) {
 	c := curves{x: axis{low: -0.1, high: 4.1, label: "relays in the process (logarithmic)", noGrid: true}}
 	most := 0.0

@@ -26,7 +26,8 @@ func (c clients) close() error {
 	return os.RemoveAll(c.folder)
 }
 
-// own are the clients that are part of this program. Python's is, too: its worker says itself what it lacks.
+// own are the clients that are part of this program. Python's is one of them: its worker reports what the machine
+// lacks.
 var own = []string{
 	workload.PeerClient, workload.Hermod, workload.HermodKeep, workload.Inline, workload.InlineReuse, workload.InlineWire,
 	workload.Raw, workload.Bare, workload.GobwasMutex, workload.GobwasYield, workload.PythonClient,
@@ -58,9 +59,9 @@ func (c *clients) leaveOut(why string, names ...string) {
 	}
 }
 
-// build makes the nested module's worker, and one of our own that is no more than a worker: the memory of idle relays shall
-// not hold what draws tables and charts. Without a Go toolchain the module's clients are absent; a build that fails is an
-// error.
+// build makes the nested module's worker, and a worker of this module without the code that draws tables and charts,
+// which would count as memory of idle relays. Without a Go toolchain the module's clients are absent; a build that
+// fails is an error.
 func (c *clients) build(ctx context.Context, source string) error {
 	goTool, err := exec.LookPath("go")
 	if err != nil {
@@ -93,7 +94,7 @@ func (c *clients) build(ctx context.Context, source string) error {
 	return nil
 }
 
-// available parts a table into the rows that can run here and those that cannot.
+// available splits a table into the rows that can run here and those that cannot.
 func (c clients) available(table []Row) (can []Row, leftOut []LeftOut) {
 	for _, row := range table {
 		if why, absent := c.absent[row.Spec.Client]; absent {

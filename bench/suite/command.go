@@ -16,12 +16,12 @@ import (
 	"hermod/bench/workload"
 )
 
-// UsageError is a command line that cannot be followed. It says which flag and what to do.
+// UsageError is a wrong command line. It names the flag and says what to do.
 type UsageError struct{ text string }
 
 func (e *UsageError) Error() string { return e.text }
 
-// ErrRowFailed means that the table ran and at least one of its rows did not come to its end.
+// ErrRowFailed means that the table ran and at least one of its rows failed.
 var ErrRowFailed = errors.New("a row failed")
 
 // options are the flags.
@@ -34,9 +34,9 @@ type options struct {
 	noBaselines     bool
 }
 
-// NewCommand makes the command "bench". Its RunE returns a *UsageError for flags that make no sense, ErrRowFailed after a
-// table with a row that failed, and other errors for a program that could not go on. In a process with
-// HERMOD_BENCH_WORKER set it is a worker, and nothing else.
+// NewCommand makes the command "bench". Its RunE returns a *UsageError for flags that make no sense, ErrRowFailed after
+// a table with a row that failed, and other errors if the program could not continue. If HERMOD_BENCH_WORKER is set,
+// the process is only a worker.
 func NewCommand() *cobra.Command { return newCommand(new(options)) }
 
 func newCommand(o *options) *cobra.Command {
@@ -84,7 +84,7 @@ var (
 	smokeScale = scale{seconds: 0.05, warmUp: 0.02, relays: 20}
 )
 
-// patience is how much longer than asked a run may take: 10,000 connections take a while.
+// patience is how much longer than its measured time a run may take. Opening 10,000 connections takes a while.
 const patience = 60 * time.Second
 
 func (o *options) run(cmd *cobra.Command) error {
@@ -131,7 +131,7 @@ func (o options) filter() (func(id string) bool, error) {
 	return func(id string) bool { return pattern.MatchString(id) && (!o.quick || wanted[id]) }, nil
 }
 
-// scale of the runs. What a flag says goes before what --quick and --smoke mean.
+// scale of the runs. An explicit flag overrides what --quick and --smoke set.
 func (o *options) scale(flags *pflag.FlagSet) scale {
 	s := scale{seconds: o.seconds, warmUp: o.warmUp}
 	preset, given := quickScale, o.quick

@@ -4,7 +4,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cores lists the processors that this process may use; nil where they cannot be told.
+// cores lists the processors that this process may use, nil if they are unknown.
 func cores() []int {
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &set); err != nil {

@@ -2,5 +2,5 @@
 
 package suite
 
-// cores says nothing: pinning is done on Linux only.
+// cores returns nil: pinning works on Linux only.
 func cores() []int { return nil }

@@ -11,7 +11,7 @@ import (
 // figure names a metric of a row.
 type figure struct{ row, metric string }
 
-// goal is a promise about the figures of one report. Its value is the median, over the runs, of a figure or of a pair of
+// goal is a target for the figures of one report. Its value is the median, over the runs, of a figure or of a pair of
 // figures of the same run.
 type goal struct {
 	id      string
@@ -66,7 +66,7 @@ func goalRows() map[string]bool {
 	return ids
 }
 
-// Outcome is what became of a goal in one report.
+// Outcome is the result of a goal in one report.
 type Outcome struct {
 	Goal   string
 	Op     string // ">=" or "<="
@@ -115,7 +115,7 @@ func (g goal) values(r *Report) ([]float64, error) {
 	return values, nil
 }
 
-// values of a figure, one a run.
+// values of a figure, one per run.
 func (r *Report) values(f figure) ([]float64, error) {
 	for _, row := range r.Rows {
 		if row.ID != f.row {
@@ -155,7 +155,7 @@ func (o Outcome) verdict() string {
 
 func (o Outcome) want() string { return strconv.FormatFloat(o.Target, 'f', -1, 64) + o.Unit }
 
-// number shows a value as finely as the target needs it.
+// number formats a value with the precision that the target needs.
 func (o Outcome) number(v float64) string {
 	if o.Unit != "" {
 		return strconv.FormatFloat(v, 'f', 0, 64) + o.Unit

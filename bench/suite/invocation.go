@@ -20,7 +20,7 @@ func invocation(flags *pflag.FlagSet) string {
 	return strings.Join(words, " ")
 }
 
-// shellQuoted is a word that a shell reads as text.
+// shellQuoted quotes a word for a shell.
 func shellQuoted(text string) string {
 	if plainWord.MatchString(text) {
 		return text

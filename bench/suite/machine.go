@@ -23,7 +23,7 @@ type Machine struct {
 	Settings map[string]string `json:",omitempty"` // of the Go runtime, from the environment
 }
 
-// thisMachine describes the machine as well as it can be told; only Linux tells all.
+// thisMachine describes the machine as far as it is known; only Linux tells everything.
 func thisMachine() Machine {
 	m := Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version()}
 	m.CPU = valueOf("/proc/cpuinfo", "model name")
@@ -115,5 +115,5 @@ func modified(is bool) string {
 // settingNames are the variables that change how a Go program runs.
 var settingNames = []string{"GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GODEBUG", "GOEXPERIMENT"}
 
-// busyLoad is the load average above which figures are worth less.
+// busyLoad is the load average above which the figures are less reliable.
 const busyLoad = 0.5

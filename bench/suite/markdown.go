@@ -35,11 +35,11 @@ func shortCommit(commit string) string {
 func (r *Report) markdown(charts []chart) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "# Benchmark results\n\n`%s`\n\n%s. %s of each row, interleaved, in %s. A figure is the median of its runs. "+
-		"“To hermod” is the median of a row's figure divided by Hermod's in the same round. "+
-		"What each row means and why it is fair stands in [bench/README.md](../README.md); every run is in [results.json](results.json).\n",
+		"“To hermod” is a row's figure divided by Hermod's of the same round, as the median over the rounds. "+
+		"[bench/README.md](../README.md) explains the rows and why the comparison is fair; [results.json](results.json) has every run.\n",
 		r.Command, r.origin(), runs(r.Rounds), time.Duration(r.Seconds*float64(time.Second)).Round(time.Second))
 	if r.Machine.Load > busyLoad {
-		fmt.Fprintf(&text, "\nThe machine was not quiet: its load average was %.2f when the program started.\n", r.Machine.Load)
+		fmt.Fprintf(&text, "\nThe machine was not idle: its load average was %.2f when the program started.\n", r.Machine.Load)
 	}
 	text.WriteString("\n## Goals\n\n" + r.goalTable())
 	for _, c := range charts {

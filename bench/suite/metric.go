@@ -8,7 +8,7 @@ import (
 	"hermod/bench/workload"
 )
 
-// metric is one figure of a run: how it is called, how it is shown and which way is better.
+// metric is one figure of a run: its name, its format, and whether more or less is better.
 type metric struct {
 	name          string // the key in workload.Result.Metrics
 	title         string

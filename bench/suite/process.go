@@ -16,16 +16,16 @@ import (
 	"hermod/bench/workload"
 )
 
-// workerVariable makes the program a worker: it reads a workload.Spec and does what it says.
+// workerVariable makes the program a worker, which reads a workload.Spec and runs it.
 const workerVariable = "HERMOD_BENCH_WORKER"
 
-// Bounds of a worker's life and words.
+// Limits of a worker's time and output.
 const (
 	stopTime  = 3 * time.Second // to end by itself once asked to
 	lineLimit = 4 << 20         // bytes of its standard output
 )
 
-// process is a worker under way.
+// process is a running worker.
 type process struct {
 	name   string
 	cmd    *exec.Cmd
@@ -36,7 +36,7 @@ type process struct {
 	err    error // how it ended; read it after ended
 }
 
-// errHung ends a worker that takes far too long. A Go program then prints what its goroutines wait for.
+// errHung ends a worker that takes far too long. A Go program then prints the stacks of its goroutines.
 var errHung = errors.New("took far too long")
 
 // start runs a worker's program and hands it its Spec. Its standard input stays open. When ctx ends the process is asked to end, and
@@ -68,7 +68,7 @@ func start(ctx context.Context, program string, spec workload.Spec) (*process, e
 	if err == nil {
 		_, err = p.stdin.Write(append(text, '\n'))
 	}
-	if err != nil && !errors.Is(err, syscall.EPIPE) { // a worker that is gone tells more by how it ended
+	if err != nil && !errors.Is(err, syscall.EPIPE) { // for a worker that has ended, its exit status says more
 		p.kill()
 		return nil, fmt.Errorf("handing %s its task: %w", spec.Client, err)
 	}
@@ -121,8 +121,8 @@ func (p *process) kill() {
 	<-p.ended
 }
 
-// failure says who failed and how, with how it ended and what it printed. It waits for that end, so the process must be
-// at it: gone, killed, or told to end by its context.
+// failure says which worker failed, how it ended and what it printed. It waits for the process to end, so the process
+// must have exited, been killed, or been told to end by its context.
 func (p *process) failure(err error) error {
 	<-p.ended
 	text := fmt.Sprintf("%s: %v", p.name, err)
@@ -141,7 +141,7 @@ type lines struct {
 	complete chan []byte
 }
 
-// A worker prints two lines at most; more are a failure soon enough.
+// A worker prints two lines at most; more are a failure.
 func newLines() *lines { return &lines{complete: make(chan []byte, 8)} }
 
 func (l *lines) Write(text []byte) (int, error) {

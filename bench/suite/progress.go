@@ -55,7 +55,7 @@ func (b *bar) finish(row Row, round int, run Run, err error) {
 
 func (b *bar) end() { _ = b.bar.Clear() }
 
-// log shows progress where there is no terminal: a line a run.
+// log shows progress where there is no terminal, as one line per run.
 type log struct {
 	out    io.Writer
 	rounds int

@@ -9,8 +9,8 @@ import (
 	"hermod/bench/workload"
 )
 
-// Report is one run of the program: everything that was measured and what one needs to judge it. It is what
-// results.json holds.
+// Report is one run of the program: everything that was measured, and what is needed to judge it. It is the content of
+// results.json.
 type Report struct {
 	Version  int // of this format
 	Started  time.Time
@@ -24,7 +24,7 @@ type Report struct {
 	Outcomes []Outcome
 }
 
-// formatVersion changes when an older program could not read what this one writes.
+// formatVersion changes when older programs cannot read the format any more.
 const formatVersion = 1
 
 // RowReport is a row with its runs, in the order in which they ran.

@@ -23,8 +23,8 @@ type progress interface {
 	end()
 }
 
-// run measures every row once a round. Rounds go through the table alternately down and up, so that no client always runs
-// in the wake of the same other one. A row ends with its first failure; ctx ends everything.
+// run measures every row once per round. Rounds go alternately down and up the table, so that no client always follows
+// the same other one. A row ends with its first failure; ctx ends everything.
 func (r runner) run(ctx context.Context, table []Row, rounds int) (measured []RowReport, leftOut []LeftOut, err error) {
 	defer r.progress.end()
 	ran := make([]RowReport, len(table))

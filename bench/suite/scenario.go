@@ -8,7 +8,7 @@ import (
 	"hermod/bench/workload"
 )
 
-// scenario is a load that several clients carry. Its clients are compared with each other.
+// scenario is a load for several clients, which are compared with each other.
 type scenario struct {
 	id, title string
 	headline  string // the metric that says how well a client did
@@ -111,8 +111,8 @@ func spread(id, title string, relays int) scenario {
 	}
 }
 
-// slow says whether runs take seconds, however short the measured time is. The rows of Spread are compared with each other,
-// so they take part in the same rounds.
+// slow says whether runs take seconds, no matter how short the measured time is. The rows of Spread are compared with
+// each other, so they take part in the same rounds.
 func (s scenario) slow() bool {
 	switch s.spec.Scenario {
 	case workload.Spread, workload.Connect, workload.Idle:
@@ -132,7 +132,7 @@ type Row struct {
 	Rounds   int           `json:",omitempty"` // how many rounds it takes part in; 0 is all
 }
 
-// rounds that the row takes part in, of so many.
+// rounds returns in how many of the given rounds the row takes part.
 func (r Row) rounds(all int) int {
 	if r.Rounds > 0 {
 		return min(r.Rounds, all)
@@ -147,7 +147,7 @@ type scale struct {
 	slowRounds      int // rounds of the scenarios that open many connections; 0 is all
 }
 
-// rows lays out the table for a machine with these cores. The rows that keep accepts are in it.
+// rows returns the table for a machine with these cores, with the rows that keep accepts.
 func rows(s scale, cores []int, keep func(id string) bool) []Row {
 	var table []Row
 	for _, sc := range scenarios {
@@ -172,8 +172,8 @@ func rows(s scale, cores []int, keep func(id string) bool) []Row {
 	return table
 }
 
-// place gives cores to a client and its load generator; nil is all. Two cores are shared by both, as the goals say: there
-// only the rows on one core are pinned. A larger machine is made to look like two cores for the client.
+// place assigns cores to a client and its load generator; nil is all. On two cores they share both, as the goals
+// assume, and only the rows on one core are pinned. On a larger machine the client gets two cores.
 func place(oneCore bool, cores []int) (client, peer []int) {
 	switch {
 	case oneCore && len(cores) >= 2:
@@ -184,7 +184,7 @@ func place(oneCore bool, cores []int) (client, peer []int) {
 	return nil, nil
 }
 
-// remark says how a row was run when it was not run like the others.
+// remark says how a row's run differed from the others'.
 func remark(row Row) string {
 	var remarks []string
 	if row.Spec.CPUs != nil {

@@ -15,7 +15,7 @@ type section struct {
 	remark string // how its rows differ from others; "" when they do not
 }
 
-// sections lays a report out, a section a scenario, with or without the metrics that are details.
+// sections arranges a report by scenario, with or without the detailed metrics.
 func sections(r *Report, details bool) []section {
 	var all []section
 	for rest := r.Rows; len(rest) > 0; {
@@ -72,7 +72,7 @@ func cells(row, first RowReport, headline metric, others []metric) []string {
 	return line
 }
 
-// span is the range of a figure; a unit that both ends share is said once.
+// span is the range of a figure; a unit that both ends share is shown once.
 func span(s Summary, m metric) string {
 	low, high := m.format(s.Min), m.format(s.Max)
 	if number, unit, ok := strings.Cut(low, " "); ok && strings.HasSuffix(high, " "+unit) {

@@ -20,7 +20,7 @@ func (o options) measure(ctx context.Context, cmd *cobra.Command, table []Row) (
 	r := &Report{Version: formatVersion, Started: time.Now(), Command: invocation(cmd.Flags()),
 		Commit: commit(source), Machine: thisMachine(), Rounds: o.runs}
 	if r.Machine.Load > busyLoad {
-		fmt.Fprintf(cmd.ErrOrStderr(), "the machine is not quiet: its load average is %.2f\n", r.Machine.Load)
+		fmt.Fprintf(cmd.ErrOrStderr(), "the machine is not idle: its load average is %.2f\n", r.Machine.Load)
 	}
 	found, err := findClients(ctx, source, self, !o.noBaselines)
 	defer found.close()
@@ -72,7 +72,7 @@ func (o options) finish(cmd *cobra.Command, r, before *Report) error {
 	return nil
 }
 
-// folder of the report; "" when it is not to be written.
+// folder of the report; "" if it is not written.
 func (o options) folder() string {
 	switch source := checkout(); {
 	case o.out != "":

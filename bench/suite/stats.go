@@ -25,8 +25,8 @@ func middle(sorted []float64) float64 {
 	return (sorted[n/2-1] + sorted[n/2]) / 2
 }
 
-// paired combines run i of a with run i of b: runs of one round are neighbours in time, so what slows the machine down
-// for a while slows both.
+// paired combines run i of a with run i of b. Both belong to one round, so a temporary slowdown of the machine affects
+// both.
 func paired(a, b []float64, combine func(a, b float64) float64) []float64 {
 	combined := make([]float64, min(len(a), len(b)))
 	for i := range combined {

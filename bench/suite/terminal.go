@@ -10,7 +10,7 @@ import (
 	"charm.land/lipgloss/v2/table"
 )
 
-// printReport writes the report for people who read it in a terminal. The goals are the last lines.
+// printReport writes the report for a terminal. The goals are the last lines.
 func printReport(out io.Writer, r *Report) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\n%s\n", bold(r.Command), faint(r.origin()))

@@ -12,7 +12,7 @@ import (
 // blockSize is how much the peer writes at once.
 const blockSize = 64 << 10
 
-// block is a stretch of the peer's stream, made once and written again and again.
+// block is a piece of the peer's stream, made once and written repeatedly.
 type block struct {
 	bytes  []byte
 	ends   []int // of each message in bytes
@@ -20,7 +20,7 @@ type block struct {
 	batch  int   // frames a message
 }
 
-// newBlock makes at least size bytes of messages with batch frames each; the chats come in turn.
+// newBlock makes at least size bytes of messages with batch frames each, from the chats in turn.
 func newBlock(s Spec, size, chats int) *block {
 	b := &block{batch: s.Batch}
 	for len(b.bytes) < size || b.frames%chats != 0 {
@@ -35,7 +35,7 @@ func newBlock(s Spec, size, chats int) *block {
 	return b
 }
 
-// message returns the i-th message, counted in circles.
+// message returns the i-th message, modulo their number.
 func (b *block) message(i int) []byte {
 	i %= len(b.ends)
 	from := 0
@@ -45,7 +45,7 @@ func (b *block) message(i int) []byte {
 	return b.bytes[from:b.ends[i]]
 }
 
-// eventLine is an event of s.Size bytes. It has no message id of its own, so that no copy of it is a duplicate.
+// eventLine is an event of s.Size bytes. It has no message id, so that no copy of it counts as a duplicate.
 func eventLine(s Spec, chat string, i int) []byte {
 	event := fmt.Sprintf(`{"text":"%%s","message_type":"text","message_id":"","source":{"platform":"discord","chat_id":"%s",`+
 		`"chat_type":"group","chat_name":"general","user_id":"u-%s","user_name":"someone","thread_id":null,"chat_topic":null,`+

@@ -22,19 +22,19 @@ type Dial func(ctx context.Context, url string, handler *Handler) (Client, error
 // Clients are the clients of a program, by name.
 type Clients map[string]Kind
 
-// Kind is a client and the scenarios in which it has a meaning.
+// Kind is a client and the scenarios that it supports.
 type Kind struct {
 	// Open is called once, before the first dial. close is called after the last connection is closed.
 	Open      func() (dial Dial, close func(), err error)
 	Scenarios []string
 }
 
-// Full is a client that has a part in every scenario, by its Dial alone.
+// Full makes a client that supports every scenario from its Dial.
 func Full(dial Dial) Kind {
 	return Kind{Plain(dial), []string{Inbound, InboundAcks, Outbound, Duplex, Spread, Connect, Idle, Hang}}
 }
 
-// Plain is the Open of a client whose connections share nothing.
+// Plain makes the Open of a client whose connections share nothing.
 func Plain(dial Dial) func() (Dial, func(), error) {
 	return func() (Dial, func(), error) { return dial, func() {}, nil }
 }
@@ -42,18 +42,18 @@ func Plain(dial Dial) func() (Dial, func(), error) {
 // RequestTimeout is how long each client lets a request wait.
 const RequestTimeout = 30 * time.Second
 
-// What clients fail with.
+// Errors of clients.
 var (
 	ErrTimeout = errors.New("request timed out")
 	ErrClosed  = errors.New("connection closed")
 	ErrBusy    = errors.New("too many requests in flight")
-	// ErrNoRequests is what a client returns that only reads.
+	// ErrNoRequests is returned by a client that only reads.
 	ErrNoRequests = errors.New("client sends no requests")
 	// ErrUnknown marks a Spec that names no client or scenario.
 	ErrUnknown = errors.New("unknown")
 )
 
-// kind returns the client of that name, if it has a part in the scenario.
+// kind returns the client of that name, if it supports the scenario.
 func (c Clients) kind(name, scenario string) (Kind, error) {
 	kind, ok := c[name]
 	if !ok {

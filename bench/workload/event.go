@@ -55,8 +55,8 @@ type ReplyTo struct {
 	IsOwn  bool   `json:"is_own"`
 }
 
-// Frame is any frame of the connector, so that one pass decodes it whatever its type. It costs a twentieth more than the
-// exact struct, and a third less than an envelope decoded before its content.
+// Frame is any frame of the connector, so that one pass decodes it whatever its type. It costs 5 % more than the exact
+// struct, and a third less than decoding an envelope before its content.
 type Frame struct {
 	Type       string   `json:"type"`
 	RequestID  string   `json:"requestId"`
@@ -80,7 +80,7 @@ type Hello struct {
 	BotID    string `json:"botId"`
 }
 
-// NewHello is what every client says.
+// NewHello is the hello of every client.
 func NewHello() Hello { return Hello{Type: "hello", Platform: "discord", BotID: "b1"} }
 
 // Request is a send request.
@@ -113,10 +113,10 @@ type Ack struct {
 // NewAck acknowledges the delivery of that id.
 func NewAck(bufferID string) Ack { return Ack{Type: "inbound_ack", BufferID: bufferID} }
 
-// Lines joins the lines of a connection, which a message may hold many of, or a part of one. It belongs to one goroutine.
+// Lines joins the lines of a connection. A message may hold many lines or a part of one. It belongs to one goroutine.
 type Lines struct{ rest []byte }
 
-// Each hands every line that message completes to do, until do fails. A line is valid during the call.
+// Each calls do with every line that the message completes, until do fails. A line is valid during the call.
 func (l *Lines) Each(message []byte, do func(line []byte) error) error {
 	for {
 		end := bytes.IndexByte(message, '\n')

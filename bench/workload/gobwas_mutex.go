@@ -12,11 +12,12 @@ import (
 	"hermod/wire"
 )
 
-// mutexClient is the usual client, made well: a goroutine that reads, decodes in one pass and calls the handler, a locked
-// map of waiters, and one locked write a frame, encoded and masked by its caller.
+// mutexClient is the usual client, well made: a goroutine that reads, decodes in one pass and calls the handler, a
+// locked map of waiters, and one locked write per frame, encoded and masked by its caller.
 //
-// Its duties: correlation, a timeout for each request (a pooled timer), typed events and results, acknowledgements, pongs,
-// and that every waiter ends with the connection. It has no lanes: a slow handler holds up all. It does not reconnect.
+// Its duties: correlation, a timeout for each request (a pooled timer), typed events and results, acknowledgements,
+// pongs, and ending every waiter with the connection. It has no lanes: a slow handler delays all chats. It does not
+// reconnect.
 type mutexClient struct {
 	socket  *socket
 	handler *Handler
@@ -55,7 +56,7 @@ func (c *mutexClient) read() error {
 	}
 }
 
-// take does what a frame asks for. Decoding fails for its frame alone.
+// take handles a frame. A frame that cannot be decoded is skipped.
 func (c *mutexClient) take(line []byte) error {
 	frame := new(Frame)
 	if json.Unmarshal(line, frame) != nil {
@@ -123,7 +124,7 @@ func (c *mutexClient) await(id string, waiter chan Reply) error {
 	return nil
 }
 
-// forget takes a request out; ok is false when it was resolved already.
+// forget removes a request; ok is false if it was resolved already.
 func (c *mutexClient) forget(id string) (waiter chan Reply, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -12,9 +12,9 @@ import (
 	"hermod/wire"
 )
 
-// yieldClient is the fastest client without actors that we know: mutexClient with a writer that lets the others go first
-// and then writes once for all that waits, waiters that are reused, one lock for all results of a read, and one sweep over
-// the deadlines instead of a timer for each.
+// yieldClient is the fastest client without actors that we know. It is mutexClient with a writer that yields first and
+// then writes everything that waits at once, with reused waiters, one lock for all results of a read, and one sweep
+// over the deadlines instead of a timer each.
 //
 // Its duties are mutexClient's; a timeout comes up to a second late.
 type yieldClient struct {
@@ -32,7 +32,7 @@ type yieldClient struct {
 	waiting atomic.Int64 // len(pending), for the writer
 }
 
-// waiter is one request. Whoever takes it out of pending, and nobody else, sends its verdict.
+// waiter is one request. Only the goroutine that removes it from pending sends its outcome.
 type waiter struct {
 	verdict  chan verdict
 	deadline time.Time
@@ -139,7 +139,7 @@ func (v verdict) outcome() error {
 	return outcome(v.reply, true)
 }
 
-// cancel takes a request out for err, unless its verdict is there already.
+// cancel fails a request with err, unless its outcome is already there.
 func (c *yieldClient) cancel(id string, w *waiter, err error) error {
 	c.mu.Lock()
 	_, waits := c.pending[id]

@@ -20,7 +20,7 @@ type Handler struct {
 	release chan struct{}
 }
 
-// counter has a cache line of its own, so that chats that are handled on two cores do not meet.
+// counter has a cache line of its own, so that chats handled on two cores do not share one.
 type counter struct {
 	atomic.Uint64
 	_ [56]byte
@@ -53,7 +53,7 @@ func (h *Handler) count(chat string, n uint64) {
 	h.counts[uint(at)%manyChats].Add(n)
 }
 
-// total is how many events were handled, the hanging chat's aside.
+// total is how many events were handled, without the hanging chat's.
 func (h *Handler) total() uint64 {
 	var sum uint64
 	for i := range h.counts {

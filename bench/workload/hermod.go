@@ -9,9 +9,8 @@ import (
 	"hermod/wire"
 )
 
-// openHermod is the engine as a gateway embeds it: one engine in the process, one relay a connection, through the façade
-// alone, with the defaults. Its duties are all that it promises; nothing is switched off. Its handler keeps nothing of an
-// event, and says so.
+// openHermod is the engine as a gateway embeds it: one engine in the process, one relay per connection, through the
+// public API, with the defaults. Nothing is switched off. Its handler releases its events.
 func openHermod() (Dial, func(), error) {
 	return openEngine(func(ctx context.Context, d *actors.Inbound, handler *Handler) {
 		d.Release()
@@ -62,7 +61,7 @@ func (c hermodClient) Send(ctx context.Context, chat, text string) error {
 
 func (c hermodClient) Close() { _ = c.relay.Close(cutOff()) }
 
-// cutOff has a relay closed without draining, since a flood never ends.
+// cutOff closes a relay without draining it, since a flood never ends.
 func cutOff() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -24,7 +24,7 @@ func (c *readOnly) Close() {
 	c.wg.Wait()
 }
 
-// reading is the Dial of a client that does take with each message.
+// reading is the Dial of a client that calls take for each message.
 func reading(take func(message []byte, handler *Handler) error) Dial {
 	return func(ctx context.Context, url string, handler *Handler) (Client, error) {
 		s, err := greetedSocket(ctx, url, blockSize)
@@ -47,7 +47,7 @@ func reading(take func(message []byte, handler *Handler) error) Dial {
 	}
 }
 
-// dialRaw counts the lines and does nothing with them: what the socket gives, and no more.
+// dialRaw only counts lines: the limit of the socket.
 func dialRaw() Dial {
 	return reading(func(message []byte, handler *Handler) error {
 		handler.count("", uint64(bytes.Count(message, []byte{'\n'})))
@@ -55,15 +55,15 @@ func dialRaw() Dial {
 	})
 }
 
-// exactInbound is an inbound frame and no other, so that the decoder does the least.
+// exactInbound is an inbound frame and nothing else, so that the decoder has the least work.
 type exactInbound struct {
 	Type     string `json:"type"`
 	BufferID string `json:"bufferId"`
 	Event    Event  `json:"event"`
 }
 
-// dialInline decodes each event in one pass and calls the handler, on the goroutine that reads. It has no other duty: no
-// requests, no acknowledgements, no check of UTF-8, and a chat that is slow holds up all.
+// dialInline decodes each event in one pass and calls the handler, on the goroutine that reads. It has no other duty:
+// no requests, no acknowledgements, no check of UTF-8, and a slow chat delays all others.
 func dialInline() Dial {
 	return reading(func(message []byte, handler *Handler) error {
 		return eachLine(message, func(line []byte) error {
@@ -77,8 +77,8 @@ func dialInline() Dial {
 	})
 }
 
-// dialInlineReuse is dialInline for a handler that keeps nothing: one event is used again and again, and its strings lie in
-// the read buffer. It is the least that a full decode can cost, and the pair of an engine whose handler releases its events.
+// dialInlineReuse is dialInline for a handler that keeps nothing: one event is reused, and its strings lie in the read
+// buffer. It is the lowest cost of a full decode, and the counterpart of an engine whose handler releases its events.
 func dialInlineReuse() Dial {
 	return func(ctx context.Context, url string, handler *Handler) (Client, error) {
 		frame := new(exactInbound) // of this connection
@@ -95,8 +95,8 @@ func dialInlineReuse() Dial {
 	}
 }
 
-// dialInlineWire is dialInline with the engine's own decoder, which checks UTF-8 and names and keeps unknown fields. What
-// the engine costs more than this is its actors.
+// dialInlineWire is dialInline with the engine's own decoder, which checks UTF-8 and names and keeps unknown fields.
+// What the engine costs beyond this is the cost of its actors.
 func dialInlineWire() Dial {
 	return reading(func(message []byte, handler *Handler) error {
 		var decoder wire.Decoder

@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// ErrSpec marks what stands on standard input and is no Spec.
+// ErrSpec marks standard input that is not a Spec.
 var ErrSpec = errors.New("no Spec on standard input")
 
 // Main is the program of the peer and of the clients of this package and Python's.
@@ -16,9 +16,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 // Serve is the program of a worker: it reads a Spec, runs it with one of the clients, or as the peer, and prints the
-// Result. It returns the exit code, which is 0 also when a run failed: the Result says so.
+// Result. It returns the exit code, which is 0 even if a run failed; the Result says so.
 //
-// When args begins with "one" it is a run by hand instead: it takes a Spec's fields as flags, starts the peer and the
+// If args begins with "one", it is a manual run instead: it takes a Spec's fields as flags, starts the peer and the
 // client as processes of the same program, and prints what they measured.
 func Serve(clients Clients, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "one" {

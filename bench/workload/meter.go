@@ -23,7 +23,7 @@ func readMeter() meter {
 	return m
 }
 
-// metrics says what the process spent from m to end on so many frames.
+// metrics says what the process spent from m to end on the given number of frames.
 func (m meter) metrics(end meter, frames float64, s Spec) map[string]float64 {
 	metrics := map[string]float64{
 		FramesPerSecond: frames / end.at.Sub(m.at).Seconds(),

@@ -1,6 +1,6 @@
 package workload
 
-// Own are the clients that need nothing beyond the engine's own dependencies.
+// Own are the clients without dependencies beyond the engine's.
 func Own() Clients {
 	reads := []string{Inbound, Spread}
 	mutex, yield := Full(dialMutex), Full(dialYield)

@@ -11,8 +11,8 @@ import (
 	"hermod/wire"
 )
 
-// Peer is the load: a connector that does as little as it can. It greets every connection that says hello, floods it where
-// the scenario has events, answers all requests that one read brought with one write, and counts acknowledgements.
+// Peer is the load generator: a connector that does as little as it can. It answers each hello, floods the connection
+// if the scenario has events, answers all requests of one read with one write, and counts acknowledgements.
 type Peer struct {
 	spec     Spec
 	listener net.Listener

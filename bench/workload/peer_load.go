@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// hungRate is how many events a second the hanging chat gets. It is so low that those that wait for its handler stay far
-// below the queue's bound within any sensible run: the figure is about chats that share a relay, not about a full queue.
+// hungRate is how many events per second the hanging chat gets. It is so low that its waiting events stay far below the
+// queue's bound in any sensible run, because the figure is about chats that share a relay and not about a full queue.
 const hungRate = 100
 
-// pacing is how often events at a rate are due, and maxDebt how far the pace makes up for time that the peer had no CPU.
+// pacing is the interval of events at a rate, and maxDebt the longest lack of CPU time that the peer catches up on.
 const (
 	pacing  = time.Millisecond
 	maxDebt = 10 * pacing
@@ -58,8 +58,8 @@ func (p *Peer) floodWithHung(conn net.Conn) {
 	}
 }
 
-// pace deals events at the rate to the connections in turn, one message a write, from when all have been greeted. The
-// writes are the same however many connections share them.
+// pace deals events at the rate to the connections in turn, one message per write, once all have their descriptor. The
+// number of writes does not depend on the number of connections.
 func (p *Peer) pace() {
 	conns := make([]net.Conn, 0, p.spec.Relays)
 	for len(conns) < p.spec.Relays {

@@ -10,7 +10,7 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// errFrame is the end of a connection whose client does not speak as the clients here do.
+// errFrame ends a connection whose client sends something unexpected.
 var errFrame = errors.New("unexpected frame")
 
 // read takes the client's frames until the connection ends, and answers what one read brought with one write.
@@ -72,7 +72,7 @@ func (f clientFrame) unmask() []byte {
 	return f.payload
 }
 
-// cutFrame takes the first frame off b; ok is false while it is not all there.
+// cutFrame takes the first frame off b; ok is false if it is incomplete.
 func cutFrame(b []byte) (f clientFrame, rest []byte, ok bool, err error) {
 	if len(b) < 6 {
 		return f, b, false, nil

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pin keeps every thread of the process, and those to come, on the CPUs.
+// pin keeps all present and future threads of the process on the CPUs.
 func pin(cpus []int) error {
 	if len(cpus) == 0 {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// pin can only bound how many CPUs are used here.
+// pin can only limit the number of CPUs here.
 func pin(cpus []int) error {
 	if len(cpus) > 0 {
 		runtime.GOMAXPROCS(len(cpus))

@@ -14,7 +14,7 @@ import (
 // interpreter is Debian's, whose packages include websockets; another one on the PATH may lack it.
 const interpreter = "/usr/bin/python3"
 
-// runPython has the Python client do what s says, and passes its Result on. A machine without it is no failure.
+// runPython runs the Python client with s, and returns its Result. A machine without Python is not a failure.
 func runPython(s Spec, stdout io.Writer) error {
 	output := json.NewEncoder(stdout)
 	absent := func(why string) error {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// ErrNothing is a run in which no frame came through.
+// ErrNothing is a run in which no frame arrived.
 var ErrNothing = errors.New("no frame came through in the measured time")
 
 // Run carries out a Spec with one of the clients. The Result's Error says what failed.
@@ -141,7 +141,7 @@ const rest = 3
 func (r *runner) idle() error {
 	wait(max(r.WarmUp, rest))
 	debug.FreeOSMemory()
-	debug.FreeOSMemory() // what finalizers and pools let go of at the first
+	debug.FreeOSMemory() // what finalizers and pools released in the first
 	rss, ok := residentBytes()
 	if !ok {
 		return errors.New("this system does not say how much memory is resident")
@@ -150,7 +150,7 @@ func (r *runner) idle() error {
 	return nil
 }
 
-// patience is how much longer than asked for a run waits for its first frame, on a machine that is busy.
+// patience is how long beyond the requested time a run waits for its first frame, on a busy machine.
 const patience = 20 * time.Second
 
 // await waits until done, or patience is over.

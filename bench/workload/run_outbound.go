@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// samples is room for this many round trips, made before the time begins; it grows where it is not enough.
+// samples is the initial room for round trips, allocated before the measurement; it grows if needed.
 const samples = 1 << 21
 
 // requester keeps one request in flight, and remembers how long each took.

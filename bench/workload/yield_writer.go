@@ -12,9 +12,9 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// yieldWriter gathers frames and writes them together. Before a write it yields once, so that goroutines that are ready to
-// send do so first. Where the yield takes long, because others burn CPU, it goes without for a while; and it never yields
-// for one or two requests, which have nobody to wait for.
+// yieldWriter gathers frames and writes them together. Before a write it yields once, so that goroutines that are ready
+// to send do so first. If the yield takes long because others use the CPU, it stops yielding for a while. It never
+// yields for one or two requests.
 type yieldWriter struct {
 	out     io.Writer
 	waiting *atomic.Int64 // requests without a result
@@ -82,7 +82,7 @@ func (w *yieldWriter) run(ended <-chan struct{}) error {
 	}
 }
 
-// yield lets the others go first, once, where that is worth it.
+// yield lets other goroutines run first, once, if that is worthwhile.
 func (w *yieldWriter) yield() {
 	if w.waiting.Load() <= 2 {
 		return
@@ -97,7 +97,7 @@ func (w *yieldWriter) yield() {
 	}
 }
 
-// swap takes what is queued, and leaves what was written before as room for more.
+// swap takes what is queued, and leaves the buffer that was written before for reuse.
 func (w *yieldWriter) swap() []byte {
 	w.mu.Lock()
 	defer w.mu.Unlock()
