@@ -11,9 +11,8 @@ import (
 // the 1 MiB that every frame of a gateway stays under.
 const MaxAction = 1<<20 - 4<<10
 
-// Action is what a gateway asks a connector to do: an open JSON object with an "op".
-// Unknown ops and fields pass through as they are. An Action is immutable; the zero value
-// is no action.
+// Action is what a gateway asks a connector to do: an open JSON object with an "op". Unknown
+// ops and fields pass through unchanged. An Action is immutable; the zero value is no action.
 type Action struct {
 	raw []byte
 	err error
@@ -24,9 +23,9 @@ func NewAction(op string) Action {
 	return Action{raw: append(appendString([]byte(`{"op":`), op), '}')}
 }
 
-// ParseAction reads an action from a JSON object. The error is a *DecodeError when obj is
-// not valid UTF-8 or not a JSON object, and a *FrameTooLargeError when it is larger than
-// MaxAction. The op may be missing: the connector judges that.
+// ParseAction reads an action from a JSON object. The error is a *DecodeError when obj is not
+// valid UTF-8 or not a JSON object, and a *FrameTooLargeError when it is larger than MaxAction.
+// The op may be missing; the connector decides about that.
 func ParseAction(obj []byte) (Action, error) {
 	if len(obj) > MaxAction {
 		return Action{}, &FrameTooLargeError{Limit: MaxAction}
@@ -41,8 +40,8 @@ func ParseAction(obj []byte) (Action, error) {
 func actionOf(obj []byte) Action { return Action{raw: bytes.Clone(compactLines(obj))} }
 
 // With returns a copy of the action with the field set, replacing the field of that name if
-// there is one. A value that cannot be encoded leaves the action as it is and is reported
-// by Err.
+// there is one. A value that cannot be encoded leaves the action unchanged and is reported by
+// Err.
 func (a Action) With(key string, value any) Action {
 	encoded, err := encodeValue(value)
 	if err != nil {
@@ -107,7 +106,7 @@ func (a Action) Field(name string) (json.RawMessage, bool) { return a.fields().g
 // Size returns the length of the encoded action in bytes.
 func (a Action) Size() int { return len(a.raw) }
 
-// IsZero says whether this is no action at all.
+// IsZero reports whether this is no action at all.
 func (a Action) IsZero() bool { return len(a.raw) == 0 }
 
 // AppendJSON appends the action's JSON object to dst, {} for the zero value.

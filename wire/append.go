@@ -55,8 +55,8 @@ func appendMember(dst []byte, key, value string) []byte {
 	return appendString(dst, value)
 }
 
-// appendRawMember appends ,"key":value of a valid JSON value, without its line breaks. No
-// value at all is null, so that the frame stays one.
+// appendRawMember appends ,"key":value of a valid JSON value, without its line breaks. A
+// missing value becomes null, so that the frame stays valid.
 func appendRawMember(dst []byte, key string, value []byte) []byte {
 	dst = append(dst, ',', '"')
 	dst = append(dst, key...)

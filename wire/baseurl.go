@@ -11,9 +11,9 @@ const (
 )
 
 // BaseURL returns the http or https URL under which a connector serves its HTTP plane, for the
-// URL that a relay is configured with: that of DialURL with wss turned into https and ws into
-// http, without the /relay at its end. It has no slash at its end. A query belongs to the dial
-// and is dropped. The error is DialURL's.
+// URL that a relay is configured with: that of DialURL with wss replaced by https and ws by
+// http, without the final /relay and without a trailing slash. A query belongs to the dial and
+// is dropped. The error is DialURL's.
 func BaseURL(raw string) (string, error) {
 	dial, err := DialURL(raw)
 	if err != nil {

@@ -2,12 +2,13 @@ package wire
 
 import "fmt"
 
-// MaxBody bounds the JSON bodies of a connector's HTTP plane in bytes, both ways. Readers enforce it.
+// MaxBody bounds the JSON bodies of a connector's HTTP plane in bytes, for requests and
+// answers. Readers enforce it.
 const MaxBody = 256 << 10
 
 // BodyError says why a body of the HTTP plane could not be read.
 type BodyError struct {
-	// Body is what it should have been ("credentials").
+	// Body names the expected body ("credentials").
 	Body string
 	// Size is its length in bytes.
 	Size int
@@ -15,12 +16,12 @@ type BodyError struct {
 	Reason string
 }
 
-// Error names the body, its size and the reason, and shows nothing of the content.
+// Error names the body, its size and the reason, and never shows the content.
 func (e *BodyError) Error() string {
 	return fmt.Sprintf("wire: reading %s of %d bytes: %s", e.Body, e.Size, e.Reason)
 }
 
-// parseBody checks the whole body and takes it apart.
+// parseBody validates the whole body and splits it into its members.
 func parseBody(name string, raw []byte) (object, error) {
 	o, err := parseObject(KindUnknown, raw)
 	if err != nil {
@@ -29,7 +30,8 @@ func parseBody(name string, raw []byte) (object, error) {
 	return o, nil
 }
 
-// word returns the member of that name if it is a string, else "": a number or an object is no name.
+// word returns the member of that name if it is a string, else "": a number or an object does
+// not count.
 func (o object) word(name string) string {
 	raw, _ := o.get(name)
 	if !isString(raw) {

@@ -2,7 +2,7 @@ package wire
 
 import "fmt"
 
-// Close codes of a link. The first ones are RFC 6455's; those from 4000 are the protocol's.
+// Close codes of a link. Those below 4000 are defined by RFC 6455, the others by the protocol.
 const (
 	CloseNormal      = 1000
 	CloseGoingAway   = 1001

@@ -9,8 +9,8 @@ import (
 	json "github.com/goccy/go-json"
 )
 
-// text turns a valid JSON value into the string that the protocol wants there: a string is
-// itself, null is "", and anything else is printed as the JSON that was sent.
+// text converts a valid JSON value to a string, by the protocol's rule: a string is itself,
+// null is "", and any other value becomes the JSON text that was sent.
 func text(raw []byte) string {
 	if isNull(raw) || len(raw) == 0 {
 		return ""
@@ -28,7 +28,7 @@ func text(raw []byte) string {
 	return s
 }
 
-// truthy says whether the reference, being Python, would take a valid JSON value for true.
+// truthy reports whether a valid JSON value is true in Python, the language of the reference.
 func truthy(raw []byte) bool {
 	if len(raw) == 0 {
 		return false
@@ -70,8 +70,8 @@ func integer(raw []byte) (int, bool) {
 // maxIntDigits is where the reference stops reading decimal integers.
 const maxIntDigits = 4300
 
-// pythonInt reads a decimal integer as the reference does: space around it, a sign, leading
-// zeros and single underscores between digits are all right. It returns the plain form.
+// pythonInt reads a decimal integer as the reference does, which accepts surrounding space, a
+// sign, leading zeros and single underscores between digits. It returns the plain form.
 func pythonInt(s string) (string, bool) {
 	s = strings.TrimSpace(s)
 	negative := strings.HasPrefix(s, "-")
@@ -92,8 +92,8 @@ func pythonInt(s string) (string, bool) {
 	return s, true
 }
 
-// ungroup removes the single underscores between digits by which Python groups them. It
-// returns false if there is any other.
+// ungroup removes single underscores between digits, as Python allows them. It returns false
+// for any other underscore.
 func ungroup(s string) (string, bool) {
 	isDigit := func(i int) bool { return i >= 0 && i < len(s) && s[i] >= '0' && s[i] <= '9' }
 	for i := range len(s) {
@@ -104,8 +104,8 @@ func ungroup(s string) (string, bool) {
 	return strings.ReplaceAll(s, "_", ""), true
 }
 
-// compactLines removes the line breaks of a valid JSON value, which stand only between its
-// tokens, so that the value fits on one line. It returns raw itself if there are none.
+// compactLines removes the line breaks of a valid JSON value, so that it fits on one line; they
+// can only be between tokens. It returns raw itself if there are none.
 func compactLines(raw []byte) []byte {
 	if bytes.IndexByte(raw, '\n') < 0 && bytes.IndexByte(raw, '\r') < 0 {
 		return raw

@@ -5,9 +5,9 @@ import "strings"
 // contextHeader is the first line of a rendered context.
 const contextHeader = "[Recent channel messages]"
 
-// ChannelContext renders the messages around the event, oldest first, as a header line and
-// one "author: text" line each, or the text alone where the author is not known. It is ""
-// when there are none. Items without a text are skipped.
+// ChannelContext renders the messages around the event, oldest first, as a header line and one
+// "author: text" line each, or the text alone if the author is not known. It is "" when there
+// are none. Items without a text are skipped.
 func (e *Event) ChannelContext() string {
 	if len(e.Context) == 0 || e.Context[0] != '[' {
 		return ""

@@ -35,21 +35,22 @@ type Credentials struct {
 	Secret Secret
 	// DeliveryKey verifies what the connector signs (VerifyDelivery).
 	DeliveryKey Secret
-	// Tenant is whom the connector takes the gateway's owner for.
+	// Tenant is the owner of the gateway, as the connector knows it.
 	Tenant string
 }
 
 // Issue is a connector's answer to an enrolment or a provisioning.
 type Issue struct {
 	Credentials
-	// RouteKeys are the routes that the connector wrote.
+	// RouteKeys are the routes that the connector registered.
 	RouteKeys []string
-	// SecretWithheld says that the connector issued a secret before and keeps it (secretIssued is false).
+	// SecretWithheld means that a secret issued before stays valid and is not repeated
+	// (secretIssued is false).
 	SecretWithheld bool
 }
 
-// Update returns the credentials in hand after an answer: what the answer leaves blank stays, and a secret that is
-// withheld replaces none. It is how a gateway keeps its secret when it provisions again.
+// Update returns the gateway's credentials after an answer. Blank members keep the old value,
+// and a withheld secret replaces none, so a gateway keeps its secret when it provisions again.
 func (c Credentials) Update(answer Issue) Credentials {
 	if answer.Secret != "" && (!answer.SecretWithheld || c.Secret == "") {
 		c.Secret = answer.Secret
@@ -77,7 +78,8 @@ func AppendIssue(dst []byte, i Issue) []byte {
 	return append(appendBool(dst, "secretIssued", !i.SecretWithheld), '}')
 }
 
-// DecodeIssue reads the body. A secret or key that is blank, null or no string is "". The error is a *BodyError.
+// DecodeIssue reads the body. A secret or key that is blank, null or not a string is "". The
+// error is a *BodyError.
 func DecodeIssue(body []byte) (Issue, error) {
 	o, err := parseBody("credentials", body)
 	if err != nil {

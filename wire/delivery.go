@@ -17,8 +17,7 @@ const (
 // DeliverySkew is how far a delivery's time may be from ours.
 const DeliverySkew = 300 * time.Second
 
-// What VerifyDelivery finds wrong with a delivery; compare with errors.Is. Answer either with
-// HTTP 401.
+// Errors of VerifyDelivery; compare with errors.Is. Answer either one with HTTP 401.
 var (
 	ErrDeliveryTimestamp = errors.New("wire: delivery is too old or too new, or has no time; check the clocks of both sides")
 	ErrDeliverySignature = errors.New("wire: delivery is not signed by a known key")
@@ -31,10 +30,10 @@ func SignDelivery(body []byte, key Secret, now time.Time) (timestamp, sig string
 	return timestamp, sign(timestamp+"."+string(body), key)
 }
 
-// VerifyDelivery checks that one of the keys signed a body, as it was received, within skew
-// of now; DeliverySkew if skew is 0 or less. Several keys let old ones be replaced without a
-// gap; empty and blank ones are skipped. The error is ErrDeliveryTimestamp or
-// ErrDeliverySignature. Comparison takes the same time wherever signatures differ.
+// VerifyDelivery checks that one of the keys signed a body, as it was received, within skew of
+// now; DeliverySkew if skew is 0 or less. With several keys, one can replace another without an
+// interruption; empty and blank ones are skipped. The error is ErrDeliveryTimestamp or
+// ErrDeliverySignature. The comparison takes constant time.
 func VerifyDelivery(body []byte, timestamp, sig string, keys []Secret, now time.Time, skew time.Duration) error {
 	if skew <= 0 {
 		skew = DeliverySkew

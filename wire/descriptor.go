@@ -9,7 +9,7 @@ import (
 const (
 	// ContractVersion is the version of the protocol that this package speaks.
 	ContractVersion = 1
-	// DefaultMaxMessageLength stands in for a length that is not a positive number.
+	// DefaultMaxMessageLength replaces a length that is not a positive number.
 	DefaultMaxMessageLength = 4096
 
 	defaultEmoji = "🔌"
@@ -39,10 +39,10 @@ type Descriptor struct {
 	SupportsBlockFormatting      bool
 }
 
-// legacyOps are what a connector that names no ops can do.
+// legacyOps are the ops of a connector that names none.
 var legacyOps = []string{OpSend, OpEdit, OpTyping, OpFollowUp}
 
-// SupportsOp says whether the connector offers the op. A connector that names no ops offers
+// SupportsOp reports whether the connector offers the op. A connector that names no ops offers
 // send, edit, typing and follow_up.
 func (d *Descriptor) SupportsOp(op string) bool {
 	if len(d.SupportedOps) == 0 {
@@ -67,9 +67,9 @@ func DecodeDescriptor(line []byte) (*Descriptor, error) {
 	return parseDescriptor(raw, len(line))
 }
 
-// ParseDescriptor reads a descriptor object alone. The error is a *DecodeError when it is
-// not an object or lacks a required key; values of another type than the protocol says are
-// coerced, and unknown keys ignored.
+// ParseDescriptor reads a descriptor object alone. The error is a *DecodeError when it is not
+// an object or lacks a required key; values of an unexpected type are coerced, and unknown keys
+// are ignored.
 func ParseDescriptor(obj []byte) (*Descriptor, error) {
 	o, err := parseObject(KindDescriptor, obj)
 	if err != nil {

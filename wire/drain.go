@@ -11,9 +11,9 @@ import (
 const (
 	// maxDrainGrace is how long a closing link waits for its pending requests at most.
 	maxDrainGrace = 5 * time.Second
-	// teardownReserve is what the steps after the drain need of the budget.
+	// teardownReserve is the part of the budget that the steps after the drain need.
 	teardownReserve = 3500 * time.Millisecond
-	// defaultDrainBudget is the budget where none is set.
+	// defaultDrainBudget is the budget if none is set.
 	defaultDrainBudget = 5 * time.Second
 )
 
@@ -26,8 +26,9 @@ func DrainGrace(budget time.Duration) time.Duration {
 	return min(maxDrainGrace, budget-teardownReserve)
 }
 
-// ParseDrainBudget reads a budget in seconds, as the environment holds it. Blank or
-// unreadable is five seconds; a negative one is returned as it is and leaves no grace.
+// ParseDrainBudget reads a budget in seconds, as the environment holds it. A blank or
+// unreadable value means five seconds. A negative one is returned unchanged and leaves no
+// grace.
 func ParseDrainBudget(env string) time.Duration {
 	decimal, ok := ungroup(strings.TrimSpace(env))
 	if !ok || strings.ContainsAny(decimal, "xX") {

@@ -2,21 +2,20 @@ package wire
 
 import "fmt"
 
-// DecodeError says why one frame could not be decoded. It condemns that frame alone:
-// the connection it came on stays good.
+// DecodeError says why one frame could not be decoded. Only that frame is lost; the connection
+// stays usable.
 type DecodeError struct {
-	// Kind is the frame's kind where it was known, else KindUnknown.
+	// Kind is the frame's kind if it was known, else KindUnknown.
 	Kind Kind
 	// Size is the length of the input in bytes.
 	Size int
-	// Reason names the shape that was wrong ("event.source is not an object"),
-	// never the content.
+	// Reason names what was malformed ("event.source is not an object"), never the content.
 	Reason string
 	// Err is the cause, or nil. Unlike Error, it may quote a piece of the input.
 	Err error
 }
 
-// Error names the kind, the size and the reason, and shows nothing of the content.
+// Error names the kind, the size and the reason, and never shows the content.
 func (e *DecodeError) Error() string {
 	return fmt.Sprintf("wire: decoding %s frame of %d bytes: %s", e.Kind, e.Size, e.Reason)
 }

@@ -31,7 +31,7 @@ func messageType(name MessageType) MessageType {
 	return TypeText
 }
 
-// ReplyTo is the message that an event answers, as far as the connector knows it.
+// ReplyTo is the message that an event replies to, as far as the connector knows it.
 type ReplyTo struct {
 	Text   string `json:"text"`
 	Author string `json:"author"`
@@ -53,8 +53,8 @@ type Event struct {
 	// Context is the list of messages around the event as it was sent, nil when there is
 	// none; ChannelContext renders it.
 	Context json.RawMessage `json:"context"`
-	// PromptResponse is the answer to a prompt, an object as it was sent, nil when the
-	// event is no such answer. An event that has one is never chat.
+	// PromptResponse is the answer to a prompt, as the object that was sent; nil if the event
+	// is not an answer. An event that has one is never chat.
 	PromptResponse json.RawMessage `json:"prompt_response"`
 	// ContextError says that the connector failed to get the context.
 	ContextError bool `json:"context_error"`
@@ -64,8 +64,8 @@ type Event struct {
 	frame   []byte
 }
 
-// DedupeKey returns what names this message among all: platform:chat_id:message_id. It is
-// "" when either id is missing; such an event cannot be told from its copy.
+// DedupeKey identifies the message: platform:chat_id:message_id. It is "" if either id is
+// missing; then copies of the event cannot be recognised.
 func (e *Event) DedupeKey() string {
 	if e.Source.ChatID == "" || e.MessageID == "" {
 		return ""
@@ -88,9 +88,9 @@ func (e *Event) Field(name string) (json.RawMessage, bool) {
 	return raw, raw != nil
 }
 
-// AppendJSON appends the event in its normal form to dst: the names of the wire, every
-// field of the first version there, null for an empty string that may be null, the platform
-// as it is known, and delivered_via_upstream_relay, which is stamped here.
+// AppendJSON appends the event in its normal form to dst: the names of the wire, every field of
+// the first version, null for an empty nullable string, the known platform, and
+// delivered_via_upstream_relay, which is added here.
 func (e *Event) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"text":`...)
 	dst = appendString(dst, e.Text)
@@ -110,7 +110,7 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// appendExtras appends the fields that came after the first version, where they are set.
+// appendExtras appends the fields added after the first version, if they are set.
 func (e *Event) appendExtras(dst []byte) []byte {
 	if len(e.Media) > 0 {
 		dst = append(dst, `,"media":[`...)

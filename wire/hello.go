@@ -4,7 +4,7 @@ import (
 	json "github.com/goccy/go-json"
 )
 
-// Identity is one bot on one platform that a gateway fronts. BotID may be "".
+// Identity is one bot of a gateway on one platform. BotID may be "".
 type Identity struct {
 	Platform string
 	BotID    string

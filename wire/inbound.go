@@ -7,9 +7,9 @@ import (
 	json "github.com/goccy/go-json"
 )
 
-// Decoder reads the frames that carry deliveries. Platforms are names, in lower case, that
-// count as known beside KnownPlatforms. The zero value is ready; a Decoder is safe for
-// concurrent use as long as Platforms is not changed.
+// Decoder reads the frames that carry deliveries. Platforms are lower-case names that count as
+// known besides KnownPlatforms. The zero value is ready; a Decoder is safe for concurrent use
+// as long as Platforms is not changed.
 type Decoder struct {
 	Platforms []string
 }
@@ -17,20 +17,20 @@ type Decoder struct {
 // Inbound is one delivery of an event.
 type Inbound struct {
 	Event *Event
-	// BufferID is what an acknowledgement must carry, "" when the delivery is live and
-	// wants none.
+	// BufferID is what an acknowledgement must carry, "" if the delivery is live and cannot be
+	// acknowledged.
 	BufferID string
 }
 
-// inboundFrame is an inbound frame whose types are as the protocol says.
+// inboundFrame is an inbound frame whose values have the protocol's types.
 type inboundFrame struct {
 	Event    *Event `json:"event"`
 	BufferID string `json:"bufferId"`
 }
 
-// Inbound reads an inbound frame. The error is a *DecodeError; if the envelope could be
-// read all the same, the Inbound is there with its BufferID and without an Event, so that
-// the delivery can be put aside and acknowledged.
+// Inbound reads an inbound frame. The error is a *DecodeError; if the envelope could still be
+// read, the Inbound has its BufferID and no Event, so that the delivery can be given up and
+// acknowledged.
 func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
 	box := &struct {
 		in Inbound
@@ -46,9 +46,9 @@ func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
 	return &box.in, err
 }
 
-// TakeInbound is Inbound for a caller that has memory at hand: it reads the frame into ev,
-// a zero Event, and returns the BufferID, also with an error where it could be read. The
-// event takes the line over, which must not be changed from then on.
+// TakeInbound is Inbound for a caller that provides the memory: it reads the frame into ev, a
+// zero Event, and returns the BufferID, even with an error if it could be read. The event takes
+// ownership of line, which must not be changed afterwards.
 func (d *Decoder) TakeInbound(line []byte, ev *Event) (bufferID string, err error) {
 	f := inboundFrame{Event: ev}
 	if !onePass(line, &f) || !f.Event.plain() {
@@ -60,8 +60,8 @@ func (d *Decoder) TakeInbound(line []byte, ev *Event) (bufferID string, err erro
 	return f.BufferID, nil
 }
 
-// plain says whether an event that was decoded in one pass is what its sender meant. A url
-// that came out empty may have been null, which is none.
+// plain reports whether an event that was decoded in one pass is what its sender meant. A url
+// that is empty now may have been null, which does not count as one.
 func (e *Event) plain() bool { return e != nil && !slices.Contains(e.MediaURLs, "") }
 
 func (d *Decoder) inboundLeniently(line []byte, ev *Event) (bufferID string, err error) {
@@ -104,11 +104,11 @@ func (d *Decoder) Event(obj []byte) (*Event, error) {
 	return ev, nil
 }
 
-// ParseEvent reads an event object alone, knowing just KnownPlatforms.
+// ParseEvent reads an event object alone, with KnownPlatforms only.
 func ParseEvent(obj []byte) (*Event, error) { return new(Decoder).Event(obj) }
 
-// eventLeniently reads an event from a valid JSON value, coercing what has another type
-// than the protocol says. It returns nil and the reason where that is not possible.
+// eventLeniently reads an event from a valid JSON value, and coerces values of an unexpected
+// type. It returns nil and the reason if that is not possible.
 func (d *Decoder) eventLeniently(raw []byte) (*Event, string) {
 	if !isObject(raw) {
 		return nil, "event is not an object"

@@ -6,8 +6,8 @@ type Interrupt struct {
 	Reason     *string
 }
 
-// AppendInterrupt appends an interrupt frame to dst. The reason is always there, null
-// when nil.
+// AppendInterrupt appends an interrupt frame to dst. The reason is always written, as null if
+// nil.
 func AppendInterrupt(dst []byte, sessionKey string, reason *string) []byte {
 	dst = beginFrame(dst, KindInterrupt)
 	dst = appendMember(dst, "session_key", sessionKey)

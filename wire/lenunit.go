@@ -2,7 +2,7 @@ package wire
 
 import "unicode/utf8"
 
-// LenUnit is what a platform counts a message's length in.
+// LenUnit is the unit in which a platform counts a message's length.
 type LenUnit string
 
 // The units; any other that is received counts as Chars.

@@ -4,7 +4,7 @@ import "bytes"
 
 // Limits of a line, in bytes without its line break.
 const (
-	// DefaultMaxFrame is the limit of a line where none is set.
+	// DefaultMaxFrame is the limit of a line if none is set.
 	DefaultMaxFrame = 8 << 20
 	// MinMaxFrame is the smallest limit that can be set: a peer may always send a frame
 	// of this size.
@@ -28,14 +28,14 @@ func NewLineBuffer(maxFrame int) *LineBuffer {
 	return &LineBuffer{limit: max(maxFrame, MinMaxFrame)}
 }
 
-// Feed takes the next chunk and calls emit for every line that it completes, in order,
-// without the line break ("\n" or "\r\n") and without lines of white space only. What emit
-// gets is valid only during the call: it is a part of chunk where that is possible. Feed
-// keeps no reference to chunk.
+// Feed takes the next chunk and calls emit for every line that it completes, in order, without
+// the line break ("\n" or "\r\n") and without lines of white space only. The slice that emit
+// gets is valid only during the call; it is a part of chunk if possible. Feed keeps no
+// reference to chunk.
 //
 // A line longer than the limit gives a *FrameTooLargeError, after the lines before it were
-// emitted. The stream cannot be read further then, and every later Feed returns the error
-// again.
+// emitted. After that the stream cannot be read further, and every later Feed returns the same
+// error.
 func (b *LineBuffer) Feed(chunk []byte, emit func(line []byte)) error {
 	if b.failed != nil {
 		return b.failed
@@ -66,11 +66,11 @@ func (b *LineBuffer) Feed(chunk []byte, emit func(line []byte)) error {
 	}
 }
 
-// Empty says that b holds no part of a line, so that a new LineBuffer could take its place.
+// Empty reports whether b holds no part of a line, so that a new LineBuffer could replace it.
 func (b *LineBuffer) Empty() bool { return len(b.carry) == 0 && b.failed == nil }
 
-// keep carries an incomplete line over to the next chunk. One byte over the limit is let
-// pass if it may be the first half of a line break.
+// keep carries an incomplete line over to the next chunk. One byte over the limit is accepted
+// if it may be the first half of a line break.
 func (b *LineBuffer) keep(part []byte) error {
 	if len(part) == 0 {
 		return nil

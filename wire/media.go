@@ -2,7 +2,7 @@ package wire
 
 import "strconv"
 
-// Media describes one attachment. Size is in bytes, 0 where it is not known.
+// Media describes one attachment. Size is in bytes, 0 if unknown.
 type Media struct {
 	URL      string `json:"url"`
 	Kind     string `json:"kind"`
@@ -53,8 +53,8 @@ func sizeOf(o object) int64 {
 }
 
 // MediaTypes returns the MIME types of the attachments, one for each of MediaURLs in their
-// order, "" where none is known. Types are found by url: Media may be in another order, and
-// the last entry of a url counts.
+// order, "" if unknown. Types are found by url: Media may be in another order, and the last
+// entry of a url counts.
 func (e *Event) MediaTypes() []string {
 	types := make([]string, len(e.MediaURLs))
 	for i, url := range e.MediaURLs {

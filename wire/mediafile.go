@@ -1,6 +1,6 @@
 package wire
 
-// MaxMedia bounds one media file in bytes, both ways.
+// MaxMedia bounds one media file in bytes, for upload and download.
 const MaxMedia = 25 << 20
 
 // MediaFilenameHeader carries the name of a file that is uploaded.

@@ -7,9 +7,9 @@ import (
 	json "github.com/goccy/go-json"
 )
 
-// object is a JSON object taken apart: its members in their order, the values as they
-// were sent. It is the slow and patient way to read a frame, for those whose types are not
-// what the protocol says.
+// object is a JSON object split into its members, in their order, with the values as they were
+// sent. It is the slow and lenient way to read a frame, for frames with values of unexpected
+// types.
 type object []member
 
 type member struct {
@@ -27,7 +27,7 @@ func (o object) get(name string) ([]byte, bool) {
 	return nil, false
 }
 
-// parseObject checks the whole input and takes the object apart. The values alias raw.
+// parseObject validates the whole input and splits the object. The values alias raw.
 func parseObject(kind Kind, raw []byte) (object, error) {
 	if !utf8.Valid(raw) {
 		return nil, &DecodeError{Kind: kind, Size: len(raw), Reason: "not valid UTF-8"}
@@ -47,7 +47,7 @@ const jsonSpace = " \t\r\n"
 // usualMembers is room for the members of most objects.
 const usualMembers = 12
 
-// splitObject takes apart an object that is known to be valid JSON without space around it.
+// splitObject splits an object that is known to be valid JSON without space around it.
 func splitObject(raw []byte) object {
 	o := make(object, 0, usualMembers)
 	for rest := skipSpace(raw[1:]); rest[0] != '}'; {
@@ -65,7 +65,7 @@ func splitObject(raw []byte) object {
 	return o
 }
 
-// splitArray takes apart an array that is known to be valid JSON without space around it.
+// splitArray splits an array that is known to be valid JSON without space around it.
 func splitArray(raw []byte) [][]byte {
 	var items [][]byte
 	for rest := skipSpace(raw[1:]); rest[0] != ']'; {
@@ -149,13 +149,13 @@ func (o object) text(name string) string {
 	return text(raw)
 }
 
-// flag says whether the member of that name is there and true in Python's sense.
+// flag reports whether the member of that name is present and true in Python's sense.
 func (o object) flag(name string) bool {
 	raw, _ := o.get(name)
 	return truthy(raw)
 }
 
-// list returns the items of the member of that name, none when it is no array.
+// list returns the items of the member of that name, none if it is not an array.
 func (o object) list(name string) [][]byte {
 	raw, ok := o.get(name)
 	if !ok || raw[0] != '[' {

@@ -10,13 +10,13 @@ import (
 	jsonv2 "github.com/goccy/go-json/v2"
 )
 
-// shareLimit is the longest line whose memory the decoded strings may share. A string that
-// is kept keeps that line, so the strings of longer lines are copies of their own.
+// shareLimit is the longest line whose memory the decoded strings may share. A string that is
+// kept keeps the whole line in memory, so longer lines get strings of their own.
 const shareLimit = 16 << 10
 
-// onePass decodes a line whose types are as the protocol says into v, whose strings may
-// share the line's memory. It returns false for a line that must be read patiently, or that
-// is no sound frame at all; v is spoilt then.
+// onePass decodes a line whose values have the protocol's types into v, whose strings may share
+// the line's memory. It returns false for a line that must be read leniently or is malformed; v
+// is unusable then.
 func onePass[T any](line []byte, v *T) bool {
 	if len(line) > shareLimit {
 		return jsonv2.UnmarshalOf(line, v) == nil
@@ -26,15 +26,15 @@ func onePass[T any](line []byte, v *T) bool {
 		json.UnmarshalOf(line, v, json.DecodeNoCopyString()) == nil
 }
 
-// plainNames says that no member's name is one that the decoder, which matches names
-// whatever their case, could take for another: one with an upper-case letter, an escape or
-// a byte that is not ASCII, the protocol's own names aside. It may be wrong in the other
-// direction alone, which costs nothing but time.
+// plainNames reports that the decoder cannot confuse any member's name with another. The
+// decoder ignores case, so it confuses names with an upper-case letter, an escape or a
+// non-ASCII byte, except the protocol's own. A wrong false only costs time; there is no wrong
+// true.
 //
-// It looks for such bytes eight at a time, and from each for the quote that ends its string;
-// a name's is followed by a colon. From a stretch without any, which is most often inside a
-// long text, it goes to the next quote as well. (A quote that is escaped is none, but no
-// name of the protocol has one.)
+// It looks for such bytes eight at a time, and from each for the quote that ends its string; a
+// name's is followed by a colon. After a stretch without any, which is usually inside a long
+// text, it also goes to the next quote. (An escaped quote does not end a string, but no name of
+// the protocol has one.)
 func plainNames(line []byte) bool {
 	for i := 0; i < len(line); {
 		i += plainStretch(line[i:])
@@ -96,6 +96,6 @@ func hasOdd(b []byte) bool {
 func oddBytes(w uint64) uint64 {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	low := w &^ tops
-	// Each sum reaches its byte's top bit from 'A' on, and from '_' on.
+	// The sums set a byte's top bit from 'A' on, and from '_' on.
 	return ((low+(0x80-'A')*ones)^(low+(0x80-'_')*ones))&tops | w&tops
 }

@@ -6,8 +6,8 @@ import (
 	"math/rand/v2"
 )
 
-// Outbound is one request of a gateway as a connector reads it. Platform and BotID are ""
-// where the gateway did not name them.
+// Outbound is one request of a gateway as a connector reads it. Platform and BotID are "" if
+// the gateway did not name them.
 type Outbound struct {
 	RequestID string
 	Platform  string
@@ -15,8 +15,8 @@ type Outbound struct {
 	Action    Action
 }
 
-// NewRequestID returns a fresh request id: 32 lower-case hex digits. It tells requests
-// apart and is no secret.
+// NewRequestID returns a fresh request id: 32 lower-case hex digits. It identifies a request
+// and is not a secret.
 func NewRequestID() string {
 	var id [32]byte
 	return string(AppendRequestID(id[:0]))
@@ -45,8 +45,8 @@ func AppendOutbound(dst []byte, requestID string, a Action, platform, botID stri
 	return endFrame(dst)
 }
 
-// DecodeOutbound reads an outbound frame. A missing or malformed action is a *DecodeError,
-// with the rest of the Outbound filled in, so that the request can be answered.
+// DecodeOutbound reads an outbound frame. A missing or malformed action is a *DecodeError, and
+// the rest of the Outbound is filled in, so that the request can be answered.
 func DecodeOutbound(line []byte) (Outbound, error) {
 	obj, err := parseObject(KindOutbound, line)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	json "github.com/goccy/go-json"
 )
 
-// Forward is a platform's HTTP request that the connector answered at its edge and handed
-// on. Headers are in the order of arrival.
+// Forward is a platform's HTTP request that the connector answered itself and passed on.
+// Headers are in the order of arrival.
 type Forward struct {
 	Platform string
 	BotID    string
@@ -21,14 +21,14 @@ type Forward struct {
 // Passthrough is one delivery of a Forward.
 type Passthrough struct {
 	Forward Forward
-	// BufferID is what an acknowledgement must carry, "" when the delivery is live and
-	// wants none.
+	// BufferID is what an acknowledgement must carry, "" if the delivery is live and cannot be
+	// acknowledged.
 	BufferID string
 }
 
-// Passthrough reads a passthrough_forward frame. The error is a *DecodeError; if the
-// envelope could be read all the same, the Passthrough is there with its BufferID, so that
-// the delivery can be put aside and acknowledged.
+// Passthrough reads a passthrough_forward frame. The error is a *DecodeError; if the envelope
+// could still be read, the Passthrough has its BufferID, so that the delivery can be given up
+// and acknowledged.
 func (d *Decoder) Passthrough(line []byte) (*Passthrough, error) {
 	obj, err := parseObject(KindPassthroughForward, line)
 	if err != nil {
@@ -85,8 +85,8 @@ func bodyOf(raw []byte) []byte {
 	return body
 }
 
-// AppendJSON appends the forward to dst in the form for programs that read it: as on the
-// wire, but with the body under "body" and the profile only where there is one.
+// AppendJSON appends the forward to dst for programs that read it: as on the wire, but with the
+// body under "body" and the profile only if there is one.
 func (f *Forward) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"platform":`...)
 	dst = appendString(dst, f.Platform)

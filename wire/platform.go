@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// RelayPlatform is the platform of an event that names none, or one that is not known.
+// RelayPlatform is the platform of an event that names none or an unknown one.
 const RelayPlatform = "relay"
 
 var knownPlatforms = []string{
@@ -27,7 +27,8 @@ var platformNames = func() map[string]string {
 // caller's.
 func KnownPlatforms() []string { return slices.Clone(knownPlatforms) }
 
-// platform returns the known name that a platform is spelt for, RelayPlatform if none.
+// platform returns the known name of a platform in any spelling, RelayPlatform if there is
+// none.
 func (d *Decoder) platform(name string) string {
 	if p, ok := platformNames[name]; ok {
 		return p

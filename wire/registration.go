@@ -1,13 +1,13 @@
 package wire
 
-// Registration tells a connector of one platform that a gateway serves.
+// Registration tells a connector about one platform that a gateway serves.
 type Registration struct {
 	GatewayID string
 	Platform  string
 	BotID     string
 	// Endpoint is the gateway's public URL, or empty.
 	Endpoint string
-	// RouteKeys name the conversations that are the gateway's (scopes, chats, paths).
+	// RouteKeys name the conversations that belong to the gateway (scopes, chats, paths).
 	RouteKeys []string
 	// InstanceID, WakeURL and DisplayName are left out when empty: the connector then keeps none.
 	InstanceID, WakeURL, DisplayName string
@@ -46,15 +46,16 @@ func DecodeRegistration(body []byte) (Registration, error) {
 	}, nil
 }
 
-// RelevancePolicy tells a connector which messages of a platform are for the gateway's bot. The zero value but for the
-// platform is the connector's default.
+// RelevancePolicy tells a connector which messages of a platform are for the gateway's bot. A
+// value with only the platform set is the connector's default.
 type RelevancePolicy struct {
 	Platform string
-	// RequireAddress delivers only messages that mention the bot or answer it.
+	// RequireAddress delivers only messages that mention the bot or reply to it.
 	RequireAddress bool
-	// FreeResponseScopes are the scopes (chats, channels) where RequireAddress does not hold.
+	// FreeResponseScopes are the scopes (chats, channels) in which RequireAddress does not
+	// apply.
 	FreeResponseScopes []string
-	// AllowOtherBots delivers what other bots write, too.
+	// AllowOtherBots also delivers messages of other bots.
 	AllowOtherBots bool
 }
 

@@ -6,11 +6,11 @@ import (
 	json "github.com/goccy/go-json"
 )
 
-// Result is a connector's answer to an action: an open JSON object whose known fields are
-// read out. Ambiguous says of a failure that the action may have been applied all the same.
+// Result is a connector's answer to an action: an open JSON object, with its known fields
+// decoded. Ambiguous says of a failure that the action may still have been applied.
 //
-// A Result that was received encodes as it was sent, whatever is done to its fields; one
-// that was built encodes from its fields.
+// A Result that was received is encoded as it was sent, even if its fields were changed. One
+// that was built is encoded from its fields.
 type Result struct {
 	Success   bool
 	Error     string
@@ -19,12 +19,12 @@ type Result struct {
 	ThreadID  string
 	Ambiguous bool
 
-	// raw is what was received: the object itself, or the frame it stands in.
+	// raw is what was received: the object itself, or the frame that contains it.
 	raw     []byte
 	inFrame bool
 }
 
-// notAnObject is the error text of a result that is no object.
+// notAnObject is the error text of a result that is not an object.
 const notAnObject = "connector answered with a result that is not an object"
 
 // Failure returns a failed result with that error text.
@@ -32,7 +32,7 @@ func Failure(errText string, ambiguous bool) Result {
 	return Result{Error: errText, Ambiguous: ambiguous}
 }
 
-// ParseResult reads a result object. Anything else is a failure that says so.
+// ParseResult reads a result object. Any other value gives a failure that says so.
 func ParseResult(obj []byte) Result {
 	o, err := parseObject(KindOutboundResult, obj)
 	if err != nil {
@@ -70,13 +70,13 @@ type resultFields struct {
 }
 
 // DecodeOutboundResult reads an outbound_result frame. A result that is not an object is a
-// failed Result and no error; a missing one is an empty object, which is a failure as well.
+// failed Result, not an error. A missing one counts as an empty object, which is a failure too.
 func DecodeOutboundResult(line []byte) (requestID string, r Result, err error) {
 	return new(ResultDecoder).Decode(line)
 }
 
-// ResultDecoder reads many outbound_result frames with less memory than one at a time takes.
-// The zero value is ready; it belongs to one goroutine.
+// ResultDecoder reads many outbound_result frames with less memory than DecodeOutboundResult
+// for each. The zero value is ready; it belongs to one goroutine.
 type ResultDecoder struct {
 	frame  resultFrame
 	fields resultFields
@@ -174,8 +174,8 @@ type ChatInfo struct {
 }
 
 // ChatInfo reads the answer to a get_chat_info action, inside "chat_info" or on the result
-// itself. What is missing or null is filled: the name by the chat's id, the type by "dm".
-// A failed result gives just these.
+// itself. If it is missing or null, the name defaults to the chat's id and the type to "dm". A
+// failed result gives only these defaults.
 func (r Result) ChatInfo(chatID string) ChatInfo {
 	obj := r.AppendJSON(nil)
 	if nested := find(obj, "chat_info"); isObject(nested) && truthy(nested) {

@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// redacted is what a Secret shows of itself.
+// redacted is the text that a Secret shows.
 const redacted = "[redacted]"
 
-// Secret is a key that a gateway and its connector share. It shows itself in no format, log
-// or encoding, but for one: as the key of a map, encoding/json asks it nothing. Reveal is
-// the one way to its value. "" is no secret.
+// Secret is a key that a gateway and its connector share. It is redacted in every format, log
+// and encoding, with one exception: encoding/json writes the key of a map unredacted. Only
+// Reveal returns its value. "" means that there is no secret.
 type Secret string
 
 // Reveal returns the value. Do not log, print or store what it returns.
 func (s Secret) Reveal() string { return string(s) }
 
-// Valid returns a *ConfigError for a secret of white space only, which is what an unset
-// setting often looks like. "" is valid: it means that there is none.
+// Valid returns a *ConfigError for a secret of white space only, which usually comes from an
+// unset setting. "" is valid: it means that there is none.
 func (s Secret) Valid() error {
 	if s != "" && strings.TrimSpace(string(s)) == "" {
 		return &ConfigError{Field: "secret", Reason: "holds only white space; set the real secret, or leave it empty to dial without one"}

@@ -2,17 +2,17 @@ package wire
 
 import "strings"
 
-// SessionKeyOptions choose how chats are cut into sessions. The zero value does as the
-// reference does by default.
+// SessionKeyOptions decide how chats are divided into sessions. The zero value is the
+// reference's default.
 type SessionKeyOptions struct {
 	// Profile is the namespace of the key; "" takes the source's own. Both "" and
 	// "default" are the namespace "main".
 	Profile string
-	// SharedGroups makes everybody in a group share one session; otherwise each
-	// participant has one.
+	// SharedGroups makes everybody in a group share one session; otherwise each participant has
+	// a session.
 	SharedGroups bool
-	// PerUserThreads gives each participant of a thread a session; otherwise they share
-	// one. It has no effect with SharedGroups.
+	// PerUserThreads gives each participant of a thread a session; otherwise they share it. It
+	// has no effect with SharedGroups.
 	PerUserThreads bool
 }
 
@@ -72,7 +72,7 @@ func appendPresent(dst []byte, parts ...string) []byte {
 	return dst
 }
 
-// slackScope returns the workspace, which only Slack's keys hold.
+// slackScope returns the workspace, which only Slack's keys contain.
 func slackScope(s *Source) string {
 	if s.Platform != "slack" {
 		return ""
@@ -90,8 +90,8 @@ func participant(s *Source) string {
 
 const whatsApp = "whatsapp"
 
-// whatsAppNumber returns the bare number of a WhatsApp id, which comes with and without a
-// plus, a device (":12") and a domain ("@s.whatsapp.net") for the same person.
+// whatsAppNumber returns the bare number of a WhatsApp id. The same person's id comes with or
+// without a plus, a device (":12") and a domain ("@s.whatsapp.net").
 func whatsAppNumber(id string) string {
 	id = strings.Replace(strings.TrimSpace(id), "+", "", 1)
 	id, _, _ = strings.Cut(id, ":")

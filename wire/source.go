@@ -1,24 +1,24 @@
 package wire
 
-// defaultChatType is the type of a chat that does not say.
+// defaultChatType is the type of a chat whose event does not name it.
 const defaultChatType = "dm"
 
 // Source says where an event came from and who sent it. A field that is absent, null or
 // empty on the wire is "". Ids are opaque: a number is kept as it was printed.
 //
-// Nothing here is proof of trust: the flags a connector may send for that are never read.
+// Nothing here proves trust: flags that a connector may send for that are never read.
 type Source struct {
-	// Platform is a known platform's name, RelayPlatform where the event named none that
-	// is known.
+	// Platform is a known platform's name, RelayPlatform if the event named none or an unknown
+	// one.
 	Platform string `json:"platform"`
-	// OriginalPlatform is the platform as it was spelt on the wire.
+	// OriginalPlatform is the platform as it was spelled on the wire.
 	OriginalPlatform string `json:"-"`
 
 	ChatID          string `json:"chat_id"`
-	ChatType        string `json:"chat_type"` // "dm" where the event does not say
+	ChatType        string `json:"chat_type"` // "dm" if the event does not name it
 	ChatName        string `json:"chat_name"`
 	UserID          string `json:"user_id"`
-	UserName        string `json:"user_name"` // as sent; ShownName is what to show
+	UserName        string `json:"user_name"` // as sent; use ShownName for display
 	UserDisplayName string `json:"user_display_name"`
 	UserHandle      string `json:"user_handle"`
 	ThreadID        string `json:"thread_id"`

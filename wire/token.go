@@ -12,20 +12,19 @@ import (
 	"unicode/utf8"
 )
 
-// TokenTTL is how long the token of a dial is good for.
+// TokenTTL is how long the token of a dial is valid.
 const TokenTTL = 300 * time.Second
 
-// What VerifyToken and PeekToken find wrong with a token; compare with errors.Is. None of
-// them shows the token.
+// Errors of VerifyToken and PeekToken; compare with errors.Is. None shows the token.
 var (
 	ErrTokenMalformed = errors.New("wire: token is malformed")
 	ErrTokenSignature = errors.New("wire: token is not signed by a known secret")
 	ErrTokenExpired   = errors.New("wire: token has expired")
 )
 
-// MintToken returns the bearer token that proves, until ttl after now, that its holder is
-// id and knows the secret. A ttl of 0 or less never expires; a fraction of a second counts
-// as a whole one. The id may be anything, colons included.
+// MintToken returns the bearer token that proves, until ttl after now, that its holder is the
+// gateway id and knows the secret. With a ttl of 0 or less it never expires; a fraction of a
+// second is rounded up. The id may contain anything, including colons.
 func MintToken(id string, secret Secret, ttl time.Duration, now time.Time) string {
 	var expiry int64
 	if ttl > 0 {
@@ -46,10 +45,10 @@ func signature(payload string, secret Secret) []byte {
 	return mac.Sum(nil)
 }
 
-// VerifyToken returns the id of a token that one of the secrets signed and that has not
-// expired at now. Several secrets let old ones be replaced without a gap; empty and blank
-// ones are skipped. Comparison takes the same time wherever signatures differ. The error is
-// ErrTokenMalformed, ErrTokenExpired or ErrTokenSignature.
+// VerifyToken returns the id of a token that one of the secrets signed and that has not expired
+// at now. With several secrets, one can replace another without an interruption; empty and
+// blank ones are skipped. The comparison takes constant time. The error is ErrTokenMalformed,
+// ErrTokenExpired or ErrTokenSignature.
 func VerifyToken(token string, secrets []Secret, now time.Time) (id string, err error) {
 	t, err := splitToken(token)
 	if err != nil {
@@ -73,8 +72,8 @@ func VerifyToken(token string, secrets []Secret, now time.Time) (id string, err 
 	return "", ErrTokenSignature
 }
 
-// PeekToken returns the id that a token claims, unverified: good for finding the secrets to
-// verify it with and for nothing else. The error is ErrTokenMalformed.
+// PeekToken returns the id that a token claims, without verifying it. Use it only to find the
+// secrets for VerifyToken. The error is ErrTokenMalformed.
 func PeekToken(token string) (id string, err error) {
 	t, err := splitToken(token)
 	return t.id, err
@@ -83,9 +82,9 @@ func PeekToken(token string) (id string, err error) {
 // tokenParts are the parts of a token, the expiry in its plain decimal form.
 type tokenParts struct{ id, expiry, sig string }
 
-// splitToken takes a token apart from the right, since ids may hold colons. Like the
-// reference, it is patient about base64 and about how the expiry is written: what counts is
-// the signature over their plain form.
+// splitToken splits a token from the right, since ids may contain colons. Like the reference,
+// it is lenient about base64 and about how the expiry is written, because the signature is over
+// the plain form.
 func splitToken(token string) (tokenParts, error) {
 	padded := strings.NewReplacer("-", "+", "_", "/").Replace(token) + "==="[:(4-len(token)%4)%4]
 	raw, ok := decodeBase64(padded)

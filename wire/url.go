@@ -11,10 +11,10 @@ const relayPath = "/relay"
 
 var dialSchemes = map[string]string{"https": "wss", "http": "ws", "wss": "wss", "ws": "ws"}
 
-// DialURL returns the WebSocket URL to dial for a connector's configured URL: https becomes
-// wss and http becomes ws, slashes at the end of the path are dropped, and the path is made
-// to end in /relay. A query stays. The URL of a dial comes back unchanged. The error is a
-// *ConfigError, which does not show the URL.
+// DialURL returns the WebSocket URL to dial for a connector's configured URL: https becomes wss
+// and http becomes ws, trailing slashes are removed from the path, and /relay is added to it
+// unless it ends so. A query is kept. A URL that DialURL returned comes back unchanged. The
+// error is a *ConfigError, which does not show the URL.
 func DialURL(raw string) (string, error) {
 	scheme, rest, ok := strings.Cut(strings.TrimSpace(raw), "://")
 	dialScheme := dialSchemes[strings.ToLower(scheme)]
@@ -46,7 +46,7 @@ func DialURL(raw string) (string, error) {
 	return dial, nil
 }
 
-// validPort says whether the port can be dialled. A URL with a bare colon has none.
+// validPort reports whether the port can be dialled. A URL with a bare colon has none.
 func validPort(u *url.URL) bool {
 	if u.Port() == "" {
 		return true

@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// Answer says what becomes of one dial. The zero value accepts it.
+// Answer decides what happens to one dial. The zero value accepts it.
 type Answer struct {
 	kind   answerKind
 	err    error

@@ -13,15 +13,15 @@ import (
 	"time"
 )
 
-// Authority is a certificate authority of the test's own. It signs for
-// loopback servers and for their clients.
+// Authority is a certificate authority for tests. It signs certificates of loopback servers and
+// of their clients.
 type Authority struct {
 	tb   testing.TB
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 }
 
-// NewAuthority makes an authority that nothing but its Pool trusts.
+// NewAuthority makes an authority that only its Pool trusts.
 func NewAuthority(tb testing.TB) *Authority {
 	tb.Helper()
 	a := &Authority{tb: tb}
@@ -61,7 +61,7 @@ func certificate(name string) *x509.Certificate {
 	}
 }
 
-// sign issues a certificate; the authority's own is signed by itself.
+// sign issues a certificate; the authority signs its own.
 func (a *Authority) sign(template *x509.Certificate) tls.Certificate {
 	a.tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

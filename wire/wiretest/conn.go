@@ -8,9 +8,9 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// Conn is the connector's end of one upgraded connection. Its own goroutine
-// reads all the time: it collects frames, answers pings and closes, and
-// leaves the rest to the test. All methods are safe for concurrent use.
+// Conn is the connector's end of one upgraded connection. A goroutine reads all the time. It
+// collects frames, answers pings and closes, and leaves the rest to the test. All methods are
+// safe for concurrent use.
 type Conn struct {
 	srv     *Server
 	socket  net.Conn
@@ -77,14 +77,14 @@ func (c *Conn) Pongs() int {
 	return c.pongs
 }
 
-// ClientClose is the gateway's close frame, or nil as long as none came.
+// ClientClose is the gateway's close frame, or nil if there was none yet.
 func (c *Conn) ClientClose() *ClientClose {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.clientClose
 }
 
-// IgnorePings stops answering pings, as a peer does whose host has died.
+// IgnorePings stops answering pings, like a peer whose host has died.
 func (c *Conn) IgnorePings() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -122,8 +122,8 @@ func (c *Conn) awaitResume() {
 	}
 }
 
-// handle runs a handler, and drops the connection if it ended by failing the
-// test, so that the gateway does not wait for a script that will not go on.
+// handle runs a handler. If it failed the test, handle drops the connection, so that the
+// gateway does not wait for a script that has stopped.
 func (c *Conn) handle(handler func(*Conn)) {
 	finished := false
 	defer func() {
@@ -135,7 +135,7 @@ func (c *Conn) handle(handler func(*Conn)) {
 	finished = true
 }
 
-// ended records why reading ended and wakes all who wait for a frame.
+// ended records why reading ended and wakes everything that waits for a frame.
 func (c *Conn) ended(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

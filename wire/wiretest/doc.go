@@ -17,9 +17,9 @@
 //	conn.Expect(wire.KindInboundAck)
 //	conn.CloseWith(wire.CloseUnauthorized, "unauthorized")
 //
-// What a gateway must never do fails the test by itself: an unmasked or
-// fragmented frame, a binary message, a message that is not one whole line
-// ended by a newline, or one of 1 MiB and more.
+// The test fails if the gateway does something that it must never do: an unmasked or fragmented
+// frame, a binary message, a message that is not one whole line ended by a newline, or one of 1
+// MiB and more.
 //
 // # How to extend
 //

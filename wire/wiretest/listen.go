@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// listenTimeout bounds the waits of a server on real TCP, where no virtual
-// clock finds out that a test is stuck.
+// listenTimeout bounds the waits of a server on real TCP, where no virtual clock detects that a
+// test is stuck.
 const listenTimeout = time.Minute
 
 // Listen returns a server on a loopback TCP port, closed when the test ends.

@@ -42,7 +42,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close implements net.Listener; connections that were accepted live on.
+// Close implements net.Listener; accepted connections stay open.
 func (l *Listener) Close() error {
 	l.close()
 	return nil

@@ -100,8 +100,8 @@ type stream struct {
 	writeDeadline deadline
 }
 
-// deadline is one armed or passed deadline; round tells a stale timer from
-// the current one.
+// deadline is one pending or passed deadline; round tells an outdated timer from the current
+// one.
 type deadline struct {
 	timer  *time.Timer
 	passed bool

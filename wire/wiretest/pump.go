@@ -84,7 +84,7 @@ func (c *Conn) takePing(payload []byte) error {
 	return c.write(ws.MustCompileFrame(ws.NewPongFrame(payload)))
 }
 
-// takeClose answers a close frame, unless it is itself the answer to ours.
+// takeClose answers a close frame, unless that is the answer to ours.
 func (c *Conn) takeClose(payload []byte) error {
 	c.mu.Lock()
 	c.clientClose = newClientClose(payload)

@@ -21,8 +21,8 @@ func (c *Conn) Send(frames ...[]byte) error {
 	return c.write(b)
 }
 
-// SendMessage sends all of parts, joined, as one text message: several
-// frames, a part of one, or nothing of the kind.
+// SendMessage sends all of parts, joined, as one text message: several frames, a part of one,
+// or anything else.
 func (c *Conn) SendMessage(parts ...[]byte) error {
 	return c.write(textMessage(join(parts)))
 }
@@ -45,8 +45,8 @@ func (c *Conn) SendFragments(parts ...[]byte) error {
 	return c.write(b)
 }
 
-// SendRaw writes bytes to the socket as they are; with Drop it cuts a frame
-// in the middle.
+// SendRaw writes bytes to the socket unchanged; together with Drop it cuts a frame in the
+// middle.
 func (c *Conn) SendRaw(b []byte) error { return c.write(b) }
 
 // SendInbound sends an inbound frame around event; no buffer id makes it live.
@@ -116,8 +116,9 @@ func (c *Conn) writeClose(code int, reason string) error {
 	return c.write(ws.MustCompileFrame(ws.NewCloseFrame(body)))
 }
 
-// write puts b on the socket in one piece. It takes turns by a channel: a
-// goroutine blocked there lets a synctest clock go on, one at a mutex not.
+// write puts b on the socket in one piece. Writers take turns through a channel, because a
+// goroutine that waits for a channel lets a synctest clock go on and one that waits for a mutex
+// does not.
 func (c *Conn) write(b []byte) error {
 	c.sending <- struct{}{}
 	defer func() { <-c.sending }()

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// waitFor blocks on cond, whose lock is held, until ready reports true or
-// limit has passed; a limit of zero waits for ever. It returns ready's word.
+// waitFor blocks on cond, whose lock is held, until ready reports true or limit has passed; a
+// limit of zero waits without a limit. It returns the last result of ready.
 func waitFor(cond *sync.Cond, limit time.Duration, ready func() bool) bool {
 	expired := false
 	if limit > 0 {
