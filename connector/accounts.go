@@ -15,17 +15,17 @@ import (
 )
 
 const (
-	// keptSecrets is how many secrets of a gateway are good: the newest, and the one before it, so that a gateway that
-	// is still connected is not cut off by its successor's enrolment.
+	// keptSecrets is how many secrets of a gateway are valid: the newest and the one before it, so that
+	// the enrolment of a successor does not cut off a gateway that is still connected.
 	keptSecrets = 2
 	// maxPlatforms bounds the platforms of one gateway, maxWords the route keys or scopes of one platform.
 	maxPlatforms, maxWords = 64, 1000
 )
 
-// account is what a gateway told of itself, and what it was given. It is replaced, never changed.
+// account is what a gateway declared and what it was issued. It is replaced, never changed.
 type account struct {
 	Tenant      string                          `json:"tenant"`
-	Secrets     []string                        `json:"secrets"` // newest first; none where the configuration has them
+	Secrets     []string                        `json:"secrets"` // newest first; none if the configuration has them
 	DeliveryKey string                          `json:"deliveryKey"`
 	WakeURL     string                          `json:"wakeUrl"` // of the latest registration
 	Platforms   map[string]wire.Registration    `json:"platforms"`
@@ -52,11 +52,12 @@ func newSecret() string {
 	return base64.RawURLEncoding.EncodeToString(random)
 }
 
-// accounts knows every gateway's secrets and registrations. Changes are on disk before they count.
+// accounts holds every gateway's secrets and registrations. A change takes effect only once it is on
+// disk.
 type accounts struct {
 	store   *store
 	static  map[string][]wire.Secret // the configuration's gateways
-	tenants map[string][]wire.Secret // whose identity tokens are good
+	tenants map[string][]wire.Secret // whose identity tokens are accepted
 	tokens  []wire.Secret            // enrolment tokens
 	max     int
 
@@ -72,7 +73,7 @@ func openAccounts(cfg Config, s *store) (*accounts, error) {
 	return a, err
 }
 
-// secrets returns those that are good for a gateway, newest first.
+// secrets returns the valid secrets of a gateway, newest first.
 func (a *accounts) secrets(id string) []wire.Secret {
 	if static, ok := a.static[id]; ok {
 		return static
@@ -104,7 +105,7 @@ func (a *accounts) ids() []string {
 	return ids
 }
 
-// tenantOf returns whose identity token it is. It takes the same time wherever tokens differ.
+// tenantOf returns the tenant of an identity token. The comparison takes constant time.
 func (a *accounts) tenantOf(token string) (tenant string, ok bool) {
 	for name, tokens := range a.tenants {
 		if among(token, tokens) {
@@ -123,8 +124,8 @@ func among(token string, known []wire.Secret) bool {
 	return found == 1
 }
 
-// enroll spends a token on a gateway, which gets a new secret. The token enrols that gateway again, should the answer
-// be lost, and no other.
+// enroll spends a token on a gateway, which gets a new secret. The token works again for the same
+// gateway, in case the answer was lost, but for no other.
 func (a *accounts) enroll(tenant string, r wire.EnrollRequest) (wire.Issue, error) {
 	token := r.EnrollmentToken.Reveal()
 	if !among(token, a.tokens) {
@@ -148,7 +149,8 @@ func (a *accounts) enroll(tenant string, r wire.EnrollRequest) (wire.Issue, erro
 	return issueOf(r.GatewayID, issued, nil, false), err
 }
 
-// provisionAs registers a platform for a tenant, whose gateway gets the secret that it has, or its first.
+// provisionAs registers a platform for a tenant's gateway, and returns the gateway's secret, or its
+// first one.
 func (a *accounts) provisionAs(tenant string, r wire.Registration) (wire.Issue, error) {
 	var issued account
 	err := a.change(r.GatewayID, func(account *account, _ map[string]string) error {
@@ -183,7 +185,7 @@ func issueOf(id string, a account, routeKeys []string, withheld bool) wire.Issue
 	return issue
 }
 
-// claim makes the account the tenant's, unless it is somebody else's.
+// claim assigns the account to the tenant, unless it belongs to another.
 func (a *accounts) claim(id, tenant string, account *account) error {
 	if _, static := a.static[id]; static {
 		return fmt.Errorf("%w: the gateway's secret is in the connector's configuration", errForbidden)
@@ -224,7 +226,7 @@ func (a *accounts) declare(id string, p wire.RelevancePolicy) error {
 	})
 }
 
-// change edits a copy of the account and of the spent tokens, writes both, and only then lets them count.
+// change edits a copy of the account and of the spent tokens, writes both, and only then uses them.
 func (a *accounts) change(id string, edit func(account *account, spent map[string]string) error) error {
 	if len(id) > maxGatewayID {
 		return fmt.Errorf("%w: a gateway id has at most %d bytes", errBadRequest, maxGatewayID)

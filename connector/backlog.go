@@ -31,7 +31,7 @@ type backlog struct {
 	inFlight int
 }
 
-// insert puts e in its place; a delivery that was first tried live may belong before later ones.
+// insert puts e in order; a delivery that was tried live first may belong before later ones.
 func (b *backlog) insert(e *entry) {
 	at, _ := b.find(e.seq)
 	b.entries = slices.Insert(b.entries, at, e)
@@ -53,7 +53,7 @@ func (b *backlog) find(seq uint64) (int, bool) {
 	})
 }
 
-// remove forgets the entry and reports whether it was there.
+// remove removes the entry and reports whether it was there.
 func (b *backlog) remove(seq uint64) bool {
 	at, ok := b.find(seq)
 	if !ok {
@@ -73,7 +73,7 @@ func (b *backlog) remove(seq uint64) bool {
 	return true
 }
 
-// isInFlight reports whether the attached session owes an acknowledgement for seq.
+// isInFlight reports whether the attached session has seq and has not acknowledged it.
 func (b *backlog) isInFlight(seq uint64) bool {
 	at, ok := b.find(seq)
 	return ok && b.entries[at].inFlight

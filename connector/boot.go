@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// BootState is what a gateway declared over the HTTP plane.
+// BootState is what a gateway declared over HTTP.
 type BootState struct {
 	Tenant    string          `json:"tenant"`
 	Platforms []PlatformState `json:"platforms"`

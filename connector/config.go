@@ -31,19 +31,20 @@ const maxGatewayID = 512
 type Config struct {
 	// Listen is the TCP address, "127.0.0.1:0" when empty.
 	Listen string
-	// Listener, if set, is served instead of one of the connector's own at Listen. It belongs to the connector from
-	// Start on, also when that fails.
+	// Listener, if set, is used instead of a new one at Listen. Start takes ownership of it, even if it
+	// fails.
 	Listener net.Listener
 	// DataDir is the folder of the durable buffer, created when missing and used by one connector
 	// at a time. Empty: a temporary folder that Close removes.
 	DataDir string
 	// Gateways maps each gateway id to its secrets, newest first; a token signed with any of them is
-	// accepted. Empty, and no Tenants: no authentication, every session belongs to DefaultGateway, and an upgrade
-	// that carries an Origin is refused, so that no web page can become the gateway.
+	// accepted. If it is empty and there are no Tenants, there is no authentication: every session
+	// belongs to DefaultGateway, and an upgrade with an Origin is refused, so that no web page can
+	// become the gateway.
 	Gateways map[string][]wire.Secret
-	// Tenants maps the name of each tenant to the identity tokens that prove it. Its gateways enrol and provision
-	// themselves at /relay/enroll and /relay/provision; what they are given is kept in DataDir. Not empty: gateways
-	// authenticate, whether Gateways names any or not.
+	// Tenants maps the name of each tenant to the identity tokens that prove it. Its gateways enrol and
+	// provision themselves at /relay/enroll and /relay/provision; what they are issued is kept in
+	// DataDir. If it is not empty, gateways must authenticate, even if Gateways is empty.
 	Tenants map[string][]wire.Secret
 	// EnrollmentTokens are one-time tokens, each of which enrols one gateway.
 	EnrollmentTokens []wire.Secret
@@ -56,16 +57,17 @@ type Config struct {
 	// the session's reader, so it must not block.
 	Descriptor func(wire.Identity) *wire.Descriptor
 	// OnOutbound is the platform: it performs an action and returns the result for the gateway. nil
-	// answers with success. Each call runs on a goroutine of its own, at most 256 per session (above
-	// that the action fails at once); ctx ends with the session, and then the answer is dropped.
+	// answers with success. Each call runs on its own goroutine, at most 256 per session; beyond that
+	// the action fails at once. ctx ends with the session, and the answer is then dropped.
 	OnOutbound func(ctx context.Context, r Record) wire.Result
 	// OnInterrupt sees each interrupt frame, from the session's reader: it must not block.
 	OnInterrupt func(gateway string, i wire.Interrupt)
-	// WakeURLs maps a gateway id to the http(s) URL that wakes it. It is poked once per absence
-	// when something waits in the buffer of a gateway that is away, and by Wake.
+	// WakeURLs maps a gateway id to the http(s) URL that wakes it. It is called once per absence when
+	// something waits for a gateway that is away, and by Wake.
 	WakeURLs map[string]string
 
-	// BufferAll sends nothing live: every delivery is buffered and acknowledged, so a cut loses none.
+	// BufferAll sends nothing live: every delivery is buffered and acknowledged, so a lost connection
+	// loses none.
 	BufferAll bool
 	// Window is how many buffered deliveries may be unacknowledged at a time, 1 to 64; 0 means 1.
 	Window int
@@ -78,9 +80,11 @@ type Config struct {
 	// MaxRecords and MaxRecordBytes bound the actions kept for Outbound; the newest are kept.
 	// Defaults 100 000 records and 64 MiB.
 	MaxRecords, MaxRecordBytes int
-	// MaxGateways bounds the gateways that told anything over HTTP; beyond, they are refused with 503. Default 1 000.
+	// MaxGateways bounds the gateways that declared something over HTTP; further ones are refused with
+	// 503. Default 1 000.
 	MaxGateways int
-	// MaxMediaBytes bounds the files kept, together; the oldest make room for new ones. Default 256 MiB.
+	// MaxMediaBytes bounds the total size of the files kept; the oldest are removed for new ones.
+	// Default 256 MiB.
 	MaxMediaBytes int
 	// MaxFrame bounds a line from a gateway in bytes, as wire.NewLineBuffer takes it.
 	MaxFrame int

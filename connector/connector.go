@@ -14,7 +14,7 @@ import (
 	"hermod/wire"
 )
 
-// headerTimeout bounds how long a client may take over its request.
+// headerTimeout bounds the time that a client may take to send its request.
 const headerTimeout = 10 * time.Second
 
 // Connector is a running server. Its methods are safe for concurrent use.
@@ -33,7 +33,7 @@ type Connector struct {
 
 	ctx    context.Context // ends when Close begins
 	cancel context.CancelFunc
-	work   sync.WaitGroup // connections after their upgrade, control requests, actions, pokes
+	work   sync.WaitGroup // upgraded connections, control requests, actions, wake calls
 
 	mu       sync.Mutex
 	closing  bool
@@ -72,7 +72,7 @@ func Start(cfg Config) (*Connector, error) {
 	return c, nil
 }
 
-// listen validates the configuration and returns the listener that it asks for.
+// listen validates the configuration and returns its listener.
 func (c *Config) listen() (ln net.Listener, err error) {
 	defer func() {
 		if err != nil && ln != nil {
@@ -94,7 +94,7 @@ func (c *Config) listen() (ln net.Listener, err error) {
 	return ln, nil
 }
 
-// openPlane reads what gateways told and stored over HTTP.
+// openPlane reads what gateways declared and stored over HTTP.
 func openPlane(cfg Config, s *store) (*accounts, *mediaStore, error) {
 	accounts, err := openAccounts(cfg, s)
 	if err != nil {
@@ -104,7 +104,7 @@ func openPlane(cfg Config, s *store) (*accounts, *mediaStore, error) {
 	return accounts, media, err
 }
 
-// knowGateways makes every gateway that is configured or that the store remembers.
+// knowGateways creates every gateway that is configured or known from the store.
 func (c *Connector) knowGateways(entries []stored, revoked []string) {
 	if !c.authenticates() {
 		c.knowLocked(DefaultGateway)
@@ -120,7 +120,7 @@ func (c *Connector) knowGateways(entries []stored, revoked []string) {
 	}
 }
 
-// knowLocked returns the gateway of that id, made when it is new.
+// knowLocked returns the gateway of that id, and creates it if it is new.
 func (c *Connector) knowLocked(id string) *gateway {
 	g := c.gateways[id]
 	if g == nil {
@@ -163,9 +163,9 @@ func (c *Connector) URL() string {
 	return "ws://" + net.JoinHostPort(host, port) + "/relay"
 }
 
-// Close refuses new work, closes every session 1001 after what is queued for it, commits the
-// buffer, and returns when nothing is left running. When ctx ends first, sockets are dropped; the
-// error says so, and whether an OnOutbound call that ignores its context was left behind.
+// Close refuses new work, closes every session 1001 after what is queued for it, commits the buffer,
+// and returns when nothing runs any more. If ctx ends first, sockets are dropped; the error says so,
+// and whether an OnOutbound call that ignores its context still runs.
 func (c *Connector) Close(ctx context.Context) error {
 	c.mu.Lock()
 	if c.closing {
@@ -218,7 +218,7 @@ func (c *Connector) quiesce(ctx context.Context) error {
 	}
 }
 
-// begin counts a piece of work in, unless the connector is closing; c.work.Done counts it out.
+// begin registers a piece of work, unless the connector is closing; c.work.Done ends it.
 func (c *Connector) begin() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -228,7 +228,7 @@ func (c *Connector) begin() bool {
 	return !c.closing
 }
 
-// enter begins the work of a connection and keeps its socket within Close's reach.
+// enter registers a connection, so that Close can end it.
 func (c *Connector) enter(sock *socket) bool {
 	if !c.begin() {
 		return false

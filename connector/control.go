@@ -11,8 +11,8 @@ import (
 	json "github.com/goccy/go-json"
 )
 
-// Delivery says what became of an injected event or forward. Live: it was given to the session,
-// and is buffered after all should its write fail. Otherwise it is on disk as BufferID.
+// Delivery says what happened to an injected event or forward. If Live, it was given to the session,
+// and will be buffered if its write fails. Otherwise it is on disk as BufferID.
 type Delivery struct {
 	Live     bool
 	BufferID string
@@ -36,16 +36,16 @@ type IdentityState struct {
 	BotID    string `json:"botId"`
 }
 
-// Inject delivers an event, one JSON object of at most MaxPayload bytes, to the gateway; "" is the
-// only gateway. It returns when the event was given to the session or is on disk, and never waits
-// for the gateway. Events of one gateway keep the order of their calls. Errors: ErrNotObject,
-// *wire.FrameTooLargeError, ErrUnknownGateway, ErrGatewayNeeded, ErrBufferFull, ErrClosed, and
-// those of the disk.
+// Inject delivers an event, one JSON object of at most MaxPayload bytes, to the gateway; "" is the only
+// gateway. It returns when the event was given to the session or is on disk, and never waits for the
+// gateway. Events of one gateway keep the order of their calls. Errors: ErrNotObject,
+// *wire.FrameTooLargeError, ErrUnknownGateway, ErrGatewayNeeded, ErrBufferFull, ErrClosed, and errors
+// of the disk.
 func (c *Connector) Inject(gateway string, event json.RawMessage) (Delivery, error) {
 	return c.deliver(gateway, kindInbound, event)
 }
 
-// Passthrough delivers a forward object as Inject delivers an event.
+// Passthrough delivers a forward object in the way Inject delivers an event.
 func (c *Connector) Passthrough(gateway string, forward json.RawMessage) (Delivery, error) {
 	return c.deliver(gateway, kindPassthrough, forward)
 }
@@ -82,8 +82,8 @@ func isObject(raw []byte) bool {
 	return len(raw) > 0 && raw[0] == '{' && utf8.Valid(raw) && json.Valid(raw)
 }
 
-// Interrupt sends interrupt_inbound to the live session; it is never buffered. Errors:
-// ErrNotConnected, ErrBacklog and those of naming a gateway.
+// Interrupt sends interrupt_inbound to the live session; it is never buffered. Errors: ErrNotConnected,
+// ErrBacklog and those of Inject for the gateway's id.
 func (c *Connector) Interrupt(gateway string, i wire.InterruptInbound) error {
 	g, err := c.gateway(gateway)
 	if err != nil {
@@ -92,9 +92,9 @@ func (c *Connector) Interrupt(gateway string, i wire.InterruptInbound) error {
 	return g.interrupt(i)
 }
 
-// CloseSession writes what is queued for the live session, closes it with the code and the reason,
-// and returns when the next session may attach. Errors: *wire.ConfigError for a code or reason that
-// no close frame may carry, ErrNotConnected and those of naming a gateway.
+// CloseSession writes what is queued for the live session, closes it with the code and the reason, and
+// returns when the next session may attach. Errors: *wire.ConfigError for a code or reason that no
+// close frame may carry, ErrNotConnected and those of Inject for the gateway's id.
 func (c *Connector) CloseSession(gateway string, code int, reason string) error {
 	if err := checkCloseCode(code, reason); err != nil {
 		return err
@@ -103,7 +103,8 @@ func (c *Connector) CloseSession(gateway string, code int, reason string) error 
 }
 
 // Cut drops the live session's connection in the middle of a frame, without a close frame. Live
-// deliveries that were not written are buffered. Errors: ErrNotConnected and those of naming a gateway.
+// deliveries that were not written are buffered. Errors: ErrNotConnected and those of Inject for the
+// gateway's id.
 func (c *Connector) Cut(gateway string) error {
 	return c.endSession(gateway, ending{how: endCut, reason: "cut"})
 }
@@ -116,8 +117,8 @@ func (c *Connector) endSession(gateway string, e ending) error {
 	return g.end(e)
 }
 
-// Revoke ends the gateway's session with 4401 "unauthorized" and refuses it the same way until
-// Restore, also after a restart. What is delivered meanwhile is buffered.
+// Revoke ends the gateway's session with 4401 "unauthorized" and refuses it in the same way until
+// Restore, even after a restart. Deliveries are buffered meanwhile.
 func (c *Connector) Revoke(gateway string) error { return c.setRevoked(gateway, true) }
 
 // Restore lets a revoked gateway connect again.
@@ -176,7 +177,7 @@ func (c *Connector) onlyGateway() (string, error) {
 	return "", ErrGatewayNeeded
 }
 
-// checkCloseCode reports a code or reason that RFC 6455 keeps out of close frames.
+// checkCloseCode reports a code or reason that RFC 6455 does not allow in close frames.
 func checkCloseCode(code int, reason string) error {
 	switch {
 	case code < 1000 || code > 4999, code == 1004, code == 1005, code == 1006, code > 1014 && code < 3000:

@@ -8,7 +8,7 @@ var supportedOps = []string{
 	"thread_create", "thread_rename", "delete", "draft", "task_card", "task_card_stop",
 }
 
-// messageLimits are the platforms' own limits on a message's length, where they have one.
+// messageLimits are the platforms' limits on a message's length, if they have one.
 var messageLimits = map[string]struct {
 	max  int
 	unit wire.LenUnit
@@ -17,7 +17,7 @@ var messageLimits = map[string]struct {
 	"telegram": {4096, "utf16"},
 }
 
-// DefaultDescriptor describes a platform that can do everything the contract knows.
+// DefaultDescriptor describes a platform that supports the whole protocol.
 func DefaultDescriptor(platform string) *wire.Descriptor {
 	d := &wire.Descriptor{
 		ContractVersion: 1, Platform: platform, Label: platform + " (Hermod connector)",

@@ -27,7 +27,7 @@ type request struct {
 	Reason     string          `json:"reason"`
 }
 
-// errBadRequest marks what the caller of the control API got wrong.
+// errBadRequest marks a mistake of the control API's caller.
 var errBadRequest = errors.New("bad request")
 
 // controlAPI serves /dev/. Its caller is a program on this machine: a browser's page, which sends
@@ -71,7 +71,7 @@ func (c *Connector) controlAPI() http.Handler {
 	return c.guard(mux)
 }
 
-// guard refuses foreign callers and counts the others in, so that Close waits for them.
+// guard refuses foreign callers and registers the others, so that Close waits for them.
 func (c *Connector) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isLoopbackHost(r.Host) {
@@ -123,7 +123,7 @@ func (c *Connector) answerPost(w http.ResponseWriter, r *http.Request, do func(*
 	writeJSON(w, http.StatusOK, answer)
 }
 
-// decodeObject accepts one JSON object and nothing behind it.
+// decodeObject accepts one JSON object and nothing after it.
 func decodeObject(raw []byte, into *request) error {
 	if !isObject(raw) {
 		return fmt.Errorf("%w: the body is not one JSON object", errBadRequest)
@@ -155,7 +155,7 @@ func (c *Connector) answerState(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// allow answers 405 to another method.
+// allow answers 405 to any other method.
 func allow(w http.ResponseWriter, r *http.Request, method string) bool {
 	if r.Method == method {
 		return true
@@ -177,7 +177,7 @@ func deliveryAnswer(d Delivery, err error) (any, error) {
 
 func okAnswer(err error) (any, error) { return map[string]bool{"ok": true}, err }
 
-// writeFailure answers with the status that the error's type stands for.
+// writeFailure answers with the status for the error's type.
 func writeFailure(w http.ResponseWriter, err error) {
 	var config *wire.ConfigError
 	var tooLarge *wire.FrameTooLargeError

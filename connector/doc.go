@@ -1,8 +1,8 @@
 // Package connector is the other half of a relay link: the server that gateways dial.
 //
-// It exists to develop, test and measure gateways against. It owns no platform of its own: events
-// are injected by the program that embeds it (or through the control API), and every outbound
-// action is recorded and answered, by default with success.
+// It is for developing, testing and measuring gateways. It has no platform of its own: events are
+// injected by the program that embeds it or through the control API, and every outbound action is
+// recorded and answered, by default with success.
 //
 // # Guarantees
 //
@@ -11,12 +11,12 @@
 //   - A delivery goes out live, without a bufferId, only to a gateway that is connected, has said
 //     hello, is not idle and has nothing waiting. Every other delivery is written to disk and synced
 //     before [Connector.Inject] returns, leaves in order once the gateway has said hello, at most
-//     [Config.Window] of them unacknowledged at a time, and is forgotten only on its inbound_ack.
-//     What was not acknowledged is sent again, with the same bufferId, after the next handshake,
-//     also when the connector was restarted or killed in between.
+//     [Config.Window] of them unacknowledged at a time, and is forgotten only on its inbound_ack. What
+//     was not acknowledged is sent again with the same bufferId after the next handshake, even if the
+//     connector was restarted or killed in between.
 //   - going_idle stops deliveries before its acknowledgement is written. The next hello ends it.
-//   - A live delivery whose write fails moves into the buffer, in its place. One that reached the
-//     socket's own buffer may be lost with the connection: [Config.BufferAll] excludes that too.
+//   - A live delivery whose write fails moves into the buffer, in order. One that reached the socket's
+//     buffer may be lost with the connection; [Config.BufferAll] prevents that too.
 //   - Everything is bounded: lines, queues, the buffer of each gateway, the record of actions.
 //
 // # A delivery's way
@@ -29,11 +29,13 @@
 //
 // # HTTP plane
 //
-// Beside /relay the server answers POST /relay/enroll, /relay/provision, /relay/policy and /relay/media, and
-// GET /relay/media/{id}, as wire/PROTOCOL.md describes them. Credentials are issued when [Config.Tenants] has somebody
-// to issue them to; they and what gateways declare are kept in [Config.DataDir], in the clear. A gateway's last two
-// secrets are good. An enrolment rotates the secret; a provisioning by identity answers the one that there is, or the
-// first; one by the gateway's own token withholds it. Files belong to one gateway; the oldest make room for new ones.
+// Beside /relay the server answers POST /relay/enroll, /relay/provision, /relay/policy and
+// /relay/media, and GET /relay/media/{id}, as wire/PROTOCOL.md describes them. Credentials are issued
+// to the gateways of [Config.Tenants]. They and what gateways declare are kept in [Config.DataDir],
+// unencrypted. A gateway's last two secrets are valid. An enrolment issues a new secret. A provisioning
+// with the identity token returns the current secret, or the first one; a provisioning with the
+// gateway's own token withholds it. A file belongs to one gateway; the oldest files are removed for new
+// ones.
 //
 // # Control API
 //
@@ -54,9 +56,9 @@
 //	GET  /dev/media/{id}                                        the bytes of any file
 //	GET  /dev/state                                             → {"gateways":{ID:{connected, buffered, idle, revoked, identities}}}
 //
-// Errors are {"error": "..."}: 400 bad JSON or value, 403 foreign caller, 404 unknown gateway or
-// route, 405 wrong method, 409 not connected, 413 too large, 502 wake failed, 503 full or closing.
-// The gateway may be left out when one at most is configured.
+// Errors are {"error": "..."}: 400 bad JSON or value, 403 foreign caller, 404 unknown gateway or route,
+// 405 wrong method, 409 not connected, 413 too large, 502 wake failed, 503 full or closing. The gateway
+// may be left out if at most one is configured.
 //
 // The package imports wire and gobwas/ws, and is imported by tests, benchmarks and commands only.
 package connector

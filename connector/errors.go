@@ -22,13 +22,13 @@ var (
 	ErrWakeFailed = errors.New("connector: waking the gateway failed")
 	// ErrTooManyGateways: Config.MaxGateways is reached.
 	ErrTooManyGateways = errors.New("connector: too many gateways")
-	// ErrNoMedia: no file has that id, or it had to make room.
+	// ErrNoMedia: no file has that id, or it was removed for newer ones.
 	ErrNoMedia = errors.New("connector: no such media")
 	// ErrMediaEmpty: the file has no content.
 	ErrMediaEmpty = errors.New("connector: media is empty")
 	// ErrMediaTooLarge: the file is larger than wire.MaxMedia or Config.MaxMediaBytes.
 	ErrMediaTooLarge = errors.New("connector: media is too large")
-	// ErrMediaBusy: as many uploads run as may.
+	// ErrMediaBusy: the limit of concurrent uploads is reached.
 	ErrMediaBusy = errors.New("connector: too many uploads at a time, try again")
 	// ErrClosed: the connector is closing or closed.
 	ErrClosed = errors.New("connector: closed")

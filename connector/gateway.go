@@ -10,13 +10,13 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// maxIdentities bounds the identities kept of one session; further hellos are answered all the same.
+// maxIdentities bounds the identities kept of one session; further hellos are still answered.
 const maxIdentities = 64
 
-// shuttingDown closes the sessions of a connector that closes.
+// shuttingDown closes the sessions when the connector closes.
 var shuttingDown = &wire.CloseError{Code: wire.CloseGoingAway, Reason: "connector is shutting down"}
 
-// gateway is everything known of one gateway id. It outlives its sessions.
+// gateway is everything known about one gateway id. It outlives its sessions.
 type gateway struct {
 	id string
 	c  *Connector
@@ -32,7 +32,7 @@ type gateway struct {
 	backlog    backlog
 }
 
-// deliver sends the payload live or buffers it, and returns when that is certain.
+// deliver sends the payload live or buffers it, and returns when either is done.
 func (g *gateway) deliver(k kind, payload []byte) (Delivery, error) {
 	g.mu.Lock()
 	if g.closing {
@@ -68,12 +68,13 @@ func (g *gateway) deliver(k kind, payload []byte) (Delivery, error) {
 	return Delivery{BufferID: g.c.store.bufferID(e.seq)}, nil
 }
 
-// mayGoLiveLocked: nothing is ahead of a new delivery and the gateway wants it now.
+// mayGoLiveLocked reports whether a new delivery can be sent live: nothing is ahead of it and the
+// gateway is not idle.
 func (g *gateway) mayGoLiveLocked() bool {
 	return !g.c.cfg.BufferAll && g.session != nil && g.greeted && !g.idle && len(g.backlog.entries) == 0
 }
 
-// bufferLocked takes e into the backlog at once and sends it once it is on disk.
+// bufferLocked adds e to the backlog at once and sends it once it is on disk.
 func (g *gateway) bufferLocked(e *entry, payload []byte, done func(error)) error {
 	err := g.c.store.put(g.id, e, payload, func(err error) {
 		g.committed(e, err)
@@ -96,7 +97,7 @@ func (g *gateway) committed(e *entry, err error) {
 	g.pumpLocked()
 }
 
-// pumpLocked gives the session what the window allows.
+// pumpLocked gives the session as much as the window allows.
 func (g *gateway) pumpLocked() {
 	if g.session == nil || !g.greeted || g.idle {
 		return
@@ -119,7 +120,7 @@ func (g *gateway) pumpLocked() {
 	}
 }
 
-// attach makes s the gateway's session, or returns the session that already is, or how to refuse.
+// attach makes s the gateway's session, or returns the existing session, or how to refuse s.
 func (g *gateway) attach(s *session) (other *session, refusal *wire.CloseError) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -135,8 +136,8 @@ func (g *gateway) attach(s *session) (other *session, refusal *wire.CloseError) 
 	return nil, nil
 }
 
-// detach ends s's claim on the gateway. What was in flight will be sent again; unwritten live
-// deliveries are buffered in their places, beyond the bounds if need be.
+// detach frees the gateway from s. Deliveries in flight will be sent again; unwritten live ones are
+// buffered in order, beyond the bounds if necessary.
 func (g *gateway) detach(s *session, unwritten []*entry) {
 	g.mu.Lock()
 	g.session, g.greeted = nil, false
@@ -176,8 +177,8 @@ func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte) {
 	g.pumpLocked()
 }
 
-// goIdle stops deliveries before the acknowledgement is even queued: whatever goes live goes
-// ahead of it on the wire, whatever comes later is buffered.
+// goIdle stops deliveries before the acknowledgement is queued, so live ones precede it on the wire and
+// later ones are buffered.
 func (g *gateway) goIdle(s *session) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -188,7 +189,7 @@ func (g *gateway) goIdle(s *session) {
 	s.out.push(frame{data: wire.AppendGoingIdleAck(nil)})
 }
 
-// acknowledge forgets a delivery in flight and reports whether the id named one.
+// acknowledge removes a delivery in flight and reports whether the id named one.
 func (g *gateway) acknowledge(s *session, bufferID string) bool {
 	seq, ok := g.c.store.seqOf(bufferID)
 	g.mu.Lock()
@@ -219,7 +220,7 @@ func (g *gateway) interrupt(i wire.InterruptInbound) error {
 	return nil
 }
 
-// shut closes the session with what is queued for it written, and takes nothing more.
+// shut closes the session after writing what is queued, and accepts nothing more.
 func (g *gateway) shut() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -242,7 +243,7 @@ func (g *gateway) end(e ending) error {
 	return nil
 }
 
-// setRevoked changes and remembers whether the credential is revoked; revoking ends the session.
+// setRevoked stores whether the credential is revoked; revoking ends the session.
 func (g *gateway) setRevoked(revoked bool) error {
 	g.mu.Lock()
 	g.revoked = revoked

@@ -17,9 +17,10 @@ import (
 // transferTime bounds one upload or download.
 const transferTime = 5 * time.Minute
 
-// StoreMedia keeps a file for a gateway ("" is the only one), which reads it at MediaURL of the answer's id: how a
-// platform hands in what an event refers to. ContentType and Filename of the description are kept. Errors:
-// ErrMediaEmpty, ErrMediaTooLarge, ErrMediaBusy, those of naming a gateway, of reading and of the disk.
+// StoreMedia keeps a file for a gateway ("" is the only one), which reads it at MediaURL of the
+// returned id. A platform uses it for files that an event refers to. ContentType and Filename of the
+// description are kept. Errors: ErrMediaEmpty, ErrMediaTooLarge, ErrMediaBusy, those of Inject for the
+// gateway's id, of reading and of the disk.
 func (c *Connector) StoreMedia(gateway string, description Media, from io.Reader) (Media, error) {
 	g, err := c.gateway(gateway)
 	if err != nil {
@@ -29,8 +30,8 @@ func (c *Connector) StoreMedia(gateway string, description Media, from io.Reader
 	return c.media.put(description, from)
 }
 
-// OpenMedia returns a file that a gateway uploaded, or the platform stored; the caller closes it. The error is
-// ErrNoMedia: it never was, or had to make room.
+// OpenMedia returns a file that a gateway uploaded, or the platform stored; the caller closes it. The
+// error is ErrNoMedia: it never existed, or was removed for newer ones.
 func (c *Connector) OpenMedia(id string) (Media, io.ReadSeekCloser, error) {
 	item, file, err := c.media.open(id)
 	if err != nil {
@@ -39,7 +40,7 @@ func (c *Connector) OpenMedia(id string) (Media, io.ReadSeekCloser, error) {
 	return item, file, nil
 }
 
-// MediaURL is where a gateway on this machine reads a file.
+// MediaURL is the URL at which a gateway on this machine reads a file.
 func (c *Connector) MediaURL(id string) string {
 	base, _ := wire.BaseURL(c.URL())
 	return base + wire.MediaPath + "/" + id
@@ -80,7 +81,7 @@ func (c *Connector) receive(w http.ResponseWriter, r *http.Request, gateway stri
 	return item, err
 }
 
-// filenameOf is the name of an upload, without folders.
+// filenameOf returns the name of an upload, without folders.
 func filenameOf(r *http.Request) string {
 	name := strings.ToValidUTF8(r.Header.Get(wire.MediaFilenameHeader), "_")
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
@@ -118,7 +119,7 @@ func (c *Connector) serveMedia(w http.ResponseWriter, r *http.Request, gateway s
 	}
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Now().Add(transferTime))
-	defer func() { _ = control.SetWriteDeadline(time.Time{}) }() // the connection's next request is not bound by it
+	defer func() { _ = control.SetWriteDeadline(time.Time{}) }() // the connection's next request has no such limit
 	w.Header().Set("Content-Type", item.ContentType)
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": item.Filename}))
 	w.Header().Set("X-Content-Type-Options", "nosniff")

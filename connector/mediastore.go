@@ -20,13 +20,13 @@ import (
 
 var bucketMedia = []byte("media") // media id → Media as JSON
 
-// maxTransfers bounds the uploads at a time, each of which may fill the disk by wire.MaxMedia.
+// maxTransfers bounds the concurrent uploads, each of which may take wire.MaxMedia of the disk.
 const maxTransfers = 8
 
 // Media describes a stored file.
 type Media struct {
 	ID string `json:"id"`
-	// Gateway is whose file it is: only that gateway can read it.
+	// Gateway is the owner, the only gateway that can read the file.
 	Gateway     string    `json:"gateway"`
 	ContentType string    `json:"contentType"`
 	Filename    string    `json:"filename"`
@@ -34,7 +34,8 @@ type Media struct {
 	Stored      time.Time `json:"stored"`
 }
 
-// mediaStore keeps files in a folder and their descriptions in the store. At the bound the oldest make room.
+// mediaStore keeps files in a folder and their descriptions in the store. At the bound the oldest are
+// removed.
 type mediaStore struct {
 	dir       string
 	store     *store
@@ -156,7 +157,7 @@ func (m *mediaStore) write(path string, from io.Reader) (int64, error) {
 	return size, nil
 }
 
-// admit describes the file in the store, after the oldest ones have made room.
+// admit records the file in the store, after removing the oldest ones if necessary.
 func (m *mediaStore) admit(item Media) error {
 	value, err := json.Marshal(item)
 	if err != nil {

@@ -16,7 +16,7 @@ type Record struct {
 	Seq uint64 `json:"seq"`
 	// Gateway is the id from the session's token, or DefaultGateway.
 	Gateway string `json:"gateway"`
-	// RequestID is the gateway's own.
+	// RequestID was chosen by the gateway.
 	RequestID string `json:"requestId"`
 	// Platform and BotID are empty when the frame named none.
 	Platform string `json:"platform"`
@@ -61,7 +61,7 @@ func (s *session) outbound(line []byte) error {
 	return nil
 }
 
-// perform lets the user's platform answer; a panic there is a failure of this action alone.
+// perform calls the user's platform; a panic there fails only this action.
 func (s *session) perform(r Record) {
 	result := func() (result wire.Result) {
 		defer func() {
@@ -132,7 +132,7 @@ func (r *records) add(record Record) Record {
 	return record
 }
 
-// since returns a copy of what is kept with a number above seq.
+// since returns a copy of the records with a number above seq.
 func (r *records) since(seq uint64) []Record {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -9,14 +9,13 @@ import (
 // maxBatch is how many bytes of frames travel in one write, at least one frame.
 const maxBatch = 64 << 10
 
-// frame is one line for the gateway. live is set when losing it would lose a delivery that is
-// nowhere else.
+// frame is one line for the gateway. live is set if the frame holds the only copy of a delivery.
 type frame struct {
 	data []byte
 	live *entry
 }
 
-// ending says how a session ends; the first one asked for stands.
+// ending says how a session ends; the first one requested counts.
 type ending struct {
 	how    endKind
 	code   ws.StatusCode
@@ -29,7 +28,7 @@ const (
 	endNone  endKind = iota
 	endFlush         // write what waits, then a close frame
 	endClose         // a close frame, ahead of what waits
-	endCut           // half a frame, then nothing
+	endCut           // half a frame, then the socket is dropped
 	endDrop          // the socket is gone or useless
 )
 
@@ -52,8 +51,8 @@ func newOutbox(maxFrames, maxBytes int) *outbox {
 	return o
 }
 
-// push queues f whatever waits already; false means that the session is ending. Its callers are
-// bounded otherwise: by the window, or by awaitRoom.
+// push queues f without a bound; false means that the session is ending. Its callers are bounded by the
+// window or by awaitRoom.
 func (o *outbox) push(f frame) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -90,7 +89,7 @@ func (o *outbox) awaitRoom() {
 	}
 }
 
-// answerPing owes a pong; RFC 6455 lets the newest ping stand for those before it.
+// answerPing queues a pong; by RFC 6455 the newest ping replaces the earlier ones.
 func (o *outbox) answerPing(payload []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -98,7 +97,7 @@ func (o *outbox) answerPing(payload []byte) {
 	o.signal()
 }
 
-// finish asks for the session's end and reports whether this call decided it.
+// finish requests the session's end and reports whether this call was the first.
 func (o *outbox) finish(e ending) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -119,8 +118,8 @@ func (o *outbox) signal() {
 	}
 }
 
-// take removes what one write shall carry. Once the session ends otherwise than by endFlush,
-// nothing more is given out.
+// take removes the frames for one write. If the session ends in another way than endFlush, it returns
+// nothing.
 func (o *outbox) take() (frames []frame, pong []byte, end ending) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

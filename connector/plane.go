@@ -13,14 +13,14 @@ import (
 	json "github.com/goccy/go-json"
 )
 
-// What the HTTP plane refuses, besides errBadRequest.
+// Refusals of the HTTP plane, besides errBadRequest.
 var (
 	errUnauthorized = errors.New("unauthorized")
 	errForbidden    = errors.New("forbidden")
 	errRevoked      = fmt.Errorf("%w: the gateway's credential is revoked", errForbidden)
 )
 
-// httpPlane serves what gateways need beside the link.
+// httpPlane serves the requests of gateways beside the link.
 func (c *Connector) httpPlane(mux *http.ServeMux) {
 	post := func(path string, do func(r *http.Request, body []byte) (any, error), admit func(r *http.Request) error) {
 		mux.Handle(path, c.counted(func(w http.ResponseWriter, r *http.Request) {
@@ -59,8 +59,8 @@ func (c *Connector) httpPlane(mux *http.ServeMux) {
 	mux.Handle(wire.MediaPath+"/{id}", c.counted(c.giveMedia))
 }
 
-// counted counts a request in, so that Close waits for it, and keeps web pages out of a connector that does not
-// authenticate.
+// counted registers a request, so that Close waits for it, and refuses web pages if the connector does
+// not authenticate.
 func (c *Connector) counted(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !c.authenticates() && len(r.Header.Values("Origin")) > 0 {
@@ -106,7 +106,7 @@ func (c *Connector) caller(r *http.Request) (string, error) {
 	return id, nil
 }
 
-// tenant returns whose identity token the request carries.
+// tenant returns the tenant whose identity token the request has.
 func (c *Connector) tenant(r *http.Request) (string, error) {
 	if len(c.cfg.Tenants) == 0 {
 		return "", fmt.Errorf("%w: this connector issues no credentials, since no tenant is configured", errForbidden)
@@ -187,7 +187,7 @@ func (c *Connector) declarePolicy(r *http.Request, body []byte) (any, error) {
 	return okAnswer(c.accounts.declare(id, policy))
 }
 
-// isWebURL says whether it is an absolute http or https URL.
+// isWebURL reports whether the text is an absolute http or https URL.
 func isWebURL(raw string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && u.Hostname() != "" && (u.Scheme == "http" || u.Scheme == "https")

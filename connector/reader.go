@@ -19,8 +19,8 @@ type peerClosed struct{ code ws.StatusCode }
 
 func (p *peerClosed) Error() string { return "the gateway closed the session" }
 
-// messageReader reads a client's WebSocket frames. Message boundaries do not matter to it: the
-// payloads of data frames, whole, fragmented, text or binary, are one stream of bytes.
+// messageReader reads a client's WebSocket frames. It ignores message boundaries: the payloads of all
+// data frames, text or binary, are one stream of bytes.
 type messageReader struct {
 	br     *bufio.Reader
 	state  ws.State
@@ -41,8 +41,8 @@ func newMessageReader(sock *socket, handshake *bufio.Reader) *messageReader {
 	}
 }
 
-// next reads one frame. Data goes to feed in chunks that are valid during the call; a ping's
-// payload goes to ping. A close frame returns *peerClosed, a breach of RFC 6455 a ws.ProtocolError.
+// next reads one frame. Data goes to feed in chunks that are valid during the call; a ping's payload
+// goes to ping. A close frame returns *peerClosed, a violation of RFC 6455 a ws.ProtocolError.
 func (r *messageReader) next(feed func([]byte) error, ping func([]byte)) error {
 	h, err := ws.ReadHeaderBuffer(r.br, r.header)
 	if err != nil {
@@ -88,7 +88,7 @@ func (r *messageReader) control(h ws.Header, ping func([]byte)) error {
 	return nil
 }
 
-// parseClose returns *peerClosed with the code to answer with, or a breach of the protocol.
+// parseClose returns *peerClosed with the code to answer with, or a protocol error.
 func parseClose(payload []byte) error {
 	if len(payload) == 0 {
 		return &peerClosed{code: ws.StatusNoStatusRcvd}
@@ -110,10 +110,10 @@ func (r *messageReader) discard() {
 	}
 }
 
-// drain reads on until the end of the connection or its deadline, whatever the bytes are.
+// drain reads on until the end of the connection or its deadline, and ignores the bytes.
 func (r *messageReader) drain() { _, _ = io.Copy(io.Discard, r.br) }
 
-// isProtocolBreach reports whether the peer's bytes are no WebSocket frames.
+// isProtocolBreach reports whether the peer's bytes violate the WebSocket protocol.
 func isProtocolBreach(err error) bool {
 	var breach ws.ProtocolError
 	return errors.As(err, &breach) || errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected)

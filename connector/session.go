@@ -29,7 +29,7 @@ type session struct {
 	written  chan struct{} // closed when the writer has returned
 	actions  chan struct{} // one slot per running OnOutbound
 
-	// Of the reader.
+	// These belong to the reader.
 	lines     *wire.LineBuffer
 	greeted   bool
 	malformed uint64
@@ -74,7 +74,7 @@ func (s *session) finish(e ending) {
 	s.sock.linger()
 }
 
-// readLoop reads until the connection ends, and lets the session end accordingly.
+// readLoop reads until the connection ends, and ends the session accordingly.
 func (s *session) readLoop() {
 	for {
 		err := s.in.next(s.feed, s.out.answerPing)
@@ -99,9 +99,9 @@ func (s *session) readLoop() {
 	}
 }
 
-// hangUp ends a session whose peer cannot be read any further. The peer is shown the close frame and
-// the end of the stream, and its bytes are taken until it hangs up too: unread ones would reset the
-// connection, and with it the close frame.
+// hangUp ends a session whose input cannot be read any further. It sends the close frame and the end of
+// the stream, and reads until the peer hangs up too: unread bytes would reset the connection and
+// destroy the close frame.
 func (s *session) hangUp(code ws.StatusCode, reason string) {
 	s.finish(ending{how: endClose, code: code, reason: reason})
 	<-s.written
@@ -117,7 +117,7 @@ func (s *session) feed(chunk []byte) error {
 	return s.lines.Feed(chunk, s.handle)
 }
 
-// handle does what one line asks for. Nothing a gateway writes ends the session from here.
+// handle processes one line. Nothing that a gateway writes ends the session here.
 func (s *session) handle(line []byte) {
 	kind, err := wire.Classify(line)
 	if err == nil {
@@ -173,8 +173,8 @@ func (s *session) interrupt(line []byte) error {
 	return err
 }
 
-// writeLoop is the only writer of the socket. On its way out it frees the gateway for the next
-// session before the peer can learn of the end, and then says goodbye as was asked for.
+// writeLoop is the only writer of the socket. At its end it first frees the gateway for the next
+// session, before the peer can notice, and then closes as requested.
 func (s *session) writeLoop() {
 	defer close(s.written)
 	defer s.cancel()
@@ -201,8 +201,8 @@ func (s *session) writeLoop() {
 	}
 }
 
-// writeAll writes what is queued, and pings, until the session ends. It returns the frames that it
-// took and could not write whole, and whether the socket failed.
+// writeAll writes what is queued, and pings, until the session ends. It returns the frames that it took
+// but could not write completely, and whether the socket failed.
 func (s *session) writeAll() (unwritten []frame, failed bool) {
 	ticker := time.NewTicker(s.gw.c.cfg.PingInterval)
 	defer ticker.Stop()
@@ -243,7 +243,7 @@ func (s *session) writeAll() (unwritten []frame, failed bool) {
 	}
 }
 
-// appendControl appends the pong that is owed and the ping that is due.
+// appendControl appends the pending pong and the ping that is due.
 func appendControl(dst, pong []byte, pingDue bool) []byte {
 	if pong != nil {
 		dst = appendFrame(dst, ws.OpPong, pong)
@@ -264,7 +264,7 @@ func incomplete(frames []frame, n int) []frame {
 	return nil
 }
 
-// tear writes the first half of a frame and hangs up.
+// tear writes the first half of a frame and drops the socket.
 func (s *session) tear(waiting []frame) {
 	line := wire.AppendInbound(nil, []byte(`{"text":"this delivery never ends"}`), "")
 	if len(waiting) > 0 {

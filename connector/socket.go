@@ -8,11 +8,11 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// lingerTime is how long a session that ends waits for its last write and for the peer's answer.
+// lingerTime is how long an ending session waits for its last write and for the peer's answer.
 const lingerTime = time.Second
 
-// socket is a connection whose reads and writes each carry the deadline of the moment: patience
-// while the session lives, lingerTime from when it began to end.
+// socket is a connection with a deadline for each read and write: patience while the session lives, and
+// lingerTime once it is ending.
 type socket struct {
 	net.Conn
 	patience time.Duration
@@ -41,7 +41,8 @@ func (s *socket) arm(set func(time.Time) error) {
 	}
 }
 
-// linger gives reads and writes, those under way too, lingerTime from now on. The first call counts.
+// linger limits reads and writes, including those in progress, to lingerTime from now. Only the first
+// call counts.
 func (s *socket) linger() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,8 +59,8 @@ func (s *socket) closeWrite() {
 	}
 }
 
-// refuse writes a close frame and waits for the peer's, so that a reset does not destroy it on its
-// way, then hangs up.
+// refuse writes a close frame, waits for the peer's, so that a reset does not destroy it on its way,
+// and hangs up.
 func (s *socket) refuse(in *messageReader, code ws.StatusCode, reason string) {
 	s.linger()
 	if _, err := s.Write(closeFrame(code, reason)); err == nil {
@@ -89,7 +90,7 @@ func appendHeader(dst []byte, op ws.OpCode, length int) []byte {
 	return dst
 }
 
-// closeFrame is a whole close frame; 1005 stands for one without a code.
+// closeFrame returns a complete close frame; 1005 means one without a code.
 func closeFrame(code ws.StatusCode, reason string) []byte {
 	if code == ws.StatusNoStatusRcvd {
 		return appendFrame(nil, ws.OpClose, nil)

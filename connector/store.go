@@ -87,7 +87,7 @@ func openStore(dir string) (*store, []stored, []string, error) {
 }
 
 // load reads the index of what is buffered and begins a run: the run's number is the upper part of
-// every seq, so that no buffer id is ever given twice.
+// every seq, so that no buffer id is used twice.
 func (s *store) load() (entries []stored, revoked []string, err error) {
 	err = s.db.Update(func(tx *bolt.Tx) error {
 		for _, name := range [][]byte{bucketMeta, bucketBuffer, bucketRevoked} {
@@ -140,11 +140,11 @@ func (s *store) beginRun(meta *bolt.Bucket) error {
 	return meta.Put([]byte("run"), binary.BigEndian.AppendUint64(nil, run))
 }
 
-// nextSeq draws the next number of the order in which deliveries were injected.
+// nextSeq returns the next number in the order of injection.
 func (s *store) nextSeq() uint64 { return s.seq.Add(1) }
 
 // put writes the entry; done runs, on the committing goroutine, after it is on disk or could not be
-// written. After close nothing is taken, done never runs and the error is ErrClosed.
+// written. After close it does nothing: done never runs and the error is ErrClosed.
 func (s *store) put(gateway string, e *entry, body []byte, done func(error)) error {
 	value := append(make([]byte, 0, 1+len(body)), byte(e.kind))
 	value = append(value, body...)
@@ -157,7 +157,7 @@ func (s *store) put(gateway string, e *entry, body []byte, done func(error)) err
 	}})
 }
 
-// remove forgets an entry, some time soon and at the latest at close.
+// remove deletes an entry soon, at the latest at close.
 func (s *store) remove(gateway string, seq uint64, done func(error)) {
 	_ = s.submit(operation{done: done, apply: func(tx *bolt.Tx) error {
 		if bucket := tx.Bucket(bucketBuffer).Bucket([]byte(gateway)); bucket != nil {
@@ -167,7 +167,7 @@ func (s *store) remove(gateway string, seq uint64, done func(error)) {
 	}})
 }
 
-// setRevoked remembers the gateway's credential as revoked or not, and waits for the disk.
+// setRevoked stores whether the gateway's credential is revoked, and waits for the disk.
 func (s *store) setRevoked(gateway string, revoked bool) error {
 	return s.commitNow(func(tx *bolt.Tx) error {
 		if revoked {
@@ -272,7 +272,7 @@ func (s *store) removeTemporary() {
 	}
 }
 
-// bufferID is the wire's name of an entry: unique across gateways, restarts and data folders.
+// bufferID is the id of an entry on the wire, unique across gateways, restarts and data folders.
 func (s *store) bufferID(seq uint64) string { return fmt.Sprintf("%s-%x", s.id, seq) }
 
 // seqOf reads a bufferID back.

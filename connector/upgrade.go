@@ -11,8 +11,8 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// handoverTime is how long a new session waits for the old one of the same gateway to be noticed
-// as gone, before it is refused as a duplicate.
+// handoverTime is how long a new session waits for the end of the gateway's old one, before it is
+// refused as a duplicate.
 const handoverTime = 250 * time.Millisecond
 
 // upgrade completes every WebSocket handshake and decides afterwards, by close frame.
@@ -96,8 +96,8 @@ func (c *Connector) authenticate(authorization string) (string, *wire.CloseError
 	return id, nil
 }
 
-// verify returns the id of a token that one of that id's secrets signed, also with
-// wire.ErrTokenExpired: only the holder of a secret is told that the token was good once.
+// verify returns the id of a token that one of that id's secrets signed, and returns it with
+// wire.ErrTokenExpired too: only the holder of a secret learns that the token was valid once.
 func verify(token string, secretsOf func(id string) []wire.Secret) (string, error) {
 	id, err := wire.PeekToken(token)
 	if err != nil {

@@ -14,12 +14,12 @@ import (
 )
 
 const (
-	// wakeTimeout bounds one poke.
+	// wakeTimeout bounds one wake call.
 	wakeTimeout = 5 * time.Second
 	wakeBody    = "{}"
 )
 
-// newWakeClient follows no redirect: a wake URL says where to go.
+// newWakeClient follows no redirects.
 func newWakeClient() http.Client {
 	return http.Client{
 		Timeout: wakeTimeout, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment},
@@ -27,8 +27,9 @@ func newWakeClient() http.Client {
 	}
 }
 
-// Wake posts an empty JSON object to the gateway's wake URL, signed if the gateway has a delivery key, and returns once it was answered with
-// 2xx, within 5 s. Errors: ErrNoWakeURL, ErrWakeFailed and those of naming a gateway.
+// Wake posts an empty JSON object to the gateway's wake URL, signed if the gateway has a delivery key,
+// and returns once it was answered with 2xx, within 5 s. Errors: ErrNoWakeURL, ErrWakeFailed and those
+// of Inject for the gateway's id.
 func (c *Connector) Wake(ctx context.Context, gateway string) error {
 	g, err := c.gateway(gateway)
 	if err != nil {
@@ -37,7 +38,7 @@ func (c *Connector) Wake(ctx context.Context, gateway string) error {
 	return g.wake(ctx)
 }
 
-// wakeURL is the configuration's, else the one that the gateway registered, else empty.
+// wakeURL returns the configured URL, else the registered one, else "".
 func (g *gateway) wakeURL() string {
 	if configured := g.c.cfg.WakeURLs[g.id]; configured != "" {
 		return configured
@@ -76,7 +77,7 @@ func (g *gateway) wake(ctx context.Context) error {
 	return nil
 }
 
-// pokeOnce wakes the gateway in the background, once per sleep; a poke that fails may be repeated.
+// pokeOnce wakes the gateway in the background, once per sleep; a failed call may be repeated.
 func (g *gateway) pokeOnce() {
 	if g.wakeURL() == "" {
 		return
