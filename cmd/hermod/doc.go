@@ -1,5 +1,6 @@
 // Command hermod keeps bots connected: the relay engine's command line.
 //
-// Exit codes of every subcommand: 0 done, 1 failed while running, 2 used wrongly (the message says
-// which flag and what to do). A subcommand's help names further ones.
+// Every subcommand exits with 0 when it is done, 1 when it failed while running, and 2 when it was used wrongly; the
+// message then names the flag and says what to do. A subcommand's help lists its further exit codes. README.md in this
+// folder is the manual.
 package main

@@ -1,11 +1,11 @@
-// Package adapter is what a gateway does around a relay: it turns what arrives into events
-// that an agent understands, and what the agent says into actions that the platform takes.
+// Package adapter turns what arrives over a relay into events that an agent understands, and what the agent says into
+// actions that the platform accepts.
 //
 // # On the way in
 //
 //   - DecodeInteraction makes an event of a Discord interaction that was passed through.
 //   - SlackParentCommand reads the one command of an app on Slack, /hermes.
-//   - Prompts.Answer tells the answers to this process's questions from all others.
+//   - Prompts.Answer recognises the answers to this process's questions.
 //   - Egress.Remember notes where the event came from.
 //
 // # On the way out
@@ -13,7 +13,7 @@
 //   - Prompts.Ask asks a question with buttons.
 //   - Egress.Prepare addresses an action, refuses an op that the connector does not offer,
 //     and splits a text that is too long. Its parts are Address, Offers and Split.
-//   - Declined tells a refusal of the destination from every other failure.
+//   - Declined recognises a refused destination among failures.
 //
 // # At the start
 //
@@ -42,17 +42,16 @@
 //
 // # Guarantees
 //
-//   - Nothing here starts a goroutine, opens a socket or reads a clock or randomness but
-//     those that PromptsConfig names.
-//   - What remembers is bounded: an Egress by its chats, Prompts by its open prompts and the
-//     last 256 that were closed. At the bound the oldest goes.
-//   - Whatever a platform sends, a decoder returns an error and never panics.
-//   - An event that has a prompt response is never chat.
+//   - Nothing here starts a goroutine, opens a socket, or uses a clock or randomness other than those in PromptsConfig.
+//   - Memory is bounded: an Egress by its chats, Prompts by its open prompts and the last 256 closed ones. At the bound
+//     the oldest is dropped.
+//   - A decoder returns an error for malformed input and never panics.
+//   - An event with a prompt response is never chat.
 //
 // # Concurrency
 //
-// Functions are safe for concurrent use, and so are Egress and Prompts, which handlers of
-// many sessions share; each has one short lock. Everything else is plain data.
+// Functions are safe for concurrent use. So are Egress and Prompts, which handlers of many sessions share; each has one
+// lock, held briefly. Everything else is plain data.
 //
 // # Who may import it
 //

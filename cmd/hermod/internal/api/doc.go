@@ -1,6 +1,7 @@
-// Package api is the daemon's HTTP API: bots as resources, what they receive as a stream, and what they do as actions.
-// openapi.json describes it, and the tests hold every answer against that description.
+// Package api is the daemon's HTTP API: bots are resources, what they receive is a stream, and what they do are
+// actions. openapi.json describes it, and the tests check every answer against that description. README.md in this
+// folder is the manual.
 //
-// Whatever is refused is answered with problem details (RFC 9457) that say what to do. The guard in front of it asks for
-// the bearer token; no answer allows another origin.
+// Errors are problem details (RFC 9457) that say what to do. The guard in front of the API requires the bearer token;
+// no answer allows another origin.
 package api

@@ -1,8 +1,9 @@
 // Package config reads the daemon's configuration: a YAML file, overrides from the environment, or the environment
-// alone. What can be wrong with it is found before anything runs, and every error names the place, the key and the remedy.
+// alone. Mistakes are found before anything runs, and every error names the place, the key and the remedy.
 //
-// The JSON Schema that [Schema] returns is the one description of the file's shape: it is published for editors, and
-// [Load] checks with it. What a schema cannot say (secret files, duplicates, addresses) is checked after it.
+// The JSON Schema that [Schema] returns is the only description of the file's structure: it is published for editors,
+// and [Load] validates with it. What a schema cannot express (secret files, duplicates, addresses) is checked
+// afterwards.
 //
-// A secret is never written into the file: it is named by file or by environment variable.
+// The file never contains a secret, only the name of a file or of an environment variable that holds it.
 package config

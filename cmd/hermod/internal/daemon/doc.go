@@ -1,6 +1,6 @@
-// Package daemon is 'hermod run': it wires the configuration, the fleet, the HTTP server, the watch over the files, and
-// the service manager, and keeps them in step from the first signal to the last.
+// Package daemon is 'hermod run': it connects the configuration, the fleet, the HTTP server, the file watch and the
+// service manager, from start to shutdown.
 //
-// One goroutine, [Run]'s, decides: signals and changed files come to it one after the other, so that a reload never
-// meets another one nor the end. What HTTP handlers see of its decisions is published as immutable values.
+// One goroutine, that of [Run], decides. It handles signals and changed files one after the other, so a reload never
+// overlaps with another one or with the shutdown. HTTP handlers see its decisions as immutable values.
 package daemon

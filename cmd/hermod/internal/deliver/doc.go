@@ -1,10 +1,10 @@
-// Package deliver takes a bot's deliveries to where its configuration says: to a webhook, into a stream of the HTTP API,
-// or into a subprocess.
+// Package deliver passes a bot's deliveries on as its configuration says: to a webhook, to a stream of the HTTP API, or
+// to a subprocess.
 //
-// Whatever the way, a delivery is acknowledged to the connector only after somebody has taken it, so that what dies with
-// the daemon comes again. It then has the same id: it is made from what names the message, or else from the connector's
-// name for the delivery, and the receiver recognises the repeat by it.
+// In each case a delivery is acknowledged to the connector only after the receiver has accepted it, so that what dies
+// with the daemon is delivered again. The repeat has the same id, by which the receiver recognises it: the id is
+// derived from the message's own id, or else from the connector's id of the delivery.
 //
-// Each way keeps what it holds in the handlers that the relay runs, which are bounded by limits.max_handlers: one
-// delivery per session at a time, in order. What does not fit waits in the relay, and beyond its bounds at the connector.
+// Deliveries that wait for their receiver are held by the relay's handlers, which limits.max_handlers bounds: one
+// delivery per session at a time, in order. The rest wait in the relay, and beyond its bounds at the connector.
 package deliver

@@ -1,8 +1,8 @@
 // Package page serves the status page: one HTML file, its styles and its scripts, embedded in the binary.
 //
-// The files are static and the same for everybody; what they show, they fetch from the daemon's HTTP API as any other
-// client does, with the token that the reader gives. Nothing is loaded from anywhere else: a strict Content Security
-// Policy forbids it, forbids inline scripts and styles, and has the browser refuse to turn text into markup.
+// The files are static and the same for everybody. They fetch their data from the daemon's HTTP API like any other
+// client, with the token that the user enters. Nothing is loaded from anywhere else: a strict Content Security Policy
+// forbids it, and also inline scripts, inline styles and turning text into markup.
 //
 // The scripts are plain JavaScript modules, without a framework and without a build step:
 //

@@ -1,3 +1,3 @@
 // Package pipe speaks with a program in lines of JSON: records go to it, commands come from it, as 'hermod pipe --help'
-// describes them. What runs the relay, and when it ends, is its user's business.
+// describes them. The caller decides what runs the relay and when it ends.
 package pipe

@@ -1,3 +1,3 @@
-// Package record encodes what a relay hands out as lines of JSON: one object a record, with its line break. They are what
-// 'hermod pipe' writes, what webhooks and streams carry, and what a subprocess reads.
+// Package record encodes what a relay delivers as lines of JSON: one object per record, with its line break. They are
+// what 'hermod pipe' writes, what webhooks and streams carry, and what a subprocess reads.
 package record
