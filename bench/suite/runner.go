@@ -12,8 +12,18 @@ import (
 // runner runs rows, each in two processes of its own.
 type runner struct {
 	clients  clients
-	patience time.Duration // how much longer than asked a run may take
+	limit    limit
 	progress progress
+}
+
+// limit bounds a run that was asked to take a time; the context that it returns ends with errHung as its cause.
+type limit func(ctx context.Context, asked time.Duration) (context.Context, context.CancelFunc)
+
+// patient is the limit of a run that may take so much longer than asked.
+func patient(longer time.Duration) limit {
+	return func(ctx context.Context, asked time.Duration) (context.Context, context.CancelFunc) {
+		return context.WithTimeoutCause(ctx, asked+longer, errHung)
+	}
 }
 
 // progress is told what happens; its methods are called one after the other.
@@ -69,7 +79,7 @@ func (r runner) measure(ctx context.Context, row Row) (Run, error) {
 	begin := time.Now()
 	spec := row.Spec
 	asked := time.Duration((spec.Seconds + spec.WarmUp) * float64(time.Second))
-	ctx, cancel := context.WithTimeoutCause(ctx, asked+r.patience, errHung)
+	ctx, cancel := r.limit(ctx, asked)
 	defer cancel()
 
 	load := spec

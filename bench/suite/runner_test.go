@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ func testRunner(t *testing.T) (runner, *seen) {
 	}
 	c.programs[workload.PeerClient] = self
 	s := new(seen)
-	return runner{clients: c, patience: time.Minute, progress: s}, s
+	return runner{clients: c, limit: patient(time.Minute), progress: s}, s
 }
 
 // seen notes which rows ran, in order.
@@ -114,8 +115,22 @@ func TestAWorkerThatFailsFailsItsRowAndNoOther(t *testing.T) {
 
 func TestAHungWorkerIsEndedAndSaysWhereItHung(t *testing.T) {
 	t.Setenv(behaviour, "hermod:hang")
+	pids := t.TempDir()
+	t.Setenv(pidFolder, pids)
 	r, _ := testRunner(t)
-	r.patience = 300 * time.Millisecond
+	r.limit = func(ctx context.Context, _ time.Duration) (context.Context, context.CancelFunc) {
+		ctx, end := context.WithCancelCause(ctx)
+		var waiting sync.WaitGroup
+		waiting.Go(func() {
+			if awaitPid(ctx, pids, hangs) {
+				end(errHung)
+			}
+		})
+		return ctx, func() {
+			end(nil)
+			waiting.Wait()
+		}
+	}
 	ran, _, err := r.run(t.Context(), testRows("inbound-420/hermod"), 1)
 	if err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ func (o options) measure(ctx context.Context, cmd *cobra.Command, table []Row) (
 		return nil, err
 	}
 	table, r.LeftOut = found.available(table)
-	run := runner{clients: found, patience: patience, progress: newProgress(cmd.ErrOrStderr(), table, o.runs)}
+	run := runner{clients: found, limit: patient(patience), progress: newProgress(cmd.ErrOrStderr(), table, o.runs)}
 	rows, absent, err := run.run(ctx, table, o.runs)
 	if err != nil {
 		return nil, err

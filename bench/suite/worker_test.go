@@ -2,6 +2,7 @@ package suite
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,6 +23,7 @@ const behaviour = "HERMOD_TEST_BEHAVIOUR"
 const (
 	asProgram = "HERMOD_TEST_AS_PROGRAM" // makes the test binary the benchmark program
 	pidFolder = "HERMOD_TEST_PIDS"       // where workers leave a file CLIENT.PID
+	hangs     = "hangs"                  // CLIENT of the file that a worker leaves as it begins to hang
 )
 
 // TestMain makes the test binary a worker: a process of its own that speaks the protocol and answers with known figures.
@@ -47,9 +49,7 @@ func testWorker() int {
 		fmt.Fprintln(os.Stderr, "no spec:", err)
 		return 1
 	}
-	if folder := os.Getenv(pidFolder); folder != "" {
-		_ = os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s.%d", spec.Client, os.Getpid())), nil, 0o644)
-	}
+	leavePid(spec.Client)
 	r := workload.Result{Client: spec.Client, Scenario: spec.Scenario, Metrics: knownFigures(spec)}
 	if who, what, _ := strings.Cut(os.Getenv(behaviour), ":"); who == spec.Client || who == "*" {
 		if code, over := misbehave(what, &r); over {
@@ -62,6 +62,13 @@ func testWorker() int {
 	}
 	_ = json.NewEncoder(os.Stdout).Encode(r)
 	return 0
+}
+
+// leavePid tells the test of this process.
+func leavePid(client string) {
+	if folder := os.Getenv(pidFolder); folder != "" {
+		_ = os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s.%d", client, os.Getpid())), nil, 0o644)
+	}
 }
 
 // knownFigures has every metric, so that every row and goal has what it needs.
@@ -87,6 +94,7 @@ func misbehave(what string, r *workload.Result) (code int, over bool) {
 	case "silent":
 		return 0, true
 	case "hang":
+		leavePid(hangs)
 		<-time.After(time.Hour)
 	case "chatty":
 		fmt.Println(`{}`)
@@ -118,15 +126,23 @@ func misbehave(what string, r *workload.Result) (code int, over bool) {
 // waitForPid waits until a worker for a client has started.
 func waitForPid(t *testing.T, folder, client string) {
 	t.Helper()
-	for tick := time.NewTicker(5 * time.Millisecond); ; {
+	if !awaitPid(t.Context(), folder, client) {
+		t.Fatal("no worker for", client)
+	}
+}
+
+// awaitPid waits until a worker has left its file, or ctx ends.
+func awaitPid(ctx context.Context, folder, client string) bool {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
 		if found, _ := filepath.Glob(filepath.Join(folder, client+".*")); len(found) > 0 {
-			tick.Stop()
-			return
+			return true
 		}
 		select {
 		case <-tick.C:
-		case <-t.Context().Done():
-			t.Fatal("no worker for", client)
+		case <-ctx.Done():
+			return false
 		}
 	}
 }

@@ -17,6 +17,7 @@ const (
 type Handler struct {
 	counts  [manyChats]counter
 	hung    atomic.Bool
+	hanging atomic.Int64 // calls that hang
 	release chan struct{}
 }
 
@@ -35,6 +36,7 @@ func (h *Handler) Event(e *Event) { h.Chat(context.Background(), e.Source.ChatID
 func (h *Handler) Chat(ctx context.Context, chat string) {
 	if chat == hungChat {
 		if h.hung.Load() {
+			h.hanging.Add(1)
 			select {
 			case <-h.release:
 			case <-ctx.Done():

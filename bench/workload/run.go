@@ -134,12 +134,9 @@ func (r *runner) rate(least uint64) float64 {
 	return float64(r.handler.total()-before) / time.Since(start).Seconds()
 }
 
-// rest is how long, in seconds, connections are left alone before their memory is measured.
-const rest = 3
-
 // idle measures the memory of relays at rest.
 func (r *runner) idle() error {
-	wait(max(r.WarmUp, rest))
+	wait(max(r.WarmUp, r.Rest))
 	debug.FreeOSMemory()
 	debug.FreeOSMemory() // what finalizers and pools released in the first
 	rss, ok := residentBytes()

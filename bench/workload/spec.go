@@ -44,6 +44,7 @@ type Spec struct {
 	Relays   int     // connections of the process; 0: 1
 	Seconds  float64 // measured time; 0: 1. Connect and Idle take what they take
 	WarmUp   float64 // time before it
+	Rest     float64 // Idle: seconds that connections are left alone before their memory is measured, if WarmUp is less; 0: 3
 	Busy     int     // goroutines that burn CPU beside the load
 	CPUs     []int   // the process's CPUs, GOMAXPROCS is their number; nil: all
 }
@@ -113,5 +114,6 @@ func (s Spec) withDefaults() Spec {
 	s.InFlight = cmp.Or(s.InFlight, 64)
 	s.Relays = cmp.Or(s.Relays, 1)
 	s.Seconds = cmp.Or(s.Seconds, 1)
+	s.Rest = cmp.Or(s.Rest, 3)
 	return s
 }

@@ -28,7 +28,7 @@ var scenarios = []string{workload.Inbound, workload.InboundAcks, workload.Outbou
 
 // short is a Spec that takes no longer than it must.
 func short(client, scenario string) workload.Spec {
-	s := workload.Spec{Client: client, Scenario: scenario, Seconds: 0.06, WarmUp: 0.03, Rate: 20_000, InFlight: 16}
+	s := workload.Spec{Client: client, Scenario: scenario, Seconds: 0.03, WarmUp: 0.01, Rest: 0.03, Rate: 20_000, InFlight: 16}
 	if slices.Contains([]string{workload.Spread, workload.Connect, workload.Idle}, scenario) {
 		s.Relays = 20
 	}
@@ -51,7 +51,12 @@ func TestEveryClientWorksInItsScenarios(t *testing.T) {
 	for name, kind := range workload.Own() {
 		for _, scenario := range kind.Scenarios {
 			t.Run(name+"/"+scenario, func(t *testing.T) {
-				client, peer := inProcess(t, short(name, scenario))
+				s := short(name, scenario)
+				client, peer := inProcess(t, s)
+				for scenario == workload.InboundAcks && peer.Metrics[workload.PeerAcked] == 0 && s.Seconds < 60 {
+					s.Seconds *= 4 // the peer had no time to read one
+					client, peer = inProcess(t, s)
+				}
 				checkSane(t, client, peer)
 			})
 		}
@@ -103,25 +108,12 @@ func TestTheLatencyHistogramCanBeReadAgain(t *testing.T) {
 	}
 }
 
-func TestAHandlerThatHangsHoldsUpOnlyClientsWithoutLanes(t *testing.T) {
-	s := short("", workload.Hang)
-	s.Seconds = 0.6
-	during := func(name string) float64 {
-		s.Client = name
-		client, _ := inProcess(t, s)
-		return client.Metrics[workload.OthersDuring] / client.Metrics[workload.OthersBefore]
-	}
-	if lanes, none := during(workload.Hermod), during(workload.GobwasMutex); lanes <= none {
-		t.Errorf("the other chats went on at %.2f of before with lanes, at %.2f without", lanes, none)
-	}
-}
-
 func TestProcessesSpeakTheProtocol(t *testing.T) {
 	for _, name := range []string{workload.Hermod, workload.GobwasYield} {
 		t.Run(name, func(t *testing.T) {
 			s := short(name, workload.Outbound)
-			s.CPUs = []int{0}
-			client, peer, err := workload.Pair(s, []int{0}, os.Stderr)
+			s.CPUs = ownCPU(t)
+			client, peer, err := workload.Pair(s, s.CPUs, os.Stderr)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -137,8 +129,8 @@ func TestProcessesSpeakTheProtocol(t *testing.T) {
 func TestPythonWorksWhereItIsInstalled(t *testing.T) {
 	for _, scenario := range scenarios {
 		t.Run(scenario, func(t *testing.T) {
+			t.Parallel()
 			s := short(workload.PythonClient, scenario)
-			s.Seconds, s.WarmUp = 0.3, 0.1
 			client, peer, err := workload.Pair(s, nil, os.Stderr)
 			if err != nil {
 				t.Fatal(err)
@@ -156,7 +148,8 @@ func TestPythonWorksWhereItIsInstalled(t *testing.T) {
 
 func TestARunByHandPrintsBothResults(t *testing.T) {
 	var out, log bytes.Buffer
-	args := []string{"one", "-client", "inline", "-seconds", "0.05", "-warm-up", "0.02", "-cpus", "0", "-peer-cpus", "0"}
+	cpus := strings.Trim(fmt.Sprint(ownCPU(t)), "[]")
+	args := []string{"one", "-client", "inline", "-seconds", "0.05", "-warm-up", "0.02", "-cpus", cpus, "-peer-cpus", cpus}
 	if code := workload.Main(args, nil, &out, os.Stderr); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
