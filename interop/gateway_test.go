@@ -36,7 +36,7 @@ func startConnector(t *testing.T, change func(*connector.Config)) *connector.Con
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := c.Close(ctx); err != nil {
 			t.Errorf("closing the connector: %v", err)

@@ -172,7 +172,7 @@ func (p *process) exitCode() int {
 // end closes the input, and kills a program that does not end by itself.
 func (p *process) end() {
 	p.stdin.Close()
-	kill := time.AfterFunc(5*time.Second, func() { _ = p.cmd.Process.Kill() })
+	kill := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
 	defer kill.Stop()
 	for range p.records {
 	}
