@@ -12,6 +12,7 @@ import (
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/problem"
+	"hermod/cmd/hermod/internal/web"
 )
 
 // Description is the API's OpenAPI document.
@@ -112,6 +113,6 @@ func (a *api) ofBot(serve func(w http.ResponseWriter, r *http.Request, b *fleet.
 }
 
 func describe(w http.ResponseWriter, _ *http.Request) error {
-	send(w, http.StatusOK, Description)
+	web.Send(w, http.StatusOK, web.JSONType, Description)
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	json "github.com/goccy/go-json"
 
 	"hermod/cmd/hermod/internal/problem"
+	"hermod/cmd/hermod/internal/web"
 )
 
 const (
@@ -90,17 +91,6 @@ func badBody(detail, hint string) error {
 
 // answer sends a value that can always be encoded.
 func answer(w http.ResponseWriter, status int, value any) error {
-	body, err := json.MarshalWithOption(value, json.DisableHTMLEscape())
-	if err != nil {
-		return fmt.Errorf("encode an answer: %w", err)
-	}
-	send(w, status, append(body, '\n'))
+	web.SendJSON(w, status, value)
 	return nil
-}
-
-func send(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
 }

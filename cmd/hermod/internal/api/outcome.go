@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"hermod/cmd/hermod/internal/problem"
+	"hermod/cmd/hermod/internal/web"
 )
 
 // outcome is what became of an action: a result, or a problem.
@@ -19,7 +20,7 @@ func (o outcome) send(w http.ResponseWriter) {
 		o.problem.ServeHTTP(w, nil)
 		return
 	}
-	send(w, http.StatusOK, o.body)
+	web.Send(w, http.StatusOK, web.JSONType, o.body)
 }
 
 // size is what the outcome takes of the memory for outcomes, in bytes.

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	json "github.com/goccy/go-json"
+	"hermod/cmd/hermod/internal/web"
 )
 
 const (
@@ -48,11 +48,7 @@ func (f *feed) event(id, name string, data []byte) {
 
 // value writes a server-sent event with a value that can always be encoded.
 func (f *feed) value(name string, value any) {
-	data, err := json.MarshalWithOption(value, json.DisableHTMLEscape())
-	if err != nil {
-		panic(err)
-	}
-	f.event("", name, data)
+	f.event("", name, web.Encode(value))
 }
 
 // line writes text as it is.

@@ -5,11 +5,10 @@ import (
 	"strings"
 	"time"
 
-	json "github.com/goccy/go-json"
-
 	"hermod/cmd/hermod/internal/api"
 	"hermod/cmd/hermod/internal/page"
 	"hermod/cmd/hermod/internal/problem"
+	"hermod/cmd/hermod/internal/web"
 )
 
 // probes is what the server serves before the first configuration is applied. Whatever it said of bots by then would be
@@ -56,10 +55,10 @@ func isOpen(r *http.Request) bool {
 // answerHealth says whether the daemon is worth keeping: 200, or 503 when it should be restarted.
 func (d *Daemon) answerHealth(w http.ResponseWriter, _ *http.Request) {
 	if !d.health.alive() {
-		answer(w, http.StatusServiceUnavailable, map[string]string{"status": "the fleet does not answer"})
+		web.SendJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the fleet does not answer"})
 		return
 	}
-	answer(w, http.StatusOK, map[string]string{"status": "alive"})
+	web.SendJSON(w, http.StatusOK, map[string]string{"status": "alive"})
 }
 
 // answerReadiness says whether the first configuration is in force: 200, or 503 with what is missing.
@@ -69,16 +68,5 @@ func (d *Daemon) answerReadiness(w http.ResponseWriter, _ *http.Request) {
 	if !now.Ready {
 		status = http.StatusServiceUnavailable
 	}
-	answer(w, status, now)
-}
-
-func answer(w http.ResponseWriter, status int, value any) {
-	body, err := json.Marshal(value)
-	if err != nil {
-		panic(err) // what is answered here always encodes
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n'))
+	web.SendJSON(w, status, now)
 }

@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"go.opentelemetry.io/otel/propagation"
 
+	"hermod/cmd/hermod/internal/web"
 	"hermod/supervisor"
 )
 
@@ -100,9 +100,7 @@ func (w *webhook) request(ctx context.Context, id string, body []byte) (*http.Re
 }
 
 func withoutURL(ctx context.Context, err error) error {
-	if shown := new(url.Error); errors.As(err, &shown) {
-		err = shown.Err
-	}
+	err = web.WithoutURL(err)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = context.Cause(ctx)
 	}

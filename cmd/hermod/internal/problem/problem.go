@@ -7,6 +7,8 @@ import (
 	"time"
 
 	json "github.com/goccy/go-json"
+
+	"hermod/cmd/hermod/internal/web"
 )
 
 // ContentType is the media type of a problem.
@@ -42,18 +44,11 @@ func (p *Problem) Error() string { return p.Title + ": " + p.Detail }
 
 // ServeHTTP answers with the problem, whatever the request was.
 func (p *Problem) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	body, err := json.MarshalWithOption(p, json.DisableHTMLEscape())
-	if err != nil {
-		panic(err) // strings and a number always encode, and a result was encoded by us
-	}
 	if p.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(max(1, int(p.RetryAfter.Seconds()))))
 	}
 	if p.Allow != "" {
 		w.Header().Set("Allow", p.Allow)
 	}
-	w.Header().Set("Content-Type", ContentType)
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(p.Status)
-	_, _ = w.Write(append(body, '\n'))
+	web.Send(w, p.Status, ContentType, append(web.Encode(p), '\n'))
 }

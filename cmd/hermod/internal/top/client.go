@@ -16,6 +16,7 @@ import (
 
 	"hermod/cmd/hermod/internal/api"
 	"hermod/cmd/hermod/internal/problem"
+	"hermod/cmd/hermod/internal/web"
 	"hermod/wire"
 )
 
@@ -131,10 +132,7 @@ func (c *client) request(ctx context.Context, method, path string) (io.ReadClose
 	}
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		if failed := new(url.Error); errors.As(err, &failed) {
-			err = failed.Err // without the URL, which the user knows
-		}
-		return nil, err
+		return nil, web.WithoutURL(err)
 	}
 	if answer.StatusCode/100 == 2 {
 		return answer.Body, nil
