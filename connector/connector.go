@@ -146,7 +146,7 @@ func (c *Connector) serve() {
 	go func() {
 		defer close(c.served)
 		if err := c.server.Serve(c.ln); !errors.Is(err, http.ErrServerClosed) {
-			c.log.Error("the listener failed", "error", err)
+			c.log.Error("the listener failed", "err", err)
 		}
 	}()
 }

@@ -109,7 +109,7 @@ func (g *gateway) pumpLocked() {
 		}
 		payload, err := g.c.store.body(g.id, e.seq)
 		if err != nil {
-			g.c.log.Error("reading a buffered delivery failed, the gateway's buffer is stuck", "gateway", g.id, "error", err)
+			g.c.log.Error("reading a buffered delivery failed, the gateway's buffer is stuck", "gateway", g.id, "err", err)
 			return
 		}
 		if !g.session.out.push(frame{data: lineOf(e.kind, payload, g.c.store.bufferID(e.seq))}) {
@@ -147,7 +147,7 @@ func (g *gateway) detach(s *session, unwritten []*entry) {
 		e.body = nil
 		report := func(err error) {
 			if err != nil {
-				g.c.log.Error("a live delivery could not be written and not be buffered, it is lost", "gateway", g.id, "error", err)
+				g.c.log.Error("a live delivery could not be written and not be buffered, it is lost", "gateway", g.id, "err", err)
 			}
 		}
 		if err := g.bufferLocked(e, payload, report); err != nil {
@@ -200,7 +200,7 @@ func (g *gateway) acknowledge(s *session, bufferID string) bool {
 	g.backlog.remove(seq)
 	g.c.store.remove(g.id, seq, func(err error) {
 		if err != nil {
-			g.c.log.Error("an acknowledged delivery stays on disk and will be sent again after a restart", "gateway", g.id, "error", err)
+			g.c.log.Error("an acknowledged delivery stays on disk and will be sent again after a restart", "gateway", g.id, "err", err)
 		}
 	})
 	g.pumpLocked()

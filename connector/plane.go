@@ -78,7 +78,7 @@ func (c *Connector) counted(next http.HandlerFunc) http.Handler {
 
 // refuse answers with the error and logs it, which never holds a token.
 func (c *Connector) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	c.log.Warn("request refused", "remote", r.RemoteAddr, "path", r.URL.Path, "error", err)
+	c.log.Warn("request refused", "remote", r.RemoteAddr, "path", r.URL.Path, "err", err)
 	writeFailure(w, err)
 }
 

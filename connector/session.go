@@ -140,7 +140,7 @@ func (s *session) handle(line []byte) {
 	if err != nil {
 		s.malformed++
 		if wire.WorthLogging(s.malformed) {
-			s.log.Warn("malformed frame", "kind", kind.String(), "size", len(line), "error", err, "malformed", s.malformed)
+			s.log.Warn("malformed frame", "kind", kind.String(), "size", len(line), "err", err, "malformed", s.malformed)
 		}
 	}
 }

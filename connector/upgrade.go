@@ -31,7 +31,7 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 		if conn != nil {
 			_ = conn.Close()
 		}
-		c.log.Warn("upgrade failed", "remote", r.RemoteAddr, "error", err)
+		c.log.Warn("upgrade failed", "remote", r.RemoteAddr, "err", err)
 		return
 	}
 	sock := &socket{Conn: conn, patience: 2 * c.cfg.PingInterval}

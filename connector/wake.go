@@ -92,7 +92,7 @@ func (g *gateway) pokeOnce() {
 	go func() {
 		defer g.c.work.Done()
 		if err := g.wake(g.c.ctx); err != nil {
-			g.c.log.Warn("wake failed", "gateway", g.id, "error", err)
+			g.c.log.Warn("wake failed", "gateway", g.id, "err", err)
 			g.mu.Lock()
 			g.poked = false
 			g.mu.Unlock()

@@ -10,7 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"hermod/messages"
+	"hermod/actors"
 	"hermod/wire"
 )
 
@@ -58,9 +58,9 @@ func TestDemoBalancesAfterAllItsTrouble(t *testing.T) {
 		t.Errorf("%d dead letters, want the undecodable one and the refused one", account.deadLettered)
 	}
 	for _, row := range view.last.rows {
-		want := messages.Ready
+		want := actors.Ready
 		if row.status.Name == "whatsapp-shop" {
-			want = messages.Disabled
+			want = actors.Disabled
 		}
 		if row.status.State != want || row.tally.handled == 0 {
 			t.Errorf("%s is %s and handled %d events, want %s and some", row.status.Name, row.status.State, row.tally.handled, want)

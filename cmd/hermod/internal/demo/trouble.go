@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"hermod/actors"
-	"hermod/messages"
 	"hermod/wire"
 )
 
@@ -44,7 +43,7 @@ func wakeUp(bot string) func(context.Context, *demo) error {
 func restartConnector(ctx context.Context, d *demo) error {
 	before := make(map[*actors.Relay]uint64)
 	for _, relay := range d.gateway.relays {
-		if status := relay.Status(); status.State != messages.Dormant && !status.State.Final() {
+		if status := relay.Status(); status.State != actors.Dormant && !status.State.Final() {
 			before[relay] = status.Generation
 		}
 	}
@@ -61,7 +60,7 @@ func restartConnector(ctx context.Context, d *demo) error {
 	started := time.Now()
 	d.story.tell("connector started again, with %d deliveries in its buffer", d.connector.buffered(""))
 	for relay, generation := range before {
-		await(ctx, relay, func(s actors.Status) bool { return s.State == messages.Ready && s.Generation > generation })
+		await(ctx, relay, func(s actors.Status) bool { return s.State == actors.Ready && s.Generation > generation })
 	}
 	d.story.tell("%d bots are back %s after the start", len(before), seconds(time.Since(started)))
 	return nil

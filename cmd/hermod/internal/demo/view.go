@@ -8,8 +8,8 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"hermod/actors"
 	"hermod/cmd/hermod/internal/terminal"
-	"hermod/messages"
 )
 
 // view shows a demo. show is called about ten times a second and end once, after the last show. release gives back
@@ -88,13 +88,13 @@ func (p picture) row(r row, now time.Time) string {
 // lineNews says of a bot that is not there why, and for how long.
 func lineNews(r row, now time.Time) string {
 	switch s := r.status; s.State {
-	case messages.Ready:
+	case actors.Ready:
 		return ""
-	case messages.Dormant:
+	case actors.Dormant:
 		return "asleep, " + fmt.Sprint(r.buffered) + " wait"
-	case messages.Backoff:
+	case actors.Backoff:
 		return fmt.Sprintf("dials in %.1f s", max(0, s.NextDial.Sub(now).Seconds()))
-	case messages.Disabled, messages.Failed:
+	case actors.Disabled, actors.Failed:
 		return strings.TrimSpace(fmt.Sprintf("%d %s", s.CloseCode, s.CloseReason))
 	default:
 		return "…"

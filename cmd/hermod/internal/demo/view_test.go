@@ -12,14 +12,13 @@ import (
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/terminal"
-	"hermod/messages"
 )
 
 var testNow = time.Date(2026, 3, 1, 14, 3, 7, 0, time.UTC)
 
 // testSnapshot has a bot in every state, texts of every kind, and a long story.
 func testSnapshot() snapshot {
-	bot := func(name string, state messages.State, last string) row {
+	bot := func(name string, state actors.State, last string) row {
 		return row{
 			status: actors.Status{Name: name, State: state, PlatformState: state.Platform(), Generation: 3, Queued: 2, Pending: 1,
 				Counters: actors.Counters{Handled: 211, DeadLettered: 1}},
@@ -29,12 +28,12 @@ func testSnapshot() snapshot {
 	s := snapshot{now: testNow, elapsed: 12 * time.Second, length: 18 * time.Second,
 		totals: totals{injected: 1004, handled: 1000, deadLettered: 2, sent: 1010},
 		rows: []row{
-			bot("discord-main", messages.Ready, "美咲: おはよう。今日のリリースは予定どおりですか？"),
-			bot("telegram-help", messages.Backoff, "Inês: tomatoes 🍅🍅"),
-			bot("slack-ops", messages.Dormant, "Kim: /deploy"),
-			bot("whatsapp-shop", messages.Disabled, "Mara: hi"),
-			bot("signal-home", messages.Ready, "rafi: multi\nline\x1b[31m and\ta 👨‍👩‍👧 family ❤️"),
-			bot("lab", messages.Handshaking, ""),
+			bot("discord-main", actors.Ready, "美咲: おはよう。今日のリリースは予定どおりですか？"),
+			bot("telegram-help", actors.Backoff, "Inês: tomatoes 🍅🍅"),
+			bot("slack-ops", actors.Dormant, "Kim: /deploy"),
+			bot("whatsapp-shop", actors.Disabled, "Mara: hi"),
+			bot("signal-home", actors.Ready, "rafi: multi\nline\x1b[31m and\ta 👨‍👩‍👧 family ❤️"),
+			bot("lab", actors.Handshaking, ""),
 		}}
 	s.rows[1].status.NextDial = testNow.Add(1240 * time.Millisecond)
 	s.rows[3].status.CloseCode, s.rows[3].status.CloseReason = 4401, "unauthorized"
@@ -150,10 +149,10 @@ func TestDemoScreenHasNoColoursWhenAskedNotTo(t *testing.T) {
 }
 
 func TestDemoNeverShowsADisabledBotInRed(t *testing.T) {
-	if c := terminal.StateColour(messages.Disabled.Platform()); c != nil {
+	if c := terminal.StateColour(actors.Disabled.Platform()); c != nil {
 		t.Errorf("a disabled bot is %v", c)
 	}
-	if terminal.StateColour(messages.Failed.Platform()) != lipgloss.Red {
+	if terminal.StateColour(actors.Failed.Platform()) != lipgloss.Red {
 		t.Error("a failed bot is not red")
 	}
 }

@@ -101,7 +101,7 @@ func (f *Flags) relayIdentities(log *slog.Logger) ([]wire.Identity, error) {
 	var identities []wire.Identity
 	environment, warning := adapter.Identities(os.Getenv)
 	if warning != nil {
-		log.Warn("reading the environment", "error", warning)
+		log.Warn("reading the environment", "err", warning)
 	}
 	switch {
 	case f.platform != "":

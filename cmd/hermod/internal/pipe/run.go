@@ -10,7 +10,6 @@ import (
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/cli"
 	"hermod/cmd/hermod/internal/record"
-	"hermod/messages"
 	"hermod/wire"
 )
 
@@ -158,9 +157,9 @@ func (p *bridge) verdict(failure error) error {
 	}
 	ended := &actors.EndedError{State: p.last.State, Reason: p.last.LastError, Hint: p.last.Hint}
 	switch p.last.State {
-	case messages.Disabled:
+	case actors.Disabled:
 		return &cli.ExitError{Code: ExitDisabled, Err: ended}
-	case messages.Failed:
+	case actors.Failed:
 		return &cli.ExitError{Code: ExitLinkEnded, Err: ended}
 	}
 	return nil

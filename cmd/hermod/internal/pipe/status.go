@@ -6,7 +6,6 @@ import (
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/record"
-	"hermod/messages"
 	"hermod/wire"
 )
 
@@ -17,7 +16,7 @@ func (p *bridge) follow(changes <-chan actors.Status) {
 	var last record.State
 	for status := range changes {
 		p.last = status
-		if status.State == messages.Closed {
+		if status.State == actors.Closed {
 			continue
 		}
 		if state := record.StateOf(status); state != last {
@@ -26,7 +25,7 @@ func (p *bridge) follow(changes <-chan actors.Status) {
 		}
 		p.tellDescriptors(status)
 		p.greeted.advance(status)
-		if status.State == messages.Failed {
+		if status.State == actors.Failed {
 			close(p.linkEnded)
 		}
 	}
@@ -59,7 +58,7 @@ func (p *bridge) put(line []byte) { _ = p.session.Put(context.Background(), line
 
 // unsettled says that the current connection has neither greeted nor ended yet.
 func unsettled(state actors.State) bool {
-	return state == messages.Connecting || state == messages.Handshaking
+	return state == actors.Connecting || state == actors.Handshaking
 }
 
 // greeting holds deliveries back until their session's state and descriptor were written, so that

@@ -8,7 +8,6 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"hermod/actors"
-	"hermod/messages"
 )
 
 // StateColour is the colour of a platform state; nil is the terminal's own. A disabled bot is not a failure: somebody
@@ -28,13 +27,13 @@ func StateColour(platformState string) color.Color {
 // StateSign tells states apart where there is no colour.
 func StateSign(state actors.State) string {
 	switch state {
-	case messages.Ready:
+	case actors.Ready:
 		return "●"
-	case messages.Dormant:
+	case actors.Dormant:
 		return "◐"
-	case messages.Disabled, messages.Closed:
+	case actors.Disabled, actors.Closed:
 		return "○"
-	case messages.Failed:
+	case actors.Failed:
 		return "✗"
 	}
 	return "◌"

@@ -7,10 +7,10 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"hermod/actors"
 	"hermod/cmd/hermod/internal/api"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/problem"
-	"hermod/messages"
 )
 
 // action is something that can be done with a bot.
@@ -27,10 +27,10 @@ var actions = []action{
 		return unless(!isOff(b), "is disabled: enable it first")
 	}},
 	{"w", "wake", "Wake", "It ends its sleep, or its wait for the next dial, and dials at once.", func(b api.Bot) string {
-		return unless(b.Asleep || b.Held || b.State == messages.Dormant || b.State == messages.Backoff, "is not asleep")
+		return unless(b.Asleep || b.Held || b.State == actors.Dormant || b.State == actors.Backoff, "is not asleep")
 	}},
 	{"z", "sleep", "Sleep", "The connector keeps its deliveries until somebody wakes it.", func(b api.Bot) string {
-		return unless(b.State == messages.Ready, "is not connected, so it cannot be put to sleep")
+		return unless(b.State == actors.Ready, "is not connected, so it cannot be put to sleep")
 	}},
 	{"d", "disable", "Disable", "It drains and stays off until it is enabled or the daemon restarts.", func(b api.Bot) string {
 		return unless(!isOff(b), "is disabled already")

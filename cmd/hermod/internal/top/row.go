@@ -9,7 +9,6 @@ import (
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/terminal"
-	"hermod/messages"
 )
 
 // row is one bot in the list.
@@ -55,7 +54,7 @@ func stateText(b *bot) string {
 	switch {
 	case b.PlatformState == "disabled":
 		return "disabled"
-	case b.State == messages.Dormant:
+	case b.State == actors.Dormant:
 		return "asleep"
 	}
 	return string(b.State)
@@ -64,7 +63,7 @@ func stateText(b *bot) string {
 // platformSign is the sign of a platform state.
 func platformSign(platformState string) string {
 	return terminal.StateSign(map[string]actors.State{
-		"connected": messages.Ready, "retrying": messages.Backoff, "fatal": messages.Failed, "disabled": messages.Disabled,
+		"connected": actors.Ready, "retrying": actors.Backoff, "fatal": actors.Failed, "disabled": actors.Disabled,
 	}[platformState])
 }
 
