@@ -2,8 +2,6 @@ package actors
 
 import (
 	"sync/atomic"
-
-	"hermod/messages"
 )
 
 // counters are what Status and metrics read while the relay's actors count. Some of them carry more than figures: queued
@@ -17,8 +15,8 @@ type counters struct {
 	pending, arriving, queued, queuedBytes                      atomic.Int64
 }
 
-func (c *counters) snapshot() messages.Counters {
-	return messages.Counters{
+func (c *counters) snapshot() Counters {
+	return Counters{
 		FramesIn: c.framesIn.Load(), FramesOut: c.framesOut.Load(),
 		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
 		Reads: c.reads.Load(), Writes: c.writes.Load(),

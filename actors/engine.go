@@ -11,7 +11,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"hermod/messages"
+	"hermod/actors/internal/socket"
 )
 
 var discardLogger = slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -28,9 +28,9 @@ type EngineConfig struct {
 type Engine struct {
 	system *actor.ActorSystem
 	owned  bool
-	self   ref[messages.ToEngine]
+	self   ref[toEngine]
 	log    *slog.Logger
-	poll   polling
+	poller socket.SharedPoller
 	done   chan struct{} // closed by the engine's actor when it has stopped
 }
 
@@ -44,11 +44,11 @@ func New(cfg EngineConfig) (*Engine, error) {
 		e.owned = true
 		e.system = newSystem(e.log)
 	}
-	pid, err := e.system.Root.SpawnNamed(engineProps(e.log, &e.poll, e.done), "hermod-"+e.system.ProcessRegistry.NextId())
+	pid, err := e.system.Root.SpawnNamed(engineProps(e.log, &e.poller, e.done), "hermod-"+e.system.ProcessRegistry.NextId())
 	if err != nil {
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
-	e.self = ref[messages.ToEngine]{root: e.system.Root, pid: pid}
+	e.self = ref[toEngine]{root: e.system.Root, pid: pid}
 	return e, nil
 }
 
@@ -62,9 +62,9 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 	if name == "" {
 		return nil, errors.New("spawn relay: the name is empty")
 	}
-	handle := e.newHandle(resolved)
+	handle := newHandle(resolved, &e.poller)
 	reply := make(chan error, 1)
-	e.self.Tell(&messages.SpawnRelay{Name: name, Handle: handle, Reply: reply})
+	e.self.Tell(&spawnRelay{handle: handle, reply: reply})
 	select {
 	case err = <-reply:
 	case <-e.done:
@@ -87,21 +87,15 @@ func (e *Engine) RelayProps(name string, cfg Config) (*actor.Props, error) {
 	if err != nil {
 		return nil, err
 	}
-	return relayProps(func() *Relay { return e.newHandle(resolved) }), nil
+	return relayProps(func() *Relay { return newHandle(resolved, &e.poller) }), nil
 }
 
 // System is the actor system that the engine lives in. Close ends it only if it is the engine's own.
 func (e *Engine) System() *actor.ActorSystem { return e.system }
 
-func (e *Engine) newHandle(cfg *config) *Relay {
-	handle := newHandle(cfg)
-	handle.polling = &e.poll
-	return handle
-}
-
 // Relay returns the running relay of that name.
 func (e *Engine) Relay(name string) (*Relay, bool) {
-	r, ok := e.list()[name].(*Relay)
+	r, ok := e.list()[name]
 	return r, ok
 }
 
@@ -109,14 +103,14 @@ func (e *Engine) Relay(name string) (*Relay, bool) {
 func (e *Engine) Relays() []*Relay {
 	var relays []*Relay
 	for _, handle := range e.list() {
-		relays = append(relays, handle.(*Relay))
+		relays = append(relays, handle)
 	}
 	return relays
 }
 
-func (e *Engine) list() map[string]any {
-	reply := make(chan map[string]any, 1)
-	e.self.Tell(&messages.ListRelays{Reply: reply})
+func (e *Engine) list() map[string]*Relay {
+	reply := make(chan map[string]*Relay, 1)
+	e.self.Tell(&listRelays{reply: reply})
 	select {
 	case relays := <-reply:
 		return relays
@@ -129,7 +123,7 @@ func (e *Engine) list() map[string]any {
 // ends before (ErrCloseTimeout): then a handler that does not return may still run.
 func (e *Engine) Close(ctx context.Context) error {
 	deadline, _ := ctx.Deadline()
-	e.self.Tell(&messages.CloseEngine{Deadline: deadline})
+	e.self.Tell(&closeEngine{deadline: deadline})
 	var err error
 	select {
 	case <-e.done:

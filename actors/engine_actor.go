@@ -3,30 +3,32 @@ package actors
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"strings"
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"hermod/actors/internal/socket"
 	"hermod/messages"
 )
 
 // engineActor owns the relays of an engine. A relay that panics is stopped and never takes another one with it.
 type engineActor struct {
 	logger *slog.Logger
-	poll   *polling
+	poller *socket.SharedPoller
 	done   chan struct{}
 	relays map[string]*Relay
 	// next are relays that are asked for by a name whose relay has ended, but is not buried yet.
-	next    map[string]*messages.SpawnRelay
+	next    map[string]*spawnRelay
 	props   *actor.Props // of every relay; a new one takes its handle from coming
 	coming  *Relay
-	closing *messages.CloseEngine // nil until asked to close
+	closing *closeEngine // nil until asked to close
 }
 
-func engineProps(log *slog.Logger, poll *polling, done chan struct{}) *actor.Props {
+func engineProps(log *slog.Logger, poller *socket.SharedPoller, done chan struct{}) *actor.Props {
 	stop := actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 	return actor.PropsFromProducer(func() actor.Actor {
-		e := &engineActor{logger: log, poll: poll, done: done, relays: make(map[string]*Relay), next: make(map[string]*messages.SpawnRelay)}
+		e := &engineActor{logger: log, poller: poller, done: done, relays: make(map[string]*Relay), next: make(map[string]*spawnRelay)}
 		e.props = relayProps(func() *Relay { return e.coming })
 		return e
 	}, actor.WithSupervisor(stop))
@@ -38,11 +40,11 @@ func (e *engineActor) log() *slog.Logger { return e.logger }
 func (e *engineActor) Receive(ctx actor.Context) {
 	defer logBug(e, ctx)
 	switch m := ctx.Message().(type) {
-	case *messages.SpawnRelay:
+	case *spawnRelay:
 		e.spawn(ctx, m)
-	case *messages.ListRelays:
-		m.Reply <- e.handles()
-	case *messages.CloseEngine:
+	case *listRelays:
+		m.reply <- maps.Clone(e.relays)
+	case *closeEngine:
 		e.close(ctx, m)
 	case *actor.Terminated:
 		e.bury(ctx, m.Who)
@@ -51,61 +53,53 @@ func (e *engineActor) Receive(ctx actor.Context) {
 			adopt(ctx, relay.self.pid)
 		}
 	case *actor.Stopped:
-		e.poll.close()
+		e.poller.Close()
 		close(e.done)
 	default:
 		warnUnknown(e, ctx)
 	}
 }
 
-func (e *engineActor) spawn(ctx actor.Context, m *messages.SpawnRelay) {
+func (e *engineActor) spawn(ctx actor.Context, m *spawnRelay) {
 	if e.closing != nil {
-		m.Reply <- ErrClosed
+		m.reply <- ErrClosed
 		return
 	}
-	if old := e.relays[m.Name]; old != nil {
+	if old := e.relays[m.handle.Name()]; old != nil {
 		e.succeed(old, m)
 		return
 	}
-	e.coming = m.Handle.(*Relay)
-	_, err := spawnNamedUnder(ctx.ActorSystem().Root, ctx.Self(), e.props, m.Name)
+	e.coming = m.handle
+	_, err := spawnNamedUnder(ctx.ActorSystem().Root, ctx.Self(), e.props, m.handle.Name())
 	if errors.Is(err, actor.ErrNameExists) {
 		err = ErrNameTaken
 	}
 	if err == nil {
-		e.relays[m.Name] = e.coming
+		e.relays[m.handle.Name()] = e.coming
 	}
-	m.Reply <- err
+	m.reply <- err
 }
 
 // succeed lets a relay take the name of one that has ended, as soon as the framework has buried that.
-func (e *engineActor) succeed(old *Relay, m *messages.SpawnRelay) {
+func (e *engineActor) succeed(old *Relay, m *spawnRelay) {
 	select {
 	case <-old.done:
-		if e.next[m.Name] == nil {
-			e.next[m.Name] = m
+		if e.next[m.handle.Name()] == nil {
+			e.next[m.handle.Name()] = m
 			return
 		}
 	default:
 	}
-	m.Reply <- ErrNameTaken
+	m.reply <- ErrNameTaken
 }
 
-func (e *engineActor) handles() map[string]any {
-	handles := make(map[string]any, len(e.relays))
-	for name, relay := range e.relays {
-		handles[name] = relay
-	}
-	return handles
-}
-
-func (e *engineActor) close(ctx actor.Context, m *messages.CloseEngine) {
+func (e *engineActor) close(ctx actor.Context, m *closeEngine) {
 	if e.closing != nil {
 		return
 	}
 	e.closing = m
 	for _, relay := range e.relays {
-		relay.self.Tell(&messages.CloseRelay{Deadline: m.Deadline})
+		relay.tell(&messages.CloseRelay{Deadline: m.deadline})
 	}
 	e.stopWhenEmpty(ctx)
 }

@@ -62,7 +62,7 @@ func sendFailed(format string, args ...any) *SendError {
 // EndedError says that a relay is in a final state and will not connect again.
 type EndedError struct {
 	// State is disabled, failed or closed.
-	State messages.State
+	State State
 	// Reason says what ended it, Hint what the user can do; both may be empty.
 	Reason, Hint string
 }
@@ -81,7 +81,7 @@ func (e *EndedError) Error() string {
 
 // Is makes a closed relay's error match ErrClosed, and every other one ErrNotConnected.
 func (e *EndedError) Is(target error) bool {
-	if e.State == messages.Closed {
+	if e.State == Closed {
 		return target == ErrClosed
 	}
 	return target == ErrNotConnected

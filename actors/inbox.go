@@ -6,7 +6,6 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"hermod/messages"
 	"hermod/wire"
 )
 
@@ -18,12 +17,11 @@ type inbox struct {
 	cfg      *config
 	counters *counters
 	handle   *Relay // for handlers
-	relay    ref[messages.ToRelay]
-	self     ref[messages.ToInbox]
+	relay    *shared
+	self     ref[toInbox]
 
-	writer     messages.Writer // takes acknowledgements, nil without a connection
-	generation uint64          // of writer
-	over       uint64          // the newest generation that is known to have ended
+	writer     *writerRef // takes acknowledgements, nil without a connection
+	generation uint64     // of writer
 
 	ctx    context.Context // the handlers'
 	cancel context.CancelFunc
@@ -31,54 +29,62 @@ type inbox struct {
 	intake     intake
 	lanes      map[string]*lane // lanes with deliveries, created at the first one
 	ready      []*lane          // lanes whose head may run, first come first served
-	running    int              // handler goroutines, without those of interrupts
+	handling   int              // handler goroutines, without those of interrupts
 	dedupe     dedupe
-	interrupts map[wire.InterruptInbound]*interruptRun
-	parked     *messages.ReaderParked // the reader that waits for room, nil when none does
-	stuck      *messages.Stuck        // the oldest delivery of this generation that nobody took
+	interrupts map[wire.InterruptInbound]*runningInterrupt
+	paused     *readerPaused // the reader that waits for room, nil when none does
+	stuck      *Stuck        // the oldest delivery of this generation that nobody took
 
 	freed      int64 // deliveries that were settled by the message at hand, and their bytes
 	freedBytes int64
 
-	draining  bool // no new deliveries
-	cancelled bool // no new handlers
-	toldQuiet bool // the relay knows that no delivery is left
-	toldIdle  bool // the relay knows that no handler runs
+	draining    bool // no new deliveries
+	cancelled   bool // no new handlers
+	toldDrained bool // the relay knows that no delivery is left
+	toldIdle    bool // the relay knows that no handler runs
 }
 
-func inboxProps(cfg *config, c *counters, handle *Relay) *actor.Props {
-	return actor.PropsFromProducer(func() actor.Actor { return &inbox{cfg: cfg, counters: c, handle: handle} })
+// inboxOf spawns a relay's inbox at the first delivery.
+type inboxOf struct{ *Relay }
+
+func (r inboxOf) spawn() *actor.PID {
+	return spawnUnder(r.self.root, r.self.pid, actor.PropsFromProducer(func() actor.Actor {
+		return &inbox{cfg: r.cfg, counters: r.counters, handle: r.Relay, relay: &r.shared}
+	}))
 }
+
+// welcome has nothing to tell: the reader says which connection is open.
+func (inboxOf) welcome(*actor.PID) {}
 
 // Receive implements actor.Actor.
 func (b *inbox) Receive(ctx actor.Context) {
 	defer logBug(b.cfg, ctx)
 	switch m := ctx.Message().(type) {
-	case *messages.DeliveriesRead:
+	case *batch:
 		b.take(m)
-	case *messages.DeliveriesDecoded:
-		b.decoded(m.Batch.(*intakeBatch))
-	case *messages.DecoderEnded:
+	case *batchDecoded:
+		b.decoded(m.batch)
+	case *decoderEnded:
 		b.decoderEnded()
-	case *messages.RunEnded:
+	case *runEnded:
 		b.runEnded(m)
-	case *messages.DeadLetterEnded:
+	case *deadLetterEnded:
 		b.deadLetterEnded(m)
-	case *messages.RetryDue:
-		b.retry(m.Lane)
-	case *messages.InterruptRead:
-		b.interrupt(m.Interrupt)
-	case *messages.InterruptEnded:
-		b.interruptEnded(m.Interrupt)
-	case *messages.ReaderParked:
-		b.parked = m
-	case *messages.LinkOpened:
+	case *retryDue:
+		b.retry(m.lane)
+	case *interruptRead:
+		b.interrupt(m.interrupt)
+	case *interruptEnded:
+		b.interruptEnded(m.interrupt)
+	case *readerPaused:
+		b.paused = m
+	case *readingBegun:
 		b.open(m)
-	case *messages.LinkLost:
-		b.lose(m.Generation)
-	case *messages.DrainInbox:
+	case *linkLost:
+		b.lose(m.generation)
+	case *drainInbox:
 		b.draining = true
-	case *messages.CancelHandlers:
+	case *cancelHandlers:
 		b.cancelHandlers()
 	case *actor.Started:
 		b.start(ctx)
@@ -93,18 +99,19 @@ func (b *inbox) Receive(ctx actor.Context) {
 }
 
 func (b *inbox) start(ctx actor.Context) {
-	b.relay = refTo[messages.ToRelay](ctx, ctx.Parent())
-	b.self = refTo[messages.ToInbox](ctx, ctx.Self())
+	b.self = refTo[toInbox](ctx, ctx.Self())
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 }
 
-// admit puts the deliveries of a group into their lane, but for those of which a copy was handled, or is on its way to be.
-func (b *inbox) admit(g *group) {
-	l := b.lanes[g.lane]
+// admit puts what a batch has for a lane into it, but for deliveries of which a copy was handled, or is on its way to be.
+func (b *inbox) admit(part *lane) {
+	l, deliveries := b.lanes[part.key], part.queue
 	if l == nil {
-		l = &lane{key: g.lane}
+		l = part
+		l.queue = deliveries[:0]
+		defer func() { clear(deliveries[len(l.queue):]) }()
 	}
-	for _, d := range g.deliveries {
+	for _, d := range deliveries {
 		switch original, handled := b.dedupe.lookup(d.key); {
 		case handled:
 			b.duplicate(d)
@@ -154,44 +161,43 @@ func (b *inbox) duplicate(d *delivery) {
 // ack acknowledges a delivery over the connection that brought it; there is nobody to tell once that is gone.
 func (b *inbox) ack(d *delivery) {
 	if d.in.BufferID != "" && b.writer != nil && d.in.Generation == b.generation {
-		b.writer.Tell(&messages.WriteAck{BufferID: strings.Clone(d.in.BufferID)})
+		b.writer.Tell(&writeAck{bufferID: strings.Clone(d.in.BufferID)})
 	}
 }
 
-func (b *inbox) open(m *messages.LinkOpened) {
-	if m.Generation <= b.over {
+func (b *inbox) open(m *readingBegun) {
+	if m.generation <= b.relay.over.Load() {
 		return
 	}
-	b.generation, b.writer = m.Generation, m.Writer
+	b.generation, b.writer = m.generation, m.writer
 	b.setStuck(nil)
 }
 
 func (b *inbox) lose(generation uint64) {
-	b.over = max(b.over, generation)
 	if generation == b.generation {
 		b.writer = nil
 	}
-	if b.parked != nil && b.parked.Generation == generation {
-		b.parked = nil
+	if b.paused != nil && b.paused.generation == generation {
+		b.paused = nil
 	}
 }
 
-// resumeReader lets a parked reader read on when half of the bound is free.
+// resumeReader lets a paused reader read on when half of the bound is free.
 func (b *inbox) resumeReader() {
-	if b.parked == nil || b.counters.queued.Load() > int64(b.cfg.MaxQueued/2) ||
+	if b.paused == nil || b.counters.queued.Load() > int64(b.cfg.MaxQueued/2) ||
 		b.counters.queuedBytes.Load() > int64(b.cfg.MaxQueuedBytes/2) {
 		return
 	}
-	b.parked.Resume <- struct{}{}
-	b.parked = nil
+	b.paused.resume <- struct{}{}
+	b.paused = nil
 }
 
-func (b *inbox) setStuck(stuck *messages.Stuck) {
+func (b *inbox) setStuck(stuck *Stuck) {
 	if stuck == b.stuck {
 		return
 	}
 	b.stuck = stuck
-	b.relay.Tell(&messages.StuckChanged{Stuck: stuck})
+	b.relay.self.Tell(&stuckChanged{stuck: stuck})
 }
 
 // cancelHandlers ends the handlers' context and forgets what no handler has begun; it may run more than once.
@@ -208,12 +214,12 @@ func (b *inbox) cancelHandlers() {
 }
 
 func (b *inbox) reportDrained() {
-	if b.draining && !b.toldQuiet && len(b.lanes) == 0 && len(b.intake.batches) == 0 {
-		b.toldQuiet = true
-		b.relay.Tell(&messages.Drained{By: messages.Deliveries})
+	if b.draining && !b.toldDrained && len(b.lanes) == 0 && len(b.intake.batches) == 0 {
+		b.toldDrained = true
+		b.relay.self.Tell(&drained{by: queuedDeliveries})
 	}
-	if b.cancelled && !b.toldIdle && b.running == 0 && b.intake.decoders == 0 && len(b.interrupts) == 0 {
+	if b.cancelled && !b.toldIdle && b.handling == 0 && b.intake.decoders == 0 && len(b.interrupts) == 0 {
 		b.toldIdle = true
-		b.relay.Tell(&messages.Drained{By: messages.Running})
+		b.relay.self.Tell(&drained{by: runningHandlers})
 	}
 }

@@ -73,9 +73,9 @@ func TestARelayThatIsStoppedBeforeItsRegistryHeardOfASleepLeavesNoGoroutine(t *t
 			t.Fatal(err)
 		}
 		held := make(chan messages.Outcome) // no room: the registry is held up by its reply
-		relay.request(&messages.Request{Frame: []byte("too much"), Reply: held})
+		relay.begin(&request{frame: []byte("too much"), reply: held})
 		asleep := make(chan bool, 1)
-		relay.self.Tell(&messages.GoDormant{Timeout: time.Hour, Reply: asleep})
+		relay.tell(&messages.GoDormant{Timeout: time.Hour, Reply: asleep})
 		synctest.Wait()
 		engine.system.Root.Stop(relay.self.pid)
 		synctest.Wait()
@@ -109,7 +109,7 @@ func TestARelaySaysThatItSleepsOnlyAfterItLeftItsConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 		asleep := make(chan bool) // the relay stands still until the answer is taken
-		relay.self.Tell(&messages.GoDormant{Timeout: time.Second, Reply: asleep})
+		relay.tell(&messages.GoDormant{Timeout: time.Second, Reply: asleep})
 		synctest.Wait()
 		if _, err := relay.Send(t.Context(), wire.NewTyping("c1")); !errors.Is(err, ErrNotConnected) {
 			t.Errorf("sent by the old connection: %v", err)

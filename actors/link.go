@@ -9,7 +9,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/gobwas/ws"
 
-	"hermod/messages"
+	"hermod/actors/internal/socket"
 	"hermod/supervisor"
 	"hermod/wire"
 )
@@ -25,7 +25,7 @@ type link struct {
 	phase actor.Behavior
 
 	cancel context.CancelFunc // ends the dial; nil when it is over
-	opened time.Time          // when the first descriptor came, zero before
+	since  time.Time          // when the first good descriptor came, zero before
 
 	handshake *time.Timer // runs until the first descriptor
 	keepalive *time.Timer // runs from the handshake on
@@ -44,7 +44,7 @@ var linkProps = actor.PropsFromProducer(func() actor.Actor { return &link{phase:
 
 // beginLink is a link's first message.
 type beginLink struct {
-	relay      *Relay
+	relay      *shared
 	generation uint64
 }
 
@@ -64,13 +64,13 @@ func (l *link) Receive(ctx actor.Context) {
 		if l.leaving {
 			ctx.Stop(ctx.Self())
 		}
-	case *messages.CloseLink:
+	case *closeLink:
 		l.enterLeaving(ctx, m)
-	case *messages.WriteFailed:
-		l.awaitCloseFrame(m.Err)
-	case *messages.WriteFailureOverdue:
+	case *writeFailed:
+		l.awaitCloseFrame(m.err)
+	case *writeFailureOverdue:
 		if !l.leaving {
-			l.raise(&supervisor.LostError{Op: "write", Err: m.Err})
+			l.raise(&supervisor.LostError{Op: "write", Err: m.err})
 		}
 	default:
 		l.phase.Receive(ctx)
@@ -80,7 +80,7 @@ func (l *link) Receive(ctx actor.Context) {
 // Leaving says that an end of a half is expected.
 func (l *link) Leaving() bool { return l.leaving }
 
-func (l *link) raise(err error) { supervisor.Raise(err, l.opened) }
+func (l *link) raise(err error) { supervisor.Raise(err, l.since) }
 
 // begin takes what is to be connected. A link that is stopped before has nothing to give back.
 func (l *link) begin(ctx actor.Context) {
@@ -88,7 +88,9 @@ func (l *link) begin(ctx actor.Context) {
 	if !ok {
 		return
 	}
-	l.connection = newConnection(m.relay, m.generation, refTo[messages.ToLink](ctx, ctx.Self()))
+	c := &connection{relay: m.relay, gen: m.generation, link: refTo[toLink](ctx, ctx.Self())}
+	c.reader.kind, c.writer.kind = readerOf{c}, writerOf{c}
+	l.connection = c
 	l.enterDialing()
 }
 
@@ -99,20 +101,20 @@ func (l *link) enterDialing() {
 	go func(c *connection, dialer dialer) {
 		conn, early, err := dialer.dialGuarded(ctx)
 		c.dialed(conn)
-		c.link.Tell(&messages.Dialed{Early: early, Err: err})
+		c.link.Tell(&dialed{early: early, err: err})
 	}(l.connection, newDialer(l.relay.cfg))
 }
 
 func (l *link) dialing(ctx actor.Context) {
-	m, ok := ctx.Message().(*messages.Dialed)
+	m, ok := ctx.Message().(*dialed)
 	if ok {
 		l.endDial()
 	}
 	switch {
 	case !ok:
 		warnUnknown(l.relay.cfg, ctx)
-	case m.Err != nil:
-		l.raise(m.Err)
+	case m.err != nil:
+		l.raise(m.err)
 	default:
 		l.enterHandshaking(m)
 	}
@@ -125,12 +127,12 @@ func (l *link) endDial() {
 	}
 }
 
-func (l *link) enterHandshaking(m *messages.Dialed) {
+func (l *link) enterHandshaking(m *dialed) {
 	l.phase.Become(l.open)
-	l.relay.self.Tell(&messages.LinkHandshaking{Generation: l.gen})
+	l.relay.self.Tell(&linkHandshaking{generation: l.gen})
 	l.sayHello()
-	go newPump(l.connection, m.Early).start()
-	l.handshake = l.link.after(l.relay.cfg.HandshakeTimeout, &messages.HandshakeOverdue{})
+	go startReading(l.connection, m.early)
+	l.handshake = l.link.after(l.relay.cfg.HandshakeTimeout, &handshakeOverdue{})
 	l.keepalive = time.AfterFunc(l.relay.cfg.PingInterval, l.keepaliveDue)
 }
 
@@ -139,39 +141,39 @@ func (l *link) sayHello() {
 	var frames []byte
 	for _, id := range l.relay.cfg.Identities {
 		hello := wire.Hello{Platform: id.Platform, BotID: id.BotID, Commands: l.relay.cfg.Commands}
-		frames = appendClientFrame(frames, ws.OpText, wire.AppendHello(nil, hello))
+		frames = socket.AppendFrame(frames, ws.OpText, wire.AppendHello(nil, hello))
 	}
 	counters := l.relay.counters
 	counters.framesOut.Add(uint64(len(l.relay.cfg.Identities)))
-	taken := tryWrite(l.conn, frames)
+	taken := socket.TryWrite(l.conn, frames)
 	if taken > 0 {
 		counters.writes.Add(1)
 		counters.bytesOut.Add(uint64(taken))
 	}
 	if taken < len(frames) {
-		l.writer.Tell(&messages.WriteRequests{Bytes: frames[taken:]})
+		l.writer.Tell(&writeRequests{bytes: frames[taken:]})
 	}
 }
 
 // open serves a connection before and after its first descriptor.
 func (l *link) open(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
-	case *messages.HandshakeCompleted:
-		l.opened = m.Opened
+	case *handshakeCompleted:
+		l.since = m.at
 		stopTimer(l.handshake)
 		l.handshake = nil
-	case *messages.DescriptorRefused:
-		l.refuseDescriptor(m.Err)
-	case *messages.HandshakeOverdue:
-		if l.opened.IsZero() {
+	case *descriptorRefused:
+		l.refuseDescriptor(m.err)
+	case *handshakeOverdue:
+		if l.since.IsZero() {
 			l.raise(&supervisor.HandshakeError{Err: errors.New("no descriptor in time")})
 		}
-	case *messages.KeepaliveDue:
+	case *keepaliveDue:
 		l.ping()
-	case *messages.PongRead:
+	case *pongRead:
 		l.pingSent = time.Time{}
-	case *messages.ReadingPaused:
-		l.paused = m.Paused
+	case *readingPaused:
+		l.paused = m.paused
 		l.pingSent = time.Time{}
 	default:
 		warnUnknown(l.relay.cfg, ctx)
@@ -181,13 +183,13 @@ func (l *link) open(ctx actor.Context) {
 // refuseDescriptor fails the handshake; after it, a bad descriptor is a malformed frame like any other.
 func (l *link) refuseDescriptor(err error) {
 	l.relay.counters.malformed.Add(1)
-	if l.opened.IsZero() {
+	if l.since.IsZero() {
 		l.raise(&supervisor.HandshakeError{Err: err})
 	}
 	l.relay.cfg.log().Warn("skipped a malformed frame", "gen", l.gen, "err", err)
 }
 
-func (l *link) keepaliveDue() { l.link.Tell(&messages.KeepaliveDue{}) }
+func (l *link) keepaliveDue() { l.link.Tell(&keepaliveDue{}) }
 
 // ping asks the connector whether it is there, unless an older question is still open for too long.
 func (l *link) ping() {
@@ -198,7 +200,7 @@ func (l *link) ping() {
 	if l.pingSent.IsZero() && !l.paused {
 		l.pingSent = now
 	}
-	l.writer.Tell(&messages.WritePing{})
+	l.writer.Tell(&writePing{})
 	l.keepalive.Reset(l.nextPing(now))
 }
 
@@ -222,11 +224,11 @@ func (l *link) awaitCloseFrame(err error) {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, ErrBusy):
 		l.raise(&supervisor.LostError{Op: "write", Err: err})
 	default:
-		l.goodbye = l.link.after(closeFrameWait, &messages.WriteFailureOverdue{Err: err})
+		l.goodbye = l.link.after(closeFrameWait, &writeFailureOverdue{err: err})
 	}
 }
 
-func (l *link) enterLeaving(ctx actor.Context, m *messages.CloseLink) {
+func (l *link) enterLeaving(ctx actor.Context, m *closeLink) {
 	if l.leaving {
 		return
 	}
@@ -237,13 +239,13 @@ func (l *link) enterLeaving(ctx actor.Context, m *messages.CloseLink) {
 	}
 	stopTimer(l.goodbye)
 	l.phase.Become(l.left)
-	l.writer.Tell(&messages.WriteClose{Code: m.Code, Reason: m.Reason})
-	l.goodbye = l.link.after(teardownStep, &messages.CloseOverdue{})
+	l.writer.Tell(&writeClose{code: m.code, reason: m.reason})
+	l.goodbye = l.link.after(teardownStep, &closeOverdue{})
 }
 
 // left waits for the connector's half of the closing handshake; the reader's end stops the link.
 func (l *link) left(ctx actor.Context) {
-	if _, overdue := ctx.Message().(*messages.CloseOverdue); overdue {
+	if _, overdue := ctx.Message().(*closeOverdue); overdue {
 		ctx.Stop(ctx.Self())
 	}
 }
@@ -260,6 +262,6 @@ func (l *link) release(ctx actor.Context) {
 	l.reader.adopt(ctx)
 	l.writer.adopt(ctx)
 	if l.writer.pid.Load() == nil {
-		l.relay.lost(&messages.LinkLost{Generation: l.gen})
+		l.relay.lost(&linkLost{generation: l.gen})
 	}
 }

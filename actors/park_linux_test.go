@@ -50,7 +50,7 @@ func atRest(t *testing.T, count int) *resting {
 		}
 		r.relays, r.conns = append(r.relays, relay), append(r.conns, conn)
 	}
-	r.settle(func() bool { return goroutinesIn("actors.(*pump)") == 0 })
+	r.settle(func() bool { return goroutinesIn("actors.(*readLoop)") == 0 })
 	return r
 }
 
@@ -108,7 +108,7 @@ func TestARelayAtRestServesWhateverComes(t *testing.T) {
 			}
 			conn.AwaitPong(round + 1)
 		}
-		r.settle(func() bool { return goroutinesIn("actors.(*pump)") == 0 })
+		r.settle(func() bool { return goroutinesIn("actors.(*readLoop)") == 0 })
 	}
 	if got := len(r.gate.got()); got != 12 {
 		t.Errorf("%d events handled, want 12", got)
@@ -145,7 +145,7 @@ func TestRelaysAreClosedAndCutOffWhileTheyRestAndWhileTheyWake(t *testing.T) {
 		<-relay.Done()
 		cancel()
 	}
-	r.settle(func() bool { return goroutinesIn("actors.(*pump)") == 0 })
+	r.settle(func() bool { return goroutinesIn("actors.(*readLoop)") == 0 })
 }
 
 func TestWhatComesJustWhenARelayParksIsNotMissed(t *testing.T) {
@@ -192,11 +192,11 @@ func TestRelaysOfAGatewaysOwnParentRestWithoutGoroutinesAndOutliveTheEngine(t *t
 		}
 		r.relays, r.conns = append(r.relays, relay), append(r.conns, conn)
 	}
-	r.settle(func() bool { return goroutinesIn("actors.(*pump)") == 0 })
+	r.settle(func() bool { return goroutinesIn("actors.(*readLoop)") == 0 })
 	if err := engine.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	r.settle(func() bool { return goroutinesIn("actors.(*pump)") == len(r.relays) })
+	r.settle(func() bool { return goroutinesIn("actors.(*readLoop)") == len(r.relays) })
 	for i, conn := range r.conns {
 		if err := conn.SendInbound(event("c", "m", fmt.Sprint(i)), "b"); err != nil {
 			t.Fatal(err)

@@ -1,23 +1,90 @@
 package actors
 
 import (
-	"github.com/asynkron/protoactor-go/actor"
+	"errors"
+	"time"
 
-	"hermod/messages"
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/gobwas/ws"
+
+	"hermod/actors/internal/socket"
 	"hermod/supervisor"
+	"hermod/wire"
 )
 
-// reader answers for the read half of one connection. Reading blocks, so the pump does it on a goroutine; the pump's last
-// word is why nothing more can be read, which the reader raises as the failure of its link.
-type reader struct{ cfg *config }
+// reader owns the read half of one connection. Reading blocks, so a read loop does it on a goroutine; while that has
+// nothing to report there is no actor, since a relay at rest weighs little. The loop's last word is why nothing more can
+// be read. The reader then ends the closing handshake on this side, and raises the reason as the failure of its link.
+//
+//	reading ──readEnded──▶ goodbye ──closeWritten, goodbyeOverdue──▶ raised
+//	   └──readEnded, nothing to say──────────────────────────────────┘
+type reader struct {
+	*connection
+	end     *readEnded  // nil while the loop reads
+	goodbye *time.Timer // nil but while the goodbye is on its way
+}
+
+// readerOf spawns a connection's reader.
+type readerOf struct{ *connection }
+
+func (c readerOf) spawn() *actor.PID {
+	return spawnUnder(c.link.root, c.link.pid, actor.PropsFromProducer(func() actor.Actor { return &reader{connection: c.connection} }))
+}
+
+func (readerOf) welcome(*actor.PID) {}
+
+// goodbyeWait is how long the answer to a close frame may take before the socket is left.
+const goodbyeWait = 100 * time.Millisecond
 
 // Receive implements actor.Actor.
 func (r *reader) Receive(ctx actor.Context) {
-	defer logBug(r.cfg, ctx)
+	defer logBug(r.relay.cfg, ctx)
 	switch m := ctx.Message().(type) {
-	case *messages.ReadEnded:
-		supervisor.Raise(m.Err, m.Opened)
+	case *readEnded:
+		r.enterGoodbye(ctx, m)
+	case *closeWritten, *goodbyeOverdue:
+		r.raise()
+	case *actor.Stopping, *actor.Restarting:
+		stopTimer(r.goodbye)
 	default:
-		warnUnknown(r.cfg, ctx)
+		warnUnknown(r.relay.cfg, ctx)
 	}
+}
+
+// enterGoodbye answers the connector's close frame, or says what the connector did wrong.
+func (r *reader) enterGoodbye(ctx actor.Context, m *readEnded) {
+	r.end = m
+	code, polite := goodbyeTo(m.err)
+	if !polite {
+		r.raise()
+		return
+	}
+	r.goodbye = refTo[toReader](ctx, ctx.Self()).after(goodbyeWait, &goodbyeOverdue{})
+	r.writer.Tell(&writeClose{code: code})
+}
+
+// raise fails the link. A close frame of the link's own may have been written before the loop ended.
+func (r *reader) raise() {
+	if r.end != nil {
+		supervisor.Raise(r.end.err, r.end.handshakeAt)
+	}
+}
+
+// goodbyeTo returns the close code that answers an end, if one does.
+func goodbyeTo(err error) (code int, polite bool) {
+	var closed *wire.CloseError
+	var violation *socket.ProtocolError
+	var tooLarge *wire.FrameTooLargeError
+	switch {
+	case errors.As(err, &closed):
+		if closed.Code == int(ws.StatusNoStatusRcvd) {
+			return wire.CloseNormal, true
+		}
+		return closed.Code, true
+	case errors.As(err, &violation):
+		return wire.CloseProtocol, true
+	case errors.As(err, &tooLarge):
+		return wire.CloseTooBig, true
+	}
+	return 0, false
 }

@@ -16,71 +16,77 @@ import (
 type registry struct {
 	cfg      *config
 	counters *counters
-	relay    ref[messages.ToRelay]
-	self     ref[messages.ToRegistry]
+	relay    *shared
+	self     ref[toRegistry]
 
-	writer     messages.Writer // of the open connection, nil when there is none
-	generation uint64          // of writer
-	over       uint64          // the newest generation that is known to have ended
-	ending     bool            // writer takes no more requests
-	sent       uint64          // requests admitted for writer
+	writer     *writerRef // of the open connection, nil when there is none
+	generation uint64     // of writer
+	sent       uint64     // requests admitted for writer
 	decoder    wire.ResultDecoder
 
-	pending map[messages.RequestID]*waiter // created at the first request
-	queue   waiterList                     // the same in order of deadline
-	spare   *waiter                        // waiters to use again, linked by newer
-	bytes   int                            // frames of pending
-	timer   *time.Timer                    // nil until the first request
-	ticking bool                           // timer fires at the oldest deadline, or before
-	batch   *messages.WriteRequests        // admitted and not handed over yet, nil when there is nothing
-	yielder yielder
+	pending  map[requestID]*waiter // created at the first request
+	queue    waiterList            // the same in order of deadline
+	spare    *waiter               // waiters to use again, linked by newer
+	bytes    int                   // frames of pending
+	timer    *time.Timer           // nil until the first request
+	ticking  bool                  // timer fires at the oldest deadline, or before
+	admitted *writeRequests        // not handed over yet, nil when there is nothing
+	yielder  yielder
 
 	idle     []idleWaiter // callers of go-idle
 	draining bool         // the relay is closing
 	drained  bool         // the relay has been told that nothing is pending
 }
 
-func registryProps(cfg *config, c *counters) *actor.Props {
-	return actor.PropsFromProducer(func() actor.Actor { return &registry{cfg: cfg, counters: c} })
+// registryOf spawns a relay's registry at the first request.
+type registryOf struct{ *shared }
+
+func (s registryOf) spawn() *actor.PID {
+	return spawnUnder(s.self.root, s.self.pid, actor.PropsFromProducer(func() actor.Actor {
+		return &registry{cfg: s.cfg, counters: s.counters, relay: s.shared}
+	}))
+}
+
+// welcome tells a registry of the connection that is open already.
+func (s registryOf) welcome(registry *actor.PID) {
+	if c := s.open.Load(); c != nil && c.gen > s.over.Load() {
+		s.self.root.Send(registry, &linkReady{generation: c.gen, writer: &c.writer})
+	}
 }
 
 // Receive implements actor.Actor.
 func (r *registry) Receive(ctx actor.Context) {
 	defer logBug(r.cfg, ctx)
 	switch m := ctx.Message().(type) {
-	case *messages.Request:
+	case *request:
 		r.counters.arriving.Add(-1)
 		r.admit(m)
-	case *messages.ResultsRead:
+	case *resultsRead:
 		r.resolve(m)
-	case *messages.Cancel:
-		r.cancel(m.ID)
-	case *messages.DeadlineDue:
+	case *cancelRequest:
+		r.cancel(m.id)
+	case *deadlineDue:
 		r.expire(time.Now())
-	case *messages.LinkOpened:
+	case *linkReady:
 		r.open(m)
-	case *messages.LinkEnding:
-		r.over = max(r.over, m.Generation)
-		r.ending = r.over >= r.generation
-	case *messages.LinkLost:
+	case *linkLost:
 		r.lose(m)
-	case *messages.SendInterrupt:
+	case *sendInterrupt:
 		r.interrupt(m)
-	case *messages.GoIdle:
+	case *goIdle:
 		r.goIdle(m)
-	case *messages.IdleAcked:
-		r.idleAcked(m.Generation)
-	case *messages.IdleDue:
-		r.settleIdle(m.Reply, false)
-	case *messages.ForgetIdle:
-		r.settleIdle(m.Reply, false)
-	case *messages.DrainRegistry:
+	case *idleAcked:
+		r.idleAcked(m.generation)
+	case *idleDue:
+		r.settleIdle(m.reply, false)
+	case *forgetIdle:
+		r.settleIdle(m.reply, false)
+	case *drainRegistry:
 		r.draining = true
-	case *messages.EndRequests:
+	case *endRequests:
 		r.end()
 	case *actor.Started:
-		r.relay = refTo[messages.ToRelay](ctx, ctx.Parent())
-		r.self = refTo[messages.ToRegistry](ctx, ctx.Self())
+		r.self = refTo[toRegistry](ctx, ctx.Self())
 	case *actor.Stopping, *actor.Restarting:
 		r.release()
 	default:
@@ -91,32 +97,33 @@ func (r *registry) Receive(ctx actor.Context) {
 }
 
 // admit registers a request and hands its frame to the writer, or fails it at once.
-func (r *registry) admit(m *messages.Request) {
+func (r *registry) admit(m *request) {
 	r.counters.requests.Add(1)
 	if refusal := r.refusal(m); refusal != nil {
 		r.counters.resolved.Add(1)
-		m.Reply <- refusal.outcome()
+		m.reply <- refusal.outcome()
 		return
 	}
 	r.sent++
 	w := r.newWaiter()
-	*w = waiter{id: m.ID, reply: m.Reply, size: len(m.Frame), sequence: r.sent, deadline: time.Now().Add(r.cfg.OutboundTimeout)}
+	*w = waiter{id: m.id, reply: m.reply, size: len(m.frame), sequence: r.sent, deadline: time.Now().Add(r.cfg.OutboundTimeout)}
 	if r.pending == nil {
-		r.pending = make(map[messages.RequestID]*waiter)
+		r.pending = make(map[requestID]*waiter)
 	}
-	r.pending[m.ID] = w
+	r.pending[m.id] = w
 	r.bytes += w.size
 	r.queue.push(w)
 	if !r.ticking {
 		r.arm(r.cfg.OutboundTimeout)
 	}
 	r.counters.pending.Store(int64(len(r.pending)))
-	r.batch = appendRequest(r.batch, m.Frame)
+	r.admitted = appendRequest(r.admitted, m.frame)
 }
 
-func (r *registry) connected() bool { return r.writer != nil && !r.ending }
+// connected says that there is a connection which takes requests.
+func (r *registry) connected() bool { return r.writer != nil && r.generation > r.relay.over.Load() }
 
-func (r *registry) refusal(m *messages.Request) *SendError {
+func (r *registry) refusal(m *request) *SendError {
 	switch {
 	case r.draining:
 		return &SendError{Reason: ErrClosed}
@@ -124,19 +131,19 @@ func (r *registry) refusal(m *messages.Request) *SendError {
 		return &SendError{Reason: ErrNotConnected}
 	case len(r.pending) >= r.cfg.MaxPending:
 		return &SendError{Reason: ErrBusy, Detail: "too many requests in flight"}
-	case r.bytes+len(m.Frame) > r.cfg.MaxPendingBytes:
+	case r.bytes+len(m.frame) > r.cfg.MaxPendingBytes:
 		return &SendError{Reason: ErrBusy, Detail: "too many bytes in flight"}
-	case r.pending[m.ID] != nil:
+	case r.pending[m.id] != nil:
 		return sendFailed("request id is in use")
 	}
 	return nil
 }
 
 // resolve hands results to their waiters. A result of an older connection is as late as one that nobody waits for.
-func (r *registry) resolve(m *messages.ResultsRead) {
+func (r *registry) resolve(m *resultsRead) {
 	start := 0
-	for _, end := range m.Lines.Ends {
-		line := m.Lines.Data[start:end]
+	for _, end := range m.lines.ends {
+		line := m.lines.data[start:end]
 		start = end
 		id, result, err := r.decoder.Decode(line)
 		if err != nil {
@@ -145,17 +152,17 @@ func (r *registry) resolve(m *messages.ResultsRead) {
 			continue
 		}
 		w := r.find(id)
-		if w == nil || m.Generation != r.generation {
+		if w == nil || m.generation != r.generation {
 			r.counters.lateResults.Add(1)
 			continue
 		}
 		r.settle(w, messages.Outcome{Result: result})
 	}
-	releaseLines(m.Lines)
+	m.lines.release()
 }
 
 func (r *registry) find(id string) *waiter {
-	var key messages.RequestID
+	var key requestID
 	if len(id) != len(key) {
 		return nil
 	}
@@ -170,7 +177,7 @@ func (r *registry) settle(w *waiter, o messages.Outcome) {
 	reply <- o
 }
 
-func (r *registry) cancel(id messages.RequestID) {
+func (r *registry) cancel(id requestID) {
 	if w := r.pending[id]; w != nil {
 		r.forget(w)
 		r.counters.resolved.Add(1)
@@ -213,34 +220,33 @@ func (r *registry) expire(now time.Time) {
 func (r *registry) arm(d time.Duration) {
 	r.ticking = true
 	if r.timer == nil {
-		r.timer = r.self.after(d, &messages.DeadlineDue{})
+		r.timer = r.self.after(d, &deadlineDue{})
 		return
 	}
 	r.timer.Reset(d)
 }
 
-func (r *registry) open(m *messages.LinkOpened) {
-	if m.Generation <= r.over || m.Generation == r.generation {
+func (r *registry) open(m *linkReady) {
+	if m.generation <= r.relay.over.Load() || m.generation == r.generation {
 		return
 	}
-	r.lose(&messages.LinkLost{Generation: r.generation, Written: r.sent}) // in case its own report is not here yet
-	r.generation, r.writer, r.sent, r.ending = m.Generation, m.Writer, 0, false
+	r.lose(&linkLost{generation: r.generation, written: r.sent}) // in case its own report is not here yet
+	r.generation, r.writer, r.sent = m.generation, m.writer, 0
 }
 
 // lose settles what the lost connection owed: what may have been written is ambiguous, the rest is safe to send again.
-func (r *registry) lose(m *messages.LinkLost) {
-	r.over = max(r.over, m.Generation)
-	if m.Generation != r.generation || r.writer == nil {
+func (r *registry) lose(m *linkLost) {
+	if m.generation != r.generation || r.writer == nil {
 		return
 	}
 	r.writer = nil
-	r.batch = nil // nothing of it was written
+	r.admitted = nil // nothing of it was written
 	unwritten := sendFailed("connection lost before the frame was written")
-	if m.Err != nil {
-		unwritten = sendFailed("%v", m.Err)
+	if m.err != nil {
+		unwritten = sendFailed("%v", m.err)
 	}
 	for w := r.queue.oldest; w != nil; w = r.queue.oldest {
-		if w.sequence <= m.Written {
+		if w.sequence <= m.written {
 			r.settle(w, (&SendError{Reason: ErrConnectionLost, Ambiguous: true}).outcome())
 		} else {
 			r.settle(w, unwritten.outcome())
@@ -249,21 +255,21 @@ func (r *registry) lose(m *messages.LinkLost) {
 	r.settleAllIdle(false)
 }
 
-func (r *registry) interrupt(m *messages.SendInterrupt) {
+func (r *registry) interrupt(m *sendInterrupt) {
 	switch {
 	case r.draining:
-		m.Reply <- &SendError{Reason: ErrClosed}
+		m.reply <- &SendError{Reason: ErrClosed}
 	case !r.connected():
-		m.Reply <- &SendError{Reason: ErrNotConnected}
+		m.reply <- &SendError{Reason: ErrNotConnected}
 	default:
-		r.tellWriter(&messages.WriteFrame{Frame: m.Frame, Reply: m.Reply})
+		r.tellWriter(&writeFrame{frame: m.frame, reply: m.reply})
 	}
 }
 
 func (r *registry) reportDrained() {
 	if r.draining && !r.drained && len(r.pending) == 0 {
 		r.drained = true
-		r.relay.Tell(&messages.Drained{By: messages.Requests})
+		r.relay.self.Tell(&drained{by: pendingRequests})
 	}
 }
 

@@ -3,7 +3,6 @@ package actors
 import (
 	"time"
 
-	"hermod/messages"
 	"hermod/wire"
 )
 
@@ -14,16 +13,16 @@ type idleWaiter struct {
 }
 
 // goIdle asks the connector to buffer; callers that overlap share the frame of the first.
-func (r *registry) goIdle(m *messages.GoIdle) {
+func (r *registry) goIdle(m *goIdle) {
 	if !r.connected() || r.draining {
-		m.Reply <- false
+		m.reply <- false
 		return
 	}
 	if len(r.idle) == 0 {
-		r.tellWriter(&messages.WriteFrame{Frame: wire.AppendGoingIdle(nil)})
+		r.tellWriter(&writeFrame{frame: wire.AppendGoingIdle(nil)})
 	}
-	timer := r.self.after(m.Timeout, &messages.IdleDue{Reply: m.Reply})
-	r.idle = append(r.idle, idleWaiter{reply: m.Reply, timer: timer})
+	timer := r.self.after(m.timeout, &idleDue{reply: m.reply})
+	r.idle = append(r.idle, idleWaiter{reply: m.reply, timer: timer})
 }
 
 func (r *registry) idleAcked(generation uint64) {

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"hermod/actors/internal/socket"
 	"hermod/messages"
 	"hermod/wire"
 )
@@ -43,32 +43,21 @@ const (
 // Relay is a gateway's handle on one bot's relay. Its methods may be called from any goroutine, handlers included, and
 // after the relay has ended.
 type Relay struct {
-	cfg      *config
-	counters *counters
-	done     chan struct{} // closed by the relay's actor when it has stopped
-	final    *Status       // how it was then; set before done is closed
-
-	polling  *polling // the engine's, nil without one
-	self     ref[messages.ToRelay]
-	registry onDemand[messages.ToRegistry]
-	inbox    onDemand[messages.ToInbox]
-	open     atomic.Pointer[connection] // requests go over it if its generation is not over
-	over     atomic.Uint64              // the newest generation that has ended
+	shared
+	done  chan struct{} // closed by the relay's actor when it has stopped
+	final *Status       // how it was then; set before done is closed
 
 	calls sync.Pool // of settled ones that Send uses again; a relay's own, since channels must not leave a test's bubble
 }
 
-func newHandle(cfg *config) *Relay {
-	r := &Relay{cfg: cfg, counters: new(counters), done: make(chan struct{})}
-	r.registry.kind, r.inbox.kind = registryOf{r}, inboxOf{r}
+func newHandle(cfg *config, poller *socket.SharedPoller) *Relay {
+	r := &Relay{shared: shared{cfg: cfg, counters: new(counters), poller: poller}, done: make(chan struct{})}
+	r.registry.kind, r.inbox.kind = registryOf{&r.shared}, inboxOf{r}
 	return r
 }
 
-// findHandle asks a relay's actor for its handle; reply has room for it.
-type findHandle struct{ reply chan<- *Relay }
-
-// IgnoreDeadLetterLogging marks a message that may find its relay gone.
-func (*findHandle) IgnoreDeadLetterLogging() {}
+// tell sends a command to the relay's actor.
+func (r *Relay) tell(m messages.ToRelay) { r.self.root.Send(r.self.pid, m) }
 
 // RelayOf returns the handle of a relay that was spawned from Engine.RelayProps. It fails when ctx ends before the relay
 // answers, which it does once it has started. It waits, so an actor sends messages.Introduce instead.
@@ -93,15 +82,15 @@ func (r *Relay) Done() <-chan struct{} { return r.done }
 // ends (*EndedError).
 func (r *Relay) Handshake(ctx context.Context) (*wire.Descriptor, error) {
 	reply := make(chan messages.Handshake, 1)
-	r.self.Tell(&messages.AwaitHandshake{Reply: reply})
+	r.tell(&messages.AwaitHandshake{Reply: reply})
 	select {
 	case h := <-reply:
 		return h.Descriptor, h.Err
 	case <-ctx.Done():
-		r.self.Tell(&messages.ForgetHandshake{Reply: reply})
+		r.tell(&messages.ForgetHandshake{Reply: reply})
 		return nil, fmt.Errorf("wait for handshake of %s: %w", r.cfg.name, ctx.Err())
 	case <-r.done:
-		return nil, &EndedError{State: messages.Closed}
+		return nil, &EndedError{State: Closed}
 	}
 }
 
@@ -115,7 +104,7 @@ func (r *Relay) Descriptor(platform string) *wire.Descriptor {
 
 // Status returns the relay's condition. After the end it is the last one.
 func (r *Relay) Status() Status {
-	reply := make(chan messages.Status, 1)
+	reply := make(chan Status, 1)
 	status, ok := ask(r, &messages.GetStatus{Reply: reply}, reply)
 	if !ok {
 		return *r.final
@@ -136,7 +125,7 @@ func (r *Relay) Watch(ctx context.Context) <-chan Status {
 		close(watch.changes)
 		return watch.changes
 	}
-	context.AfterFunc(ctx, func() { r.self.Tell(&messages.UnwatchStatus{Watcher: watch}) })
+	context.AfterFunc(ctx, func() { r.tell(&messages.UnwatchStatus{Watcher: watch}) })
 	return watch.changes
 }
 
@@ -175,12 +164,12 @@ func (w *statusChannel) WatchEnded() { close(w.changes) }
 func (r *Relay) GoIdle(ctx context.Context, timeout time.Duration) bool {
 	fill(&timeout, defaultIdleTimeout)
 	reply := make(chan bool, 1)
-	r.registry.Tell(&messages.GoIdle{Timeout: timeout, Reply: reply})
+	r.registry.Tell(&goIdle{timeout: timeout, reply: reply})
 	select {
 	case acked := <-reply:
 		return acked
 	case <-ctx.Done():
-		r.registry.TellIfThere(&messages.ForgetIdle{Reply: reply})
+		r.registry.TellIfThere(&forgetIdle{reply: reply})
 	case <-r.done:
 	}
 	return false
@@ -193,7 +182,7 @@ const defaultIdleTimeout = 10 * time.Second
 func (r *Relay) GoDormant(ctx context.Context, timeout time.Duration) bool {
 	fill(&timeout, defaultIdleTimeout)
 	reply := make(chan bool, 1)
-	r.self.Tell(&messages.GoDormant{Timeout: timeout, Reply: reply})
+	r.tell(&messages.GoDormant{Timeout: timeout, Reply: reply})
 	select {
 	case asleep := <-reply:
 		return asleep
@@ -204,20 +193,20 @@ func (r *Relay) GoDormant(ctx context.Context, timeout time.Duration) bool {
 }
 
 // Wake dials at once if the relay is dormant or waits for its next dial, and ends a hold.
-func (r *Relay) Wake() { r.self.Tell(&messages.Wake{}) }
+func (r *Relay) Wake() { r.tell(&messages.Wake{}) }
 
-// HoldRedial parks dials that come due until ReleaseRedial or Wake, for 60 s at most.
-func (r *Relay) HoldRedial() { r.self.Tell(&messages.HoldRedial{}) }
+// HoldRedial holds dials that come due until ReleaseRedial or Wake, for 60 s at most.
+func (r *Relay) HoldRedial() { r.tell(&messages.HoldRedial{}) }
 
 // ReleaseRedial ends a hold, and dials if a dial came due meanwhile.
-func (r *Relay) ReleaseRedial() { r.self.Tell(&messages.ReleaseRedial{}) }
+func (r *Relay) ReleaseRedial() { r.tell(&messages.ReleaseRedial{}) }
 
 // Close ends the relay: sends fail at once, pending requests and queued deliveries get min(5 s, budget − 3.5 s) where
 // budget is what ctx leaves, then handlers' contexts end, and the link closes with 1000. It returns when nothing of the
 // relay runs any more, or with ErrCloseTimeout when ctx ends before, in which case the rest is cut off.
 func (r *Relay) Close(ctx context.Context) error {
 	deadline, _ := ctx.Deadline()
-	r.self.Tell(&messages.CloseRelay{Deadline: deadline})
+	r.tell(&messages.CloseRelay{Deadline: deadline})
 	select {
 	case <-r.done:
 		return nil
@@ -229,7 +218,7 @@ func (r *Relay) Close(ctx context.Context) error {
 
 // ask sends a message that is answered at once; false when the relay ended without an answer.
 func ask[T any](r *Relay, m messages.ToRelay, reply <-chan T) (answer T, answered bool) {
-	r.self.Tell(m)
+	r.tell(m)
 	select {
 	case answer = <-reply:
 		return answer, true

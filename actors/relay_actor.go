@@ -28,7 +28,7 @@ type relayActor struct {
 	link       *actor.PID // the current link, nil when it is gone
 	dialWanted bool       // dial as soon as the last link is gone
 	generation uint64
-	over       uint64 // the newest generation whose link has ended: what it still says is late
+	left       bool   // the current link is over for the relay: judged, or asked to close
 	described  uint64 // the newest generation that got a descriptor
 	history    supervisor.History
 
@@ -39,11 +39,11 @@ type relayActor struct {
 	watching    []messages.Watcher
 	released    bool // the relay is stopping: who watches now learns the final state
 
-	redial     *time.Timer // runs in backoff and dormant
-	redialTurn uint64
-	hold       *time.Timer // runs while dials are held
-	holdTurn   uint64
-	parked     bool // a dial came due while dials were held
+	redial        *time.Timer // runs in backoff and dormant
+	redialSetting uint64
+	hold          *time.Timer // runs while dials are held
+	holdSetting   uint64
+	missed        bool // a dial came due while dials were held
 
 	dozing  []chan<- bool // callers of GoDormant whose go-idle is under way
 	closing *closing      // what an orderly end waits for, nil before it
@@ -65,7 +65,7 @@ func relayProps(handle func() *Relay) *actor.Props {
 // introduce lets the handle of a new relay know its actor, before anybody gets to know either.
 func introduce(ctx actor.Context) {
 	r := ctx.Actor().(*relayActor)
-	r.handle.self = refTo[messages.ToRelay](ctx, ctx.Self())
+	r.handle.self = refTo[toRelay](ctx, ctx.Self())
 }
 
 // Receive implements actor.Actor.
@@ -83,28 +83,28 @@ func (r *relayActor) Receive(ctx actor.Context) {
 		r.finish()
 	case *actor.Terminated:
 		r.childGone(ctx, m.Who)
-	case *messages.LinkHandshaking:
-		if m.Generation > r.over {
-			r.enter(messages.Handshaking)
+	case *linkHandshaking:
+		if m.generation == r.generation && !r.left {
+			r.enter(Handshaking)
 			r.handle.cfg.log().Debug("handshaking", "gen", r.generation)
 		}
-	case *messages.DescriptorReceived:
+	case *descriptorReceived:
 		r.describe(m)
-	case *messages.StuckChanged:
-		r.status.Stuck = m.Stuck
+	case *stuckChanged:
+		r.status.Stuck = m.stuck
 		r.publish()
-	case *messages.RedialDue:
-		r.redialDue(ctx, m.Turn)
-	case *messages.HoldExpired:
-		if m.Turn == r.holdTurn {
+	case *redialDue:
+		r.redialDue(ctx, m.setting)
+	case *holdExpired:
+		if m.setting == r.holdSetting {
 			r.releaseHold(ctx)
 		}
-	case *messages.IdleSettled:
-		r.idleSettled(ctx, m.Acked)
-	case *messages.Drained:
-		r.drained(ctx, m.By)
-	case *messages.DrainExpired:
-		r.drainExpired(ctx, m.Stage)
+	case *idleSettled:
+		r.idleSettled(ctx, m.acked)
+	case *drained:
+		r.drained(ctx, m.by)
+	case *drainExpired:
+		r.drainExpired(ctx, m.stage)
 	default:
 		r.command(ctx)
 	}
@@ -164,11 +164,11 @@ func (r *relayActor) dial(ctx actor.Context) {
 		r.dialWanted = true
 		return
 	}
-	r.dialWanted = false
+	r.dialWanted, r.left = false, false
 	r.generation++
 	r.link = spawnUnder(r.handle.self.root, r.handle.self.pid, linkProps)
-	ctx.Send(r.link, &beginLink{relay: r.handle, generation: r.generation})
-	r.enter(messages.Connecting)
+	ctx.Send(r.link, &beginLink{relay: &r.handle.shared, generation: r.generation})
+	r.enter(Connecting)
 	r.handle.cfg.log().Debug("connecting", "gen", r.generation)
 }
 
@@ -187,17 +187,17 @@ func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 	case (r.handle.registry.ends(who) || r.handle.inbox.ends(who)) && r.closing == nil && !r.released:
 		bug := fmt.Errorf("internal error: %s ended unexpectedly", who.Id)
 		r.recordEnd(bug, supervisor.Verdict{Hint: "report this bug, then spawn the relay again"})
-		r.enterFinal(messages.Failed, "relay_failed")
+		r.enterFinal(Failed, "relay_failed")
 		panic(bug)
 	}
 }
 
 // Case implements supervisor.Parent.
 func (r *relayActor) Case(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure, supervisor.History, bool) {
-	current := r.link != nil && child.Equal(r.link) && r.over < r.generation && r.closing == nil
-	failure := supervisor.Failure{Err: raised.Err, Handshaked: !raised.Opened.IsZero()}
+	current := r.link != nil && child.Equal(r.link) && !r.left && r.closing == nil
+	failure := supervisor.Failure{Err: raised.Err, Handshaked: !raised.HandshakeAt.IsZero()}
 	if failure.Handshaked {
-		failure.Up = time.Since(raised.Opened)
+		failure.Up = time.Since(raised.HandshakeAt)
 	}
 	return r.handle.cfg.policy, failure, r.history, current
 }
@@ -212,9 +212,9 @@ func (r *relayActor) Carry(ctx actor.Context, f supervisor.Failure, v supervisor
 	r.recordEnd(f.Err, v)
 	switch v.Outcome {
 	case supervisor.Disable:
-		r.enterFinal(messages.Disabled, "relay_disabled")
+		r.enterFinal(Disabled, "relay_disabled")
 	case supervisor.Fail:
-		r.enterFinal(messages.Failed, "relay_failed")
+		r.enterFinal(Failed, "relay_failed")
 	default:
 		r.status.Attempt = v.Attempt
 		if v.Delay == 0 && r.hold == nil {
@@ -225,17 +225,16 @@ func (r *relayActor) Carry(ctx actor.Context, f supervisor.Failure, v supervisor
 	}
 }
 
-// leaveLink makes everything late that the link still says, and has the registry refuse requests from now on: whoever
-// learns of the new state must not find the old connection.
+// leaveLink makes everything late that the link still says, and ends its generation: whoever learns of the new state must
+// not find the old connection.
 func (r *relayActor) leaveLink() {
-	r.over = r.generation
-	r.handle.end(r.generation)
-	r.handle.registry.TellIfThere(&messages.LinkEnding{Generation: r.generation})
+	r.left = true
+	r.handle.shared.end(r.generation)
 }
 
 func (r *relayActor) enterBackoff(delay time.Duration) {
 	r.scheduleDial(delay)
-	r.enter(messages.Backoff)
+	r.enter(Backoff)
 	r.handle.cfg.log().Warn("link ended; dialling again", "gen", r.generation, "code", r.status.CloseCode,
 		"attempt", r.status.Attempt, "delay", delay, "err", r.status.LastError, "hint", r.status.Hint)
 }
@@ -261,9 +260,9 @@ func (r *relayActor) release(ctx actor.Context) {
 	if r.closing != nil {
 		stopTimer(r.closing.timer)
 	}
-	r.over = r.generation
+	r.left = true
 	if !r.status.State.Final() {
-		r.enter(messages.Closed)
+		r.enter(Closed)
 		r.handle.cfg.log().Info("closed", "gen", r.generation)
 	}
 	r.failHandshakes()

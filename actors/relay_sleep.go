@@ -19,22 +19,22 @@ const (
 func (r *relayActor) scheduleDial(delay time.Duration) {
 	r.stopRedial()
 	r.status.NextDial = time.Now().Add(delay)
-	r.redial = r.handle.self.after(delay, &messages.RedialDue{Turn: r.redialTurn})
+	r.redial = r.handle.self.after(delay, &redialDue{setting: r.redialSetting})
 }
 
 func (r *relayActor) stopRedial() {
 	stopTimer(r.redial)
 	r.redial = nil
-	r.redialTurn++
-	r.parked = false
+	r.redialSetting++
+	r.missed = false
 }
 
-func (r *relayActor) redialDue(ctx actor.Context, turn uint64) {
-	if turn != r.redialTurn || r.closing != nil {
+func (r *relayActor) redialDue(ctx actor.Context, setting uint64) {
+	if setting != r.redialSetting || r.closing != nil {
 		return
 	}
 	if r.hold != nil {
-		r.parked = true
+		r.missed = true
 		return
 	}
 	r.dial(ctx)
@@ -45,8 +45,8 @@ func (r *relayActor) holdRedial() {
 		return
 	}
 	stopTimer(r.hold)
-	r.holdTurn++
-	r.hold = r.handle.self.after(holdLimit, &messages.HoldExpired{Turn: r.holdTurn})
+	r.holdSetting++
+	r.hold = r.handle.self.after(holdLimit, &holdExpired{setting: r.holdSetting})
 	r.publish()
 }
 
@@ -56,9 +56,9 @@ func (r *relayActor) releaseHold(ctx actor.Context) {
 	}
 	r.hold.Stop()
 	r.hold = nil
-	r.holdTurn++
+	r.holdSetting++
 	r.publish()
-	if r.parked {
+	if r.missed {
 		r.dial(ctx)
 	}
 }
@@ -69,7 +69,7 @@ func (r *relayActor) wake(ctx actor.Context) {
 		return
 	}
 	r.releaseHold(ctx)
-	if r.status.State == messages.Dormant || r.status.State == messages.Backoff {
+	if r.status.State == Dormant || r.status.State == Backoff {
 		r.dial(ctx)
 	}
 }
@@ -77,7 +77,7 @@ func (r *relayActor) wake(ctx actor.Context) {
 // goDormant asks the connector to buffer; the relay sleeps when it has confirmed that. A goroutine waits for the answer,
 // which the registry bounds in time, or for the relay's end: a registry that is stopped leaves its mailbox unread.
 func (r *relayActor) goDormant(m *messages.GoDormant) {
-	if r.status.State != messages.Ready || r.closing != nil {
+	if r.status.State != Ready || r.closing != nil {
 		m.Reply <- false
 		return
 	}
@@ -86,11 +86,11 @@ func (r *relayActor) goDormant(m *messages.GoDormant) {
 		return
 	}
 	acked := make(chan bool, 1)
-	r.handle.registry.Tell(&messages.GoIdle{Timeout: m.Timeout, Reply: acked})
-	go func(self ref[messages.ToRelay], done <-chan struct{}) {
+	r.handle.registry.Tell(&goIdle{timeout: m.Timeout, reply: acked})
+	go func(self ref[toRelay], done <-chan struct{}) {
 		select {
 		case answer := <-acked:
-			self.Tell(&messages.IdleSettled{Acked: answer})
+			self.Tell(&idleSettled{acked: answer})
 		case <-done:
 		}
 	}(r.handle.self, r.handle.done)
@@ -99,7 +99,7 @@ func (r *relayActor) goDormant(m *messages.GoDormant) {
 // idleSettled puts the relay to sleep if the connector confirmed. The callers learn of it last: whoever was told that the
 // relay sleeps finds neither the old connection nor an older state.
 func (r *relayActor) idleSettled(ctx actor.Context, acked bool) {
-	asleep := acked && r.status.State == messages.Ready && r.closing == nil
+	asleep := acked && r.status.State == Ready && r.closing == nil
 	if asleep {
 		r.enterDormant(ctx)
 	}
@@ -111,10 +111,10 @@ func (r *relayActor) idleSettled(ctx actor.Context, acked bool) {
 
 func (r *relayActor) enterDormant(ctx actor.Context) {
 	r.leaveLink()
-	ctx.Send(r.link, &messages.CloseLink{Code: wire.CloseNormal, Reason: "going dormant"})
+	ctx.Send(r.link, &closeLink{code: wire.CloseNormal, reason: "going dormant"})
 	r.history = r.handle.cfg.policy.Credit(time.Since(r.status.Since), r.history)
 	r.status.Attempt = r.history.Rung
 	r.scheduleDial(dormantRedial)
-	r.enter(messages.Dormant)
+	r.enter(Dormant)
 	r.handle.cfg.log().Info("dormant", "gen", r.generation)
 }

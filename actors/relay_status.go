@@ -11,10 +11,10 @@ import (
 )
 
 // enter moves the relay to a state and tells those who watch.
-func (r *relayActor) enter(state messages.State) {
+func (r *relayActor) enter(state State) {
 	r.status.State = state
 	r.status.Since = time.Now()
-	if state != messages.Backoff && state != messages.Dormant {
+	if state != Backoff && state != Dormant {
 		r.status.NextDial = time.Time{}
 	}
 	r.publish()
@@ -22,7 +22,7 @@ func (r *relayActor) enter(state messages.State) {
 
 // recordEnd keeps how a link ended for the status.
 func (r *relayActor) recordEnd(err error, v supervisor.Verdict) {
-	r.status.ending = &ending{LastError: err.Error(), Hint: v.Hint, Ends: countEnd(r.status.Ends, err)}
+	r.status.ending = &ending{LastError: err.Error(), Hint: v.Hint, Ends: supervisor.CountEnd(r.status.Ends, err)}
 	var closed *wire.CloseError
 	if errors.As(err, &closed) {
 		r.status.CloseCode, r.status.CloseReason = closed.Code, closed.Reason
@@ -31,11 +31,11 @@ func (r *relayActor) recordEnd(err error, v supervisor.Verdict) {
 
 // condition is what a relay knows of its status, under the same names.
 type condition struct {
-	State           messages.State
+	State           State
 	Since, NextDial time.Time
 	Attempt         int
 	Handshakes      uint64
-	Stuck           *messages.Stuck
+	Stuck           *Stuck
 	*ending
 }
 
@@ -44,15 +44,15 @@ type ending struct {
 	CloseCode       int
 	CloseReason     string
 	LastError, Hint string
-	Ends            map[messages.LinkEnd]uint64 // of this and the earlier ones
+	Ends            map[LinkEnd]uint64 // of this and the earlier ones
 }
 
 var unended = &ending{}
 
 // current is the status as of now.
-func (r *relayActor) current() messages.Status {
+func (r *relayActor) current() Status {
 	s := &r.status
-	return messages.Status{Name: r.handle.cfg.name, State: s.State, PlatformState: s.State.Platform(), Since: s.Since,
+	return Status{Name: r.handle.cfg.name, State: s.State, PlatformState: s.State.Platform(), Since: s.Since,
 		Attempt: s.Attempt, NextDial: s.NextDial, CloseCode: s.CloseCode, CloseReason: s.CloseReason,
 		LastError: s.LastError, Hint: s.Hint, Ends: s.Ends, Generation: r.generation, Handshakes: s.Handshakes,
 		Pending: int(r.handle.counters.pending.Load()), Queued: int(r.handle.counters.queued.Load()),
@@ -91,13 +91,13 @@ func (r *relayActor) unwatch(watcher messages.Watcher) {
 
 // describe keeps a descriptor. The first of a connection is the session's default and makes the relay ready, unless the
 // connection has ended meanwhile.
-func (r *relayActor) describe(m *messages.DescriptorReceived) {
-	if m.Generation != r.generation {
+func (r *relayActor) describe(m *descriptorReceived) {
+	if m.generation != r.generation {
 		return
 	}
-	if r.described < m.Generation {
-		r.described = m.Generation
-		r.descriptor = m.Descriptor
+	if r.described < m.generation {
+		r.described = m.generation
+		r.descriptor = m.descriptor
 		r.descriptors = nil
 		r.status.Handshakes++
 		r.history.Handshaked = true
@@ -107,12 +107,12 @@ func (r *relayActor) describe(m *messages.DescriptorReceived) {
 	if r.descriptors == nil {
 		r.descriptors = map[string]*wire.Descriptor{r.descriptor.Platform: r.descriptor}
 	}
-	r.descriptors[m.Descriptor.Platform] = m.Descriptor
+	r.descriptors[m.descriptor.Platform] = m.descriptor
 	r.publish()
 }
 
-func (r *relayActor) enterReady(m *messages.DescriptorReceived) {
-	if m.Generation <= r.over {
+func (r *relayActor) enterReady(m *descriptorReceived) {
+	if r.left {
 		return
 	}
 	if r.status.Hint != "" {
@@ -120,8 +120,8 @@ func (r *relayActor) enterReady(m *messages.DescriptorReceived) {
 		last.Hint = ""
 		r.status.ending = &last
 	}
-	r.enter(messages.Ready)
-	r.handle.cfg.log().Info("ready", "gen", r.generation, "platform", m.Descriptor.Platform)
+	r.enter(Ready)
+	r.handle.cfg.log().Info("ready", "gen", r.generation, "platform", m.descriptor.Platform)
 	r.answerHandshakes()
 }
 
@@ -134,7 +134,7 @@ func (r *relayActor) descriptorOf(platform string) *wire.Descriptor {
 
 func (r *relayActor) awaitHandshake(reply chan<- messages.Handshake) {
 	switch {
-	case r.status.State == messages.Ready:
+	case r.status.State == Ready:
 		reply <- messages.Handshake{Descriptor: r.descriptor}
 	case r.status.State.Final() || r.closing != nil:
 		reply <- messages.Handshake{Err: r.ended()}
@@ -167,14 +167,14 @@ func (r *relayActor) failHandshakes() {
 }
 
 func (r *relayActor) ended() error {
-	if r.status.State.Final() && r.status.State != messages.Closed {
+	if r.status.State.Final() && r.status.State != Closed {
 		return &EndedError{State: r.status.State, Reason: r.status.LastError, Hint: r.status.Hint}
 	}
-	return &EndedError{State: messages.Closed}
+	return &EndedError{State: Closed}
 }
 
 // enterFinal ends the relay without having been asked to: everybody who waits hears of it, and so does the gateway.
-func (r *relayActor) enterFinal(state messages.State, code string) {
+func (r *relayActor) enterFinal(state State, code string) {
 	r.stopRedial()
 	r.enter(state)
 	r.handle.cfg.log().Error("relay ended", "state", state, "gen", r.generation, "code", r.status.CloseCode,

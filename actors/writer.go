@@ -2,13 +2,12 @@ package actors
 
 import (
 	"net"
-	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/gobwas/ws"
 
-	"hermod/messages"
+	"hermod/actors/internal/socket"
 	"hermod/wire"
 )
 
@@ -21,17 +20,27 @@ type writer struct {
 	cfg      *config
 	counters *counters
 
-	gathered outgoing               // what waits for the next write
-	acks     int                    // acknowledgements among it
-	inFlight outgoing               // what the running write has; empty when none runs
-	running  chan *messages.Flushed // how the running write ended; nil when none runs
-	written  uint64                 // requests that are wholly on the socket
-	closing  bool                   // a close frame was gathered: nothing may follow it
-	closed   chan<- struct{}
-	broken   error // the write that failed; nothing is written any more
+	gathered outgoing      // what waits for the next write
+	acks     int           // acknowledgements among it
+	inFlight outgoing      // what the running write has; empty when none runs
+	flushing chan *flushed // how the running write ended; nil when none runs
+	written  uint64        // requests that are wholly on the socket
+	closing  bool          // a close frame was gathered: nothing may follow it
+	broken   error         // the write that failed; nothing is written any more
 
 	yielder yielder
 }
+
+// writerOf spawns a connection's writer at the first thing to write.
+type writerOf struct{ *connection }
+
+func (c writerOf) spawn() *actor.PID {
+	return spawnUnder(c.link.root, c.link.pid, actor.PropsFromProducer(func() actor.Actor {
+		return &writer{connection: c.connection, cfg: c.relay.cfg, counters: c.relay.counters}
+	}))
+}
+
+func (writerOf) welcome(*actor.PID) {}
 
 // outgoing is bytes for the socket and the places in it where a request's frame ends.
 type outgoing struct {
@@ -39,24 +48,11 @@ type outgoing struct {
 	requestEnds []int
 }
 
-func (o *outgoing) add(m *messages.WriteRequests) {
-	for _, end := range m.Ends {
+func (o *outgoing) add(m *writeRequests) {
+	for _, end := range m.ends {
 		o.requestEnds = append(o.requestEnds, len(o.bytes)+end)
 	}
-	o.bytes = append(o.bytes, m.Bytes...)
-}
-
-// writerRef tells a writer its messages and counts those that it has not received yet: when none is left, what was
-// gathered goes out.
-type writerRef struct {
-	onDemand[messages.ToWriter]
-	waiting atomic.Int64
-}
-
-// Tell implements messages.Writer.
-func (w *writerRef) Tell(m messages.ToWriter) {
-	w.waiting.Add(1)
-	w.onDemand.Tell(m)
+	o.bytes = append(o.bytes, m.bytes...)
 }
 
 // keptBuffer is the largest buffer that a writer keeps between two writes.
@@ -71,9 +67,9 @@ func (w *writer) Receive(ctx actor.Context) {
 	case *actor.Stopping, *actor.Restarting:
 		w.release()
 		return
-	case *messages.Flushed:
+	case *flushed:
 		w.flushed(m)
-	case messages.ToWriter:
+	case toWriter:
 		w.gather(m)
 	default:
 		warnUnknown(w.cfg, ctx)
@@ -84,29 +80,29 @@ func (w *writer) Receive(ctx actor.Context) {
 }
 
 // gather appends a message's frame to what waits, or refuses it.
-func (w *writer) gather(m messages.ToWriter) {
+func (w *writer) gather(m toWriter) {
 	if w.closing || w.broken != nil {
 		w.refuse(m)
 		return
 	}
 	switch m := m.(type) {
-	case *messages.WriteRequests:
+	case *writeRequests:
 		w.gathered.add(m)
-		w.counters.framesOut.Add(uint64(len(m.Ends)))
+		w.counters.framesOut.Add(uint64(len(m.ends)))
 		releaseRequests(m)
-	case *messages.WriteFrame:
-		w.writeFrame(m)
-	case *messages.WriteAck:
-		w.text(wire.AppendInboundAck(nil, m.BufferID))
+	case *writeFrame:
+		w.gatherFrame(m)
+	case *writeAck:
+		w.text(wire.AppendInboundAck(nil, m.bufferID))
 		w.counters.acks.Add(1)
 		w.acks++
-	case *messages.WritePing:
+	case *writePing:
 		w.frame(ws.OpPing, nil)
-	case *messages.WritePong:
-		w.frame(ws.OpPong, m.Payload)
-	case *messages.WriteClose:
-		w.frame(ws.OpClose, ws.NewCloseFrameBody(ws.StatusCode(m.Code), m.Reason))
-		w.closing, w.closed = true, m.Done
+	case *writePong:
+		w.frame(ws.OpPong, m.payload)
+	case *writeClose:
+		w.frame(ws.OpClose, ws.NewCloseFrameBody(ws.StatusCode(m.code), m.reason))
+		w.closing = true
 	}
 	if len(w.gathered.bytes) > w.bound() {
 		w.fail(&SendError{Reason: ErrBusy, Detail: "connector does not read what is sent"})
@@ -116,27 +112,25 @@ func (w *writer) gather(m messages.ToWriter) {
 // bound is the most that may wait: all pending requests, and as much again for acknowledgements, pongs and interrupts.
 func (w *writer) bound() int { return 2*w.cfg.MaxPendingBytes + 1<<20 }
 
-func (w *writer) writeFrame(m *messages.WriteFrame) {
-	if m.Reply != nil && len(w.gathered.bytes)+len(m.Frame) > w.cfg.MaxPendingBytes {
-		m.Reply <- &SendError{Reason: ErrBusy, Detail: "connector does not read what is sent"}
+func (w *writer) gatherFrame(m *writeFrame) {
+	if m.reply != nil && len(w.gathered.bytes)+len(m.frame) > w.cfg.MaxPendingBytes {
+		m.reply <- &SendError{Reason: ErrBusy, Detail: "connector does not read what is sent"}
 		return
 	}
-	w.text(m.Frame)
-	if m.Reply != nil {
-		m.Reply <- nil
+	w.text(m.frame)
+	if m.reply != nil {
+		m.reply <- nil
 	}
 }
 
-func (w *writer) refuse(m messages.ToWriter) {
+func (w *writer) refuse(m toWriter) {
 	switch m := m.(type) {
-	case *messages.WriteFrame:
-		if m.Reply != nil {
-			m.Reply <- sendFailed("connection is closing")
+	case *writeFrame:
+		if m.reply != nil {
+			m.reply <- sendFailed("connection is closing")
 		}
-	case *messages.WriteClose:
-		if m.Done != nil {
-			close(m.Done)
-		}
+	case *writeClose:
+		w.reader.TellIfThere(&closeWritten{})
 	}
 }
 
@@ -146,13 +140,13 @@ func (w *writer) text(frame []byte) {
 }
 
 func (w *writer) frame(op ws.OpCode, payload []byte) {
-	w.gathered.bytes = appendClientFrame(w.gathered.bytes, op, payload)
+	w.gathered.bytes = socket.AppendFrame(w.gathered.bytes, op, payload)
 }
 
 // flushWhenQuiet starts a write when nothing more is about to come. While many deliveries wait it yields once, so that
 // the acknowledgements of those that are just being settled share the system call; the registry does so for requests.
 func (w *writer) flushWhenQuiet() {
-	if w.running != nil || len(w.gathered.bytes) == 0 || w.broken != nil || w.writer.waiting.Load() > 0 {
+	if w.flushing != nil || len(w.gathered.bytes) == 0 || w.broken != nil || w.writer.waiting.Load() > 0 {
 		return
 	}
 	if w.acks > 0 && w.counters.queued.Load() > 2 && w.yielder.yield() && w.writer.waiting.Load() > 0 {
@@ -164,37 +158,36 @@ func (w *writer) flushWhenQuiet() {
 
 func (w *writer) flush() {
 	w.gathered, w.inFlight = outgoing{bytes: w.inFlight.bytes[:0], requestEnds: w.inFlight.requestEnds[:0]}, w.gathered
-	taken := tryWrite(w.conn, w.inFlight.bytes)
+	taken := socket.TryWrite(w.conn, w.inFlight.bytes)
 	if taken == len(w.inFlight.bytes) {
-		w.flushed(&messages.Flushed{Bytes: taken})
+		w.flushed(&flushed{bytes: taken})
 		return
 	}
-	w.running = make(chan *messages.Flushed, 1)
-	go writeOut(w.conn, w.inFlight.bytes, taken, w.cfg.WriteTimeout, w.running, &w.writer)
+	w.flushing = make(chan *flushed, 1)
+	go writeOut(w.conn, w.inFlight.bytes, taken, w.cfg.WriteTimeout, w.flushing, &w.writer)
 }
 
 // writeOut writes what is left behind the first taken bytes.
-func writeOut(conn net.Conn, data []byte, taken int, timeout time.Duration, running chan<- *messages.Flushed, to *writerRef) {
+func writeOut(conn net.Conn, data []byte, taken int, timeout time.Duration, ended chan<- *flushed, to *writerRef) {
 	_ = conn.SetWriteDeadline(time.Now().Add(timeout))
 	n, err := conn.Write(data[taken:])
 	_ = conn.SetWriteDeadline(time.Time{}) // an old deadline would fail the next attempt to write without waiting
-	m := &messages.Flushed{Bytes: taken + n, Err: err}
-	running <- m
+	m := &flushed{bytes: taken + n, err: err}
+	ended <- m
 	to.Tell(m)
 }
 
-func (w *writer) flushed(m *messages.Flushed) {
-	w.running = nil
+func (w *writer) flushed(m *flushed) {
+	w.flushing = nil
 	w.counters.writes.Add(1)
-	w.counters.bytesOut.Add(uint64(m.Bytes))
-	w.written += w.inFlight.within(m.Bytes)
+	w.counters.bytesOut.Add(uint64(m.bytes))
+	w.written += w.inFlight.within(m.bytes)
 	w.inFlight.reset()
-	if m.Err != nil {
-		w.fail(m.Err)
+	if m.err != nil {
+		w.fail(m.err)
 	}
-	if w.closed != nil && (len(w.gathered.bytes) == 0 || w.broken != nil) {
-		close(w.closed)
-		w.closed = nil
+	if w.closing && (len(w.gathered.bytes) == 0 || w.broken != nil) {
+		w.reader.TellIfThere(&closeWritten{})
 	}
 }
 
@@ -218,30 +211,26 @@ func (o *outgoing) reset() {
 func (w *writer) fail(err error) {
 	w.broken = err
 	w.gathered = outgoing{}
-	w.link.Tell(&messages.WriteFailed{Err: err})
+	w.link.Tell(&writeFailed{err: err})
 }
 
 // release ends the write half, and says how much was written. A write that still runs ends soon, since the link has closed
 // the socket; only then is that known.
 func (w *writer) release() {
-	if w.closed != nil {
-		close(w.closed)
-		w.closed = nil
-	}
-	lost := &messages.LinkLost{Generation: w.gen, Written: w.written, Err: w.broken}
+	lost := &linkLost{generation: w.gen, written: w.written, err: w.broken}
 	w.broken = net.ErrClosed
-	if w.running == nil {
+	if w.flushing == nil {
 		w.report(lost)
 		return
 	}
-	go func(running <-chan *messages.Flushed) {
-		m := <-running
-		lost.Written += w.inFlight.within(m.Bytes)
+	go func(ended <-chan *flushed) {
+		m := <-ended
+		lost.written += w.inFlight.within(m.bytes)
 		w.report(lost)
-	}(w.running)
-	w.running = nil
+	}(w.flushing)
+	w.flushing = nil
 }
 
-func (w *writer) report(lost *messages.LinkLost) {
+func (w *writer) report(lost *linkLost) {
 	w.relay.lost(lost)
 }

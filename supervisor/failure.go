@@ -79,9 +79,9 @@ func AsRaised(reason any) *Raised {
 type Raised struct {
 	// Err is why the link ended.
 	Err error
-	// Opened is when the connection got its first descriptor; zero if it got none. It travels with the failure because a
+	// HandshakeAt is when the connection got its first descriptor; zero if it got none. It travels with the failure because a
 	// failure overtakes the messages that were sent before it.
-	Opened time.Time
+	HandshakeAt time.Time
 }
 
 // Error returns the raised error's text: the actor framework logs it.
@@ -89,4 +89,4 @@ func (r *Raised) Error() string { return r.Err.Error() }
 
 // Raise ends the calling actor's turn and hands err to its supervisor, with the time of the connection's first
 // descriptor, if there was one. It must be called from Receive.
-func Raise(err error, opened time.Time) { panic(&Raised{Err: err, Opened: opened}) }
+func Raise(err error, handshakeAt time.Time) { panic(&Raised{Err: err, HandshakeAt: handshakeAt}) }

@@ -33,7 +33,7 @@ func TestAFailureSaysWhatWasBeingDoneAndKeepsItsCause(t *testing.T) {
 }
 
 func TestOnlyARaisedPanicIsTakenForAFailure(t *testing.T) {
-	raised := &supervisor.Raised{Err: io.EOF, Opened: time.Unix(1, 0)}
+	raised := &supervisor.Raised{Err: io.EOF, HandshakeAt: time.Unix(1, 0)}
 	if got := supervisor.AsRaised(raised); got != raised {
 		t.Errorf("a raised failure became %v", got)
 	}
@@ -47,7 +47,7 @@ func TestOnlyARaisedPanicIsTakenForAFailure(t *testing.T) {
 
 func TestRaiseEndsTheTurn(t *testing.T) {
 	defer func() {
-		if raised, ok := recover().(*supervisor.Raised); !ok || raised.Err != io.EOF || !raised.Opened.Equal(time.Unix(1, 0)) {
+		if raised, ok := recover().(*supervisor.Raised); !ok || raised.Err != io.EOF || !raised.HandshakeAt.Equal(time.Unix(1, 0)) {
 			t.Error("Raise did not panic with what it was given")
 		}
 	}()

@@ -1,0 +1,139 @@
+package actors
+
+import (
+	"fmt"
+
+	"hermod/wire"
+)
+
+// decoder turns the frames of one batch into deliveries, sorted by lane. It belongs to one goroutine.
+type decoder struct {
+	cfg        *config
+	relay      *Relay // for handlers
+	generation uint64
+	lanes      sortedLanes
+	key        []byte // scratch for a lane's key
+	left       int    // frames that are not decoded yet
+	tray       *tray  // for the next of them
+}
+
+// decode decodes every frame of a batch, in order.
+func (b *batch) decode(cfg *config, relay *Relay) {
+	d := decoder{cfg: cfg, relay: relay, generation: b.generation, left: len(b.frames), lanes: sortedLanes{list: b.lanes}}
+	for _, frame := range b.frames {
+		delivery := d.decode(frame)
+		delivery.size = len(frame.line)
+		delivery.in.SessionKey = d.lanes.add(d.key, delivery)
+		d.left--
+	}
+	b.lanes = d.lanes.list
+}
+
+// decode decodes a frame, of which the delivery may keep parts. A frame that makes the decoder panic is as undecodable as
+// any other.
+func (c *decoder) decode(frame frame) (d *delivery) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			d = c.undecodable(frame.line, "", fmt.Errorf("decoder panicked: %v", reason))
+		}
+	}()
+	if frame.kind == wire.KindPassthroughForward {
+		return c.passthrough(frame.line)
+	}
+	return c.inbound(frame)
+}
+
+func (c *decoder) inbound(frame frame) *delivery {
+	if c.tray.full() {
+		c.tray = newTray(c.left)
+	}
+	d := c.tray.take()
+	bufferID, err := c.cfg.decoder.TakeInbound(frame.line, &d.event)
+	if err != nil {
+		return c.undecodable(frame.line, bufferID, err)
+	}
+	c.key = wire.AppendSessionKey(c.key[:0], &d.event.Source, c.cfg.SessionKey)
+	d.first = Inbound{Relay: c.relay, Event: &d.event, BufferID: bufferID, Generation: c.generation, Try: 1}
+	d.in, d.key, d.block = &d.first, d.event.DedupeKey(), frame.block
+	return d
+}
+
+func (c *decoder) passthrough(line []byte) *delivery {
+	p, err := c.cfg.decoder.Passthrough(line)
+	if err != nil {
+		bufferID := ""
+		if p != nil {
+			bufferID = p.BufferID
+		}
+		return c.undecodable(line, bufferID, err)
+	}
+	c.key = append(append(append(append(c.key[:0], passthroughLane...), p.Forward.Platform...), ':'), p.Forward.BotID...)
+	d := c.withoutEvent(p.BufferID)
+	d.forward = &p.Forward
+	if p.BufferID != "" {
+		d.key = passthroughLane + p.BufferID
+	}
+	return d
+}
+
+func (c *decoder) undecodable(line []byte, bufferID string, err error) *delivery {
+	c.relay.counters.malformed.Add(1)
+	c.cfg.log().Warn("could not decode a delivery", "gen", c.generation, "err", err)
+	c.key = append(c.key[:0], undecodableLane...)
+	d := c.withoutEvent(bufferID)
+	d.trouble = &trouble{raw: line, err: err}
+	return d
+}
+
+func (c *decoder) withoutEvent(bufferID string) *delivery {
+	d := new(delivery)
+	d.first = Inbound{Relay: c.relay, BufferID: bufferID, Generation: c.generation, Try: 1}
+	d.in = &d.first
+	return d
+}
+
+// sortedLanes sorts deliveries by lane.
+type sortedLanes struct {
+	list  []*lane          // in the order of their first delivery
+	byKey map[string]*lane // nil while they are few
+}
+
+// manyLanes is how many lanes are worth a map.
+const manyLanes = 8
+
+// add puts a delivery into its lane, and returns the lane's key, the same string for all of a lane.
+func (s *sortedLanes) add(key []byte, d *delivery) string {
+	l := s.find(key)
+	if l == nil {
+		l = s.begin(string(key))
+	}
+	l.queue = append(l.queue, d)
+	return l.key
+}
+
+func (s *sortedLanes) find(key []byte) *lane {
+	if s.byKey != nil {
+		return s.byKey[string(key)]
+	}
+	for _, l := range s.list {
+		if l.key == string(key) {
+			return l
+		}
+	}
+	return nil
+}
+
+func (s *sortedLanes) begin(key string) *lane {
+	l := &lane{key: key}
+	s.list = append(s.list, l)
+	if s.byKey == nil && len(s.list) > manyLanes {
+		s.byKey = make(map[string]*lane, len(s.list))
+		for _, known := range s.list {
+			s.byKey[known.key] = known
+		}
+	}
+	if s.byKey != nil {
+		s.byKey[key] = l
+	}
+	return l
+}

@@ -1,0 +1,114 @@
+package actors
+
+import (
+	"sync"
+
+	"hermod/wire"
+)
+
+// delivery is one inbound or passthrough frame until it is settled.
+type delivery struct {
+	// in is what an event's handler gets: the session, which names the lane, the buffer id, which is what acknowledges it,
+	// the connection that brought it, and the try. Its Event is nil for a forward, and for a frame that could not be decoded.
+	in      *Inbound
+	forward *wire.Forward // nil for all but a forward
+	key     string        // what recognises a copy; "" when nothing does
+	size    int           // bytes of its frame
+	trouble *trouble      // the inbox's; nil for a delivery that nothing went wrong with so far
+
+	first Inbound    // in, at the first try
+	event wire.Event // in's, of an inbound frame
+	block *block     // what the event's strings may be parts of
+	tray  *tray      // the memory that this delivery is part of; nil when it is alone
+}
+
+// trouble is what few deliveries have.
+type trouble struct {
+	raw    []byte      // the frame, kept when it could not be decoded
+	err    error       // why it could not be decoded, or how the last try failed
+	copies []*delivery // the same delivery again, which waits for this one's verdict
+}
+
+// Lanes of deliveries that belong to no session. No session key begins with a colon.
+const (
+	undecodableLane = ":undecodable"
+	passthroughLane = ":passthrough:"
+)
+
+// unhandled says that no handler takes this kind of delivery, so that only the dead-letter handler can.
+func (b *inbox) unhandled(d *delivery) bool {
+	return d.in.Event == nil && (d.forward == nil || b.cfg.Handlers.Passthrough == nil)
+}
+
+func (d *delivery) undecoded() bool { return d.in.Event == nil && d.forward == nil }
+
+// failed counts a failed try, and returns how many there were. The handler may still look at what it got.
+func (d *delivery) failed(err error) (tries int) {
+	d.troubled().err = err
+	tries = d.in.Try
+	next := *d.in
+	next.Try++
+	next.released = false
+	d.in = &next
+	return tries
+}
+
+// troubled returns the delivery's trouble, to be changed.
+func (d *delivery) troubled() *trouble {
+	if d.trouble == nil {
+		d.trouble = new(trouble)
+	}
+	return d.trouble
+}
+
+func (d *delivery) takeCopies() (copies []*delivery) {
+	if d.trouble != nil {
+		copies, d.trouble.copies = d.trouble.copies, nil
+	}
+	return copies
+}
+
+// traySize is how many deliveries share one piece of memory: about as much as their frames do.
+const traySize = 24
+
+// tray is memory for deliveries that are made at once. It belongs to a decoder until it is full, then to the inbox.
+type tray struct {
+	deliveries []delivery
+	next       int // the first that was not given out yet
+	users      int // deliveries that may still be referred to
+}
+
+var trays = sync.Pool{New: func() any { return &tray{deliveries: make([]delivery, traySize)} }}
+
+// newTray returns a tray for that many deliveries. Only those of the full size are used again.
+func newTray(deliveries int) *tray {
+	if deliveries < traySize/2 {
+		return &tray{deliveries: make([]delivery, deliveries)}
+	}
+	return trays.Get().(*tray)
+}
+
+// full says that every delivery was given out.
+func (t *tray) full() bool { return t == nil || t.next == len(t.deliveries) }
+
+func (t *tray) take() *delivery {
+	d := &t.deliveries[t.next]
+	t.next++
+	t.users++
+	d.tray = t
+	return d
+}
+
+// reuse takes an event's memory back when nobody refers to it: its handler said so at the first try, or never saw it.
+func (d *delivery) reuse() {
+	t := d.tray
+	if t == nil || d.in != &d.first {
+		return
+	}
+	d.block.leave()
+	if t.users--; t.users == 0 && len(t.deliveries) == traySize {
+		clear(t.deliveries)
+		t.next = 0
+		trays.Put(t)
+	}
+}

@@ -1,0 +1,58 @@
+package actors
+
+import (
+	"context"
+
+	"hermod/wire"
+)
+
+// runningInterrupt is an interrupt whose handler runs.
+type runningInterrupt struct{ again bool }
+
+// maxInterrupts bounds the interrupts whose handlers run at once, one a session and chat; beyond, they are dropped.
+const maxInterrupts = 1024
+
+// interrupt calls the handler at once, before anything that is queued. One that comes while the same one is being
+// handled runs once more after it, however often it came.
+func (b *inbox) interrupt(i wire.InterruptInbound) {
+	if b.cfg.Handlers.Interrupt == nil || b.cancelled {
+		b.counters.ignored.Add(1)
+		return
+	}
+	if known := b.interrupts[i]; known != nil {
+		known.again = true
+		return
+	}
+	if len(b.interrupts) >= maxInterrupts {
+		b.counters.interruptsDropped.Add(1)
+		return
+	}
+	if b.interrupts == nil {
+		b.interrupts = make(map[wire.InterruptInbound]*runningInterrupt)
+	}
+	b.interrupts[i] = &runningInterrupt{}
+	b.startInterrupt(i)
+}
+
+func (b *inbox) startInterrupt(i wire.InterruptInbound) {
+	b.counters.interrupts.Add(1)
+	go b.cfg.runInterrupt(b.ctx, i, b.self)
+}
+
+func (b *inbox) interruptEnded(i wire.InterruptInbound) {
+	if known := b.interrupts[i]; known.again && !b.cancelled {
+		known.again = false
+		b.startInterrupt(i)
+		return
+	}
+	delete(b.interrupts, i)
+}
+
+// runInterrupt calls the interrupt handler. It runs on a goroutine.
+func (c *config) runInterrupt(ctx context.Context, i wire.InterruptInbound, to ref[toInbox]) {
+	defer func() { to.Tell(&interruptEnded{interrupt: i}) }()
+	err := guard(func() error { c.Handlers.Interrupt(ctx, i); return nil })
+	if err != nil {
+		c.log().Error("interrupt handler failed", "session", i.SessionKey, "err", err)
+	}
+}

@@ -1,0 +1,73 @@
+package socket
+
+import (
+	"io"
+	"net"
+	"sync"
+)
+
+// Source is where one goroutine reads from. What Read returns is valid until Release; between the two, and at no other
+// time, the source may hold a buffer.
+type Source interface {
+	// Read waits for bytes. It returns none with an error, which may be ErrQuiet.
+	Read() ([]byte, error)
+	// Release gives the bytes of the last Read back.
+	Release()
+	// Watch has Read return ErrQuiet when the source is silent for a while, if it can be parked.
+	Watch()
+	// Park has a poller, which may be nil, wake place when there is something to read, and returns ErrParked: from then on
+	// the source is no longer the caller's. Or it returns nil, and is not parked.
+	Park(poller *Poller, place *Parking) error
+}
+
+// readSize is how much one read takes at most.
+const readSize = 64 << 10
+
+var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
+
+// NewSource returns a source that waits without a buffer if the connection is a plain socket.
+func NewSource(conn net.Conn) Source {
+	if plain := newPlainSource(conn); plain != nil {
+		return plain
+	}
+	return &bufferedSource{conn: conn}
+}
+
+// bufferedSource reads from any connection, and so has its buffer also while it waits.
+type bufferedSource struct {
+	conn   net.Conn
+	buffer *[readSize]byte
+}
+
+// Read implements Source.
+func (s *bufferedSource) Read() ([]byte, error) {
+	s.buffer = readBuffers.Get().(*[readSize]byte)
+	n, err := s.conn.Read(s.buffer[:])
+	if n > 0 {
+		return s.buffer[:n], nil // the error comes again
+	}
+	if err == nil {
+		err = io.ErrNoProgress
+	}
+	return nil, err
+}
+
+// Release implements Source.
+func (s *bufferedSource) Release() {
+	readBuffers.Put(s.buffer)
+	s.buffer = nil
+}
+
+// Watch implements Source.
+func (s *bufferedSource) Watch() {}
+
+// Park implements Source.
+func (s *bufferedSource) Park(*Poller, *Parking) error { return nil }
+
+// Close closes a connection at once: closing its TLS layer may block in a write.
+func Close(conn net.Conn) {
+	if layer, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = layer.NetConn()
+	}
+	_ = conn.Close()
+}

@@ -1,0 +1,99 @@
+package actors
+
+import (
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/actors/internal/socket"
+)
+
+// connection is what the actors of one connection share: the link, and its two halves. The halves are spawned when there
+// is something to write, and when there is nothing more to read.
+type connection struct {
+	relay *shared
+	gen   uint64
+	link  ref[toLink]
+	conn  net.Conn // set before the dial is over
+
+	reader onDemand[toReader]
+	writer writerRef
+
+	dial    atomic.Int32
+	ended   latch // closed at the end of the link
+	parking socket.Parking
+
+	// The read loop's, here so that one which is parked weighs nothing.
+	handshakeAt time.Time // when the first good descriptor came, zero before
+	malformed   uint64    // frames that could not be used
+	met         bool      // the inbox knows of this connection
+	parked      *readLoop // the loop that is parked, nil if a new one does as well
+}
+
+// The states of a connection's dial. It is over either way when the link has ended.
+const (
+	dialUnderWay int32 = iota
+	dialOver
+	linkOver
+)
+
+// dialed hands the socket of a dial over; it is closed if the link has ended meanwhile.
+func (c *connection) dialed(conn net.Conn) {
+	c.conn = conn
+	if !c.dial.CompareAndSwap(dialUnderWay, dialOver) && conn != nil {
+		socket.Close(conn)
+	}
+}
+
+// close closes the socket, or has the dial do so when it is over.
+func (c *connection) close() {
+	c.ended.close()
+	c.parking.Close()
+	if !c.dial.CompareAndSwap(dialUnderWay, linkOver) && c.dial.Swap(linkOver) == dialOver && c.conn != nil {
+		socket.Close(c.conn)
+	}
+}
+
+func (c *connection) root() *actor.RootContext { return c.link.root }
+
+// writerRef tells a writer its messages and counts those that it has not received yet: when none is left, what was
+// gathered goes out. Tell never blocks and is safe for concurrent use.
+type writerRef struct {
+	onDemand[toWriter]
+	waiting atomic.Int64
+}
+
+// Tell sends m.
+func (w *writerRef) Tell(m toWriter) {
+	w.waiting.Add(1)
+	w.onDemand.Tell(m)
+}
+
+// latch is a channel that is closed once, and made only for a goroutine that waits for that. One goroutine may wait.
+type latch struct {
+	closed  atomic.Bool
+	waiting atomic.Pointer[chan struct{}]
+}
+
+func (l *latch) close() {
+	l.closed.Store(true)
+	l.release()
+}
+
+// done returns a channel that is closed when the latch is.
+func (l *latch) done() <-chan struct{} {
+	ch := make(chan struct{})
+	l.waiting.Store(&ch)
+	if l.closed.Load() {
+		l.release()
+	}
+	return ch
+}
+
+func (l *latch) release() {
+	if ch := l.waiting.Swap(nil); ch != nil {
+		close(*ch)
+	}
+}

@@ -1,0 +1,89 @@
+package actors
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"hermod/actors/internal/socket"
+	"hermod/supervisor"
+	"hermod/wire"
+)
+
+// dialer opens connections for one relay.
+type dialer struct{ cfg *config }
+
+func newDialer(cfg *config) dialer { return dialer{cfg: cfg} }
+
+// dialGuarded is dial, with a panic of the gateway's own Dial function as the failure of this attempt.
+func (d dialer) dialGuarded(ctx context.Context) (conn net.Conn, early []byte, err error) {
+	panicked := guard(func() error { conn, early, err = d.dial(ctx); return nil })
+	if panicked != nil {
+		return nil, nil, &supervisor.DialError{Err: panicked}
+	}
+	return conn, early, err
+}
+
+// dial opens a connection and upgrades it, with a token of its own when there is a secret. The second value is what the
+// connector sent along with its answer to the upgrade. ctx ends the attempt at any point, and when it has taken too long.
+func (d dialer) dial(ctx context.Context) (net.Conn, []byte, error) {
+	upgrade := ws.Dialer{NetDial: d.open, Header: ws.HandshakeHeaderHTTP(d.header(time.Now()))}
+	if strings.HasPrefix(d.cfg.dialURL, "wss:") {
+		upgrade.TLSConfig = d.cfg.TLS.ClientConfig()
+	}
+	conn, early, _, err := upgrade.Dial(ctx, d.cfg.dialURL)
+	if err != nil {
+		return nil, nil, dialError(ctx, err)
+	}
+	rest, err := drain(early)
+	if err != nil {
+		_ = conn.Close()
+		return nil, nil, &supervisor.DialError{Err: err}
+	}
+	return conn, rest, nil
+}
+
+func (d dialer) header(now time.Time) http.Header {
+	if d.cfg.GatewayID == "" {
+		return nil
+	}
+	token := wire.MintToken(d.cfg.GatewayID, d.cfg.Secret, wire.TokenTTL, now)
+	return http.Header{"Authorization": {"Bearer " + token}}
+}
+
+func (d dialer) open(ctx context.Context, network, addr string) (net.Conn, error) {
+	if d.cfg.Dial != nil {
+		return d.cfg.Dial(ctx, network, addr)
+	}
+	return socket.Dial(ctx, network, addr, d.cfg.dialURL)
+}
+
+// dialError reports the HTTP status of a refused upgrade; for a dial that took too long, that it did.
+func dialError(ctx context.Context, err error) error {
+	var status ws.StatusError
+	if errors.As(err, &status) {
+		return &supervisor.DialError{Status: int(status), Err: err}
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		err = errors.New("no connection and upgrade in time")
+	}
+	return &supervisor.DialError{Err: err}
+}
+
+// drain takes what the upgrade's reader read too much.
+func drain(early *bufio.Reader) ([]byte, error) {
+	if early == nil {
+		return nil, nil
+	}
+	rest := make([]byte, early.Buffered())
+	_, err := io.ReadFull(early, rest)
+	ws.PutReader(early)
+	return rest, err
+}

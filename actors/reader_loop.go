@@ -1,0 +1,156 @@
+package actors
+
+import (
+	"errors"
+	"io"
+	"runtime/debug"
+
+	"hermod/actors/internal/socket"
+	"hermod/supervisor"
+	"hermod/wire"
+)
+
+// readLoop reads one connection on a goroutine of its own: socket → WebSocket → lines → the actor that owns each kind of
+// frame. What one read brings travels as one message per actor. It never runs user code and never waits for an actor,
+// but for back-pressure: while too much is queued it does not read. While the socket is silent it is parked at the
+// engine's poller, without a goroutine.
+type readLoop struct {
+	*connection
+	cfg      *config
+	counters *counters
+	from     socket.Source
+	early    []byte // came with the upgrade's answer
+
+	parser     socket.Parser
+	splitter   *wire.LineBuffer
+	emit       func([]byte)
+	deliveries batching
+	results    *lines // nil when there are none
+}
+
+func newReadLoop(c *connection, early []byte) *readLoop {
+	l := &readLoop{connection: c, cfg: c.relay.cfg, counters: c.relay.counters, from: socket.NewSource(c.conn), early: early}
+	l.splitter = wire.NewLineBuffer(l.cfg.MaxFrame)
+	l.emit = l.route
+	return l
+}
+
+// startReading begins to read a connection. It tells an inbox that is there already of the connection.
+func startReading(c *connection, early []byte) {
+	c.parking.Waker = wakeLoop{c}
+	l := newReadLoop(c, early)
+	if l.relay.inbox.pid.Load() != nil {
+		l.meetInbox()
+	}
+	l.read()
+}
+
+// wakeLoop goes on where a connection's loop was parked.
+type wakeLoop struct{ *connection }
+
+// Wake implements socket.Waker.
+func (c wakeLoop) Wake() {
+	l := c.parked
+	if l == nil {
+		l = newReadLoop(c.connection, nil)
+	}
+	l.read()
+}
+
+// read reads until it cannot, and reports why; or until it is parked, when Wake goes on.
+func (l *readLoop) read() {
+	err := l.readGuarded()
+	if errors.Is(err, socket.ErrParked) {
+		return // another goroutine may have it
+	}
+	l.reader.Tell(&readEnded{err: err, handshakeAt: l.handshakeAt})
+}
+
+// readGuarded keeps a bug in reading from ending the process: it ends the link instead, as a bug in an actor does.
+func (l *readLoop) readGuarded() (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			l.cfg.log().Error("reader panicked", "gen", l.gen, "reason", reason, "stack", string(debug.Stack()))
+			err = &supervisor.BugError{Reason: reason}
+		}
+	}()
+	return l.readAll()
+}
+
+func (l *readLoop) readAll() error {
+	if len(l.early) > 0 {
+		early := l.early
+		l.early = nil
+		if err := l.take(early); err != nil {
+			return err
+		}
+	}
+	l.from.Watch()
+	for {
+		err := l.readOnce()
+		if err == socket.ErrQuiet {
+			err = l.park()
+		}
+		if err != nil {
+			return err
+		}
+		l.holdBack()
+	}
+}
+
+// park gives the goroutine up while there is nothing to read; nil if that is not possible. The end of the link, which
+// closes the socket, takes the loop out of the poller.
+func (l *readLoop) park() error {
+	l.parked = l
+	if l.parser.Clean() && l.splitter.Empty() { // between two lines, where a new one can go on
+		l.parked = nil
+	}
+	return l.from.Park(l.relay.poller.Get(), &l.parking)
+}
+
+func (l *readLoop) readOnce() error {
+	data, err := l.from.Read()
+	if err == socket.ErrQuiet {
+		return err
+	}
+	defer l.from.Release()
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return &supervisor.LostError{Op: "read", Err: err}
+	}
+	l.counters.reads.Add(1)
+	return l.take(data)
+}
+
+// take parses the bytes of one read and sends on what they hold.
+func (l *readLoop) take(data []byte) error {
+	l.counters.bytesIn.Add(uint64(len(data)))
+	l.deliveries.begin(len(data))
+	err := l.parser.Feed(data, l)
+	l.sendOn()
+	return err
+}
+
+func (l *readLoop) sendOn() {
+	if batch := l.deliveries.take(); batch != nil {
+		batch.generation = l.gen
+		l.counters.queued.Add(int64(len(batch.frames)))
+		l.counters.queuedBytes.Add(int64(batch.size))
+		l.meetInbox().Tell(batch)
+	}
+	if lines := l.results; lines != nil {
+		l.results = nil
+		l.relay.registry.Tell(&resultsRead{generation: l.gen, lines: lines})
+	}
+}
+
+// meetInbox tells the inbox of this connection, before anything that came over it.
+func (l *readLoop) meetInbox() *onDemand[toInbox] {
+	if !l.met {
+		l.met = true
+		l.relay.inbox.Tell(&readingBegun{generation: l.gen, writer: &l.writer})
+	}
+	return &l.relay.inbox
+}

@@ -1,0 +1,120 @@
+package actors
+
+import (
+	"bytes"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"hermod/supervisor"
+	"hermod/wire"
+)
+
+// Data implements socket.Sink: it takes a piece of a message's payload.
+func (l *readLoop) Data(payload []byte) error {
+	if err := l.splitter.Feed(payload, l.emit); err != nil {
+		return &supervisor.LostError{Op: "read", Err: err}
+	}
+	return nil
+}
+
+// Control implements socket.Sink: it takes a control frame.
+func (l *readLoop) Control(op ws.OpCode, payload []byte) error {
+	switch op {
+	case ws.OpPing:
+		l.writer.Tell(&writePong{payload: append([]byte(nil), payload...)})
+	case ws.OpPong:
+		l.link.Tell(&pongRead{})
+	case ws.OpClose:
+		return closeError(payload)
+	}
+	return nil
+}
+
+func closeError(payload []byte) *wire.CloseError {
+	if len(payload) < 2 {
+		return &wire.CloseError{Code: int(ws.StatusNoStatusRcvd)}
+	}
+	code, reason := ws.ParseCloseFrameData(payload)
+	return &wire.CloseError{Code: int(code), Reason: reason}
+}
+
+// route gives one line to the actor that owns its kind.
+func (l *readLoop) route(line []byte) {
+	l.counters.framesIn.Add(1)
+	kind, err := wire.Classify(line)
+	if err != nil {
+		l.skip(err)
+		return
+	}
+	switch kind {
+	case wire.KindInbound, wire.KindPassthroughForward:
+		l.deliveries.add(line, kind)
+	case wire.KindOutboundResult:
+		l.results = addLine(l.results, line)
+	case wire.KindDescriptor:
+		l.descriptor(line)
+	case wire.KindGoingIdleAck:
+		l.relay.registry.Tell(&idleAcked{generation: l.gen})
+	case wire.KindInterruptInbound:
+		l.interrupt(line)
+	default:
+		l.counters.ignored.Add(1)
+	}
+}
+
+// descriptor opens the registry before anybody can hear of the session, so that whoever does can send.
+func (l *readLoop) descriptor(line []byte) {
+	descriptor, err := decodeDescriptor(line)
+	if err != nil {
+		l.link.Tell(&descriptorRefused{err: err})
+		return
+	}
+	if l.handshakeAt.IsZero() {
+		l.handshakeAt = time.Now()
+		l.relay.ready(l.connection)
+		l.link.Tell(&handshakeCompleted{at: l.handshakeAt})
+	}
+	l.relay.self.Tell(&descriptorReceived{generation: l.gen, descriptor: descriptor})
+}
+
+// describedLine is a descriptor with the frame that it was decoded from.
+type describedLine struct {
+	line       []byte
+	descriptor *wire.Descriptor
+}
+
+// lastDescribed is the last descriptor that any relay got: connectors say the same to each, so one serves all.
+var lastDescribed atomic.Pointer[describedLine]
+
+// decodeDescriptor decodes a frame, of which it keeps nothing. Nobody may change what it returns.
+func decodeDescriptor(line []byte) (*wire.Descriptor, error) {
+	if last := lastDescribed.Load(); last != nil && bytes.Equal(last.line, line) {
+		return last.descriptor, nil
+	}
+	descriptor, err := wire.DecodeDescriptor(line)
+	if err == nil {
+		lastDescribed.Store(&describedLine{line: bytes.Clone(line), descriptor: descriptor})
+	}
+	return descriptor, err
+}
+
+func (l *readLoop) interrupt(line []byte) {
+	interrupt, err := wire.DecodeInterruptInbound(line)
+	if err != nil {
+		l.skip(err)
+		return
+	}
+	l.meetInbox().Tell(&interruptRead{interrupt: interrupt})
+}
+
+// skip counts a frame that cannot be used. Of a flood only the 1st, 2nd, 4th, 8th … is logged.
+func (l *readLoop) skip(err error) {
+	l.counters.malformed.Add(1)
+	l.malformed++
+	if wire.WorthLogging(l.malformed) {
+		l.cfg.log().Warn("skipped a malformed frame", slog.Uint64("gen", l.gen), slog.Uint64("count", l.malformed), slog.Any("err", err))
+	}
+}

@@ -1,0 +1,99 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/messages"
+	"hermod/wire"
+)
+
+// closing is the progress of an orderly end: drain what is pending and queued, end the handlers, close the link, stop.
+type closing struct {
+	stage   closingStage
+	missing map[part]bool // what the stage waits for
+	timer   *time.Timer   // bounds the stage
+}
+
+type closingStage int
+
+const (
+	draining closingStage = iota
+	endingHandlers
+	closingLink
+)
+
+// defaultCloseBudget leaves the whole grace to a caller without a deadline.
+const defaultCloseBudget = time.Hour
+
+// enterClosing begins the end. Sends fail as closed from now on; what is pending has the grace of its budget.
+func (r *relayActor) enterClosing(ctx actor.Context, m *messages.CloseRelay) {
+	if r.closing != nil {
+		return
+	}
+	budget := defaultCloseBudget
+	if !m.Deadline.IsZero() {
+		budget = time.Until(m.Deadline)
+	}
+	r.stopRedial()
+	stopTimer(r.hold)
+	r.dialWanted = false
+	r.closing = &closing{missing: map[part]bool{pendingRequests: true, queuedDeliveries: true}}
+	r.closing.timer = r.handle.self.after(wire.DrainGrace(budget), &drainExpired{stage: draining})
+	r.failHandshakes()
+	r.handle.registry.Tell(&drainRegistry{})
+	r.handle.inbox.Tell(&drainInbox{})
+}
+
+func (r *relayActor) drained(ctx actor.Context, part part) {
+	if r.closing == nil || !r.closing.missing[part] {
+		return
+	}
+	delete(r.closing.missing, part)
+	if len(r.closing.missing) == 0 {
+		r.nextStage(ctx)
+	}
+}
+
+func (r *relayActor) drainExpired(ctx actor.Context, stage closingStage) {
+	if r.closing != nil && stage == r.closing.stage {
+		r.nextStage(ctx)
+	}
+}
+
+// nextStage moves on when a stage is done, or when its time is over.
+func (r *relayActor) nextStage(ctx actor.Context) {
+	c := r.closing
+	stopTimer(c.timer)
+	c.stage++
+	step := teardownStep
+	if c.stage == closingLink {
+		step *= 2 // the link bounds its own end by one step: this is for a link that does not
+	}
+	c.timer = r.handle.self.after(step, &drainExpired{stage: c.stage})
+	switch c.stage {
+	case endingHandlers:
+		c.missing = map[part]bool{runningHandlers: true}
+		r.handle.registry.Tell(&endRequests{})
+		r.handle.inbox.Tell(&cancelHandlers{})
+	case closingLink:
+		c.missing = nil
+		if r.link == nil {
+			r.finishClosing(ctx)
+			return
+		}
+		ctx.Send(r.link, &closeLink{code: wire.CloseNormal, reason: "gateway closing"})
+	default:
+		r.stopSelf(ctx)
+	}
+}
+
+// finishClosing stops the relay when its link is gone and nothing else is awaited.
+func (r *relayActor) finishClosing(ctx actor.Context) {
+	if r.closing.stage >= closingLink {
+		r.stopSelf(ctx)
+	}
+}
+
+func (r *relayActor) stopSelf(ctx actor.Context) { ctx.Stop(ctx.Self()) }

@@ -1,0 +1,196 @@
+package actors
+
+import (
+	"context"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/gobwas/ws"
+
+	"hermod/actors/internal/socket"
+	"hermod/messages"
+	"hermod/wire"
+)
+
+// SendOption changes one request.
+type SendOption func(*sendOptions)
+
+type sendOptions struct{ platform string }
+
+// Via tags the request with a platform, for relays that front several. When the platform is one of the relay's
+// identities the frame names its bot, too.
+func Via(platform string) SendOption { return func(o *sendOptions) { o.platform = platform } }
+
+// maxOutboundFrame bounds an outbound frame: connectors may refuse longer ones.
+const maxOutboundFrame = 1 << 20
+
+// Call is a request that was begun.
+type Call struct {
+	relay   *Relay
+	request request
+	reply   chan messages.Outcome
+	buffer  []byte // holds the frame
+}
+
+func newCall() *Call { return &Call{reply: make(chan messages.Outcome, 1)} }
+
+// Start begins a request without waiting for its result. The requests that one goroutine starts reach the connector in
+// that order. One that cannot be begun fails at Wait.
+func (r *Relay) Start(a wire.Action, opts ...SendOption) *Call {
+	call := newCall()
+	call.begin(r, a, platformOf(opts))
+	return call
+}
+
+func platformOf(opts []SendOption) string {
+	if len(opts) == 0 {
+		return ""
+	}
+	var o sendOptions
+	for _, opt := range opts {
+		opt(&o)
+	}
+	return o.platform
+}
+
+func (c *Call) begin(r *Relay, a wire.Action, platform string) {
+	c.relay = r
+	var refusal *SendError
+	if c.buffer, refusal = r.cfg.encode(&c.request, c.buffer, a, platform); refusal != nil {
+		c.reply <- refusal.outcome()
+		return
+	}
+	c.request.reply = c.reply
+	r.shared.begin(&c.request)
+}
+
+// Wait returns the request's result or failure, as Send does. It may be called once.
+func (c *Call) Wait(ctx context.Context) (wire.Result, error) {
+	o, _ := c.wait(ctx)
+	return o.Result, o.Err
+}
+
+// wait also says whether the registry has settled the request, and so refers to nothing of it any more.
+func (c *Call) wait(ctx context.Context) (o messages.Outcome, settled bool) {
+	select {
+	case o = <-c.reply:
+		return o, true
+	case <-ctx.Done():
+		c.relay.registry.TellIfThere(&cancelRequest{id: c.request.id})
+		return (&SendError{Reason: ctx.Err(), Ambiguous: true}).outcome(), false
+	case <-c.relay.done:
+		return c.afterTheEnd(), false
+	}
+}
+
+// afterTheEnd returns the outcome that came before the relay's end, if one did.
+func (c *Call) afterTheEnd() messages.Outcome {
+	select {
+	case o := <-c.reply:
+		return o
+	default:
+		return (&SendError{Reason: ErrClosed}).outcome()
+	}
+}
+
+// maxKeptFrame is the largest buffer that a call keeps for its next frame.
+const maxKeptFrame = 4 << 10
+
+// Send asks the connector to carry out an action and waits for its result. The error is nil whenever the connector
+// answered, even with success false. For a failure that Hermod made, the error matches one of ErrNotConnected, ErrClosed,
+// ErrTimeout, ErrConnectionLost, ErrSendFailed, ErrBusy or the context's error, and the result says the same in the words
+// that gateways match on. When ctx ends, the request is forgotten at once; it may have been applied.
+func (r *Relay) Send(ctx context.Context, a wire.Action, opts ...SendOption) (wire.Result, error) {
+	call, _ := r.calls.Get().(*Call)
+	if call == nil {
+		call = newCall()
+	}
+	call.begin(r, a, platformOf(opts))
+	o, settled := call.wait(ctx)
+	if settled {
+		if cap(call.buffer) > maxKeptFrame {
+			call.buffer = nil
+		}
+		r.calls.Put(call)
+	}
+	return o.Result, o.Err
+}
+
+// FollowUp is Send for an action of the op "follow_up", which continues an interaction by its session key.
+func (r *Relay) FollowUp(ctx context.Context, a wire.Action, opts ...SendOption) (wire.Result, error) {
+	return r.Send(ctx, a, opts...)
+}
+
+// ChatInfo asks for a chat's name and type. What the connector does not say is filled in: the chat id as the name and
+// "dm" as the type, also when the request failed; the error then says why.
+func (r *Relay) ChatInfo(ctx context.Context, chatID string, opts ...SendOption) (wire.ChatInfo, error) {
+	result, err := r.Send(ctx, wire.NewGetChatInfo(chatID), opts...)
+	return result.ChatInfo(chatID), err
+}
+
+// Interrupt tells the connector that a session's work was interrupted; reason may be nil. Nothing answers it: nil means
+// that the frame was queued on an open connection.
+func (r *Relay) Interrupt(ctx context.Context, sessionKey string, reason *string) error {
+	reply := make(chan error, 1)
+	r.registry.Tell(&sendInterrupt{frame: wire.AppendInterrupt(nil, sessionKey, reason), reply: reply})
+	select {
+	case err := <-reply:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-r.done:
+		return &SendError{Reason: ErrClosed}
+	}
+}
+
+// encode gives a request its id and frame, on the caller's goroutine. The frame lies in buffer, or in a larger one, which
+// is returned.
+func (c *config) encode(req *request, buffer []byte, a wire.Action, platform string) ([]byte, *SendError) {
+	if a.IsZero() {
+		return buffer, sendFailed("the action is empty; make one with the wire package")
+	}
+	if err := a.Err(); err != nil {
+		return buffer, sendFailed("%v", err)
+	}
+	if buffer == nil {
+		buffer = make([]byte, socket.HeaderRoom, socket.HeaderRoom+a.Size()+128)
+	}
+	wire.AppendRequestID(req.id[:0])
+	buffer = wire.AppendOutbound(buffer[:socket.HeaderRoom], string(req.id[:]), a, platform, c.botID(platform))
+	if size := len(buffer) - socket.HeaderRoom; size > maxOutboundFrame {
+		return buffer, sendFailed("the frame has %d bytes; the limit is 1 MiB", size)
+	}
+	req.frame = socket.SealFrame(buffer, ws.OpText)
+	return buffer, nil
+}
+
+// begin announces a request and sends it to the registry.
+func (s *shared) begin(m *request) {
+	s.counters.arriving.Add(1)
+	s.registry.Tell(m)
+}
+
+// perform serves a request that came as a message. Without a reply channel the outcome goes to the sender.
+func (r *relayActor) perform(ctx actor.Context, m *messages.Perform) {
+	reply := m.Reply
+	if reply == nil {
+		outcome := make(chan messages.Outcome, 1)
+		reply = outcome
+		go respond(ctx.ActorSystem().Root, ctx.Sender(), outcome, r.handle.done)
+	}
+	req := &request{reply: reply}
+	if _, refusal := r.handle.cfg.encode(req, nil, m.Action, m.Platform); refusal != nil {
+		reply <- refusal.outcome()
+		return
+	}
+	r.handle.begin(req)
+}
+
+func respond(root *actor.RootContext, sender *actor.PID, outcome <-chan messages.Outcome, done <-chan struct{}) {
+	closed := (&SendError{Reason: ErrClosed}).outcome()
+	select {
+	case o := <-outcome:
+		root.Send(sender, &o)
+	case <-done:
+		root.Send(sender, &closed)
+	}
+}

@@ -1,0 +1,43 @@
+package actors
+
+import (
+	"sync/atomic"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/actors/internal/socket"
+)
+
+// shared is what the actors of one relay share: the configuration, the counters, the references to each other, and which
+// connection is open. It knows none of them.
+type shared struct {
+	cfg      *config
+	counters *counters
+	poller   *socket.SharedPoller // the engine's
+	self     ref[toRelay]
+	registry onDemand[toRegistry]
+	inbox    onDemand[toInbox]
+	open     atomic.Pointer[connection] // requests go over it if its generation is not over
+	over     atomic.Uint64              // the newest generation that has ended: what it still says is late
+}
+
+func (s *shared) root() *actor.RootContext { return s.self.root }
+
+// ready makes a connection the one that requests go over.
+func (s *shared) ready(c *connection) {
+	s.open.Store(c)
+	s.registry.TellIfThere(&linkReady{generation: c.gen, writer: &c.writer})
+}
+
+// end makes a generation the newest that is over. Whoever learns of it later finds that no request is accepted.
+func (s *shared) end(generation uint64) {
+	for over := s.over.Load(); over < generation; over = s.over.Load() {
+		s.over.CompareAndSwap(over, generation)
+	}
+}
+
+// lost tells those who use a connection that it is over.
+func (s *shared) lost(m *linkLost) {
+	s.registry.TellIfThere(m)
+	s.inbox.TellIfThere(m)
+}
