@@ -208,6 +208,13 @@ func (c *config) validate() error {
 		if id.Platform == "" {
 			wrong("Identities", "has an identity without a platform")
 		}
+		hello := wire.Hello{Platform: id.Platform, BotID: id.BotID}
+		if c.settings != nil {
+			hello.Commands = c.Commands
+		}
+		if err := hello.Validate(); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	if c.Handlers.Inbound == nil {
 		wrong("Handlers.Inbound", "is missing; deliveries would have nowhere to go")
@@ -231,6 +238,9 @@ func (c *settings) validate() error {
 		}
 	}
 	if _, err := supervisor.ParseStrategy(string(c.Strategy)); err != nil {
+		errs = append(errs, err)
+	}
+	if err := (wire.Hello{Platform: "discord", Commands: c.Commands}).Validate(); err != nil {
 		errs = append(errs, err)
 	}
 	c.validateNumbers(wrong)

@@ -56,6 +56,26 @@ func TestASecretOfWhiteSpaceIsAConfigurationErrorThatDoesNotTellIt(t *testing.T)
 	}
 }
 
+func TestAHelloThatCannotBeSentIsAConfigurationError(t *testing.T) {
+	for field, change := range map[string]func(*actors.Config){
+		"Commands[1].Options": func(c *actors.Config) {
+			c.Commands = []wire.Command{{Name: "a", Options: []byte(`[]`)}, {Name: "b", Options: []byte(`[{`)}}
+		},
+		"Commands": func(c *actors.Config) {
+			c.Commands = []wire.Command{{Name: "a", Description: strings.Repeat("x", 2<<20)}}
+		},
+		"Identities": func(c *actors.Config) { c.Identities[0].BotID = strings.Repeat("x", 2<<20) },
+	} {
+		cfg := actors.Config{URL: "ws://x", Identities: []wire.Identity{{Platform: "discord"}}, Handlers: (&gateway{}).handlers()}
+		change(&cfg)
+		_, err := actors.RelayProps("bot", cfg)
+		var config *wire.ConfigError
+		if !errors.As(err, &config) || config.Field != field {
+			t.Errorf("%s: error is %.200v", field, err)
+		}
+	}
+}
+
 func TestANameIsTakenWhileItsRelayLivesAndFreeAfterwards(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.ready()

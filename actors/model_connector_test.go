@@ -28,7 +28,7 @@ type simConnector struct {
 	items   []*simItem
 	dials   wiretest.Answer
 	revoked bool
-	condemn bool // a 4401 was sent that ends the relay if it had shaken hands
+	condemn bool // a 4401 or 401 was sent that may end the relay if it had shaken hands
 }
 
 // simEntry is a place in the durable buffer.
@@ -365,6 +365,7 @@ func (s *simConnector) answerDials(what string, a wiretest.Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.run.ledger.note("dials are %s", what)
+	s.condemn = s.condemn || what == "refused with 401" // two in a row end a relay that had shaken hands
 	s.dials = a
 }
 

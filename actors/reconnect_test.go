@@ -331,7 +331,7 @@ func TestARefusedUpgradeLeaksNoToken(t *testing.T) {
 		w.srv.RejectUpgrade(http.StatusUnauthorized)
 		conn.Drop()
 		time.Sleep(2 * time.Second)
-		s := w.wantState("backoff")
+		s := w.wantState("disabled")
 		if strings.Contains(s.LastError+s.Hint, "s3cret") || strings.Contains(s.LastError, "Bearer") || !strings.Contains(s.LastError, "401") {
 			t.Errorf("status tells: %q", s.LastError)
 		}

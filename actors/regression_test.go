@@ -29,11 +29,13 @@ func (w *world) sleep() {
 	conn.AwaitEnd()
 }
 
-func TestARevocationAfterASleepIsFinal(t *testing.T) {
+func TestARevocationAfterASleepIsFinalOnceConfirmed(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.sleep()
-		if err := w.srv.Accept().CloseWith(wire.CloseUnauthorized, "unauthorized"); err != nil {
-			w.t.Fatal(err)
+		for range 2 {
+			if err := w.srv.Accept().CloseWith(wire.CloseUnauthorized, "unauthorized"); err != nil {
+				w.t.Fatal(err)
+			}
 		}
 		w.wantState(messages.Disabled)
 	})

@@ -52,33 +52,31 @@ func (a Action) With(key string, value any) Action {
 	}
 	out := append(make([]byte, 0, len(a.raw)+len(key)+len(encoded)+8), '{')
 	set := false
-	for _, m := range a.fields() {
-		if m.key == key {
-			if set {
-				continue
+	if !a.IsZero() {
+		for rest := firstIn(a.raw); rest[0] != '}'; {
+			var name, field []byte
+			name, field, rest = nextMember(rest)
+			if isNamed(name, key) {
+				if set {
+					continue
+				}
+				field, set = encoded, true
 			}
-			m.value, set = encoded, true
+			out = appendField(out, name, field)
 		}
-		out = appendField(out, m.key, m.value)
 	}
 	if !set {
-		out = appendField(out, key, encoded)
+		out = appendField(out, appendString(nil, key), encoded)
 	}
 	return Action{raw: append(out, '}'), err: a.err}
 }
 
-func (a Action) fields() object {
-	if a.IsZero() {
-		return nil
-	}
-	return splitObject(a.raw)
-}
-
-func appendField(dst []byte, key string, value []byte) []byte {
+// appendField appends a field whose name is encoded already.
+func appendField(dst, name, value []byte) []byte {
 	if len(dst) > 1 {
 		dst = append(dst, ',')
 	}
-	dst = append(appendString(dst, key), ':')
+	dst = append(append(dst, name...), ':')
 	return append(dst, value...)
 }
 
@@ -101,7 +99,10 @@ func (a Action) Err() error { return a.err }
 func (a Action) Op() string { return text(find(a.raw, "op")) }
 
 // Field returns the field of that name as raw JSON, which must not be changed.
-func (a Action) Field(name string) (json.RawMessage, bool) { return a.fields().get(name) }
+func (a Action) Field(name string) (json.RawMessage, bool) {
+	raw := find(a.raw, name)
+	return raw, raw != nil
+}
 
 // Size returns the length of the encoded action in bytes.
 func (a Action) Size() int { return len(a.raw) }

@@ -25,7 +25,7 @@ func (e *BodyError) Error() string {
 func parseBody(name string, raw []byte) (object, error) {
 	o, err := parseObject(KindUnknown, raw)
 	if err != nil {
-		return nil, &BodyError{Body: name, Size: len(raw), Reason: err.(*DecodeError).Reason}
+		return object{}, &BodyError{Body: name, Size: len(raw), Reason: err.(*DecodeError).Reason}
 	}
 	return o, nil
 }
@@ -43,7 +43,7 @@ func (o object) word(name string) string {
 // words returns the strings in the list of that name.
 func (o object) words(name string) []string {
 	var words []string
-	for _, item := range o.list(name) {
+	for item := range o.list(name) {
 		if isString(item) {
 			words = append(words, text(item))
 		}

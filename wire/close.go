@@ -1,6 +1,10 @@
 package wire
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
 
 // Close codes of a link. Those below 4000 are defined by RFC 6455, the others by the protocol.
 const (
@@ -33,4 +37,37 @@ func (e *CloseError) Error() string {
 		return fmt.Sprintf("connector closed the link: %d", e.Code)
 	}
 	return fmt.Sprintf("connector closed the link: %d %s", e.Code, e.Reason)
+}
+
+// ParseClose reads the payload of a close frame, as RFC 6455 has it, and returns what the connector said and the code to
+// answer with. The answer to a sound payload is its own code, CloseNormal when it is empty; to one that breaks the rules
+// it is CloseProtocol (one byte alone, or a code that may not be sent) or CloseInvalidData (a reason that is not valid
+// UTF-8). The CloseError tells what was sent all the same, since the link is over either way: its Reason is always valid
+// UTF-8, and its Code is CloseNoStatus when the payload is too short for one.
+func ParseClose(payload []byte) (closed *CloseError, reply int) {
+	switch len(payload) {
+	case 0:
+		return &CloseError{Code: CloseNoStatus}, CloseNormal
+	case 1:
+		return &CloseError{Code: CloseNoStatus}, CloseProtocol
+	}
+	code, reason := int(payload[0])<<8|int(payload[1]), payload[2:]
+	closed = &CloseError{Code: code, Reason: strings.ToValidUTF8(string(reason), "\ufffd")}
+	switch {
+	case !sendable(code):
+		return closed, CloseProtocol
+	case !utf8.Valid(reason):
+		return closed, CloseInvalidData
+	}
+	return closed, code
+}
+
+// sendable says whether a close frame may hold the code: those that are registered, but for the three that only stand for
+// an end without a frame, and those that are free for libraries and applications.
+func sendable(code int) bool {
+	switch {
+	case code >= 1000 && code <= 1003, code >= 1007 && code <= 1014, code >= 3000 && code <= 4999:
+		return true
+	}
+	return false
 }

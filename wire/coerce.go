@@ -25,7 +25,7 @@ func text(raw []byte) string {
 	if json.Unmarshal(raw, &s) != nil {
 		return ""
 	}
-	return s
+	return strings.Clone(s) // the decoder's has room for the escapes
 }
 
 // truthy reports whether a valid JSON value is true in Python, the language of the reference.

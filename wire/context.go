@@ -9,11 +9,8 @@ const contextHeader = "[Recent channel messages]"
 // "author: text" line each, or the text alone if the author is not known. It is "" when there
 // are none. Items without a text are skipped.
 func (e *Event) ChannelContext() string {
-	if len(e.Context) == 0 || e.Context[0] != '[' {
-		return ""
-	}
 	var out strings.Builder
-	for _, item := range splitArray(e.Context) {
+	for item := range items(e.Context) {
 		line, ok := contextLine(item)
 		if !ok {
 			continue
@@ -31,25 +28,20 @@ func contextLine(item []byte) (string, bool) {
 	if !isObject(item) {
 		return "", false
 	}
-	o := splitObject(item)
-	said, _ := o.get("text")
+	said := find(item, "text")
 	if !truthy(said) {
 		return "", false
 	}
-	if author := contextAuthor(o); author != "" {
+	if author := contextAuthor(item); author != "" {
 		return author + ": " + text(said), true
 	}
 	return text(said), true
 }
 
-func contextAuthor(o object) string {
-	source, _ := o.get("source")
-	if !isObject(source) {
-		return ""
-	}
-	s := splitObject(source)
+func contextAuthor(item []byte) string {
+	source := find(item, "source")
 	for _, name := range [...]string{"user_name", "user_id"} {
-		if raw, _ := s.get(name); truthy(raw) {
+		if raw := find(source, name); truthy(raw) {
 			return text(raw)
 		}
 	}

@@ -13,6 +13,9 @@ const (
 	DefaultMaxMessageLength = 4096
 
 	defaultEmoji = "🔌"
+
+	// maxOps is how many ops of a descriptor are read.
+	maxOps = 1024
 )
 
 // Descriptor says what a platform behind a connector can do. It answers a hello.
@@ -116,11 +119,12 @@ func descriptorOf(o object, size int) (*Descriptor, error) {
 	if emoji, ok := o.get("emoji"); ok {
 		d.Emoji = text(emoji)
 	}
-	for _, op := range o.list("supported_ops") {
-		if isString(op) && truthy(op) {
+	for op := range o.list("supported_ops") {
+		if isString(op) && truthy(op) && len(d.SupportedOps) < maxOps {
 			d.SupportedOps = append(d.SupportedOps, text(op))
 		}
 	}
+	d.SupportedOps = clip(d.SupportedOps)
 	return d, nil
 }
 

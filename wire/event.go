@@ -143,6 +143,15 @@ func (e *Event) appendExtras(dst []byte) []byte {
 // MarshalJSON returns the event in its normal form.
 func (e *Event) MarshalJSON() ([]byte, error) { return e.AppendJSON(nil), nil }
 
+// trim returns a value without the space around it, and without its memory.
+func trim(raw json.RawMessage) json.RawMessage {
+	trimmed := bytes.Trim(raw, jsonSpace)
+	if len(trimmed) == len(raw) {
+		return raw
+	}
+	return bytes.Clone(trimmed)
+}
+
 // normalize puts the fields of a freshly decoded event into their normal form.
 func (e *Event) normalize(d *Decoder) {
 	e.MessageType = messageType(e.MessageType)
@@ -152,16 +161,17 @@ func (e *Event) normalize(d *Decoder) {
 	e.Source.OriginalPlatform = e.Source.Platform
 	e.Source.Platform = d.platform(e.Source.Platform)
 	if len(e.Context) > 0 {
-		if e.Context = bytes.Trim(e.Context, jsonSpace); isNull(e.Context) {
+		if e.Context = trim(e.Context); isNull(e.Context) {
 			e.Context = nil
 		}
 	}
 	if len(e.PromptResponse) > 0 {
-		if e.PromptResponse = bytes.Trim(e.PromptResponse, jsonSpace); !isObject(e.PromptResponse) {
+		if e.PromptResponse = trim(e.PromptResponse); !isObject(e.PromptResponse) {
 			e.PromptResponse = nil
 		}
 	}
 	if len(e.Media) > 0 {
 		e.Media = dropUnlinked(e.Media)
 	}
+	e.MediaURLs = clip(e.MediaURLs)
 }

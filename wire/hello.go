@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"fmt"
+	"unicode/utf8"
+
 	json "github.com/goccy/go-json"
 )
 
@@ -29,7 +32,26 @@ type Hello struct {
 	Commands []Command
 }
 
-// AppendHello appends a hello frame to dst.
+// Validate returns a *ConfigError naming the field that makes h no hello to send: options that are not valid JSON, or a
+// frame over MaxGatewayFrame. Options are checked on every platform, also where no commands are sent.
+func (h Hello) Validate() error {
+	for i, c := range h.Commands {
+		if len(c.Options) > 0 && (!utf8.Valid(c.Options) || !json.Valid(c.Options)) {
+			return &ConfigError{Field: fmt.Sprintf("Commands[%d].Options", i), Reason: "is not valid JSON"}
+		}
+	}
+	size := len(AppendHello(nil, h))
+	if size <= MaxGatewayFrame {
+		return nil
+	}
+	field := "Commands"
+	if h.Commands = nil; len(AppendHello(nil, h)) > MaxGatewayFrame {
+		field = "Identities"
+	}
+	return &ConfigError{Field: field, Reason: fmt.Sprintf("makes a hello of %d bytes; connectors take at most %d", size, MaxGatewayFrame)}
+}
+
+// AppendHello appends a hello frame to dst. It is a valid frame if h.Validate returns nil.
 func AppendHello(dst []byte, h Hello) []byte {
 	dst = beginFrame(dst, KindHello)
 	dst = appendMember(dst, "platform", h.Platform)
@@ -57,23 +79,28 @@ func appendCommand(dst []byte, c Command) []byte {
 	return append(dst, '}')
 }
 
-// DecodeHello reads a hello frame. Items of the manifest that are not objects are dropped.
+// DecodeHello reads a hello frame. Items of the manifest that are not objects, or have no name, are dropped.
 func DecodeHello(line []byte) (Hello, error) {
 	obj, err := parseObject(KindHello, line)
 	if err != nil {
 		return Hello{}, err
 	}
 	h := Hello{Platform: obj.text("platform"), BotID: obj.text("botId")}
-	for _, item := range obj.list("command_manifest") {
+	for item := range obj.list("command_manifest") {
 		if !isObject(item) {
 			continue
 		}
 		c := splitObject(item)
+		name := c.text("name")
+		if name == "" {
+			continue
+		}
 		h.Commands = append(h.Commands, Command{
-			Name:        c.text("name"),
+			Name:        name,
 			Description: c.text("description"),
 			Options:     c.raw("options"),
 		})
 	}
+	h.Commands = clip(h.Commands)
 	return h, nil
 }

@@ -51,7 +51,7 @@ func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
 // ownership of line, which must not be changed afterwards.
 func (d *Decoder) TakeInbound(line []byte, ev *Event) (bufferID string, err error) {
 	f := inboundFrame{Event: ev}
-	if !onePass(line, &f) || !f.Event.plain() {
+	if crowded(line) || !onePass(line, &f) || !f.Event.plain() {
 		*ev = Event{}
 		return d.inboundLeniently(line, ev)
 	}
@@ -88,7 +88,7 @@ func (d *Decoder) Event(obj []byte) (*Event, error) {
 	obj = bytes.Trim(obj, jsonSpace)
 	obj = bytes.Clone(obj)
 	ev := &Event{}
-	if onePass(obj, ev) && isObject(obj) && ev.plain() {
+	if !crowded(obj) && onePass(obj, ev) && isObject(obj) && ev.plain() {
 		ev.normalize(d)
 		ev.frame = obj
 		return ev, nil
@@ -126,7 +126,7 @@ func (d *Decoder) eventLeniently(raw []byte) (*Event, string) {
 	if kind, _ := o.get("message_type"); isString(kind) {
 		ev.MessageType = MessageType(text(kind))
 	}
-	for _, url := range o.list("media_urls") {
+	for url := range o.list("media_urls") {
 		if isString(url) {
 			ev.MediaURLs = append(ev.MediaURLs, text(url))
 		}

@@ -120,4 +120,6 @@ func isString(raw []byte) bool { return len(raw) > 0 && raw[0] == '"' }
 
 func isObject(raw []byte) bool { return len(raw) > 0 && raw[0] == '{' }
 
+func isArray(raw []byte) bool { return len(raw) > 0 && raw[0] == '[' }
+
 func isNull(raw []byte) bool { return bytes.Equal(raw, []byte("null")) }

@@ -9,6 +9,9 @@ const (
 	// MinMaxFrame is the smallest limit that can be set: a peer may always send a frame
 	// of this size.
 	MinMaxFrame = 1 << 20
+	// MaxGatewayFrame is the longest frame that a gateway may send, its line break included: connectors need not take
+	// a longer one.
+	MaxGatewayFrame = 1 << 20
 )
 
 // LineBuffer joins chunks of bytes into lines. It holds memory only while a line is

@@ -1,6 +1,10 @@
 package wire
 
-import "strconv"
+import (
+	"iter"
+	"slices"
+	"strconv"
+)
 
 // Media describes one attachment. Size is in bytes, 0 if unknown.
 type Media struct {
@@ -12,42 +16,32 @@ type Media struct {
 	Caption  string `json:"caption"`
 }
 
-// mediaOf reads the attachments that have a url; anything else in the list is dropped.
-func mediaOf(items [][]byte) []Media {
+// mediaOf reads the attachments that have a url; anything else in the list takes no memory.
+func mediaOf(list iter.Seq[[]byte]) []Media {
 	var media []Media
-	for _, item := range items {
-		if !isObject(item) {
-			continue
-		}
-		o := splitObject(item)
-		if url, _ := o.get("url"); !isString(url) {
+	for item := range list {
+		url := find(item, "url")
+		if !isString(url) || !truthy(url) {
 			continue
 		}
 		media = append(media, Media{
-			URL:      o.text("url"),
-			Kind:     o.text("kind"),
-			MIME:     o.text("mime"),
-			Size:     sizeOf(o),
-			Filename: o.text("filename"),
-			Caption:  o.text("caption"),
+			URL:      text(url),
+			Kind:     text(find(item, "kind")),
+			MIME:     text(find(item, "mime")),
+			Size:     sizeOf(find(item, "size")),
+			Filename: text(find(item, "filename")),
+			Caption:  text(find(item, "caption")),
 		})
 	}
-	return dropUnlinked(media)
+	return clip(media)
 }
 
 // dropUnlinked removes the attachments without a url, in place.
 func dropUnlinked(media []Media) []Media {
-	kept := media[:0]
-	for _, m := range media {
-		if m.URL != "" {
-			kept = append(kept, m)
-		}
-	}
-	return kept
+	return clip(slices.DeleteFunc(media, func(m Media) bool { return m.URL == "" }))
 }
 
-func sizeOf(o object) int64 {
-	raw, _ := o.get("size")
+func sizeOf(raw []byte) int64 {
 	n, _ := strconv.ParseInt(string(raw), 10, 64)
 	return n
 }
@@ -57,12 +51,15 @@ func sizeOf(o object) int64 {
 // entry of a url counts.
 func (e *Event) MediaTypes() []string {
 	types := make([]string, len(e.MediaURLs))
+	if len(types) == 0 || len(e.Media) == 0 {
+		return types
+	}
+	byURL := make(map[string]string, len(e.Media))
+	for i := range e.Media {
+		byURL[e.Media[i].URL] = e.Media[i].MIME
+	}
 	for i, url := range e.MediaURLs {
-		for _, m := range e.Media {
-			if m.URL == url {
-				types[i] = m.MIME
-			}
-		}
+		types[i] = byURL[url]
 	}
 	return types
 }

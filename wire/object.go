@@ -2,81 +2,155 @@ package wire
 
 import (
 	"bytes"
+	"iter"
 	"unicode/utf8"
 
 	json "github.com/goccy/go-json"
 )
 
-// object is a JSON object split into its members, in their order, with the values as they were
-// sent. It is the slow and lenient way to read a frame, for frames with values of unexpected
-// types.
-type object []member
+// object is a JSON object that is known to be valid, taken apart: the slow and patient way to read a frame whose types
+// are not what the protocol says. Of an object with more members than any frame has, only those with a usual name are
+// kept, and the others are searched for, so that its memory does not grow with what a peer sends. The zero value has no
+// members.
+type object struct {
+	whole   []byte
+	members []member // with one of each usual name when there were too many
+	crowded bool
+}
 
 type member struct {
-	key   string
+	name  string
 	value []byte
 }
 
+// usualMembers is room for the members of most objects, and maxMembers how many are kept whatever their names.
+const (
+	usualMembers = 12
+	maxMembers   = 128
+)
+
 // get returns the value of the last member of that name, which must match exactly.
 func (o object) get(name string) ([]byte, bool) {
-	for i := len(o) - 1; i >= 0; i-- {
-		if o[i].key == name {
-			return o[i].value, true
+	for i := len(o.members) - 1; i >= 0; i-- {
+		if o.members[i].name == name {
+			return o.members[i].value, true
 		}
 	}
-	return nil, false
+	if !o.crowded || usualName([]byte(name)) != "" {
+		return nil, false
+	}
+	v := lastMember(o.whole, name)
+	return v, v != nil
 }
 
 // parseObject validates the whole input and splits the object. The values alias raw.
 func parseObject(kind Kind, raw []byte) (object, error) {
 	if !utf8.Valid(raw) {
-		return nil, &DecodeError{Kind: kind, Size: len(raw), Reason: "not valid UTF-8"}
+		return object{}, &DecodeError{Kind: kind, Size: len(raw), Reason: "not valid UTF-8"}
 	}
 	if !json.Valid(raw) {
-		return nil, &DecodeError{Kind: kind, Size: len(raw), Reason: "not valid JSON"}
+		return object{}, &DecodeError{Kind: kind, Size: len(raw), Reason: "not valid JSON"}
 	}
 	body := bytes.Trim(raw, jsonSpace)
 	if !isObject(body) {
-		return nil, &DecodeError{Kind: kind, Size: len(raw), Reason: "not a JSON object"}
+		return object{}, &DecodeError{Kind: kind, Size: len(raw), Reason: "not a JSON object"}
 	}
 	return splitObject(body), nil
 }
 
 const jsonSpace = " \t\r\n"
 
-// usualMembers is room for the members of most objects.
-const usualMembers = 12
-
-// splitObject splits an object that is known to be valid JSON without space around it.
+// splitObject takes apart an object that is known to be valid JSON without space around it.
 func splitObject(raw []byte) object {
-	o := make(object, 0, usualMembers)
-	for rest := skipSpace(raw[1:]); rest[0] != '}'; {
-		keyEnd := valueEnd(rest)
-		key := text(rest[:keyEnd])
-		rest = skipSpace(rest[keyEnd:])
-		rest = skipSpace(rest[1:])
-		end := valueEnd(rest)
-		o = append(o, member{key: key, value: rest[:end:end]})
-		rest = skipSpace(rest[end:])
-		if rest[0] == ',' {
-			rest = skipSpace(rest[1:])
+	o := object{whole: raw, members: make([]member, 0, usualMembers)}
+	for rest := firstIn(raw); rest[0] != '}'; {
+		var name, value []byte
+		name, value, rest = nextMember(rest)
+		if len(o.members) == maxMembers && !o.crowded {
+			o.thin()
+		}
+		if !o.crowded {
+			o.members = append(o.members, member{name: text(name), value: value})
+			continue
+		}
+		var buf nameBuffer
+		if usual := usualName(buf.plain(name)); usual != "" {
+			o.put(usual, value)
 		}
 	}
 	return o
 }
 
-// splitArray splits an array that is known to be valid JSON without space around it.
-func splitArray(raw []byte) [][]byte {
-	var items [][]byte
-	for rest := skipSpace(raw[1:]); rest[0] != ']'; {
-		end := valueEnd(rest)
-		items = append(items, rest[:end:end])
-		rest = skipSpace(rest[end:])
-		if rest[0] == ',' {
-			rest = skipSpace(rest[1:])
+// thin drops the members without a usual name, and all but the last of each name.
+func (o *object) thin() {
+	all := o.members
+	o.members, o.crowded = make([]member, 0, usualMembers), true
+	for _, m := range all {
+		if usual := usualName([]byte(m.name)); usual != "" {
+			o.put(usual, m.value)
 		}
 	}
-	return items
+}
+
+func (o *object) put(name string, value []byte) {
+	for i := range o.members {
+		if o.members[i].name == name {
+			o.members[i].value = value
+			return
+		}
+	}
+	o.members = append(o.members, member{name: name, value: value})
+}
+
+// lastMember returns the value of the last member of that name in an object that is known to be valid JSON without space
+// around it, or nil.
+func lastMember(raw []byte, name string) (found []byte) {
+	for rest := firstIn(raw); rest[0] != '}'; {
+		var this, value []byte
+		this, value, rest = nextMember(rest)
+		if isNamed(this, name) {
+			found = value
+		}
+	}
+	return found
+}
+
+// firstIn returns what follows the opening brace or bracket of a valid object or array.
+func firstIn(raw []byte) []byte { return skipSpace(raw[1:]) }
+
+// nextMember returns the name and the value of the first of some valid members, and what follows it.
+func nextMember(rest []byte) (name, value, after []byte) {
+	end := valueEnd(rest)
+	name = rest[:end:end]
+	rest = skipSpace(rest[end:])
+	value, after = nextItem(skipSpace(rest[1:]))
+	return name, value, after
+}
+
+// nextItem returns the first of some valid items and what follows it.
+func nextItem(rest []byte) (item, after []byte) {
+	end := valueEnd(rest)
+	item = rest[:end:end]
+	rest = skipSpace(rest[end:])
+	if rest[0] == ',' {
+		rest = skipSpace(rest[1:])
+	}
+	return item, rest
+}
+
+// items returns the items of an array that is known to be valid JSON without space around it, none of any other value.
+func items(raw []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		if !isArray(raw) {
+			return
+		}
+		for rest := firstIn(raw); rest[0] != ']'; {
+			var item []byte
+			if item, rest = nextItem(rest); !yield(item) {
+				return
+			}
+		}
+	}
 }
 
 func skipSpace(b []byte) []byte {
@@ -139,8 +213,7 @@ func find(raw []byte, name string) []byte {
 	if !isObject(raw) {
 		return nil
 	}
-	v, _ := splitObject(raw).get(name)
-	return v
+	return lastMember(raw, name)
 }
 
 // text returns the member of that name as a string, "" when it is absent.
@@ -155,13 +228,10 @@ func (o object) flag(name string) bool {
 	return truthy(raw)
 }
 
-// list returns the items of the member of that name, none if it is not an array.
-func (o object) list(name string) [][]byte {
-	raw, ok := o.get(name)
-	if !ok || raw[0] != '[' {
-		return nil
-	}
-	return splitArray(raw)
+// list returns the items of the member of that name, none when it is no array.
+func (o object) list(name string) iter.Seq[[]byte] {
+	raw, _ := o.get(name)
+	return items(raw)
 }
 
 // raw returns a copy of the member of that name, nil when it is absent or null.

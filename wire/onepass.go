@@ -19,17 +19,26 @@ const shareLimit = 16 << 10
 // is unusable then.
 func onePass[T any](line []byte, v *T) bool {
 	if len(line) > shareLimit {
-		return jsonv2.UnmarshalOf(line, v) == nil
+		return utf8.Valid(line) && jsonv2.UnmarshalOf(line, v) == nil
 	}
 	start := skipSpace(line)
 	return len(start) > 0 && start[0] == '{' && utf8.Valid(line) && plainNames(line) &&
 		json.UnmarshalOf(line, v, json.DecodeNoCopyString()) == nil
 }
 
-// plainNames reports that the decoder cannot confuse any member's name with another. The
-// decoder ignores case, so it confuses names with an upper-case letter, an escape or a
-// non-ASCII byte, except the protocol's own. A wrong false only costs time; there is no wrong
-// true.
+// crowded says that a line holds so many commas for its length that it may be a list of next to nothing: a `{},` of three
+// bytes would become an attachment of 88. Such a line is read patiently, which gives no memory to what is dropped.
+func crowded(line []byte) bool {
+	const short, usual = 1 << 10, 256
+	return len(line) > short && bytes.Count(line, comma) > usual+len(line)/16
+}
+
+var comma = []byte{','}
+
+// plainNames says that no member's name is one that the decoder, which matches names
+// whatever their case, could take for another: one with an upper-case letter, an escape or
+// a byte that is not ASCII, the protocol's own names aside. It may be wrong in the other
+// direction alone, which costs nothing but time.
 //
 // It looks for such bytes eight at a time, and from each for the quote that ends its string; a
 // name's is followed by a colon. After a stretch without any, which is usually inside a long

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/base64"
+	"iter"
 
 	json "github.com/goccy/go-json"
 )
@@ -61,17 +62,22 @@ func forwardOf(o object) Forward {
 }
 
 // headersOf reads the pairs of the list; anything else in it is dropped.
-func headersOf(items [][]byte) [][2]string {
+func headersOf(list iter.Seq[[]byte]) [][2]string {
 	var headers [][2]string
-	for _, item := range items {
-		if item[0] != '[' {
-			continue
+	for item := range list {
+		var pair [2][]byte
+		n := 0
+		for part := range items(item) {
+			if n < len(pair) {
+				pair[n] = part
+			}
+			n++
 		}
-		if pair := splitArray(item); len(pair) == 2 {
+		if n == len(pair) {
 			headers = append(headers, [2]string{text(pair[0]), text(pair[1])})
 		}
 	}
-	return headers
+	return clip(headers)
 }
 
 func bodyOf(raw []byte) []byte {
@@ -82,7 +88,7 @@ func bodyOf(raw []byte) []byte {
 	if !ok {
 		return nil
 	}
-	return body
+	return clip(body)
 }
 
 // AppendJSON appends the forward to dst for programs that read it: as on the wire, but with the

@@ -85,17 +85,19 @@ type ResultDecoder struct {
 // Decode is DecodeOutboundResult. What it returns stays valid.
 func (d *ResultDecoder) Decode(line []byte) (requestID string, r Result, err error) {
 	own := bytes.Clone(line)
-	d.fields = resultFields{}
-	d.frame = resultFrame{Result: &d.fields}
+	d.frame.Result = &d.fields
 	if onePass(own, &d.frame) && d.frame.Result != nil {
 		f := d.frame.Result
+		requestID = d.frame.RequestID
 		r = Result{
 			Success: f.Success, Error: f.Error, Code: f.Code,
 			MessageID: f.MessageID, ThreadID: f.ThreadID, Ambiguous: f.Ambiguous,
 			raw: own, inFrame: true,
 		}
-		return d.frame.RequestID, r, nil
+		*d = ResultDecoder{} // or it would keep the line
+		return requestID, r, nil
 	}
+	*d = ResultDecoder{}
 	obj, err := parseObject(KindOutboundResult, line)
 	if err != nil {
 		return "", Result{}, err

@@ -1,0 +1,113 @@
+package wire
+
+import (
+	"bytes"
+	"unsafe"
+
+	json "github.com/goccy/go-json"
+)
+
+// Held returns the bytes of memory that a decoded event holds beside the line that it was read from: the Event itself,
+// its lists, and the strings that are no part of that line. It is never less than what is held, and at most twice that.
+// It takes as long as there are attachments.
+func (e *Event) Held() int {
+	h := holding{line: e.frame, bytes: eventSize}
+	if n := bytes.Count(e.frame, backslash); n > 0 {
+		h.reserve(n * 5) // a string with escapes has the memory of its longer form
+	}
+	for _, s := range [...]string{string(e.MessageType), e.Text, e.MessageID, e.ReplyToMessageID} {
+		h.add(s)
+	}
+	for _, raw := range [...]json.RawMessage{e.Context, e.PromptResponse} {
+		h.reserve(cap(raw))
+	}
+	h.source(&e.Source)
+	if r := e.ReplyTo; r != nil {
+		h.reserve(int(unsafe.Sizeof(*r)))
+		h.add(r.Text)
+		h.add(r.Author)
+	}
+	h.reserve(cap(e.MediaURLs) * stringSize)
+	for _, url := range e.MediaURLs {
+		h.add(url)
+	}
+	h.reserve(cap(e.Media) * mediaSize)
+	for i := range e.Media {
+		m := &e.Media[i]
+		for _, s := range [...]string{m.URL, m.Kind, m.MIME, m.Filename, m.Caption} {
+			h.add(s)
+		}
+	}
+	return h.bytes
+}
+
+// Held returns the bytes of memory that a decoded Forward holds: itself, its headers, its body and its strings. It keeps
+// no part of its line. It is never less than what is held, and at most twice that.
+func (f *Forward) Held() int {
+	h := holding{bytes: int(unsafe.Sizeof(*f))}
+	for _, s := range [...]string{f.Platform, f.BotID, f.Method, f.Path, f.Profile} {
+		h.add(s)
+	}
+	h.reserve(cap(f.Body))
+	h.reserve(cap(f.Headers) * 2 * stringSize)
+	for i := range f.Headers {
+		h.add(f.Headers[i][0])
+		h.add(f.Headers[i][1])
+	}
+	return h.bytes
+}
+
+var backslash = []byte{'\\'}
+
+const (
+	eventSize  = int(unsafe.Sizeof(Event{}))
+	mediaSize  = int(unsafe.Sizeof(Media{}))
+	stringSize = int(unsafe.Sizeof(""))
+)
+
+// holding adds up memory. What lies in the line is not counted again.
+type holding struct {
+	line  []byte
+	bytes int
+}
+
+// add counts a string that has memory of its own.
+func (h *holding) add(s string) {
+	if len(s) < 2 {
+		return // the runtime has all strings of one byte
+	}
+	start, at := uintptr(unsafe.Pointer(unsafe.SliceData(h.line))), uintptr(unsafe.Pointer(unsafe.StringData(s)))
+	if at-start >= uintptr(len(h.line)) {
+		h.reserve(len(s))
+	}
+}
+
+// reserve counts a piece of memory in the sizes that the allocator has.
+func (h *holding) reserve(n int) {
+	if n > 0 {
+		h.bytes += (n + n/8 + 15) &^ 15
+	}
+}
+
+// source counts the strings of a source. Platform is a name that all events share.
+func (h *holding) source(s *Source) {
+	for _, field := range [...]string{
+		s.OriginalPlatform, s.ChatID, s.ChatType, s.ChatName, s.UserID, s.UserName, s.UserDisplayName, s.UserHandle,
+		s.ThreadID, s.ChatTopic, s.UserIDAlt, s.ChatIDAlt, s.ParentChatID, s.MessageID, s.ScopeID, s.GuildID, s.Profile,
+		s.AutoThreadInitialName, s.ProspectiveThreadID,
+	} {
+		h.add(field)
+	}
+}
+
+// clip returns a list with little room beyond its items, nil when it has none.
+func clip[T any](list []T) []T {
+	const small = 8
+	switch {
+	case len(list) == 0:
+		return nil
+	case cap(list) <= small, cap(list)-len(list) <= len(list)/4:
+		return list
+	}
+	return append(make([]T, 0, len(list)), list...)
+}

@@ -1,0 +1,32 @@
+package wire_test
+
+import (
+	"fmt"
+	"testing"
+
+	"hermod/wire"
+)
+
+// TestMediaTypesTakesAsLongAsThereAreAttachments has so many of them that comparing each url with each other would take
+// hours.
+func TestMediaTypesTakesAsLongAsThereAreAttachments(t *testing.T) {
+	const n = 1_000_000
+	e := &wire.Event{MediaURLs: make([]string, n), Media: make([]wire.Media, n)}
+	for i := range n {
+		e.MediaURLs[i] = fmt.Sprintf("https://cdn.example/%07d", i)
+		e.Media[n-1-i] = wire.Media{URL: e.MediaURLs[i], MIME: fmt.Sprint(i)}
+	}
+	types := e.MediaTypes()
+	for i := range n {
+		if types[i] != fmt.Sprint(i) {
+			t.Fatalf("url %d has the type %q", i, types[i])
+		}
+	}
+}
+
+func TestTheLastAttachmentOfAURLGivesItsType(t *testing.T) {
+	e := &wire.Event{MediaURLs: []string{"a", "b", "a"}, Media: []wire.Media{{URL: "a", MIME: "1"}, {URL: "c", MIME: "2"}, {URL: "a", MIME: "3"}}}
+	if types := e.MediaTypes(); len(types) != 3 || types[0] != "3" || types[1] != "" || types[2] != "3" {
+		t.Errorf("types %q", types)
+	}
+}
