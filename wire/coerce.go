@@ -25,7 +25,10 @@ func text(raw []byte) string {
 	if json.Unmarshal(raw, &s) != nil {
 		return ""
 	}
-	return strings.Clone(s) // the decoder's has room for the escapes
+	if len(s) < len(raw)/2 {
+		return strings.Clone(s) // the decoder's has room for the escapes
+	}
+	return s
 }
 
 // truthy reports whether a valid JSON value is true in Python, the language of the reference.

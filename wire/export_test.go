@@ -1,4 +1,7 @@
 package wire
 
-// Sign makes the signature of a token visible to the tests.
-var Sign = sign
+// What the tests see beside what is exported.
+var (
+	Sign    = sign
+	IsNamed = isNamed
+)

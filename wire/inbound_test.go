@@ -39,6 +39,8 @@ func TestInboundReadsEveryField(t *testing.T) {
 func TestBothPathsReadTheSameEvent(t *testing.T) {
 	// A number where a string belongs sends the whole frame down the patient path.
 	checkRich(t, decodeInbound(t, `{"type":"inbound","event":`+richEvent+`,"bufferId":7}`).Event)
+	// So do more members than any event has.
+	checkRichIn(t, decodeInbound(t, `{"type":"inbound","event":`+padded(richEvent)+`,"bufferId":"b"}`).Event, padded(richEvent))
 	e, err := wire.ParseEvent([]byte(" " + richEvent + "\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +48,15 @@ func TestBothPathsReadTheSameEvent(t *testing.T) {
 	checkRich(t, e)
 }
 
+// padded puts unknown members before those of an object that is not empty.
+func padded(object string) string { return `{` + numbered(1000, `"p%d":0,`) + "," + object[1:] }
+
 func checkRich(t *testing.T, e *wire.Event) {
+	t.Helper()
+	checkRichIn(t, e, richEvent)
+}
+
+func checkRichIn(t *testing.T, e *wire.Event, raw string) {
 	t.Helper()
 	want := wire.Source{
 		Platform: "discord", OriginalPlatform: "Discord", ChatID: "c1", ChatType: "group", ChatName: "general",
@@ -66,7 +76,7 @@ func checkRich(t *testing.T, e *wire.Event) {
 		e.ChannelContext() != "[Recent channel messages]\ncy: before", !e.ContextError,
 		string(e.PromptResponse) != `{"prompt_id":"p","option_id":"o"}`,
 		e.DedupeKey() != "discord:c1:m1", e.Source.Scope() != "s1", e.Source.ShownName() != "Ben",
-		string(e.Raw()) != richEvent:
+		string(e.Raw()) != raw:
 		t.Errorf("event %+v\nraw %s", e, e.Raw())
 	}
 	if zzz, ok := e.Field("zzz"); !ok || string(zzz) != `{"kept":[1,2]}` {
