@@ -87,14 +87,11 @@ func DecodeHello(line []byte) (Hello, error) {
 	}
 	h := Hello{Platform: obj.text("platform"), BotID: obj.text("botId")}
 	for item := range obj.list("command_manifest") {
-		if !isObject(item) {
-			continue
-		}
-		c := splitObject(item)
-		name := c.text("name")
+		name := text(find(item, "name"))
 		if name == "" {
 			continue
 		}
+		c := splitObject(item)
 		h.Commands = append(h.Commands, Command{
 			Name:        name,
 			Description: c.text("description"),

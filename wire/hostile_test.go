@@ -27,7 +27,10 @@ func inboundOf(event string) string {
 	return `{"type":"inbound","event":{` + event + `},"bufferId":"b"}`
 }
 
-const million = 1_000_000
+const (
+	million = 1_000_000
+	many    = 200_000
+)
 
 // hostileEvents are events that a hostile connector may send: what the decoder does with each, and what that costs.
 var hostileEvents = []struct {
@@ -41,31 +44,31 @@ var hostileEvents = []struct {
 	allocated float64
 }{
 	{name: "a million empty attachments", line: inboundOf(`"media":` + list(million, `{}`)), allocated: 2.1},
-	{name: "a million attachments without a url", line: inboundOf(`"media":` + list(million, `{"kind":"i"}`)), allocated: 2.1},
-	{name: "a million attachments with an empty url", line: inboundOf(`"media":` + list(million, `{"url":""}`)), allocated: 2.1},
-	{name: "a million nulls for attachments", line: inboundOf(`"media":` + list(million, `null`)), allocated: 2.1},
+	{name: "many attachments without a url", line: inboundOf(`"media":` + list(many, `{"kind":"i"}`)), allocated: 2.1},
+	{name: "many attachments with an empty url", line: inboundOf(`"media":` + list(many, `{"url":""}`)), allocated: 2.1},
+	{name: "many nulls for attachments", line: inboundOf(`"media":` + list(many, `null`)), allocated: 2.1},
 	{name: "a few empty attachments", line: inboundOf(`"media":` + list(60, `{}`)), allocated: 100},
 	{name: "a hundred empty attachments and one", line: inboundOf(`"media":` + list(100, `{}`)[:300] + `,{"url":"u"}]`), media: 1, allocated: 100},
-	{name: "a million attachments", line: inboundOf(`"media":` + list(million, `{"url":"a"}`)), media: million, allocated: 50},
-	{name: "a million urls", line: inboundOf(`"media_urls":` + list(million, `"ab"`)), urls: million, allocated: 25},
-	{name: "a million empty urls", line: inboundOf(`"media_urls":` + list(million, `""`)), urls: million, allocated: 40},
-	{name: "a million numbers for urls", line: inboundOf(`"media_urls":` + list(million, `0`)), allocated: 2.1},
+	{name: "many attachments", line: inboundOf(`"media":` + list(many, `{"url":"a"}`)), media: many, allocated: 12},
+	{name: "a million urls", line: inboundOf(`"media_urls":` + list(million, `"ab"`)), urls: million, allocated: 8},
+	{name: "a million empty urls", line: inboundOf(`"media_urls":` + list(million, `""`)), urls: million, allocated: 8},
+	{name: "many numbers for urls", line: inboundOf(`"media_urls":` + list(many, `0`)), allocated: 2.1},
 	{name: "long urls", line: inboundOf(`"media_urls":` + list(1000, `"`+strings.Repeat("u", 1000)+`"`)), urls: 1000, allocated: 7},
 	{name: "a text of a megabyte", line: inboundOf(`"text":"` + strings.Repeat("x", 1<<20) + `"`), allocated: 7},
-	{name: "a text of escapes", line: inboundOf(`"text":"` + strings.Repeat(`\u0041`, 200_000) + `"`), allocated: 7},
+	{name: "a text of escapes", line: inboundOf(`"text":"` + strings.Repeat(`\u0041`, many) + `"`), allocated: 7},
 	{name: "a short text with an escape", line: inboundOf(`"text":"` + strings.Repeat("x", 10_000) + `\n"`), allocated: 7},
 	{name: "an id of a megabyte", line: inboundOf(`"message_id":"` + strings.Repeat("i", 1<<20) + `","source":{"chat_id":"c"}`), allocated: 7},
 	{name: "an id that is a number of a megabyte", line: inboundOf(`"message_id":` + strings.Repeat("7", 1<<20)), allocated: 7},
 	{name: "an id that is a list of a megabyte", line: inboundOf(`"message_id":` + list(1<<19, `1`)), allocated: 7},
 	{name: "a size of a megabyte", line: inboundOf(`"media":[{"url":"u","size":` + strings.Repeat("7", 1<<20) + `}]`), media: 1, allocated: 7},
 	{name: "a flag of a megabyte", line: inboundOf(`"context_error":1e` + strings.Repeat("0", 1<<20)), allocated: 7},
-	{name: "many members of one name", line: inboundOf(strings.Repeat(`"text":"x",`, 200_000) + `"text":"last"`), allocated: 2.1},
+	{name: "many members of one name", line: inboundOf(strings.Repeat(`"text":"x",`, many) + `"text":"last"`), allocated: 2.1},
 	{name: "many members of unknown names", line: inboundOf(numbered(200_000, `"n%d":0,`)), allocated: 2.1},
 	{name: "many members beside the event", line: `{"type":"inbound",` + numbered(200_000, `"n%d":0,`) + `,"event":{"text":"last"},"bufferId":"b"}`, allocated: 2.1},
-	{name: "many members of a source", line: inboundOf(`"source":{` + strings.Repeat(`"chat_id":"c",`, 200_000) + `"chat_id":"last"}`), allocated: 2.1},
-	{name: "many escaped names", line: inboundOf(strings.Repeat(`"\u0074ext":"x",`, 200_000) + `"text":"last"`), allocated: 2.1},
+	{name: "many members of a source", line: inboundOf(`"source":{` + strings.Repeat(`"chat_id":"c",`, many) + `"chat_id":"last"}`), allocated: 2.1},
+	{name: "many escaped names", line: inboundOf(strings.Repeat(`"\u0074ext":"x",`, many) + `"text":"last"`), allocated: 2.1},
 	{name: "metadata that is no field", line: inboundOf(`"metadata":{` + numbered(200_000, `"n%d":{},`) + `}`), allocated: 4},
-	{name: "a context of a million items", line: inboundOf(`"context":` + list(million, `{}`)), allocated: 4},
+	{name: "a context of many items", line: inboundOf(`"context":` + list(many, `{}`)), allocated: 4},
 	{name: "a context behind a megabyte of space", line: inboundOf(`"context":` + strings.Repeat(" ", 1<<20) + `[]`), allocated: 4},
 	{name: "a prompt response of a megabyte", line: inboundOf(`"prompt_response":{` + numbered(100_000, `"n%d":{},`) + `}`), allocated: 4},
 	{name: "nested 5,000 deep", line: inboundOf(`"x":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000)), allocated: 100},
@@ -142,15 +145,15 @@ func TestHostileForwardsCostWhatTheyAreCountedFor(t *testing.T) {
 		return `{"type":"passthrough_forward","forward":{` + members + `},"bufferId":"b"}`
 	}
 	for name, line := range map[string]string{
-		"a million headers":               forward(`"headers":` + list(million, `["a","b"]`)),
-		"a million empty headers":         forward(`"headers":` + list(million, `["",""]`)),
-		"a million lists of one":          forward(`"headers":` + list(million, `[""]`)),
-		"a header of a million parts":     forward(`"headers":[` + list(million, `0`) + `]`),
+		"many headers":                    forward(`"headers":` + list(many, `["a","b"]`)),
+		"many empty headers":              forward(`"headers":` + list(many, `["",""]`)),
+		"many lists of one":               forward(`"headers":` + list(many, `[""]`)),
+		"a header of many parts":          forward(`"headers":[` + list(many, `0`) + `]`),
 		"a body of a megabyte":            forward(`"bodyB64":"` + strings.Repeat("QUJD", 1<<18) + `"`),
 		"a body of skipped characters":    forward(`"bodyB64":"` + strings.Repeat("!", 1<<20) + `QUJD"`),
 		"a body that ends early":          forward(`"bodyB64":"QQ==` + strings.Repeat("QUJD", 1<<18) + `"`),
 		"a path of a megabyte":            forward(`"path":"` + strings.Repeat("/", 1<<20) + `"`),
-		"many members of one name":        forward(strings.Repeat(`"path":"x",`, 200_000) + `"path":"y"`),
+		"many members of one name":        forward(strings.Repeat(`"path":"x",`, many) + `"path":"y"`),
 		"nothing":                         forward(``),
 		"a hundred headers of some bytes": forward(`"headers":` + list(100, `["content-type","application/json"]`)),
 	} {
@@ -190,16 +193,16 @@ func TestOtherHostileFramesHoldLittleMoreThanTheirLine(t *testing.T) {
 			func(line []byte) (any, error) { return wire.DecodeInterruptInbound(line) }, 1.2},
 		{"an acknowledgement of a megabyte", `{"type":"inbound_ack","bufferId":` + strings.Repeat("7", 1<<20) + `}`,
 			func(line []byte) (any, error) { return wire.DecodeInboundAck(line) }, 1.2},
-		{"a descriptor of a million ops", `{"type":"descriptor","descriptor":` + strings.TrimSuffix(minimalDescriptor, "}") + `,"supported_ops":` + list(million, `"ab"`) + `}}`,
+		{"a descriptor of many ops", `{"type":"descriptor","descriptor":` + strings.TrimSuffix(minimalDescriptor, "}") + `,"supported_ops":` + list(many, `"ab"`) + `}}`,
 			func(line []byte) (any, error) { return wire.DecodeDescriptor(line) }, 0.1},
 		{"a descriptor of many members", `{"type":"descriptor","descriptor":` + strings.TrimSuffix(minimalDescriptor, "}") + `,` + numbered(200_000, `"n%d":0,`) + `}}`,
 			func(line []byte) (any, error) { return wire.DecodeDescriptor(line) }, 0.1},
-		{"a hello of a million empty commands", `{"type":"hello","command_manifest":` + list(million, `{}`) + `}`,
+		{"a hello of many empty commands", `{"type":"hello","command_manifest":` + list(many, `{}`) + `}`,
 			func(line []byte) (any, error) { return wire.DecodeHello(line) }, 0.1},
 		{"an action of many members", `{"type":"outbound","action":{` + numbered(200_000, `"n%d":0,`) + `}}`,
 			func(line []byte) (any, error) { return wire.DecodeOutbound(line) }, 1.2},
 		{"a type of a megabyte", `{"type":"` + long + `"}`, func(line []byte) (any, error) { return wire.Classify(line) }, 0.1},
-		{"many types", `{` + strings.Repeat(`"type":"inbound",`, 200_000) + `"type":"x"}`,
+		{"many types", `{` + strings.Repeat(`"type":"inbound",`, many) + `"type":"x"}`,
 			func(line []byte) (any, error) { return wire.Classify(line) }, 0.1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -126,7 +126,9 @@ func (d *Decoder) eventLeniently(raw []byte) (*Event, string) {
 	if kind, _ := o.get("message_type"); isString(kind) {
 		ev.MessageType = MessageType(text(kind))
 	}
-	for url := range o.list("media_urls") {
+	urls := o.list("media_urls")
+	ev.MediaURLs = make([]string, 0, count(urls, isString))
+	for url := range urls {
 		if isString(url) {
 			ev.MediaURLs = append(ev.MediaURLs, text(url))
 		}

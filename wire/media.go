@@ -18,14 +18,13 @@ type Media struct {
 
 // mediaOf reads the attachments that have a url; anything else in the list takes no memory.
 func mediaOf(list iter.Seq[[]byte]) []Media {
-	var media []Media
+	media := make([]Media, 0, count(list, isLinked))
 	for item := range list {
-		url := find(item, "url")
-		if !isString(url) || !truthy(url) {
+		if !isLinked(item) {
 			continue
 		}
 		media = append(media, Media{
-			URL:      text(url),
+			URL:      text(find(item, "url")),
 			Kind:     text(find(item, "kind")),
 			MIME:     text(find(item, "mime")),
 			Size:     sizeOf(find(item, "size")),
@@ -36,12 +35,20 @@ func mediaOf(list iter.Seq[[]byte]) []Media {
 	return clip(media)
 }
 
+func isLinked(item []byte) bool {
+	url := find(item, "url")
+	return isString(url) && truthy(url)
+}
+
 // dropUnlinked removes the attachments without a url, in place.
 func dropUnlinked(media []Media) []Media {
 	return clip(slices.DeleteFunc(media, func(m Media) bool { return m.URL == "" }))
 }
 
 func sizeOf(raw []byte) int64 {
+	if len(raw) == 0 {
+		return 0 // the error would take memory
+	}
 	n, _ := strconv.ParseInt(string(raw), 10, 64)
 	return n
 }

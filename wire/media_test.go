@@ -8,9 +8,9 @@ import (
 )
 
 // TestMediaTypesTakesAsLongAsThereAreAttachments has so many of them that comparing each url with each other would take
-// hours.
+// minutes.
 func TestMediaTypesTakesAsLongAsThereAreAttachments(t *testing.T) {
-	const n = 1_000_000
+	const n = 200_000
 	e := &wire.Event{MediaURLs: make([]string, n), Media: make([]wire.Media, n)}
 	for i := range n {
 		e.MediaURLs[i] = fmt.Sprintf("https://cdn.example/%07d", i)

@@ -153,6 +153,16 @@ func items(raw []byte) iter.Seq[[]byte] {
 	}
 }
 
+// count returns how many items are wanted, so that a long list is allocated once.
+func count(list iter.Seq[[]byte], wanted func(item []byte) bool) (n int) {
+	for item := range list {
+		if wanted(item) {
+			n++
+		}
+	}
+	return n
+}
+
 func skipSpace(b []byte) []byte {
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t' || b[0] == '\n' || b[0] == '\r') {
 		b = b[1:]
