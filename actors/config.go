@@ -35,7 +35,7 @@ type Config struct {
 
 	// NoReconnect ends the relay as failed at the end of its first link.
 	NoReconnect bool
-	// Strategy is the rule for a revoked credential; "" is supervisor.Terminal.
+	// Strategy is the rule for a refused credential; "" is supervisor.Terminal.
 	Strategy supervisor.Strategy
 	// Backoff (1 s) is the first delay between dials and MaxBackoff (30 s) the longest; StableAfter (60 s) is how long
 	// a connection must live to reset the ladder.

@@ -57,14 +57,14 @@ func (o Outcome) String() string { return [...]string{"retry", "disable", "fail"
 
 // History is what a relay remembers of its links between failures. It is a value; the zero value is a new relay's.
 type History struct {
-	// Handshaked says that any generation ever got a descriptor. It is never unset.
+	// Handshaked is set when any generation ever got a descriptor. It is never unset.
 	Handshaked bool
 	// Rung is the ladder's rung of the last retry; 0 after a stable connection.
 	Rung int
-	// Confirming says that a refusal waits to be confirmed. It lasts until a dial gets a descriptor or is refused, however
+	// Confirming is set while a refusal waits to be confirmed. It lasts until a dial gets a descriptor or is refused, however
 	// many dials fail for other reasons.
 	Confirming bool
-	// ConfirmedAtOnce says that a confirming dial was made without a delay since the last stable connection. The next one
+	// ConfirmedAtOnce is set when a confirming dial was made without a delay since the last stable connection. The next one
 	// waits on the ladder, so that a connector which accepts and refuses in turn is not hammered.
 	ConfirmedAtOnce bool
 }
@@ -77,7 +77,7 @@ type Verdict struct {
 	Delay time.Duration
 	// Attempt is the number of the coming dial in a row, from 1; 0 for a confirming dial at once.
 	Attempt int
-	// Auth says that the connector refused the credential.
+	// Auth is set when the connector refused the credential.
 	Auth bool
 	// Hint says what the user can do, or is empty.
 	Hint string
@@ -192,7 +192,7 @@ func (p Policy) retry(f Failure, h History, draw float64) (Verdict, History) {
 	return Verdict{Outcome: Retry, Delay: p.Backoff.Delay(h.Rung, draw), Attempt: h.Rung, Auth: auth, Hint: hint}, h
 }
 
-// refusesToken says whether the failure is a close 4401 or HTTP 401, and whether the reason is the token's age.
+// refusesToken reports whether the failure is a close 4401 or HTTP 401, and whether the reason is the token's age.
 func refusesToken(err error) (refused, expired bool) {
 	var closed *wire.CloseError
 	if errors.As(err, &closed) {
@@ -203,7 +203,7 @@ func refusesToken(err error) (refused, expired bool) {
 	return errors.As(err, &dial) && dial.Status == http.StatusUnauthorized, false
 }
 
-// refusesCredential says whether the connector refused the token or what the gateway may do.
+// refusesCredential reports whether the connector refused the token or what the gateway may do.
 func refusesCredential(err error) bool {
 	var closed *wire.CloseError
 	if errors.As(err, &closed) {
@@ -213,7 +213,7 @@ func refusesCredential(err error) bool {
 	return errors.As(err, &dial) && (dial.Status == http.StatusUnauthorized || dial.Status == http.StatusForbidden)
 }
 
-// asksForDistance says whether the close means that dialling soon does harm, and what the user can do.
+// asksForDistance reports whether the close asks to be dialled later, and returns what the user can do.
 func asksForDistance(err error) (bool, string) {
 	var closed *wire.CloseError
 	if !errors.As(err, &closed) {

@@ -22,9 +22,9 @@ func DecodeInboundAck(line []byte) (bufferID string, err error) {
 	return bufferIDOf(raw), nil
 }
 
-// bufferIDOf returns the id that an acknowledgement must carry, "" when the delivery is live.
-// Every number is an id, including 0. Of the values that no connector sends, those that are
-// false in Python are not.
+// bufferIDOf returns the id that an acknowledgement must carry, "" when the delivery is
+// live. Every number is an id, 0 included. Of the values that no connector sends, those that
+// are false in Python are no id.
 func bufferIDOf(raw []byte) string {
 	if len(raw) == 0 {
 		return ""

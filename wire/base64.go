@@ -1,8 +1,8 @@
 package wire
 
-// decodeBase64 reads base64 of the standard alphabet as leniently as the reference does: other
-// ASCII characters are skipped, reading ends at a complete padding, and only a group that stays
-// incomplete, or a character that is not ASCII, is an error.
+// decodeBase64 reads base64 of the standard alphabet as leniently as the reference does:
+// other ASCII characters are skipped, reading ends at a complete padding, and only a group
+// that stays incomplete, or a character that is not ASCII, is an error.
 func decodeBase64(s string) ([]byte, bool) {
 	out := make([]byte, 0, len(s)/4*3+3)
 	var group uint32

@@ -40,9 +40,9 @@ func (e *CloseError) Error() string {
 }
 
 // ParseClose reads the payload of a close frame, as RFC 6455 has it, and returns what the connector said and the code to
-// answer with. The answer to a sound payload is its own code, CloseNormal when it is empty; to one that breaks the rules
+// answer with. The answer to a valid payload is its own code, CloseNormal when it is empty; to one that breaks the rules
 // it is CloseProtocol (one byte alone, or a code that may not be sent) or CloseInvalidData (a reason that is not valid
-// UTF-8). The CloseError tells what was sent all the same, since the link is over either way: its Reason is always valid
+// UTF-8). The CloseError says what was sent in any case, since the link is over: its Reason is always valid
 // UTF-8, and its Code is CloseNoStatus when the payload is too short for one.
 func ParseClose(payload []byte) (closed *CloseError, reply int) {
 	switch len(payload) {
@@ -62,8 +62,8 @@ func ParseClose(payload []byte) (closed *CloseError, reply int) {
 	return closed, code
 }
 
-// sendable says whether a close frame may hold the code: those that are registered, but for the three that only stand for
-// an end without a frame, and those that are free for libraries and applications.
+// sendable reports whether a close frame may hold the code: those that are registered for use in a
+// frame, and those from 3000 to 4999, which libraries and applications may define.
 func sendable(code int) bool {
 	switch {
 	case code >= 1000 && code <= 1003, code >= 1007 && code <= 1014, code >= 3000 && code <= 4999:

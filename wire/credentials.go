@@ -35,7 +35,7 @@ type Credentials struct {
 	Secret Secret
 	// DeliveryKey verifies what the connector signs (VerifyDelivery).
 	DeliveryKey Secret
-	// Tenant is the owner of the gateway, as the connector knows it.
+	// Tenant is the connector's name for the gateway's owner.
 	Tenant string
 }
 
@@ -44,8 +44,7 @@ type Issue struct {
 	Credentials
 	// RouteKeys are the routes that the connector registered.
 	RouteKeys []string
-	// SecretWithheld means that a secret issued before stays valid and is not repeated
-	// (secretIssued is false).
+	// SecretWithheld is set when the connector issued a secret before and did not issue another (secretIssued is false).
 	SecretWithheld bool
 }
 

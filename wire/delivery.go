@@ -30,10 +30,10 @@ func SignDelivery(body []byte, key Secret, now time.Time) (timestamp, sig string
 	return timestamp, sign(timestamp+"."+string(body), key)
 }
 
-// VerifyDelivery checks that one of the keys signed a body, as it was received, within skew of
-// now; DeliverySkew if skew is 0 or less. With several keys, one can replace another without an
-// interruption; empty and blank ones are skipped. The error is ErrDeliveryTimestamp or
-// ErrDeliverySignature. The comparison takes constant time.
+// VerifyDelivery checks that one of the keys signed a body, as it was received, within skew
+// of now; DeliverySkew if skew is 0 or less. Several keys let old ones be replaced without a
+// gap; empty and blank ones are skipped. The error is ErrDeliveryTimestamp or
+// ErrDeliverySignature. Signatures are compared in constant time.
 func VerifyDelivery(body []byte, timestamp, sig string, keys []Secret, now time.Time, skew time.Duration) error {
 	if skew <= 0 {
 		skew = DeliverySkew

@@ -9,25 +9,27 @@
 //	line   = [ object ] [ "\r" ] "\n"
 //	object = a JSON object with a string member "type"
 //
-// WebSocket messages only carry bytes: one message may hold several lines or a part of one.
-// LineBuffer joins them; Classify names a line; one decoder per kind reads it; one Append
-// function per kind writes it. PROTOCOL.md in this folder describes every kind, field and
-// coercion; comments call it the protocol.
+// WebSocket messages only carry bytes: one message may hold several lines, or a part
+// of one. LineBuffer joins them; Classify names a line; one
+// decoder per kind reads it; one Append function per kind writes it. PROTOCOL.md
+// beside this file describes every kind, field and coercion, and is what the
+// comments here call the protocol.
 //
 // # Guarantees
 //
 //   - Decoding fails per frame and never panics; the error is a *DecodeError that
-//     names the kind, the size and the reason, and never shows the content.
-//   - What a decoder returns shares no memory with the caller's buffer. The strings of one
-//     event or result share a copy of their line, up to 16 KiB: a program that keeps one of
-//     them for long should clone it (strings.Clone).
-//   - Member names are matched exactly, as Python does: "Text" is not "text". If a member
-//     appears twice, the last one counts; two objects may be merged.
+//     names the kind, the size and the reason, and never quotes the content.
+//   - What a decoder returns shares no memory with the caller's buffer. The strings of
+//     one event or result share a copy of their line, up to 16 KiB: a program that keeps
+//     one of them for long should keep a strings.Clone of it.
+//   - Member names are matched exactly, as Python does: "Text" is not "text". Of a
+//     member that stands twice, the last one counts; two objects may be merged.
 //   - Every Append function writes one whole frame, without a raw line break inside,
 //     ended by '\n'.
-//   - A length that a peer claims allocates nothing: memory is bounded by the line, and
-//     LineBuffer bounds the line.
-//   - A Secret is redacted in every format, log and encoding.
+//   - No length that a peer names is allocated, and what is dropped takes no memory.
+//     What is decoded holds a small multiple of its line, which LineBuffer bounds;
+//     Event.Held and Forward.Held say how much.
+//   - A Secret is redacted wherever it is printed, logged or encoded.
 //
 // # Who may import it
 //

@@ -2,8 +2,8 @@ package wire
 
 import "fmt"
 
-// DecodeError says why one frame could not be decoded. Only that frame is lost; the connection
-// stays usable.
+// DecodeError says why one frame could not be decoded. Only that frame is lost:
+// the connection that it came on stays usable.
 type DecodeError struct {
 	// Kind is the frame's kind if it was known, else KindUnknown.
 	Kind Kind

@@ -56,7 +56,7 @@ type Event struct {
 	// PromptResponse is the answer to a prompt, as the object that was sent; nil if the event
 	// is not an answer. An event that has one is never chat.
 	PromptResponse json.RawMessage `json:"prompt_response"`
-	// ContextError says that the connector failed to get the context.
+	// ContextError is set when the connector failed to get the context.
 	ContextError bool `json:"context_error"`
 
 	// frame is a copy of what was received: the event's object, or the frame around it.
@@ -64,8 +64,9 @@ type Event struct {
 	frame   []byte
 }
 
-// DedupeKey identifies the message: platform:chat_id:message_id. It is "" if either id is
-// missing; then copies of the event cannot be recognised.
+// DedupeKey returns the key that identifies this message: platform:chat_id:message_id. It is
+// "" when either id is missing: such an event cannot be told from its copy. Digest is the same
+// in a fixed size.
 func (e *Event) DedupeKey() string {
 	if e.Source.ChatID == "" || e.MessageID == "" {
 		return ""

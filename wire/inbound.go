@@ -61,7 +61,7 @@ func (d *Decoder) TakeInbound(line []byte, ev *Event) (bufferID string, err erro
 }
 
 // plain reports whether an event that was decoded in one pass is what its sender meant. A url
-// that is empty now may have been null, which does not count as one.
+// that is empty may have been null, and null is no url.
 func (e *Event) plain() bool { return e != nil && !slices.Contains(e.MediaURLs, "") }
 
 func (d *Decoder) inboundLeniently(line []byte, ev *Event) (bufferID string, err error) {

@@ -65,8 +65,8 @@ type hint struct {
 	kind   Kind
 }
 
-// Only kinds whose own decoder reads the rest have a hint. A frame that is nothing but its type
-// must be read completely, or a malformed one would pass.
+// Only kinds whose own decoder reads the rest are hinted: a frame that is nothing but its
+// type must be read to its end, or a malformed one would pass.
 var hints = [...]hint{
 	{`{"type":"inbound",`, KindInbound},
 	{`{"type":"outbound_result",`, KindOutboundResult},
@@ -83,9 +83,9 @@ var hints = [...]hint{
 // *DecodeError when the line is not valid UTF-8, not valid JSON, not an object, or has a
 // type that is not a string.
 //
-// A line that begins with the type of a frequent kind is not read further: the kind's own
-// decoder checks the rest. (So if a frame has two types, the first one counts here, and the
-// last one everywhere else.)
+// A line that begins with the type of a busy kind is classified by it and not read
+// further: the kind's own decoder checks the rest. (So of two types in one frame the first
+// counts there, and the last everywhere else.)
 func Classify(line []byte) (Kind, error) {
 	for i := range hints {
 		if h := &hints[i]; len(line) > len(h.prefix) && string(line[:len(h.prefix)]) == h.prefix {

@@ -69,11 +69,11 @@ func (b *LineBuffer) Feed(chunk []byte, emit func(line []byte)) error {
 	}
 }
 
-// Empty reports whether b holds no part of a line, so that a new LineBuffer could replace it.
+// Empty reports whether b holds no part of a line, so that a new LineBuffer could take its place.
 func (b *LineBuffer) Empty() bool { return len(b.carry) == 0 && b.failed == nil }
 
-// keep carries an incomplete line over to the next chunk. One byte over the limit is accepted
-// if it may be the first half of a line break.
+// keep carries an incomplete line over to the next chunk. One byte over the limit is
+// allowed if it may be the first half of a line break.
 func (b *LineBuffer) keep(part []byte) error {
 	if len(part) == 0 {
 		return nil

@@ -29,7 +29,7 @@ var usualNames = func() map[string]string {
 // usualName returns the name if it is a usual one, else "".
 func usualName(name []byte) string { return usualNames[string(name)] }
 
-// isNamed says whether a JSON string is that name.
+// isNamed reports whether a JSON string is that name.
 func isNamed(raw []byte, name string) bool {
 	if bytes.IndexByte(raw, '\\') < 0 {
 		return len(raw) == len(name)+2 && string(raw[1:len(raw)-1]) == name

@@ -8,7 +8,7 @@ import (
 	json "github.com/goccy/go-json"
 )
 
-// object is a JSON object that is known to be valid, taken apart: the slow and patient way to read a frame whose types
+// object is a JSON object that is known to be valid, taken apart: the slow, lenient way to read a frame whose types
 // are not what the protocol says. Of an object with more members than any frame has, only those with a usual name are
 // kept, and the others are searched for, so that its memory does not grow with what a peer sends. The zero value has no
 // members.
@@ -232,7 +232,7 @@ func (o object) text(name string) string {
 	return text(raw)
 }
 
-// flag reports whether the member of that name is present and true in Python's sense.
+// flag reports whether the member of that name is present and true in Python.
 func (o object) flag(name string) bool {
 	raw, _ := o.get(name)
 	return truthy(raw)

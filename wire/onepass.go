@@ -14,9 +14,9 @@ import (
 // kept keeps the whole line in memory, so longer lines get strings of their own.
 const shareLimit = 16 << 10
 
-// onePass decodes a line whose values have the protocol's types into v, whose strings may share
-// the line's memory. It returns false for a line that must be read leniently or is malformed; v
-// is unusable then.
+// onePass decodes a line whose types are as the protocol says into v, whose strings may
+// share the line's memory. It returns false for a line that must be read leniently, or that
+// is no valid frame; v is then undefined.
 func onePass[T any](line []byte, v *T) bool {
 	if len(line) > shareLimit {
 		return utf8.Valid(line) && jsonv2.UnmarshalOf(line, v) == nil
@@ -26,8 +26,8 @@ func onePass[T any](line []byte, v *T) bool {
 		json.UnmarshalOf(line, v, json.DecodeNoCopyString()) == nil
 }
 
-// crowded says that a line holds so many commas for its length that it may be a list of next to nothing: a `{},` of three
-// bytes would become an attachment of 88. Such a line is read patiently, which gives no memory to what is dropped.
+// crowded reports whether a line has so many commas for its length that it may hold a long list of empty items: a `{},` of
+// three bytes would become an attachment of 88. Such a line is read leniently, which allocates nothing for what is dropped.
 func crowded(line []byte) bool {
 	const short, usual = 1 << 10, 256
 	return len(line) > short && bytes.Count(line, comma) > usual+len(line)/16
@@ -35,10 +35,9 @@ func crowded(line []byte) bool {
 
 var comma = []byte{','}
 
-// plainNames says that no member's name is one that the decoder, which matches names
-// whatever their case, could take for another: one with an upper-case letter, an escape or
-// a byte that is not ASCII, the protocol's own names aside. It may be wrong in the other
-// direction alone, which costs nothing but time.
+// plainNames reports whether every member's name is one that the decoder, which ignores case,
+// cannot mistake for another: none has an upper-case letter, an escape or a byte that is not
+// ASCII, the protocol's own names aside. A false negative is possible and costs only time.
 //
 // It looks for such bytes eight at a time, and from each for the quote that ends its string; a
 // name's is followed by a colon. After a stretch without any, which is usually inside a long

@@ -49,8 +49,8 @@ func NewTyping(chatID string) Action {
 	return newAction(OpTyping, field{"chat_id", chatID})
 }
 
-// NewFollowUp returns an answer through a capability of a session; its kind begins with the
-// platform ("discord.interaction_token").
+// NewFollowUp returns an answer through a capability of a session, whose kind begins with
+// the platform ("discord.interaction_token").
 func NewFollowUp(sessionKey, kind, content string) Action {
 	return newAction(OpFollowUp, field{"session_key", sessionKey}, field{"kind", kind}, field{"content", content})
 }

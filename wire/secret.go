@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// redacted is the text that a Secret shows.
+// redacted is how a Secret is printed.
 const redacted = "[redacted]"
 
-// Secret is a key that a gateway and its connector share. It is redacted in every format, log
-// and encoding, with one exception: encoding/json writes the key of a map unredacted. Only
-// Reveal returns its value. "" means that there is no secret.
+// Secret is a key that a gateway and its connector share. It is redacted wherever it is
+// printed, logged or encoded, except as the key of a map in encoding/json, which calls no method
+// of a string key. Reveal returns its value. "" is no secret.
 type Secret string
 
 // Reveal returns the value. Do not log, print or store what it returns.

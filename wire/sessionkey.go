@@ -90,8 +90,8 @@ func participant(s *Source) string {
 
 const whatsApp = "whatsapp"
 
-// whatsAppNumber returns the bare number of a WhatsApp id. The same person's id comes with or
-// without a plus, a device (":12") and a domain ("@s.whatsapp.net").
+// whatsAppNumber returns the number of a WhatsApp id, which comes with and without a
+// plus, a device (":12") and a domain ("@s.whatsapp.net") for the same person.
 func whatsAppNumber(id string) string {
 	id = strings.Replace(strings.TrimSpace(id), "+", "", 1)
 	id, _, _ = strings.Cut(id, ":")

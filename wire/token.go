@@ -45,10 +45,10 @@ func signature(payload string, secret Secret) []byte {
 	return mac.Sum(nil)
 }
 
-// VerifyToken returns the id of a token that one of the secrets signed and that has not expired
-// at now. With several secrets, one can replace another without an interruption; empty and
-// blank ones are skipped. The comparison takes constant time. The error is ErrTokenMalformed,
-// ErrTokenExpired or ErrTokenSignature.
+// VerifyToken returns the id of a token that one of the secrets signed and that has not
+// expired at now. Several secrets let old ones be replaced without a gap; empty and blank
+// ones are skipped. Signatures are compared in constant time. The error is
+// ErrTokenMalformed, ErrTokenExpired or ErrTokenSignature.
 func VerifyToken(token string, secrets []Secret, now time.Time) (id string, err error) {
 	t, err := splitToken(token)
 	if err != nil {
@@ -72,8 +72,8 @@ func VerifyToken(token string, secrets []Secret, now time.Time) (id string, err 
 	return "", ErrTokenSignature
 }
 
-// PeekToken returns the id that a token claims, without verifying it. Use it only to find the
-// secrets for VerifyToken. The error is ErrTokenMalformed.
+// PeekToken returns the id that a token claims, unverified: use it only to find the
+// secrets to verify the token with. The error is ErrTokenMalformed.
 func PeekToken(token string) (id string, err error) {
 	t, err := splitToken(token)
 	return t.id, err
@@ -82,9 +82,9 @@ func PeekToken(token string) (id string, err error) {
 // tokenParts are the parts of a token, the expiry in its plain decimal form.
 type tokenParts struct{ id, expiry, sig string }
 
-// splitToken splits a token from the right, since ids may contain colons. Like the reference,
-// it is lenient about base64 and about how the expiry is written, because the signature is over
-// the plain form.
+// splitToken takes a token apart from the right, since ids may hold colons. Like the
+// reference, it is lenient about base64 and about how the expiry is written: what counts is
+// the signature over their plain form.
 func splitToken(token string) (tokenParts, error) {
 	padded := strings.NewReplacer("-", "+", "_", "/").Replace(token) + "==="[:(4-len(token)%4)%4]
 	raw, ok := decodeBase64(padded)
