@@ -57,6 +57,11 @@ func TestASecretOfWhiteSpaceIsAConfigurationErrorThatDoesNotTellIt(t *testing.T)
 }
 
 func TestAHelloThatCannotBeSentIsAConfigurationError(t *testing.T) {
+	engine, err := actors.New(actors.EngineConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close(background)
 	for field, change := range map[string]func(*actors.Config){
 		"Commands[1].Options": func(c *actors.Config) {
 			c.Commands = []wire.Command{{Name: "a", Options: []byte(`[]`)}, {Name: "b", Options: []byte(`[{`)}}
@@ -68,7 +73,7 @@ func TestAHelloThatCannotBeSentIsAConfigurationError(t *testing.T) {
 	} {
 		cfg := actors.Config{URL: "ws://x", Identities: []wire.Identity{{Platform: "discord"}}, Handlers: (&gateway{}).handlers()}
 		change(&cfg)
-		_, err := actors.RelayProps("bot", cfg)
+		_, err := engine.RelayProps("bot", cfg)
 		var config *wire.ConfigError
 		if !errors.As(err, &config) || config.Field != field {
 			t.Errorf("%s: error is %.200v", field, err)

@@ -77,25 +77,6 @@ func newPipeCommand() *cobra.Command {
 	return cmd
 }
 
-func (f *pipeFlags) register(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.StringVar(&f.url, "url", "", "the connector's `URL` (default: $GATEWAY_RELAY_URL)")
-	flags.StringVar(&f.platform, "platform", "", "`PLATFORM` of the bot (default: the environment's)")
-	flags.StringVar(&f.botID, "bot-id", "", "the bot's `ID` on the platform (default: the environment's)")
-	flags.StringArrayVar(&f.identities, "identity", nil, "`PLATFORM:BOT_ID` of a further bot behind this relay; repeatable")
-	flags.StringVar(&f.gatewayID, "gateway-id", "", "the gateway's `ID` (default: $GATEWAY_RELAY_ID)")
-	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` that holds the gateway's secret (default: $HERMOD_SECRET, then $GATEWAY_RELAY_SECRET)")
-	flags.BoolVar(&f.noReconnect, "no-reconnect", false, "end when the connection ends, with exit code 4")
-	flags.DurationVar(&f.backoff, "backoff", 0, "first `DELAY` between dials (default 1s)")
-	flags.DurationVar(&f.maxBackoff, "max-backoff", 0, "longest `DELAY` between dials (default 30s)")
-	flags.DurationVar(&f.connectLimit, "connect-timeout", 0, "`LIMIT` of a dial, and of the handshake after it (default 30s)")
-	flags.DurationVar(&f.resultLimit, "outbound-timeout", 0, "`LIMIT` of the wait for a command's result (default 30s)")
-	flags.IntVar(&f.maxFrame, "max-frame", 0, "longest line from the connector in `BYTES`, at least 1 MiB (default 8 MiB)")
-	flags.StringVar(&f.strategy, "strategy", "", "which refusals (4401, HTTP 401) after a handshake are confirmed by one more dial: those of a re-dial (terminal), all (confirm) or none (strict) (default terminal)")
-	flags.BoolVar(&f.manualAck, "manual-ack", false, "acknowledge a buffered delivery at the command ack, not when its record is written")
-	flags.StringVar(&f.logLevel, "log-level", "warn", "debug, info, warn or error")
-}
-
 // untilSignal returns a context that the first SIGTERM or SIGINT ends; a second one ends the
 // process. Writing to a closed standard output is an error from now on, not the process's end.
 func untilSignal(parent context.Context) (ctx context.Context, restore func()) {

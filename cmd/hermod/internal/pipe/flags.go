@@ -41,7 +41,7 @@ func (f *Flags) Register(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.connectLimit, "connect-timeout", 0, "`LIMIT` of a dial, and of the handshake after it (default 30s)")
 	flags.DurationVar(&f.resultLimit, "outbound-timeout", 0, "`LIMIT` of the wait for a command's result (default 30s)")
 	flags.IntVar(&f.maxFrame, "max-frame", 0, "longest line from the connector in `BYTES`, at least 1 MiB (default 8 MiB)")
-	flags.StringVar(&f.strategy, "strategy", "", "what a close 4401 after a handshake means: terminal, strict or confirm (default terminal)")
+	flags.StringVar(&f.strategy, "strategy", "", "which refusals (4401, HTTP 401) after a handshake are confirmed by one more dial: those of a re-dial (terminal), all (confirm) or none (strict) (default terminal)")
 	flags.BoolVar(&f.manualAck, "manual-ack", false, "acknowledge a buffered delivery at the command ack, not when its record is written")
 	flags.StringVar(&f.logLevel, "log-level", "warn", "debug, info, warn or error")
 }
