@@ -18,6 +18,9 @@ import (
 	"hermod/wire"
 )
 
+// discardLogger is the logger of whoever has none.
+var discardLogger = slog.New(slog.DiscardHandler)
+
 // Config describes one relay. The zero value of every field but URL, Identities and Handlers.Inbound is a working
 // default. Spawn copies it, so changing it later changes nothing.
 type Config struct {
@@ -73,7 +76,7 @@ type Config struct {
 	// Logger gets one line per transition; nil is the engine's, or none.
 	Logger *slog.Logger
 
-	draw func() float64 // the jitter of delays, in [0, 1); set by tests that must run the same way twice
+	jitter func() float64 // of delays, in [0, 1); set by tests that must run the same way twice
 }
 
 // TLS adjusts the verification of the connector's certificate. There is no way to switch it off.
@@ -100,7 +103,7 @@ type config struct {
 	Identities []wire.Identity
 	Handlers   Handlers
 	Dial       func(ctx context.Context, network, addr string) (net.Conn, error)
-	draw       func() float64
+	jitter     func() float64
 	logger     *slog.Logger
 }
 
@@ -118,14 +121,14 @@ var lastSettings atomic.Pointer[settings]
 
 // resolve checks c, reports every field that is wrong, and fills in the defaults.
 func (c Config) resolve(name string, fallback *slog.Logger) (*config, error) {
-	r := &config{name: name, Identities: slices.Clone(c.Identities), Handlers: c.Handlers, Dial: c.Dial, draw: c.draw, logger: c.Logger}
-	if r.draw == nil {
-		r.draw = rand.Float64
+	r := &config{name: name, Identities: slices.Clone(c.Identities), Handlers: c.Handlers, Dial: c.Dial, jitter: c.jitter, logger: c.Logger}
+	if r.jitter == nil {
+		r.jitter = rand.Float64
 	}
 	if r.logger == nil {
 		r.logger = fallback
 	}
-	c.Identities, c.Handlers, c.Dial, c.draw, c.Logger = nil, Handlers{}, nil, nil, nil
+	c.Identities, c.Handlers, c.Dial, c.jitter, c.Logger = nil, Handlers{}, nil, nil, nil
 	var err error
 	r.settings, err = c.settle()
 	if err := errors.Join(err, r.validate()); err != nil {

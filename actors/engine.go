@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"time"
@@ -13,8 +12,6 @@ import (
 
 	"hermod/actors/internal/socket"
 )
-
-var discardLogger = slog.New(slog.NewTextHandler(io.Discard, nil))
 
 // EngineConfig describes an engine; its zero value works.
 type EngineConfig struct {

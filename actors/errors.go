@@ -3,6 +3,7 @@ package actors
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"hermod/messages"
 	"hermod/wire"
@@ -96,3 +97,13 @@ type PanicError struct {
 
 // Error shows the value without the stack.
 func (e *PanicError) Error() string { return fmt.Sprintf("gateway code panicked: %v", e.Value) }
+
+// guard turns a panic of user code into an error.
+func guard(call func() error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &PanicError{Value: value, Stack: debug.Stack()}
+		}
+	}()
+	return call()
+}

@@ -80,8 +80,6 @@ type Fatal struct {
 	Code string
 	// Message says what happened and what the user can do.
 	Message string
-	// Retryable is false: dialling again with the same configuration does not help.
-	Retryable bool
 	// PlatformState is "disabled" or "fatal", the word that dashboards show.
 	PlatformState string
 }

@@ -16,7 +16,7 @@ import (
 type inbox struct {
 	cfg      *config
 	counters *counters
-	handle   *Relay // for handlers
+	blank    Inbound // what every Inbound has in common
 	relay    *shared
 	self     ref[toInbox]
 
@@ -44,17 +44,11 @@ type inbox struct {
 	toldIdle    bool // the relay knows that no handler runs
 }
 
-// inboxOf spawns a relay's inbox at the first delivery.
-type inboxOf struct{ *Relay }
-
-func (r inboxOf) spawn() *actor.PID {
-	return spawnUnder(r.self.root, r.self.pid, actor.PropsFromProducer(func() actor.Actor {
-		return &inbox{cfg: r.cfg, counters: r.counters, handle: r.Relay, relay: &r.shared}
-	}))
+func inboxProps(s *shared, blank Inbound) *actor.Props {
+	return actor.PropsFromProducer(func() actor.Actor {
+		return &inbox{cfg: s.cfg, counters: s.counters, relay: s, blank: blank}
+	})
 }
-
-// welcome has nothing to tell: the reader says which connection is open.
-func (inboxOf) welcome(*actor.PID) {}
 
 // Receive implements actor.Actor.
 func (b *inbox) Receive(ctx actor.Context) {
@@ -166,10 +160,10 @@ func (b *inbox) ack(d *delivery) {
 }
 
 func (b *inbox) open(m *readingBegun) {
-	if m.generation <= b.relay.over.Load() {
+	if m.writer.generation <= b.relay.over.Load() {
 		return
 	}
-	b.generation, b.writer = m.generation, m.writer
+	b.generation, b.writer = m.writer.generation, m.writer
 	b.setStuck(nil)
 }
 

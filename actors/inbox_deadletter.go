@@ -13,7 +13,7 @@ func (b *inbox) startDeadLetter(l *lane) {
 	l.running = true
 	b.handling++
 	head, trouble := l.queue[0], l.queue[0].troubled()
-	letter := &DeadLetter{Relay: b.handle, Event: head.in.Event, Forward: head.forward, Raw: trouble.raw,
+	letter := &DeadLetter{Relay: b.blank.Relay, Event: head.in.Event, Forward: head.forward, Raw: trouble.raw,
 		BufferID: head.in.BufferID, Err: trouble.err, Tries: head.in.Try - 1}
 	if head.in.Event != nil {
 		letter.Raw, letter.SessionKey = head.in.Event.Raw(), l.key

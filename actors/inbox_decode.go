@@ -8,18 +8,19 @@ import (
 
 // decoder turns the frames of one batch into deliveries, sorted by lane. It belongs to one goroutine.
 type decoder struct {
-	cfg        *config
-	relay      *Relay // for handlers
-	generation uint64
-	lanes      sortedLanes
-	key        []byte // scratch for a lane's key
-	left       int    // frames that are not decoded yet
-	tray       *tray  // for the next of them
+	cfg      *config
+	counters *counters
+	blank    Inbound // with the generation
+	lanes    sortedLanes
+	key      []byte // scratch for a lane's key
+	left     int    // frames that are not decoded yet
+	tray     *tray  // for the next of them
 }
 
 // decode decodes every frame of a batch, in order.
-func (b *batch) decode(cfg *config, relay *Relay) {
-	d := decoder{cfg: cfg, relay: relay, generation: b.generation, left: len(b.frames), lanes: sortedLanes{list: b.lanes}}
+func (b *batch) decode(cfg *config, counters *counters, blank Inbound) {
+	blank.Generation, blank.Try = b.generation, 1
+	d := decoder{cfg: cfg, counters: counters, blank: blank, left: len(b.frames), lanes: sortedLanes{list: b.lanes}}
 	for _, frame := range b.frames {
 		delivery := d.decode(frame)
 		delivery.size = len(frame.line)
@@ -53,7 +54,8 @@ func (c *decoder) inbound(frame frame) *delivery {
 		return c.undecodable(frame.line, bufferID, err)
 	}
 	c.key = wire.AppendSessionKey(c.key[:0], &d.event.Source, c.cfg.SessionKey)
-	d.first = Inbound{Relay: c.relay, Event: &d.event, BufferID: bufferID, Generation: c.generation, Try: 1}
+	d.first = c.blank
+	d.first.Event, d.first.BufferID = &d.event, bufferID
 	d.in, d.key, d.block = &d.first, d.event.DedupeKey(), frame.block
 	return d
 }
@@ -77,8 +79,8 @@ func (c *decoder) passthrough(line []byte) *delivery {
 }
 
 func (c *decoder) undecodable(line []byte, bufferID string, err error) *delivery {
-	c.relay.counters.malformed.Add(1)
-	c.cfg.log().Warn("could not decode a delivery", "gen", c.generation, "err", err)
+	c.counters.malformed.Add(1)
+	c.cfg.log().Warn("could not decode a delivery", "gen", c.blank.Generation, "err", err)
 	c.key = append(c.key[:0], undecodableLane...)
 	d := c.withoutEvent(bufferID)
 	d.trouble = &trouble{raw: line, err: err}
@@ -87,7 +89,8 @@ func (c *decoder) undecodable(line []byte, bufferID string, err error) *delivery
 
 func (c *decoder) withoutEvent(bufferID string) *delivery {
 	d := new(delivery)
-	d.first = Inbound{Relay: c.relay, BufferID: bufferID, Generation: c.generation, Try: 1}
+	d.first = c.blank
+	d.first.BufferID = bufferID
 	d.in = &d.first
 	return d
 }

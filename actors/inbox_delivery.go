@@ -35,11 +35,6 @@ const (
 	passthroughLane = ":passthrough:"
 )
 
-// unhandled says that no handler takes this kind of delivery, so that only the dead-letter handler can.
-func (b *inbox) unhandled(d *delivery) bool {
-	return d.in.Event == nil && (d.forward == nil || b.cfg.Handlers.Passthrough == nil)
-}
-
 func (d *delivery) undecoded() bool { return d.in.Event == nil && d.forward == nil }
 
 // failed counts a failed try, and returns how many there were. The handler may still look at what it got.

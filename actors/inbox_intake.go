@@ -22,7 +22,7 @@ var maxDecoders = runtime.GOMAXPROCS(0)
 func (b *inbox) take(batch *batch) {
 	batch.welcome = !b.draining
 	if len(b.intake.batches) == 0 && batch.size <= decodeAtOnce {
-		batch.decode(b.cfg, b.handle)
+		batch.decode(b.cfg, b.counters, b.blank)
 		b.admitAll(batch)
 		return
 	}
@@ -42,20 +42,20 @@ func (b *inbox) assign() {
 	}
 	for in.decoders < min(maxDecoders, len(in.work)) {
 		in.decoders++
-		go decodeAll(b.cfg, b.handle, in.work, b.self)
+		go b.decodeAll(in.work)
 	}
 }
 
 // decodeAll decodes batches until there is none. Its last word says that it has ended, so that a batch that comes
 // meanwhile finds another decoder.
-func decodeAll(cfg *config, relay *Relay, work <-chan *batch, inbox ref[toInbox]) {
-	defer inbox.Tell(&decoderEnded{})
+func (b *inbox) decodeAll(work <-chan *batch) {
+	defer b.self.Tell(&decoderEnded{})
 	var yielder yielder
 	for {
 		select {
 		case batch := <-work:
-			batch.decode(cfg, relay)
-			inbox.Tell(&batchDecoded{batch: batch})
+			batch.decode(b.cfg, b.counters, b.blank)
+			b.self.Tell(&batchDecoded{batch: batch})
 			yielder.yield() // what is handled soon is still in the cache, and seen by no garbage collection
 		default:
 			return

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -68,6 +69,11 @@ func (b *inbox) startRun(l *lane) {
 	go b.cfg.runHandlers(b.ctx, l.key, run[:len(run):len(run)], b.self)
 }
 
+// unhandled says that no handler takes this kind of delivery, so that only the dead-letter handler can.
+func (b *inbox) unhandled(d *delivery) bool {
+	return d.in.Event == nil && (d.forward == nil || b.cfg.Handlers.Passthrough == nil)
+}
+
 // runEnded settles what a run handled; the delivery that stopped it is tried again later or given up.
 func (b *inbox) runEnded(m *runEnded) {
 	l := b.lanes[m.lane]
@@ -127,7 +133,7 @@ func (b *inbox) failed(l *lane, err error) {
 	}
 	b.counters.retried.Add(1)
 	ladder := supervisor.Backoff{Base: b.cfg.RetryDelay, Max: time.Hour}
-	l.retry = b.self.after(ladder.Delay(tries, b.cfg.draw()), &retryDue{lane: l.key})
+	l.retry = b.self.after(ladder.Delay(tries, b.cfg.jitter()), &retryDue{lane: l.key})
 }
 
 func (b *inbox) retry(key string) {
@@ -138,4 +144,32 @@ func (b *inbox) retry(key string) {
 	l.retry = nil
 	b.makeReady(l)
 	b.dispatch()
+}
+
+// runHandlers gives deliveries to their handler, one after the other, until one fails or it has taken long. It runs on a
+// goroutine.
+func (c *config) runHandlers(ctx context.Context, lane string, run []*delivery, to ref[toInbox]) {
+	ended := &runEnded{lane: lane}
+	defer func() { to.Tell(ended) }() // also when the handler ends its goroutine
+	start := time.Now()
+	for i, d := range run {
+		if i%runCheck == runCheck-1 && time.Since(start) > runTime {
+			return
+		}
+		ended.err = errGoexit
+		if ended.err = c.handle(ctx, d); ended.err != nil {
+			return
+		}
+		ended.handled++
+	}
+}
+
+var errGoexit = errors.New("handler ended its goroutine")
+
+func (c *config) handle(ctx context.Context, d *delivery) error {
+	if d.forward != nil {
+		p := &Passthrough{Relay: d.in.Relay, Forward: d.forward, BufferID: d.in.BufferID, Generation: d.in.Generation, Try: d.in.Try}
+		return guard(func() error { return c.Handlers.Passthrough(ctx, p) })
+	}
+	return guard(func() error { return c.Handlers.Inbound(ctx, d.in) })
 }

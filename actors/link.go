@@ -89,7 +89,7 @@ func (l *link) begin(ctx actor.Context) {
 		return
 	}
 	c := &connection{relay: m.relay, gen: m.generation, link: refTo[toLink](ctx, ctx.Self())}
-	c.reader.kind, c.writer.kind = readerOf{c}, writerOf{c}
+	c.reader.kind, c.writer.kind, c.writer.generation = readerOf{c}, writerOf{c}, m.generation
 	l.connection = c
 	l.enterDialing()
 }
@@ -258,7 +258,7 @@ func (l *link) release(ctx actor.Context) {
 	l.endDial()
 	l.close()
 	l.relay.end(l.gen)
-	l.relay.open.CompareAndSwap(l.connection, nil)
+	l.relay.open.CompareAndSwap(&l.writer, nil)
 	l.reader.adopt(ctx)
 	l.writer.adopt(ctx)
 	if l.writer.pid.Load() == nil {

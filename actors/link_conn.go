@@ -29,7 +29,6 @@ type connection struct {
 	handshakeAt time.Time // when the first good descriptor came, zero before
 	malformed   uint64    // frames that could not be used
 	met         bool      // the inbox knows of this connection
-	parked      *readLoop // the loop that is parked, nil if a new one does as well
 }
 
 // The states of a connection's dial. It is over either way when the link has ended.
@@ -57,19 +56,6 @@ func (c *connection) close() {
 }
 
 func (c *connection) root() *actor.RootContext { return c.link.root }
-
-// writerRef tells a writer its messages and counts those that it has not received yet: when none is left, what was
-// gathered goes out. Tell never blocks and is safe for concurrent use.
-type writerRef struct {
-	onDemand[toWriter]
-	waiting atomic.Int64
-}
-
-// Tell sends m.
-func (w *writerRef) Tell(m toWriter) {
-	w.waiting.Add(1)
-	w.onDemand.Tell(m)
-}
 
 // latch is a channel that is closed once, and made only for a goroutine that waits for that. One goroutine may wait.
 type latch struct {

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"sync/atomic"
 	"time"
 
 	"hermod/messages"
@@ -98,6 +99,15 @@ type (
 		forRelay
 		stage closingStage
 	}
+)
+
+// closingStage is a step of an orderly end.
+type closingStage int
+
+const (
+	draining closingStage = iota
+	endingHandlers
+	closingLink
 )
 
 // part names what a closing relay waits for.
@@ -227,6 +237,20 @@ type (
 	}
 )
 
+// writerRef tells a writer its messages and counts those that it has not received yet: when none is left, what was
+// gathered goes out. Tell never blocks and is safe for concurrent use.
+type writerRef struct {
+	onDemand[toWriter]
+	generation uint64 // of its connection
+	waiting    atomic.Int64
+}
+
+// Tell sends m.
+func (w *writerRef) Tell(m toWriter) {
+	w.waiting.Add(1)
+	w.onDemand.Tell(m)
+}
+
 // toRegistry is what the registry of pending requests understands.
 type toRegistry interface{ toRegistry() }
 
@@ -272,8 +296,7 @@ type (
 	// linkReady says that a connection got its descriptor, so that requests can be sent over it.
 	linkReady struct {
 		forRegistry
-		generation uint64
-		writer     *writerRef
+		writer *writerRef
 	}
 	// resultsRead brings outbound_result frames.
 	resultsRead struct {
@@ -320,8 +343,7 @@ type (
 	// readingBegun says that what a connection delivers follows, and who takes its acknowledgements.
 	readingBegun struct {
 		forInbox
-		generation uint64
-		writer     *writerRef
+		writer *writerRef
 	}
 	// batchDecoded says that a decoder is done with a batch, decoderEnded that it found no other.
 	batchDecoded struct {

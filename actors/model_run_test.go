@@ -112,12 +112,12 @@ func (r *simRun) configure(rng *rand.Rand, srv *wiretest.Server) actors.Config {
 		cfg.Identities = append(cfg.Identities, wire.Identity{Platform: "slack", BotID: "b2"})
 	}
 	r.ledger.deaf = cfg.MaxQueued < 4096 || cfg.MaxQueuedBytes < 1<<20
-	draw := rng.Float64()
+	jitter := rng.Float64()
 	r.ledger.hasDeadLetter, r.ledger.tries, r.ledger.maxHandlers = deadLetters, cfg.Tries, cfg.MaxHandlers
 	r.ledger.note("gated %v, strategy %s, dead letters %v, tries %d, handlers %d, pending %d, queued %d or %d bytes, timeout %v, no reconnect %v",
 		r.connector.gated, cfg.Strategy, deadLetters, cfg.Tries, cfg.MaxHandlers, cfg.MaxPending, cfg.MaxQueued,
 		cfg.MaxQueuedBytes, cfg.OutboundTimeout, cfg.NoReconnect)
-	return actors.WithDraw(cfg, func() float64 { return draw })
+	return actors.WithJitter(cfg, func() float64 { return jitter })
 }
 
 // dial opens a connection that may break at any byte.

@@ -98,3 +98,6 @@ type under struct {
 
 // Self returns the parent.
 func (u under) Self() *actor.PID { return u.self }
+
+// leanMailbox is for actors that get few messages: it is small and, unlike the default, stays so after many.
+var leanMailbox = actor.UnboundedLockfree()

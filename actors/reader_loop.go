@@ -37,7 +37,6 @@ func newReadLoop(c *connection, early []byte) *readLoop {
 
 // startReading begins to read a connection. It tells an inbox that is there already of the connection.
 func startReading(c *connection, early []byte) {
-	c.parking.Waker = wakeLoop{c}
 	l := newReadLoop(c, early)
 	if l.relay.inbox.pid.Load() != nil {
 		l.meetInbox()
@@ -45,17 +44,14 @@ func startReading(c *connection, early []byte) {
 	l.read()
 }
 
-// wakeLoop goes on where a connection's loop was parked.
-type wakeLoop struct{ *connection }
+// Wake implements socket.Waker: a loop that was parked inside a line goes on.
+func (l *readLoop) Wake() { l.read() }
+
+// newLoop is a connection whose loop was parked between two lines, where a new one goes on.
+type newLoop struct{ *connection }
 
 // Wake implements socket.Waker.
-func (c wakeLoop) Wake() {
-	l := c.parked
-	if l == nil {
-		l = newReadLoop(c.connection, nil)
-	}
-	l.read()
-}
+func (c newLoop) Wake() { newReadLoop(c.connection, nil).read() }
 
 // read reads until it cannot, and reports why; or until it is parked, when Wake goes on.
 func (l *readLoop) read() {
@@ -101,9 +97,9 @@ func (l *readLoop) readAll() error {
 // park gives the goroutine up while there is nothing to read; nil if that is not possible. The end of the link, which
 // closes the socket, takes the loop out of the poller.
 func (l *readLoop) park() error {
-	l.parked = l
-	if l.parser.Clean() && l.splitter.Empty() { // between two lines, where a new one can go on
-		l.parked = nil
+	l.parking.Waker = l
+	if l.parser.Clean() && l.splitter.Empty() {
+		l.parking.Waker = newLoop{l.connection}
 	}
 	return l.from.Park(l.relay.poller.Get(), &l.parking)
 }
@@ -150,7 +146,7 @@ func (l *readLoop) sendOn() {
 func (l *readLoop) meetInbox() *onDemand[toInbox] {
 	if !l.met {
 		l.met = true
-		l.relay.inbox.Tell(&readingBegun{generation: l.gen, writer: &l.writer})
+		l.relay.inbox.Tell(&readingBegun{writer: &l.writer})
 	}
 	return &l.relay.inbox
 }

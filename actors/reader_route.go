@@ -74,7 +74,7 @@ func (l *readLoop) descriptor(line []byte) {
 	}
 	if l.handshakeAt.IsZero() {
 		l.handshakeAt = time.Now()
-		l.relay.ready(l.connection)
+		l.relay.ready(&l.writer)
 		l.link.Tell(&handshakeCompleted{at: l.handshakeAt})
 	}
 	l.relay.self.Tell(&descriptorReceived{generation: l.gen, descriptor: descriptor})

@@ -156,7 +156,7 @@ func TestRevocationIsTerminalAfterAHandshake(t *testing.T) {
 			t.Fatalf("fatals: %+v", w.gate.fatals)
 		}
 		f := w.gate.fatals[0]
-		if f.Code != "relay_disabled" || f.Retryable || f.PlatformState != "disabled" || f.Message == "" {
+		if f.Code != "relay_disabled" || f.PlatformState != "disabled" || f.Message == "" {
 			t.Errorf("fatal is %+v", f)
 		}
 	})

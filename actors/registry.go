@@ -49,8 +49,8 @@ func (s registryOf) spawn() *actor.PID {
 
 // welcome tells a registry of the connection that is open already.
 func (s registryOf) welcome(registry *actor.PID) {
-	if c := s.open.Load(); c != nil && c.gen > s.over.Load() {
-		s.self.root.Send(registry, &linkReady{generation: c.gen, writer: &c.writer})
+	if w := s.open.Load(); w != nil && w.generation > s.over.Load() {
+		s.self.root.Send(registry, &linkReady{writer: w})
 	}
 }
 
@@ -227,11 +227,12 @@ func (r *registry) arm(d time.Duration) {
 }
 
 func (r *registry) open(m *linkReady) {
-	if m.generation <= r.relay.over.Load() || m.generation == r.generation {
+	generation := m.writer.generation
+	if generation <= r.relay.over.Load() || generation == r.generation {
 		return
 	}
 	r.lose(&linkLost{generation: r.generation, written: r.sent}) // in case its own report is not here yet
-	r.generation, r.writer, r.sent = m.generation, m.writer, 0
+	r.generation, r.writer, r.sent = generation, m.writer, 0
 }
 
 // lose settles what the lost connection owed: what may have been written is ambiguous, the rest is safe to send again.

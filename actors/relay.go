@@ -4,60 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"hermod/actors/internal/socket"
 	"hermod/messages"
 	"hermod/wire"
 )
-
-// The states, counters and the rest of a status, under the names that a gateway uses.
-type (
-	// State is where a relay is in its life.
-	State = messages.State
-	// Status is a relay's condition at one moment.
-	Status = messages.Status
-	// Counters count since the relay's start.
-	Counters = messages.Counters
-	// Stuck describes a delivery that nobody took.
-	Stuck = messages.Stuck
-	// LinkEnd is one way for a link to end.
-	LinkEnd = messages.LinkEnd
-)
-
-// The states. Disabled, Failed and Closed are final.
-const (
-	Connecting  = messages.Connecting
-	Handshaking = messages.Handshaking
-	Ready       = messages.Ready
-	Backoff     = messages.Backoff
-	Dormant     = messages.Dormant
-	Disabled    = messages.Disabled
-	Failed      = messages.Failed
-	Closed      = messages.Closed
-)
-
-// Relay is a gateway's handle on one bot's relay. Its methods may be called from any goroutine, handlers included, and
-// after the relay has ended.
-type Relay struct {
-	shared
-	done  chan struct{} // closed by the relay's actor when it has stopped
-	final *Status       // how it was then; set before done is closed
-
-	calls sync.Pool // of settled ones that Send uses again; a relay's own, since channels must not leave a test's bubble
-}
-
-func newHandle(cfg *config, poller *socket.SharedPoller) *Relay {
-	r := &Relay{shared: shared{cfg: cfg, counters: new(counters), poller: poller}, done: make(chan struct{})}
-	r.registry.kind, r.inbox.kind = registryOf{&r.shared}, inboxOf{r}
-	return r
-}
-
-// tell sends a command to the relay's actor.
-func (r *Relay) tell(m messages.ToRelay) { r.self.root.Send(r.self.pid, m) }
 
 // RelayOf returns the handle of a relay that was spawned from Engine.RelayProps. It fails when ctx ends before the relay
 // answers, which it does once it has started. It waits, so an actor sends messages.Introduce instead.
@@ -71,12 +24,6 @@ func RelayOf(ctx context.Context, system *actor.ActorSystem, pid *actor.PID) (*R
 		return nil, fmt.Errorf("find relay %s: %w", pid.Id, ctx.Err())
 	}
 }
-
-// Name is the bot's name, as given to Spawn.
-func (r *Relay) Name() string { return r.cfg.name }
-
-// Done is closed when the relay has ended and nothing of it runs any more.
-func (r *Relay) Done() <-chan struct{} { return r.done }
 
 // Handshake waits for the session's default descriptor, across as many dials as it takes, until ctx ends or the relay
 // ends (*EndedError).

@@ -51,13 +51,21 @@ type relayActor struct {
 
 var linkSupervision = supervisor.LinkSupervision{}
 
-// leanMailbox is for actors that get few messages: it is small and, unlike the default, stays so after many.
-var leanMailbox = actor.UnboundedLockfree()
+// inboxOf spawns a relay's inbox at the first delivery.
+type inboxOf struct{ *Relay }
+
+func (r inboxOf) spawn() *actor.PID {
+	return spawnUnder(r.self.root, r.self.pid, inboxProps(&r.shared, Inbound{Relay: r.Relay}))
+}
+
+// welcome has nothing to tell: the reader says which connection is open.
+func (inboxOf) welcome(*actor.PID) {}
 
 // relayProps has each incarnation take a handle of its own.
 func relayProps(handle func() *Relay) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor {
 		h := handle()
+		h.registry.kind, h.inbox.kind = registryOf{&h.shared}, inboxOf{h}
 		return &relayActor{handle: h, status: condition{ending: unended}}
 	}, actor.WithSupervisor(linkSupervision), actor.WithMailbox(leanMailbox), actor.WithOnInit(introduce))
 }
@@ -192,8 +200,8 @@ func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 	}
 }
 
-// Case implements supervisor.Parent.
-func (r *relayActor) Case(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure, supervisor.History, bool) {
+// FailureOf implements supervisor.Parent.
+func (r *relayActor) FailureOf(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure, supervisor.History, bool) {
 	current := r.link != nil && child.Equal(r.link) && !r.left && r.closing == nil
 	failure := supervisor.Failure{Err: raised.Err, Handshaked: !raised.HandshakeAt.IsZero()}
 	if failure.Handshaked {
@@ -202,11 +210,11 @@ func (r *relayActor) Case(child *actor.PID, raised *supervisor.Raised) (supervis
 	return r.handle.cfg.policy, failure, r.history, current
 }
 
-// Draw implements supervisor.Parent.
-func (r *relayActor) Draw() float64 { return r.handle.cfg.draw() }
+// Jitter implements supervisor.Parent.
+func (r *relayActor) Jitter() float64 { return r.handle.cfg.jitter() }
 
-// Carry implements supervisor.Parent: it takes the verdict on the link that just failed.
-func (r *relayActor) Carry(ctx actor.Context, f supervisor.Failure, v supervisor.Verdict, h supervisor.History) {
+// Obey implements supervisor.Parent: it carries out the verdict on the link that just failed.
+func (r *relayActor) Obey(ctx actor.Context, f supervisor.Failure, v supervisor.Verdict, h supervisor.History) {
 	r.history = h
 	r.leaveLink()
 	r.recordEnd(f.Err, v)
@@ -274,4 +282,20 @@ func (r *relayActor) release(ctx actor.Context) {
 		w.WatchEnded()
 	}
 	r.watching, r.released = nil, true
+}
+
+// perform serves a request that came as a message. Without a reply channel the outcome goes to the sender.
+func (r *relayActor) perform(ctx actor.Context, m *messages.Perform) {
+	reply := m.Reply
+	if reply == nil {
+		outcome := make(chan messages.Outcome, 1)
+		reply = outcome
+		go respond(ctx.ActorSystem().Root, ctx.Sender(), outcome, r.handle.done)
+	}
+	req := &request{reply: reply}
+	if _, refusal := r.handle.cfg.encode(req, nil, m.Action, m.Platform); refusal != nil {
+		reply <- refusal.outcome()
+		return
+	}
+	r.handle.begin(req)
 }

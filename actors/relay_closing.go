@@ -16,14 +16,6 @@ type closing struct {
 	timer   *time.Timer   // bounds the stage
 }
 
-type closingStage int
-
-const (
-	draining closingStage = iota
-	endingHandlers
-	closingLink
-)
-
 // defaultCloseBudget leaves the whole grace to a caller without a deadline.
 const defaultCloseBudget = time.Hour
 

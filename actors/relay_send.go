@@ -3,10 +3,6 @@ package actors
 import (
 	"context"
 
-	"github.com/asynkron/protoactor-go/actor"
-	"github.com/gobwas/ws"
-
-	"hermod/actors/internal/socket"
 	"hermod/messages"
 	"hermod/wire"
 )
@@ -19,9 +15,6 @@ type sendOptions struct{ platform string }
 // Via tags the request with a platform, for relays that front several. When the platform is one of the relay's
 // identities the frame names its bot, too.
 func Via(platform string) SendOption { return func(o *sendOptions) { o.platform = platform } }
-
-// maxOutboundFrame bounds an outbound frame: connectors may refuse longer ones.
-const maxOutboundFrame = 1 << 20
 
 // Call is a request that was begun.
 type Call struct {
@@ -139,58 +132,5 @@ func (r *Relay) Interrupt(ctx context.Context, sessionKey string, reason *string
 		return ctx.Err()
 	case <-r.done:
 		return &SendError{Reason: ErrClosed}
-	}
-}
-
-// encode gives a request its id and frame, on the caller's goroutine. The frame lies in buffer, or in a larger one, which
-// is returned.
-func (c *config) encode(req *request, buffer []byte, a wire.Action, platform string) ([]byte, *SendError) {
-	if a.IsZero() {
-		return buffer, sendFailed("the action is empty; make one with the wire package")
-	}
-	if err := a.Err(); err != nil {
-		return buffer, sendFailed("%v", err)
-	}
-	if buffer == nil {
-		buffer = make([]byte, socket.HeaderRoom, socket.HeaderRoom+a.Size()+128)
-	}
-	wire.AppendRequestID(req.id[:0])
-	buffer = wire.AppendOutbound(buffer[:socket.HeaderRoom], string(req.id[:]), a, platform, c.botID(platform))
-	if size := len(buffer) - socket.HeaderRoom; size > maxOutboundFrame {
-		return buffer, sendFailed("the frame has %d bytes; the limit is 1 MiB", size)
-	}
-	req.frame = socket.SealFrame(buffer, ws.OpText)
-	return buffer, nil
-}
-
-// begin announces a request and sends it to the registry.
-func (s *shared) begin(m *request) {
-	s.counters.arriving.Add(1)
-	s.registry.Tell(m)
-}
-
-// perform serves a request that came as a message. Without a reply channel the outcome goes to the sender.
-func (r *relayActor) perform(ctx actor.Context, m *messages.Perform) {
-	reply := m.Reply
-	if reply == nil {
-		outcome := make(chan messages.Outcome, 1)
-		reply = outcome
-		go respond(ctx.ActorSystem().Root, ctx.Sender(), outcome, r.handle.done)
-	}
-	req := &request{reply: reply}
-	if _, refusal := r.handle.cfg.encode(req, nil, m.Action, m.Platform); refusal != nil {
-		reply <- refusal.outcome()
-		return
-	}
-	r.handle.begin(req)
-}
-
-func respond(root *actor.RootContext, sender *actor.PID, outcome <-chan messages.Outcome, done <-chan struct{}) {
-	closed := (&SendError{Reason: ErrClosed}).outcome()
-	select {
-	case o := <-outcome:
-		root.Send(sender, &o)
-	case <-done:
-		root.Send(sender, &closed)
 	}
 }

@@ -15,18 +15,20 @@ type shared struct {
 	counters *counters
 	poller   *socket.SharedPoller // the engine's
 	self     ref[toRelay]
+	done     chan struct{} // closed by the relay's actor when it has stopped
+	final    *Status       // how the relay was then; set before done is closed
 	registry onDemand[toRegistry]
 	inbox    onDemand[toInbox]
-	open     atomic.Pointer[connection] // requests go over it if its generation is not over
-	over     atomic.Uint64              // the newest generation that has ended: what it still says is late
+	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
+	over     atomic.Uint64             // the newest generation that has ended: what it still says is late
 }
 
 func (s *shared) root() *actor.RootContext { return s.self.root }
 
 // ready makes a connection the one that requests go over.
-func (s *shared) ready(c *connection) {
-	s.open.Store(c)
-	s.registry.TellIfThere(&linkReady{generation: c.gen, writer: &c.writer})
+func (s *shared) ready(writer *writerRef) {
+	s.open.Store(writer)
+	s.registry.TellIfThere(&linkReady{writer: writer})
 }
 
 // end makes a generation the newest that is over. Whoever learns of it later finds that no request is accepted.

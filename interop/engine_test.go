@@ -162,7 +162,7 @@ func TestEngineIsDisabledByAForeignRevocation(t *testing.T) {
 		f := startForeign(t, l)
 		relay, _, fatal := relayTo(t, f)
 		f.close(wire.CloseUnauthorized, "unauthorized")
-		if got := await(t, "revocation", fatal); got.Code != "relay_disabled" || got.Retryable {
+		if got := await(t, "revocation", fatal); got.Code != "relay_disabled" {
 			t.Errorf("fatal: %+v", got)
 		}
 		s := relay.Status()

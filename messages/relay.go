@@ -38,8 +38,14 @@ type GetDescriptor struct {
 	Reply    chan<- *wire.Descriptor
 }
 
-// Perform asks for one action on the platform, for gateways that talk in messages: the answer comes as an Outcome over
-// Reply or, when that is nil, to the sender.
+// Outcome is what became of one request: the connector's result, or a failure made here with its typed error.
+type Outcome struct {
+	Result wire.Result
+	Err    error
+}
+
+// Perform asks for one action on the platform, for gateways that talk in messages: the answer comes as an *Outcome to the
+// sender or, when there is a Reply channel, as an Outcome over that.
 type Perform struct {
 	forRelay
 	Action wire.Action
@@ -86,10 +92,10 @@ type GoDormant struct {
 // Wake dials at once when the relay sleeps or waits for its next dial, and ends a hold.
 type Wake struct{ forRelay }
 
-// HoldRedial parks dials that come due, for 60 s at most.
+// HoldRedial holds dials that come due, for 60 s at most.
 type HoldRedial struct{ forRelay }
 
-// ReleaseRedial ends a hold and makes up for a parked dial.
+// ReleaseRedial ends a hold and makes up for a dial that came due meanwhile.
 type ReleaseRedial struct{ forRelay }
 
 // CloseRelay drains and ends the relay.
@@ -99,63 +105,10 @@ type CloseRelay struct {
 	Deadline time.Time
 }
 
-// LinkHandshaking says that the socket is open and the hellos are on their way.
-type LinkHandshaking struct {
-	forRelay
-	Generation uint64
-}
-
-// DescriptorReceived brings a descriptor of the current connection.
-type DescriptorReceived struct {
-	forRelay
-	Generation uint64
-	Descriptor *wire.Descriptor
-}
-
-// IdleSettled ends the go-idle of a GoDormant.
-type IdleSettled struct {
-	forRelay
-	Acked bool
-}
-
-// Drained says that a part of the relay has nothing in flight any more.
-type Drained struct {
-	forRelay
-	By Part
-}
-
-// Part names what a closing relay waits for.
-type Part string
-
-// The parts: requests without a result, queued deliveries, running handlers.
-const (
-	Requests   Part = "requests"
-	Deliveries Part = "deliveries"
-	Running    Part = "handlers"
-)
-
-// RedialDue, HoldExpired and DrainExpired are the relay's timers. Turn tells a timer's current setting from a stale one.
-type (
-	RedialDue struct {
-		forRelay
-		Turn uint64
-	}
-	HoldExpired struct {
-		forRelay
-		Turn uint64
-	}
-	DrainExpired struct {
-		forRelay
-		Stage int
-	}
-)
-
-// StuckChanged says what delivery, if any, failed for good and will come again only at the next dial.
-type StuckChanged struct {
-	forRelay
-	Stuck *Stuck
-}
-
-type forRelay struct{ quiet }
+// forRelay marks a message of ToRelay. One that finds its relay gone stays out of the framework's log of dead letters.
+type forRelay struct{}
 
 func (forRelay) toRelay() {}
+
+// IgnoreDeadLetterLogging implements the framework's marker.
+func (forRelay) IgnoreDeadLetterLogging() {}

@@ -59,7 +59,7 @@ type Status struct {
 	Pending     int
 	Queued      int
 	QueuedBytes int
-	// Held says that dials are parked by HoldRedial.
+	// Held says that dials are held by HoldRedial.
 	Held bool
 	// Stuck is the oldest delivery that failed for good in this generation, nil when there is none.
 	Stuck *Stuck

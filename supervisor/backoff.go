@@ -8,7 +8,7 @@ type Backoff struct {
 	Base, Max time.Duration
 }
 
-// Rung returns the undrawn delay before the n-th dial in a row, n counted from 1: min(Base·2^(n-1), Max).
+// Rung returns the delay before the n-th dial in a row, without jitter, n counted from 1: min(Base·2^(n-1), Max).
 // It never overflows and is never negative.
 func (b Backoff) Rung(n int) time.Duration {
 	delay := max(0, min(b.Base, b.Max))
@@ -18,9 +18,9 @@ func (b Backoff) Rung(n int) time.Duration {
 	return delay
 }
 
-// Delay draws the delay before the n-th dial uniformly from [Rung(n)/2, Rung(n)]; draw is in [0, 1).
-func (b Backoff) Delay(n int, draw float64) time.Duration {
+// Delay returns the delay before the n-th dial: jitter, in [0, 1), picks it from [Rung(n)/2, Rung(n)].
+func (b Backoff) Delay(n int, jitter float64) time.Duration {
 	rung := b.Rung(n)
 	half := rung / 2
-	return rung - half + min(half, time.Duration(draw*float64(half)))
+	return rung - half + min(half, time.Duration(jitter*float64(half)))
 }

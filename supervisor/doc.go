@@ -22,12 +22,12 @@
 // gets its descriptor ends it, and the next confirming dial waits on the ladder until a connection was stable. The reason
 // "expired" is never final but in Strict: it is retried with backoff, like every dial with a fresh token.
 //
-// The ladder is Backoff: min(base·2^(n-1), max), drawn from its upper half. n goes back to the start only after a
+// The ladder is Backoff: min(base·2^(n-1), max), with jitter over its upper half. n goes back to the start only after a
 // connection stayed up for Policy.Stable, counted from its first descriptor, so that a connector which accepts and
 // drops is not hammered.
 //
 // An actor raises a failure with Raise, from its Receive; a panic that was not raised is a bug and becomes a BugError,
 // which is retried like a drop.
 //
-// Imported by hermod/actors; imports hermod/wire and protoactor only.
+// Imported by hermod/actors; imports hermod/messages, hermod/wire and protoactor only.
 package supervisor

@@ -98,8 +98,8 @@ type Policy struct {
 // floorRung is where the ladder starts when the connector asked to be left alone.
 const floorRung = 3
 
-// Judge decides what follows a failure and returns the history to remember. draw, in [0, 1), is the jitter.
-func (p Policy) Judge(f Failure, h History, draw float64) (Verdict, History) {
+// Judge decides what follows a failure and returns the history to remember. jitter is in [0, 1).
+func (p Policy) Judge(f Failure, h History, jitter float64) (Verdict, History) {
 	if f.Handshaked {
 		h = p.Credit(f.Up, h)
 	}
@@ -111,12 +111,12 @@ func (p Policy) Judge(f Failure, h History, draw float64) (Verdict, History) {
 	case revoked:
 		return Verdict{Outcome: Disable, Auth: true, Hint: "credential revoked: enrol this gateway again, then restart the relay"}, h
 	case doubtful:
-		return p.confirm(h, draw)
+		return p.confirm(h, jitter)
 	}
 	if p.NoReconnect {
 		return Verdict{Outcome: Fail, Auth: refusesCredential(f.Err), Hint: "reconnecting is off"}, h
 	}
-	return p.retry(f, h, draw)
+	return p.retry(f, h, jitter)
 }
 
 // Credit returns the history after a link that got its descriptor and was up for so long, however it ended: the handshake
@@ -160,19 +160,19 @@ func (p Policy) weigh(f Failure, h History) weight {
 }
 
 // confirm dials once more: at once, or on the ladder if such a dial was made since the last stable connection.
-func (p Policy) confirm(h History, draw float64) (Verdict, History) {
+func (p Policy) confirm(h History, jitter float64) (Verdict, History) {
 	v := Verdict{Outcome: Retry, Auth: true, Hint: "credential refused; confirming with a fresh token"}
 	h.Confirming = true
 	if h.ConfirmedAtOnce {
 		h.Rung++
-		v.Delay, v.Attempt = p.Backoff.Delay(h.Rung, draw), h.Rung
+		v.Delay, v.Attempt = p.Backoff.Delay(h.Rung, jitter), h.Rung
 	}
 	h.ConfirmedAtOnce = true
 	return v, h
 }
 
 // retry climbs the ladder by one rung, from the floor if the connector asked for distance.
-func (p Policy) retry(f Failure, h History, draw float64) (Verdict, History) {
+func (p Policy) retry(f Failure, h History, jitter float64) (Verdict, History) {
 	h.Rung++
 	floored, hint := asksForDistance(f.Err)
 	if floored {
@@ -189,7 +189,7 @@ func (p Policy) retry(f Failure, h History, draw float64) (Verdict, History) {
 	if hint == "" && errors.As(f.Err, &dial) {
 		hint = "check that the connector runs and that its URL is right"
 	}
-	return Verdict{Outcome: Retry, Delay: p.Backoff.Delay(h.Rung, draw), Attempt: h.Rung, Auth: auth, Hint: hint}, h
+	return Verdict{Outcome: Retry, Delay: p.Backoff.Delay(h.Rung, jitter), Attempt: h.Rung, Auth: auth, Hint: hint}, h
 }
 
 // refusesToken reports whether the failure is a close 4401 or HTTP 401, and whether the reason is the token's age.

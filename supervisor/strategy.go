@@ -1,18 +1,16 @@
 package supervisor
 
-import (
-	"github.com/asynkron/protoactor-go/actor"
-)
+import "github.com/asynkron/protoactor-go/actor"
 
 // Parent is an actor that supervises links. Its methods run on its own turn, never beside its Receive.
 type Parent interface {
 	actor.Actor
-	// Case returns what Judge needs to know of the failed child; false if the child is not its current link.
-	Case(child *actor.PID, raised *Raised) (Policy, Failure, History, bool)
-	// Carry takes the verdict. The child has been told to stop.
-	Carry(ctx actor.Context, f Failure, v Verdict, h History)
-	// Draw returns the jitter for Judge, in [0, 1).
-	Draw() float64
+	// FailureOf returns what Policy.Judge needs to know of the failed child; false if the child is not its current link.
+	FailureOf(child *actor.PID, raised *Raised) (Policy, Failure, History, bool)
+	// Obey carries the verdict out. The child has been told to stop.
+	Obey(ctx actor.Context, f Failure, v Verdict, h History)
+	// Jitter returns the jitter for Judge, in [0, 1).
+	Jitter() float64
 }
 
 // LinkSupervision stops a failed link, has the policy judge it and hands the verdict to the parent, which dials a new
@@ -34,12 +32,12 @@ func (LinkSupervision) HandleFailure(_ *actor.ActorSystem, sup actor.Supervisor,
 		return
 	}
 	sup.StopChildren(child)
-	policy, failure, history, current := parent.Case(child, AsRaised(reason))
+	policy, failure, history, current := parent.FailureOf(child, AsRaised(reason))
 	if !current {
 		return
 	}
-	verdict, history := policy.Judge(failure, history, parent.Draw())
-	parent.Carry(ctx, failure, verdict, history)
+	verdict, history := policy.Judge(failure, history, parent.Jitter())
+	parent.Obey(ctx, failure, verdict, history)
 }
 
 // Leaver is a link that knows when the end of its halves is expected.

@@ -55,13 +55,13 @@ func (p *parent) Receive(ctx actor.Context) {
 	}
 }
 
-func (p *parent) Case(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure, supervisor.History, bool) {
+func (p *parent) FailureOf(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure, supervisor.History, bool) {
 	return policyOf(supervisor.Terminal), supervisor.Failure{Err: raised.Err, Handshaked: p.history.Handshaked}, p.history, child.Equal(p.child)
 }
 
-func (p *parent) Draw() float64 { return 0 }
+func (p *parent) Jitter() float64 { return 0 }
 
-func (p *parent) Carry(ctx actor.Context, f supervisor.Failure, v supervisor.Verdict, h supervisor.History) {
+func (p *parent) Obey(ctx actor.Context, f supervisor.Failure, v supervisor.Verdict, h supervisor.History) {
 	p.history = h
 	p.verdicts <- verdict{f, v, h, !p.busy && ctx.Actor() == actor.Actor(p)}
 }

@@ -41,8 +41,8 @@ func (p *SharedPoller) Close() {
 // Waker goes on reading from a source that was parked, on a goroutine of its own.
 type Waker interface{ Wake() }
 
-// Parking is one connection's place at a poller. Whoever takes it out of its slot has the source. Waker is set before the
-// first Park; the rest is safe for concurrent use.
+// Parking is one connection's place at a poller. Whoever takes it out of its slot has the source. Waker is set before
+// each Park, by whoever has the source; the rest is safe for concurrent use.
 type Parking struct {
 	Waker  Waker
 	slot   atomic.Pointer[slot] // nil until the first time

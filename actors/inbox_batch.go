@@ -1,0 +1,80 @@
+package actors
+
+import (
+	"sync"
+
+	"hermod/wire"
+)
+
+// frame is one line and its frame type. The line lies in the block.
+type frame struct {
+	line  []byte
+	kind  wire.Kind
+	block *block
+}
+
+// batch is the inbound and passthrough_forward frames that one read brought, in order. It is the message that brings them
+// to the inbox, which settles what becomes of it and then gives it back.
+type batch struct {
+	forInbox
+	generation uint64
+	frames     []frame
+	size       int // the sum of the lines' lengths
+
+	welcome bool    // came before the relay began to drain
+	lanes   []*lane // its deliveries, sorted by lane; a decoder's until it says that it has decoded them
+	decoded bool
+}
+
+var batches = sync.Pool{New: func() any { return new(batch) }}
+
+// maxKeptFrames is the largest batch that is used again.
+const maxKeptFrames = 4096
+
+// release gives a batch back, but not its lines.
+func (b *batch) release() {
+	if cap(b.frames) > maxKeptFrames {
+		return
+	}
+	clear(b.frames)
+	clear(b.lanes)
+	*b = batch{frames: b.frames[:0], lanes: b.lanes[:0]}
+	batches.Put(b)
+}
+
+// block is memory that the lines of several frames share.
+type block struct {
+	data []byte
+	// users counts the frames that may still refer to data. It is the read loop's until the frames were sent, then the
+	// inbox's.
+	users int
+}
+
+// blockSize is the most that frames of one read share one block of memory. Who keeps a part of one keeps the block.
+const blockSize = 16 << 10
+
+var blocks = sync.Pool{New: func() any { return &block{data: make([]byte, 0, blockSize)} }}
+
+// newBlock returns a block for a line and as much as is still to come. Only those of the full size are used again.
+func newBlock(line, coming int) *block {
+	if line > blockSize || coming < blockSize/2 {
+		return &block{data: make([]byte, 0, max(line, coming))}
+	}
+	return blocks.Get().(*block)
+}
+
+// add copies a line, for which there is room.
+func (b *block) add(line []byte) []byte {
+	start := len(b.data)
+	b.data = append(b.data, line...)
+	b.users++
+	return b.data[start:len(b.data):len(b.data)]
+}
+
+// leave says that one of the block's frames is not referred to any more.
+func (b *block) leave() {
+	if b.users--; b.users == 0 && cap(b.data) == blockSize {
+		b.data = b.data[:0]
+		blocks.Put(b)
+	}
+}
