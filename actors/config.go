@@ -154,7 +154,7 @@ func (c Config) settle() (*settings, error) {
 	return s, nil
 }
 
-// log returns the relay's logger. It is made for each line, of which there are few.
+// log returns the relay's logger. It is made anew for each line; there are few.
 func (c *config) log() *slog.Logger {
 	if c.logger == discardLogger {
 		return discardLogger

@@ -5,7 +5,7 @@
 //	    ├── registry           pending requests: request id → waiter, deadlines, go-idle
 //	    ├── inbox              deliveries: lanes per session, handlers, acknowledgements, duplicates
 //	    └── link               one connection: dials, says hello, supervises its two halves
-//	        ├── reader         answers for the pump: WebSocket → lines → frames → the actor that owns each
+//	        ├── reader         owns the read half: WebSocket → lines → frames → the actor that owns each
 //	        └── writer         gathers what waits and writes it at once
 //
 // # Guarantees
@@ -29,22 +29,39 @@
 // # At rest
 //
 // A relay at rest is two actors, its relay and its link, and no goroutine. What has nothing to do is not there: registry,
-// inbox and writer are spawned at the first thing told to them, the reader when there is an end to raise (onDemand). Who
-// tells them spawns them, so nobody waits and no message is overtaken; a child that is born late is told first of the
-// connection that is open. Its parent adopts it before it stops, and so ends last, as every parent does.
+// inbox and writer are spawned at the first message to them, the reader at the end of its connection (onDemand). The
+// first sender spawns the child, so nobody waits and no message is overtaken. A registry that is spawned late is told
+// first of the connection that is open. The parent adopts the child before stopping, so it outlives its children.
 //
-// A pump reads on a goroutine of its own, without a buffer while it waits. When a plain socket was silent for a while it
-// gives the goroutine up, and one poller of the engine waits for all such sockets (Linux; elsewhere, over TLS and for
-// relays without an engine the goroutine stays). Configurations and descriptors that are the same are held once.
+// A reader's loop reads on a goroutine of its own, without a buffer while it waits. When a plain socket was silent for a
+// while the loop is parked: it gives its goroutine up, and one poller of the engine waits for all such sockets (Linux;
+// elsewhere and over TLS the goroutine stays). Configurations and descriptors that are the same are held once.
 //
 // # How the actors keep their word
 //
 // State belongs to one actor; nothing here is guarded by a lock. What blocks (dialling, the socket, handlers) runs on a
 // goroutine that its actor started, and answers with a message. The end of a connection is a failure that its link
 // raises, and package supervisor judges; the relay dials the next generation only when the last link is gone. Whatever
-// belongs to a connection carries its generation, so that late results, late closes and late acknowledgements find nobody.
+// belongs to a connection carries its generation, so that late results, closes and acknowledgements are dropped. Which
+// generation is over is kept once, in what the actors of a relay share.
 //
-// The path of a frame is short: the pump sends what one read brought as one message to the inbox, and as one to the
-// registry; the frame is decoded where it is used. A request is encoded by its caller, registered, and handed to the
-// writer, which writes once for all that waits.
+// The path of a delivery is frame, batch, delivery, lane, run: the loop sends the frames of one read to the inbox as one
+// batch; the inbox decodes each into a delivery, puts it into the lane of its session, and gives the head of the lane to a
+// handler in a run. The results of one read go to the registry as one message. A request is encoded by its caller,
+// registered, and handed to the writer, which writes once for all that waits.
+//
+// # Files
+//
+// Files are named after the actor that they belong to. From the façade down, each knows only what is below it:
+//
+//	relay relay_send engine        the façade
+//	engine_actor                   the engine's actor
+//	relay_*                        the relay's actor
+//	link*                          the link
+//	reader* writer registry* inbox*
+//	relay_handle shared link_conn  what actors share
+//	messages                       what they say to each other
+//	config handlers errors status ref ondemand bug yield
+//
+// internal/socket is below all of them and knows no actor.
 package actors

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -15,7 +13,7 @@ import (
 
 // EngineConfig describes an engine; its zero value works.
 type EngineConfig struct {
-	// System is the actor system to live in; nil makes an own one: have one per process.
+	// System is the actor system to live in. If nil, the engine makes its own. Use one per process.
 	System *actor.ActorSystem
 	// Logger gets one line per transition of relays that have no logger of their own; nil logs nothing.
 	Logger *slog.Logger
@@ -133,37 +131,4 @@ func (e *Engine) Close(ctx context.Context) error {
 		e.system.Shutdown()
 	}
 	return err
-}
-
-// newSystem makes an actor system of the engine's own. The framework has a goroutine wait for the throttling interval
-// after a dead letter, of which none shall be left when the engine is closed.
-func newSystem(log *slog.Logger) *actor.ActorSystem {
-	system := actor.NewActorSystem(
-		actor.WithDeadLetterThrottleInterval(time.Millisecond),
-		actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(frameworkHandler{log.Handler()}) }))
-	shrinkRegistry(system.ProcessRegistry.LocalPIDs)
-	return system
-}
-
-// registryBuckets is how many of the framework's maps of processes are kept; each has 32 shards with a lock of its own. It
-// divides the framework's 1024, so that a process in one that is kept is found there.
-const registryBuckets = 8
-
-// shrinkRegistry leaves a new system few of its 1024 maps of processes. All of them are 3 MB in 70,000 pieces, which every
-// garbage collection would look at.
-func shrinkRegistry(processes *actor.SliceMap) {
-	all := processes.LocalPIDs
-	processes.LocalPIDs = slices.Clone(all[:registryBuckets])
-	for _, bucket := range all[registryBuckets:] { // Items and Clear would start 64 goroutines a bucket
-		bucket.IterCb(func(id string, process any) { processes.GetBucket(id).Set(id, process) })
-	}
-}
-
-// frameworkHandler keeps the actor framework's chatter out of the log: it tells of every raised failure, which the relay
-// logs itself.
-type frameworkHandler struct{ slog.Handler }
-
-// Enabled implements slog.Handler.
-func (h frameworkHandler) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
 }

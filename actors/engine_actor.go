@@ -18,7 +18,7 @@ type engineActor struct {
 	poller *socket.SharedPoller
 	done   chan struct{}
 	relays map[string]*Relay
-	// next are relays that are asked for by a name whose relay has ended, but is not buried yet.
+	// next are relays whose name belongs to one that has ended, but which the framework has not removed yet.
 	next    map[string]*spawnRelay
 	props   *actor.Props // of every relay; a new one takes its handle from coming
 	coming  *Relay
@@ -80,7 +80,7 @@ func (e *engineActor) spawn(ctx actor.Context, m *spawnRelay) {
 	m.reply <- err
 }
 
-// succeed lets a relay take the name of one that has ended, as soon as the framework has buried that.
+// succeed lets a relay take the name of one that has ended, once the framework has removed the old actor.
 func (e *engineActor) succeed(old *Relay, m *spawnRelay) {
 	select {
 	case <-old.done:

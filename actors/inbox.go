@@ -97,7 +97,8 @@ func (b *inbox) start(ctx actor.Context) {
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 }
 
-// admit puts what a batch has for a lane into it, but for deliveries of which a copy was handled, or is on its way to be.
+// admit puts what a batch has for a lane into it. A copy of a delivery that was handled is dropped; a copy of one that
+// waits to be handled waits for its verdict.
 func (b *inbox) admit(part *lane) {
 	l, deliveries := b.lanes[part.key], part.queue
 	if l == nil {
@@ -146,7 +147,7 @@ func (b *inbox) countFreed() {
 
 // duplicate drops a copy of a handled delivery, and acknowledges it so that it does not come again.
 func (b *inbox) duplicate(d *delivery) {
-	b.counters.duplicates.Add(1)
+	b.counters.Duplicates.Add(1)
 	b.ack(d)
 	b.unqueue(d)
 	d.reuse()

@@ -35,10 +35,10 @@ func (b *inbox) deadLetterEnded(m *deadLetterEnded) {
 	d := b.pop(l)
 	switch {
 	case m.err == nil:
-		b.counters.deadLettered.Add(1)
+		b.counters.DeadLettered.Add(1)
 		b.close(d)
 	case d.undecoded() && errors.Is(m.err, errNoDeadLetter):
-		b.counters.abandoned.Add(1)
+		b.counters.Abandoned.Add(1)
 		b.close(d)
 	default:
 		b.abandon(l, d, m.err)
@@ -48,7 +48,7 @@ func (b *inbox) deadLetterEnded(m *deadLetterEnded) {
 
 // abandon leaves a delivery unacknowledged and says so; a copy that came meanwhile gets its own tries.
 func (b *inbox) abandon(l *lane, d *delivery, deadLetterErr error) {
-	b.counters.abandoned.Add(1)
+	b.counters.Abandoned.Add(1)
 	b.cfg.log().Error("delivery was given up and stays unacknowledged", "session", l.key, "buffer_id", d.in.BufferID,
 		"err", d.trouble.err, "dead_letter_err", deadLetterErr)
 	b.dedupe.end(d, false, b.cfg.DedupeKeys)

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"errors"
 	"fmt"
 
 	"hermod/wire"
@@ -17,6 +18,9 @@ type decoder struct {
 	tray     *tray  // for the next of them
 }
 
+// errNoDecoder is a bug: a frame is routed to the inbox, which does not know its kind.
+var errNoDecoder = errors.New("no decoder for this type of frame")
+
 // decode decodes every frame of a batch, in order.
 func (b *batch) decode(cfg *config, counters *counters, blank Inbound) {
 	blank.Generation, blank.Try = b.generation, 1
@@ -30,7 +34,7 @@ func (b *batch) decode(cfg *config, counters *counters, blank Inbound) {
 	b.lanes = d.lanes.list
 }
 
-// decode decodes a frame, of which the delivery may keep parts. A frame that makes the decoder panic is as undecodable as
+// decode decodes a frame. The delivery may keep parts of it. A frame that makes the decoder panic is as undecodable as
 // any other.
 func (c *decoder) decode(frame frame) (d *delivery) {
 	defer func() {
@@ -38,10 +42,13 @@ func (c *decoder) decode(frame frame) (d *delivery) {
 			d = c.undecodable(frame.line, "", fmt.Errorf("decoder panicked: %v", reason))
 		}
 	}()
-	if frame.kind == wire.KindPassthroughForward {
+	switch frame.kind {
+	case wire.KindInbound:
+		return c.inbound(frame)
+	case wire.KindPassthroughForward:
 		return c.passthrough(frame.line)
 	}
-	return c.inbound(frame)
+	return c.undecodable(frame.line, "", errNoDecoder)
 }
 
 func (c *decoder) inbound(frame frame) *delivery {
@@ -79,7 +86,7 @@ func (c *decoder) passthrough(line []byte) *delivery {
 }
 
 func (c *decoder) undecodable(line []byte, bufferID string, err error) *delivery {
-	c.counters.malformed.Add(1)
+	c.counters.Malformed.Add(1)
 	c.cfg.log().Warn("could not decode a delivery", "gen", c.blank.Generation, "err", err)
 	c.key = append(c.key[:0], undecodableLane...)
 	d := c.withoutEvent(bufferID)

@@ -2,8 +2,8 @@ package actors
 
 import "github.com/hashicorp/golang-lru/v2/simplelru"
 
-// dedupe recognises copies in two phases: of deliveries that are on their way to a handler, and of those that were
-// handled, of which it remembers a bounded number.
+// dedupe recognises copies in two phases: of deliveries that wait for a handler, and of those that were handled. It
+// remembers a bounded number of the latter.
 type dedupe struct {
 	open    map[string]*delivery
 	handled *simplelru.LRU[string, struct{}]

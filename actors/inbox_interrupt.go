@@ -16,7 +16,7 @@ const maxInterrupts = 1024
 // handled runs once more after it, however often it came.
 func (b *inbox) interrupt(i wire.InterruptInbound) {
 	if b.cfg.Handlers.Interrupt == nil || b.cancelled {
-		b.counters.ignored.Add(1)
+		b.counters.Ignored.Add(1)
 		return
 	}
 	if known := b.interrupts[i]; known != nil {
@@ -24,7 +24,7 @@ func (b *inbox) interrupt(i wire.InterruptInbound) {
 		return
 	}
 	if len(b.interrupts) >= maxInterrupts {
-		b.counters.interruptsDropped.Add(1)
+		b.counters.InterruptsDropped.Add(1)
 		return
 	}
 	if b.interrupts == nil {
@@ -35,7 +35,7 @@ func (b *inbox) interrupt(i wire.InterruptInbound) {
 }
 
 func (b *inbox) startInterrupt(i wire.InterruptInbound) {
-	b.counters.interrupts.Add(1)
+	b.counters.Interrupts.Add(1)
 	go b.cfg.runInterrupt(b.ctx, i, b.self)
 }
 

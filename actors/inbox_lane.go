@@ -19,7 +19,7 @@ type lane struct {
 }
 
 // A handler goroutine takes at most maxRun live deliveries in a row, and no more when runTime is over, which it looks at
-// after each runCheck of them. A buffered one is a run of its own, since its acknowledgement shall not wait for others.
+// after each runCheck of them. A buffered one is a run of its own, since its acknowledgement must not wait for others.
 const (
 	maxRun   = 1024
 	runCheck = 32
@@ -79,7 +79,7 @@ func (b *inbox) runEnded(m *runEnded) {
 	l := b.lanes[m.lane]
 	l.running = false
 	b.handling--
-	b.counters.handled.Add(uint64(m.handled))
+	b.counters.Handled.Add(uint64(m.handled))
 	for range m.handled {
 		b.close(b.pop(l))
 	}
@@ -131,7 +131,7 @@ func (b *inbox) failed(l *lane, err error) {
 		b.startDeadLetter(l)
 		return
 	}
-	b.counters.retried.Add(1)
+	b.counters.Retried.Add(1)
 	ladder := supervisor.Backoff{Base: b.cfg.RetryDelay, Max: time.Hour}
 	l.retry = b.self.after(ladder.Delay(tries, b.cfg.jitter()), &retryDue{lane: l.key})
 }

@@ -144,11 +144,11 @@ func (l *link) sayHello() {
 		frames = socket.AppendFrame(frames, ws.OpText, wire.AppendHello(nil, hello))
 	}
 	counters := l.relay.counters
-	counters.framesOut.Add(uint64(len(l.relay.cfg.Identities)))
+	counters.FramesOut.Add(uint64(len(l.relay.cfg.Identities)))
 	taken := socket.TryWrite(l.conn, frames)
 	if taken > 0 {
-		counters.writes.Add(1)
-		counters.bytesOut.Add(uint64(taken))
+		counters.Writes.Add(1)
+		counters.BytesOut.Add(uint64(taken))
 	}
 	if taken < len(frames) {
 		l.writer.Tell(&writeRequests{bytes: frames[taken:]})
@@ -182,7 +182,7 @@ func (l *link) open(ctx actor.Context) {
 
 // refuseDescriptor fails the handshake; after it, a bad descriptor is a malformed frame like any other.
 func (l *link) refuseDescriptor(err error) {
-	l.relay.counters.malformed.Add(1)
+	l.relay.counters.Malformed.Add(1)
 	if l.since.IsZero() {
 		l.raise(&supervisor.HandshakeError{Err: err})
 	}

@@ -7,22 +7,21 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// onDemand is a child that is spawned when it is first told something, on the goroutine of whoever tells it; what others
-// tell it meanwhile comes after that. Until then it costs nothing but this struct. The parent adopts it before it stops
-// its children, so that it ends after the child as every parent does.
+// onDemand is a child that its first message spawns, on the sender's goroutine; other messages wait for that. Until then it
+// costs nothing but this struct. The parent adopts the child before stopping, so it outlives its children.
 type onDemand[M any] struct {
 	kind    spawner
 	once    sync.Once
 	spawned atomic.Bool               // pid is set, and the child was welcomed
 	pid     atomic.Pointer[actor.PID] // nil until it is spawned
-	ended   bool                      // the parent's: the framework has buried the child
+	ended   bool                      // the parent's: the framework has removed the child
 }
 
 // spawner knows how to make one kind of child.
 type spawner interface {
 	root() *actor.RootContext
 	spawn() *actor.PID
-	// welcome tells a new child what it missed. Whatever happens from here on it is told like everybody.
+	// welcome tells a new child what it missed. From here on it gets messages as usual.
 	welcome(child *actor.PID)
 }
 

@@ -116,13 +116,13 @@ func (l *readLoop) readOnce() error {
 	if err != nil {
 		return &supervisor.LostError{Op: "read", Err: err}
 	}
-	l.counters.reads.Add(1)
+	l.counters.Reads.Add(1)
 	return l.take(data)
 }
 
 // take parses the bytes of one read and sends on what they hold.
 func (l *readLoop) take(data []byte) error {
-	l.counters.bytesIn.Add(uint64(len(data)))
+	l.counters.BytesIn.Add(uint64(len(data)))
 	l.deliveries.begin(len(data))
 	err := l.parser.Feed(data, l)
 	l.sendOn()

@@ -41,27 +41,56 @@ func closeError(payload []byte) *wire.CloseError {
 	return &wire.CloseError{Code: int(code), Reason: reason}
 }
 
+// route says who owns a kind of frame.
+type route uint8
+
+const (
+	_              route = iota // a kind that was forgotten
+	toNobody                    // counted as ignored
+	asDelivery                  // the inbox, in a batch, which decodes it
+	asResult                    // the registry, with the others of one read
+	asDescriptor                // the relay
+	asInterrupt                 // the inbox, at once
+	asGoingIdleAck              // the registry
+)
+
+// routes has every kind of frame that the protocol knows. Those that only a gateway sends have no owner here.
+var routes = [...]route{
+	wire.KindUnknown:            toNobody,
+	wire.KindHello:              toNobody,
+	wire.KindOutbound:           toNobody,
+	wire.KindInterrupt:          toNobody,
+	wire.KindGoingIdle:          toNobody,
+	wire.KindInboundAck:         toNobody,
+	wire.KindDescriptor:         asDescriptor,
+	wire.KindInbound:            asDelivery,
+	wire.KindOutboundResult:     asResult,
+	wire.KindGoingIdleAck:       asGoingIdleAck,
+	wire.KindInterruptInbound:   asInterrupt,
+	wire.KindPassthroughForward: asDelivery,
+}
+
 // route gives one line to the actor that owns its kind.
 func (l *readLoop) route(line []byte) {
-	l.counters.framesIn.Add(1)
+	l.counters.FramesIn.Add(1)
 	kind, err := wire.Classify(line)
 	if err != nil {
 		l.skip(err)
 		return
 	}
-	switch kind {
-	case wire.KindInbound, wire.KindPassthroughForward:
+	switch routes[kind] {
+	case asDelivery:
 		l.deliveries.add(line, kind)
-	case wire.KindOutboundResult:
+	case asResult:
 		l.results = addLine(l.results, line)
-	case wire.KindDescriptor:
+	case asDescriptor:
 		l.descriptor(line)
-	case wire.KindGoingIdleAck:
+	case asGoingIdleAck:
 		l.relay.registry.Tell(&idleAcked{generation: l.gen})
-	case wire.KindInterruptInbound:
+	case asInterrupt:
 		l.interrupt(line)
 	default:
-		l.counters.ignored.Add(1)
+		l.counters.Ignored.Add(1)
 	}
 }
 
@@ -89,7 +118,7 @@ type describedLine struct {
 // lastDescribed is the last descriptor that any relay got: connectors say the same to each, so one serves all.
 var lastDescribed atomic.Pointer[describedLine]
 
-// decodeDescriptor decodes a frame, of which it keeps nothing. Nobody may change what it returns.
+// decodeDescriptor decodes a frame and keeps nothing of it. Nobody may change what it returns.
 func decodeDescriptor(line []byte) (*wire.Descriptor, error) {
 	if last := lastDescribed.Load(); last != nil && bytes.Equal(last.line, line) {
 		return last.descriptor, nil
@@ -112,7 +141,7 @@ func (l *readLoop) interrupt(line []byte) {
 
 // skip counts a frame that cannot be used. Of a flood only the 1st, 2nd, 4th, 8th … is logged.
 func (l *readLoop) skip(err error) {
-	l.counters.malformed.Add(1)
+	l.counters.Malformed.Add(1)
 	l.malformed++
 	if wire.WorthLogging(l.malformed) {
 		l.cfg.log().Warn("skipped a malformed frame", slog.Uint64("gen", l.gen), slog.Uint64("count", l.malformed), slog.Any("err", err))

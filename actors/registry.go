@@ -98,9 +98,9 @@ func (r *registry) Receive(ctx actor.Context) {
 
 // admit registers a request and hands its frame to the writer, or fails it at once.
 func (r *registry) admit(m *request) {
-	r.counters.requests.Add(1)
+	r.counters.Requests.Add(1)
 	if refusal := r.refusal(m); refusal != nil {
-		r.counters.resolved.Add(1)
+		r.counters.Resolved.Add(1)
 		m.reply <- refusal.outcome()
 		return
 	}
@@ -147,13 +147,13 @@ func (r *registry) resolve(m *resultsRead) {
 		start = end
 		id, result, err := r.decoder.Decode(line)
 		if err != nil {
-			r.counters.malformed.Add(1)
+			r.counters.Malformed.Add(1)
 			r.cfg.log().Warn("skipped a malformed frame", "err", err)
 			continue
 		}
 		w := r.find(id)
 		if w == nil || m.generation != r.generation {
-			r.counters.lateResults.Add(1)
+			r.counters.LateResults.Add(1)
 			continue
 		}
 		r.settle(w, messages.Outcome{Result: result})
@@ -173,14 +173,14 @@ func (r *registry) find(id string) *waiter {
 func (r *registry) settle(w *waiter, o messages.Outcome) {
 	reply := w.reply
 	r.forget(w)
-	r.counters.resolved.Add(1)
+	r.counters.Resolved.Add(1)
 	reply <- o
 }
 
 func (r *registry) cancel(id requestID) {
 	if w := r.pending[id]; w != nil {
 		r.forget(w)
-		r.counters.resolved.Add(1)
+		r.counters.Resolved.Add(1)
 	}
 }
 
@@ -193,8 +193,8 @@ func (r *registry) forget(w *waiter) {
 	r.spare = w
 }
 
-// newWaiter returns one that was used before, of which there are never more than were pending at once. They go when
-// nothing is pending any more.
+// newWaiter returns one that was used before, if there is one. There are never more than were pending at once, and none
+// when nothing is pending any more.
 func (r *registry) newWaiter() *waiter {
 	w := r.spare
 	if w == nil {

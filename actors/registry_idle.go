@@ -30,7 +30,7 @@ func (r *registry) idleAcked(generation uint64) {
 		r.settleAllIdle(true)
 		return
 	}
-	r.counters.ignored.Add(1)
+	r.counters.Ignored.Add(1)
 }
 
 // settleIdle answers one caller; the others go on waiting for the same acknowledgement.

@@ -247,7 +247,7 @@ func (r *relayActor) enterBackoff(delay time.Duration) {
 		"attempt", r.status.Attempt, "delay", delay, "err", r.status.LastError, "hint", r.status.Hint)
 }
 
-// finish lets those go who wait for the relay's end.
+// finish releases everybody who waits for the relay's end.
 func (r *relayActor) finish() {
 	r.handle.final = new(r.current())
 	close(r.handle.done)

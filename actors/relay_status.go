@@ -57,7 +57,7 @@ func (r *relayActor) current() Status {
 		LastError: s.LastError, Hint: s.Hint, Ends: s.Ends, Generation: r.generation, Handshakes: s.Handshakes,
 		Pending: int(r.handle.counters.pending.Load()), Queued: int(r.handle.counters.queued.Load()),
 		QueuedBytes: int(r.handle.counters.queuedBytes.Load()), Held: r.hold != nil, Stuck: s.Stuck,
-		Counters: r.handle.counters.snapshot()}
+		Counters: r.handle.counters.Snapshot()}
 }
 
 func (r *relayActor) publish() {

@@ -1,6 +1,10 @@
 package actors
 
-import "hermod/messages"
+import (
+	"sync/atomic"
+
+	"hermod/messages"
+)
 
 // The states, counters and the rest of a status, under the names that a gateway uses.
 type (
@@ -27,3 +31,11 @@ const (
 	Failed      = messages.Failed
 	Closed      = messages.Closed
 )
+
+// counters are what Status and metrics read while the relay's actors count. The gauges carry more than figures: queued
+// and queuedBytes, which the reader raises and the inbox lowers, say when the reader has to wait; arriving, which callers
+// raise and the registry lowers, says that requests are on their way.
+type counters struct {
+	messages.LiveCounters
+	pending, arriving, queued, queuedBytes atomic.Int64
+}

@@ -88,13 +88,13 @@ func (w *writer) gather(m toWriter) {
 	switch m := m.(type) {
 	case *writeRequests:
 		w.gathered.add(m)
-		w.counters.framesOut.Add(uint64(len(m.ends)))
+		w.counters.FramesOut.Add(uint64(len(m.ends)))
 		releaseRequests(m)
 	case *writeFrame:
 		w.gatherFrame(m)
 	case *writeAck:
 		w.text(wire.AppendInboundAck(nil, m.bufferID))
-		w.counters.acks.Add(1)
+		w.counters.Acks.Add(1)
 		w.acks++
 	case *writePing:
 		w.frame(ws.OpPing, nil)
@@ -136,7 +136,7 @@ func (w *writer) refuse(m toWriter) {
 
 func (w *writer) text(frame []byte) {
 	w.frame(ws.OpText, frame)
-	w.counters.framesOut.Add(1)
+	w.counters.FramesOut.Add(1)
 }
 
 func (w *writer) frame(op ws.OpCode, payload []byte) {
@@ -179,8 +179,8 @@ func writeOut(conn net.Conn, data []byte, taken int, timeout time.Duration, ende
 
 func (w *writer) flushed(m *flushed) {
 	w.flushing = nil
-	w.counters.writes.Add(1)
-	w.counters.bytesOut.Add(uint64(m.bytes))
+	w.counters.Writes.Add(1)
+	w.counters.BytesOut.Add(uint64(m.bytes))
 	w.written += w.inFlight.within(m.bytes)
 	w.inFlight.reset()
 	if m.err != nil {

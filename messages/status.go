@@ -100,38 +100,3 @@ type Stuck struct {
 	Err        string
 	Since      time.Time
 }
-
-// Counters count since the relay's start; they never go down.
-type Counters struct {
-	// FramesIn and FramesOut count frames (lines); BytesIn and BytesOut bytes on the socket.
-	FramesIn, FramesOut, BytesIn, BytesOut uint64
-	// Reads and Writes count the system calls that carried them.
-	Reads, Writes uint64
-	// Malformed frames could not be decoded, Ignored ones were of an unknown or the wrong type.
-	Malformed, Ignored uint64
-	// LateResults came for a request that was settled already, or never made.
-	LateResults uint64
-	// Handled deliveries succeeded, Retried handler runs failed and were tried again, DeadLettered deliveries went to the
-	// dead-letter handler, Abandoned ones found nobody who took them, Duplicates were dropped.
-	Handled, Retried, DeadLettered, Abandoned, Duplicates uint64
-	// Acks counts acknowledgements handed to the socket.
-	Acks uint64
-	// Interrupts counts interrupts handed to the handler, InterruptsDropped those beyond the bound.
-	Interrupts, InterruptsDropped uint64
-	// Requests counts outbound requests, Resolved those that got their one outcome.
-	Requests, Resolved uint64
-}
-
-// Plus returns the sums of both.
-func (c Counters) Plus(o Counters) Counters {
-	return Counters{
-		FramesIn: c.FramesIn + o.FramesIn, FramesOut: c.FramesOut + o.FramesOut,
-		BytesIn: c.BytesIn + o.BytesIn, BytesOut: c.BytesOut + o.BytesOut,
-		Reads: c.Reads + o.Reads, Writes: c.Writes + o.Writes,
-		Malformed: c.Malformed + o.Malformed, Ignored: c.Ignored + o.Ignored, LateResults: c.LateResults + o.LateResults,
-		Handled: c.Handled + o.Handled, Retried: c.Retried + o.Retried, DeadLettered: c.DeadLettered + o.DeadLettered,
-		Abandoned: c.Abandoned + o.Abandoned, Duplicates: c.Duplicates + o.Duplicates, Acks: c.Acks + o.Acks,
-		Interrupts: c.Interrupts + o.Interrupts, InterruptsDropped: c.InterruptsDropped + o.InterruptsDropped,
-		Requests: c.Requests + o.Requests, Resolved: c.Resolved + o.Resolved,
-	}
-}

@@ -16,7 +16,7 @@ type Source interface {
 	// Watch has Read return ErrQuiet when the source is silent for a while, if it can be parked.
 	Watch()
 	// Park has a poller, which may be nil, wake place when there is something to read, and returns ErrParked: from then on
-	// the source is no longer the caller's. Or it returns nil, and is not parked.
+	// the source is no longer the caller's, and whoever goes on begins with Watch. Or it returns nil, and is not parked.
 	Park(poller *Poller, place *Parking) error
 }
 

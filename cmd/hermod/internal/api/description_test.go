@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hermod/messages"
 )
 
 func TestEveryDescribedOperationIsServedAndNoOtherMethod(t *testing.T) {
@@ -61,5 +63,17 @@ func TestTheAPIAsksForTheTokenAndAllowsNoOtherOrigin(t *testing.T) {
 		if strings.HasPrefix(name, "Access-Control-") {
 			t.Errorf("the header %s opens the API to others", name)
 		}
+	}
+}
+
+func TestTheDescriptionHasEveryCounter(t *testing.T) {
+	schema := description(t).Components.Schemas["Counters"].Value
+	for _, c := range messages.CounterList() {
+		if schema.Properties[c.Name] == nil || !slices.Contains(schema.Required, c.Name) {
+			t.Errorf("openapi.json: components.schemas.Counters lacks %q; add it to properties and required, then run make generate", c.Name)
+		}
+	}
+	if got, want := len(schema.Properties), len(messages.CounterList()); got != want {
+		t.Errorf("openapi.json: components.schemas.Counters has %d properties, want %d", got, want)
 	}
 }

@@ -56,27 +56,7 @@ type Stuck struct {
 }
 
 // Counters count since the bot's last start.
-type Counters struct {
-	FramesIn          uint64 `json:"frames_in"`
-	FramesOut         uint64 `json:"frames_out"`
-	BytesIn           uint64 `json:"bytes_in"`
-	BytesOut          uint64 `json:"bytes_out"`
-	Reads             uint64 `json:"reads"`
-	Writes            uint64 `json:"writes"`
-	Malformed         uint64 `json:"malformed"`
-	Ignored           uint64 `json:"ignored"`
-	LateResults       uint64 `json:"late_results"`
-	Handled           uint64 `json:"handled"`
-	Retried           uint64 `json:"retried"`
-	DeadLettered      uint64 `json:"dead_lettered"`
-	Abandoned         uint64 `json:"abandoned"`
-	Duplicates        uint64 `json:"duplicates"`
-	Acks              uint64 `json:"acks"`
-	Interrupts        uint64 `json:"interrupts"`
-	InterruptsDropped uint64 `json:"interrupts_dropped"`
-	Requests          uint64 `json:"requests"`
-	Resolved          uint64 `json:"resolved"`
-}
+type Counters = actors.Counters
 
 // botOf shows a bot at one moment.
 func botOf(b *fleet.Bot, s fleet.Status) Bot {
@@ -86,7 +66,7 @@ func botOf(b *fleet.Bot, s fleet.Status) Bot {
 		Attempt: s.Attempt, NextDial: moment(s.NextDial), CloseCode: s.CloseCode, CloseReason: s.CloseReason,
 		Error: s.LastError, Hint: s.Hint, Generation: s.Generation, Handshakes: s.Handshakes, Starts: s.Starts,
 		Pending: s.Pending, Queued: s.Queued, QueuedBytes: s.QueuedBytes, Held: s.Held, Asleep: s.Asleep,
-		Counters: countersOf(s.Counters),
+		Counters: s.Counters,
 	}
 	if s.Stuck != nil {
 		bot.Stuck = &Stuck{BufferID: s.Stuck.BufferID, SessionKey: s.Stuck.SessionKey, Error: s.Stuck.Err, Since: moment(s.Stuck.Since)}
@@ -95,16 +75,6 @@ func botOf(b *fleet.Bot, s fleet.Status) Bot {
 		bot.Identities, bot.Deliver = cfg.Identities, cfg.Deliver.Kind()
 	}
 	return bot
-}
-
-func countersOf(c actors.Counters) Counters {
-	return Counters{
-		FramesIn: c.FramesIn, FramesOut: c.FramesOut, BytesIn: c.BytesIn, BytesOut: c.BytesOut,
-		Reads: c.Reads, Writes: c.Writes, Malformed: c.Malformed, Ignored: c.Ignored, LateResults: c.LateResults,
-		Handled: c.Handled, Retried: c.Retried, DeadLettered: c.DeadLettered, Abandoned: c.Abandoned,
-		Duplicates: c.Duplicates, Acks: c.Acks, Interrupts: c.Interrupts, InterruptsDropped: c.InterruptsDropped,
-		Requests: c.Requests, Resolved: c.Resolved,
-	}
 }
 
 // moment is a time as clients read it, "" for none.

@@ -1,0 +1,80 @@
+package socket_test
+
+import (
+	"errors"
+	"net"
+	"testing"
+
+	"hermod/actors/internal/socket"
+)
+
+// woken reports that a parked source goes on.
+type woken chan struct{}
+
+// Wake implements socket.Waker.
+func (w woken) Wake() { w <- struct{}{} }
+
+// pair returns both ends of a TCP connection.
+func pair(t *testing.T) (near, far net.Conn) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	accepted := make(chan net.Conn)
+	go func() {
+		conn, _ := listener.Accept()
+		accepted <- conn
+	}()
+	near, err = net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	far = <-accepted
+	t.Cleanup(func() { _, _ = near.Close(), far.Close() })
+	return near, far
+}
+
+func TestAParkedSourceIsWokenByWhatComesAndByTheEndOfThePoller(t *testing.T) {
+	var shared socket.SharedPoller
+	near, far := pair(t)
+	source, place := socket.NewSource(near), &socket.Parking{}
+	wake := make(woken, 1)
+	place.Waker = wake
+	source.Watch()
+	if _, err := source.Read(); !errors.Is(err, socket.ErrQuiet) {
+		t.Fatalf("error of a silent source is %v", err)
+	}
+	if err := source.Park(shared.Get(), place); !errors.Is(err, socket.ErrParked) {
+		t.Fatalf("error of parking is %v", err)
+	}
+	if _, err := far.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	<-wake
+	source.Watch()
+	if data, err := source.Read(); err != nil || string(data) != "x" {
+		t.Errorf("read %q, error %v", data, err)
+	}
+	source.Release()
+	if err := source.Park(shared.Get(), place); !errors.Is(err, socket.ErrParked) {
+		t.Fatalf("error of parking again is %v", err)
+	}
+	shared.Close()
+	<-wake
+	if err := source.Park(shared.Get(), place); err != nil {
+		t.Errorf("a closed poller took a source: %v", err)
+	}
+}
+
+func TestASourceWhoseConnectionHasEndedIsNotParked(t *testing.T) {
+	var shared socket.SharedPoller
+	defer shared.Close()
+	near, _ := pair(t)
+	source, place := socket.NewSource(near), &socket.Parking{Waker: make(woken, 1)}
+	place.Close()
+	if err := source.Park(shared.Get(), place); err != nil {
+		t.Errorf("error is %v", err)
+	}
+}
