@@ -10,6 +10,7 @@ import (
 
 	"hermod/actors/internal/socket"
 	"hermod/messages"
+	"hermod/supervisor"
 )
 
 // engineActor owns the relays of an engine. A relay that panics is stopped and never takes another one with it.
@@ -38,7 +39,7 @@ func (e *engineActor) log() *slog.Logger { return e.logger }
 
 // Receive implements actor.Actor.
 func (e *engineActor) Receive(ctx actor.Context) {
-	defer logBug(e, ctx)
+	defer supervisor.LogBug(e.log, ctx)
 	switch m := ctx.Message().(type) {
 	case *spawnRelay:
 		e.spawn(ctx, m)
@@ -56,7 +57,7 @@ func (e *engineActor) Receive(ctx actor.Context) {
 		e.poller.Close()
 		close(e.done)
 	default:
-		warnUnknown(e, ctx)
+		supervisor.WarnUnknown(e.log, ctx)
 	}
 }
 

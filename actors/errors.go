@@ -98,8 +98,8 @@ type PanicError struct {
 // Error shows the value without the stack.
 func (e *PanicError) Error() string { return fmt.Sprintf("gateway code panicked: %v", e.Value) }
 
-// guard turns a panic of user code into an error.
-func guard(call func() error) (err error) {
+// Guard runs code that was not written here, such as a gateway's, and turns a panic into a *PanicError.
+func Guard(call func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = &PanicError{Value: value, Stack: debug.Stack()}

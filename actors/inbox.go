@@ -6,6 +6,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"hermod/supervisor"
 	"hermod/wire"
 )
 
@@ -52,7 +53,7 @@ func inboxProps(s *shared, blank Inbound) *actor.Props {
 
 // Receive implements actor.Actor.
 func (b *inbox) Receive(ctx actor.Context) {
-	defer logBug(b.cfg, ctx)
+	defer supervisor.LogBug(b.cfg.log, ctx)
 	switch m := ctx.Message().(type) {
 	case *batch:
 		b.take(m)
@@ -85,7 +86,7 @@ func (b *inbox) Receive(ctx actor.Context) {
 	case *actor.Stopping, *actor.Restarting:
 		b.cancelHandlers()
 	default:
-		warnUnknown(b.cfg, ctx)
+		supervisor.WarnUnknown(b.cfg.log, ctx)
 	}
 	b.countFreed()
 	b.resumeReader()

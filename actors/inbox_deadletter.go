@@ -71,6 +71,6 @@ func (c *config) runDeadLetter(ctx context.Context, lane string, letter *DeadLet
 	defer func() { to.Tell(ended) }()
 	if c.Handlers.DeadLetter != nil {
 		ended.err = errGoexit
-		ended.err = guard(func() error { return c.Handlers.DeadLetter(ctx, letter) })
+		ended.err = Guard(func() error { return c.Handlers.DeadLetter(ctx, letter) })
 	}
 }

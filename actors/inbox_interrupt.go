@@ -51,7 +51,7 @@ func (b *inbox) interruptEnded(i wire.InterruptInbound) {
 // runInterrupt calls the interrupt handler. It runs on a goroutine.
 func (c *config) runInterrupt(ctx context.Context, i wire.InterruptInbound, to ref[toInbox]) {
 	defer func() { to.Tell(&interruptEnded{interrupt: i}) }()
-	err := guard(func() error { c.Handlers.Interrupt(ctx, i); return nil })
+	err := Guard(func() error { c.Handlers.Interrupt(ctx, i); return nil })
 	if err != nil {
 		c.log().Error("interrupt handler failed", "session", i.SessionKey, "err", err)
 	}

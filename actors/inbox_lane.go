@@ -169,7 +169,7 @@ var errGoexit = errors.New("handler ended its goroutine")
 func (c *config) handle(ctx context.Context, d *delivery) error {
 	if d.forward != nil {
 		p := &Passthrough{Relay: d.in.Relay, Forward: d.forward, BufferID: d.in.BufferID, Generation: d.in.Generation, Try: d.in.Try}
-		return guard(func() error { return c.Handlers.Passthrough(ctx, p) })
+		return Guard(func() error { return c.Handlers.Passthrough(ctx, p) })
 	}
-	return guard(func() error { return c.Handlers.Inbound(ctx, d.in) })
+	return Guard(func() error { return c.Handlers.Inbound(ctx, d.in) })
 }

@@ -54,7 +54,7 @@ func (l *link) Receive(ctx actor.Context) {
 		l.begin(ctx)
 		return
 	}
-	defer logBug(l.relay.cfg, ctx)
+	defer supervisor.LogBug(l.relay.cfg.log, ctx)
 	switch m := ctx.Message().(type) {
 	case *actor.Stopping, *actor.Restarting:
 		l.release(ctx)
@@ -112,7 +112,7 @@ func (l *link) dialing(ctx actor.Context) {
 	}
 	switch {
 	case !ok:
-		warnUnknown(l.relay.cfg, ctx)
+		supervisor.WarnUnknown(l.relay.cfg.log, ctx)
 	case m.err != nil:
 		l.raise(m.err)
 	default:
@@ -176,7 +176,7 @@ func (l *link) open(ctx actor.Context) {
 		l.paused = m.paused
 		l.pingSent = time.Time{}
 	default:
-		warnUnknown(l.relay.cfg, ctx)
+		supervisor.WarnUnknown(l.relay.cfg.log, ctx)
 	}
 }
 

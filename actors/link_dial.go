@@ -24,7 +24,7 @@ func newDialer(cfg *config) dialer { return dialer{cfg: cfg} }
 
 // dialGuarded is dial, with a panic of the gateway's own Dial function as the failure of this attempt.
 func (d dialer) dialGuarded(ctx context.Context) (conn net.Conn, early []byte, err error) {
-	panicked := guard(func() error { conn, early, err = d.dial(ctx); return nil })
+	panicked := Guard(func() error { conn, early, err = d.dial(ctx); return nil })
 	if panicked != nil {
 		return nil, nil, &supervisor.DialError{Err: panicked}
 	}

@@ -38,7 +38,7 @@ const goodbyeWait = 100 * time.Millisecond
 
 // Receive implements actor.Actor.
 func (r *reader) Receive(ctx actor.Context) {
-	defer logBug(r.relay.cfg, ctx)
+	defer supervisor.LogBug(r.relay.cfg.log, ctx)
 	switch m := ctx.Message().(type) {
 	case *readEnded:
 		r.enterGoodbye(ctx, m)
@@ -47,7 +47,7 @@ func (r *reader) Receive(ctx actor.Context) {
 	case *actor.Stopping, *actor.Restarting:
 		stopTimer(r.goodbye)
 	default:
-		warnUnknown(r.relay.cfg, ctx)
+		supervisor.WarnUnknown(r.relay.cfg.log, ctx)
 	}
 }
 

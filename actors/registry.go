@@ -6,6 +6,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/messages"
+	"hermod/supervisor"
 	"hermod/wire"
 )
 
@@ -56,7 +57,7 @@ func (s registryOf) welcome(registry *actor.PID) {
 
 // Receive implements actor.Actor.
 func (r *registry) Receive(ctx actor.Context) {
-	defer logBug(r.cfg, ctx)
+	defer supervisor.LogBug(r.cfg.log, ctx)
 	switch m := ctx.Message().(type) {
 	case *request:
 		r.counters.arriving.Add(-1)
@@ -90,7 +91,7 @@ func (r *registry) Receive(ctx actor.Context) {
 	case *actor.Stopping, *actor.Restarting:
 		r.release()
 	default:
-		warnUnknown(r.cfg, ctx)
+		supervisor.WarnUnknown(r.cfg.log, ctx)
 	}
 	r.handOver()
 	r.reportDrained()

@@ -78,7 +78,7 @@ func introduce(ctx actor.Context) {
 
 // Receive implements actor.Actor.
 func (r *relayActor) Receive(ctx actor.Context) {
-	defer logBug(r.handle.cfg, ctx)
+	defer supervisor.LogBug(r.handle.cfg.log, ctx)
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		r.start(ctx)
@@ -150,7 +150,7 @@ func (r *relayActor) command(ctx actor.Context) {
 	case *messages.CloseRelay:
 		r.enterClosing(ctx, m)
 	default:
-		warnUnknown(r.handle.cfg, ctx)
+		supervisor.WarnUnknown(r.handle.cfg.log, ctx)
 	}
 }
 

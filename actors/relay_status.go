@@ -187,7 +187,7 @@ func (r *relayActor) enterFinal(state State, code string) {
 	ctx, r.end = context.WithCancel(context.Background())
 	fatal := Fatal{Code: code, Message: r.ended().Error(), PlatformState: state.Platform()}
 	go func(ctx context.Context, cfg *config) {
-		if err := guard(func() error { cfg.Handlers.Fatal(ctx, fatal); return nil }); err != nil {
+		if err := Guard(func() error { cfg.Handlers.Fatal(ctx, fatal); return nil }); err != nil {
 			cfg.log().Error("fatal handler failed", "err", err)
 		}
 	}(ctx, r.handle.cfg)

@@ -8,6 +8,7 @@ import (
 	"github.com/gobwas/ws"
 
 	"hermod/actors/internal/socket"
+	"hermod/supervisor"
 	"hermod/wire"
 )
 
@@ -60,7 +61,7 @@ const keptBuffer = 4 << 10
 
 // Receive implements actor.Actor.
 func (w *writer) Receive(ctx actor.Context) {
-	defer logBug(w.cfg, ctx)
+	defer supervisor.LogBug(w.cfg.log, ctx)
 	switch m := ctx.Message().(type) {
 	case *actor.Started:
 		return
@@ -72,7 +73,7 @@ func (w *writer) Receive(ctx actor.Context) {
 	case toWriter:
 		w.gather(m)
 	default:
-		warnUnknown(w.cfg, ctx)
+		supervisor.WarnUnknown(w.cfg.log, ctx)
 		return
 	}
 	w.writer.waiting.Add(-1)
