@@ -34,11 +34,11 @@ func order(give func(*fleet.Bot)) func(http.ResponseWriter, *http.Request, *flee
 
 func sleep(w http.ResponseWriter, r *http.Request, b *fleet.Bot) error {
 	asleep, err := b.Sleep(r.Context())
-	if errors.Is(err, fleet.ErrNotRunning) {
+	switch {
+	case errors.Is(err, fleet.ErrNotRunning):
 		return notRunning(b.Status())
-	}
-	if err != nil {
-		return err
+	case err != nil:
+		return nil // the client has gone
 	}
 	return answer(w, http.StatusOK, map[string]bool{"asleep": asleep})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/asynkron/protoactor-go/actor"
+
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/messages"
@@ -12,11 +14,14 @@ import (
 // Bot is a handle on one bot of the fleet. It stays good while the bot is in the configuration, across reloads and
 // restarts of its relay. Its methods may be called from any goroutine, and after the bot has left.
 type Bot struct {
-	name     string
-	self     ref[toBot]
-	observer Observer
-	done     chan struct{} // closed when the bot's actor has stopped
+	name  string
+	fleet *Fleet
+	self  *actor.PID
+	done  chan struct{} // closed when the bot's actor has stopped
 }
+
+// tell sends the bot's actor a message. It never blocks and may be called from any goroutine.
+func (b *Bot) tell(m toBot) { b.fleet.root.Send(b.self, m) }
 
 // Name is the bot's name in the configuration.
 func (b *Bot) Name() string { return b.name }
@@ -28,7 +33,7 @@ func (b *Bot) Done() <-chan struct{} { return b.done }
 // left. It must not be changed.
 func (b *Bot) Config() *config.Bot {
 	reply := make(chan *config.Bot, 1)
-	b.self.Tell(&getConfig{reply: reply})
+	b.tell(&getConfig{reply: reply})
 	cfg, _ := await(reply, b.done)
 	return cfg
 }
@@ -40,56 +45,65 @@ func (b *Bot) Relay() (*actors.Relay, bool) {
 	return now.relay, now.relay != nil
 }
 
-// Status returns how the bot is, with the counters of this moment.
+// Status returns how the bot is, and what its relay says of itself, at this moment.
 func (b *Bot) Status() Status {
 	now := b.snapshot()
 	if now.relay == nil {
-		return now.status
+		return *now.status
 	}
-	live := now.relay.Status()
-	now.status.Counters = live.Counters
-	now.status.Pending, now.status.Queued, now.status.QueuedBytes = live.Pending, live.Queued, live.QueuedBytes
-	return now.status
+	return now.status.with(now.relay.Status())
 }
 
 func (b *Bot) snapshot() snapshot {
 	reply := make(chan snapshot, 1)
-	b.self.Tell(&getStatus{reply: reply})
+	b.tell(&getStatus{reply: reply})
 	now, ok := await(reply, b.done)
 	if !ok {
-		now.status.Name = b.name
-		now.status.State, now.status.PlatformState = messages.Closed, messages.Closed.Platform()
+		now.status = &Status{Status: actors.Status{Name: b.name, State: messages.Closed, PlatformState: messages.Closed.Platform()}}
 	}
 	return now
 }
 
 // Enable lets the bot run again after Disable, or although the configuration says enabled: false, until the daemon ends
 // or that setting changes.
-func (b *Bot) Enable() { b.self.Tell(&enable{}) }
+func (b *Bot) Enable() { b.tell(&enable{}) }
 
 // Disable drains the bot and keeps it from running until Enable, or until the daemon ends.
-func (b *Bot) Disable() { b.self.Tell(&disable{}) }
+func (b *Bot) Disable() { b.tell(&disable{}) }
 
 // Reconnect dials at once: a relay that waits for its next dial stops waiting, any other one drains and a new one takes
 // its place. A bot whose credential was revoked, or that failed, starts anew. A disabled bot stays disabled.
-func (b *Bot) Reconnect() { b.self.Tell(&reconnect{}) }
+func (b *Bot) Reconnect() { b.tell(&reconnect{}) }
 
-// Sleep asks the connector to buffer the bot's deliveries, closes the connection and keeps it closed until Wake. It is
-// false when the connector did not confirm, in which case the bot stays connected. The error is ErrNotRunning.
+// Sleep asks the connector to buffer the bot's deliveries, closes the connection and keeps it closed until Wake, or until
+// the bot starts anew. It is true for a bot that sleeps already, and false when the connector did not confirm or somebody
+// woke the bot meanwhile; then the bot stays connected. Calls at the same time share one attempt. The error is
+// ErrNotRunning, or the context's: then the attempt goes on.
 func (b *Bot) Sleep(ctx context.Context) (bool, error) {
-	now := b.snapshot()
-	if now.relay == nil {
-		return false, fmt.Errorf("put bot %q to sleep: %w", b.name, ErrNotRunning)
+	reply := make(chan slept, 1)
+	b.tell(&sleep{reply: reply})
+	answer := slept{err: ErrNotRunning}
+	select {
+	case answer = <-reply:
+	case <-b.done:
+	case <-ctx.Done():
+		answer.err = ctx.Err()
 	}
-	now.relay.HoldRedial()
-	asleep := now.relay.GoDormant(ctx, 0)
-	if !asleep {
-		now.relay.ReleaseRedial()
-		return false, nil
+	if answer.err != nil {
+		return false, fmt.Errorf("put bot %q to sleep: %w", b.name, answer.err)
 	}
-	b.self.Tell(&sleptIn{turn: now.turn})
-	return true, nil
+	return answer.asleep, nil
 }
 
 // Wake ends a sleep, or a wait for the next dial, by dialling at once. It does nothing to a bot that is awake.
-func (b *Bot) Wake() { b.self.Tell(&wake{}) }
+func (b *Bot) Wake() { b.tell(&wake{}) }
+
+// await returns an actor's answer; false when the actor ended without one.
+func await[T any](reply <-chan T, done <-chan struct{}) (answer T, answered bool) {
+	select {
+	case answer = <-reply:
+		return answer, true
+	case <-done:
+		return answer, false
+	}
+}

@@ -9,48 +9,72 @@ import (
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/messages"
+	"hermod/supervisor"
 )
 
-const (
-	// napRenewal is how often a sleeping relay is told not to dial; a hold lasts 60 s.
-	napRenewal = 30 * time.Second
-	// crashDelay separates a relay that stopped by itself, which is a bug, from its successor.
-	crashDelay = 5 * time.Second
-)
-
-// botActor owns one bot: what it shall be and what runs of it. Whatever changes, reconcile compares the two; a run ends
+// botActor owns one bot: what it is to be and what runs of it. Whatever changes, reconcile compares the two; a run ends
 // before the next one begins.
 //
 //	starting ──▶ the relay's own states ──▶ draining ──▶ starting, disabled, or gone
 //	    └──▶ failed
 type botActor struct {
-	bot   *Bot
-	fleet ref[toFleet]
-	opts  Options
-	log   *slog.Logger
+	bot *Bot
 
 	config *config.Bot   // nil when the bot left the configuration
 	budget time.Duration // for draining
 	until  time.Time     // the end of the budget of a bot that left
-	off    Cause         // why the bot shall not run; "" when it shall
-	redo   bool          // the run shall give way to a new one
+	off    Cause         // why the bot is not to run; "" when it is
+	redo   bool          // the run is to give way to a new one
 
-	run    *run // what runs, nil when nothing does
-	turn   uint64
-	asleep bool // the relay shall stay dormant
-	status Status
+	run    *run    // what runs, nil when nothing does
+	turn   uint64  // numbers the runs
+	status *Status // replaced, never changed: the fleet has it, too
 }
 
-func botProps(bot *Bot, fleet ref[toFleet], opts Options) *actor.Props {
-	stop := actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
-	return actor.PropsFromProducer(func() actor.Actor {
-		return &botActor{bot: bot, fleet: fleet, opts: opts, log: opts.Logger.With("bot", bot.name)}
-	}, actor.WithSupervisor(stop))
+// botProps has each bot take a handle of its own.
+func botProps(handle func() *Bot) *actor.Props {
+	return actor.PropsFromProducer(func() actor.Actor { return &botActor{bot: handle(), status: new(Status)} },
+		actor.WithSupervisor(stopChild), actor.WithMailbox(actor.UnboundedLockfree()))
 }
+
+// log returns the bot's logger. It is made for each line, of which there are few.
+func (b *botActor) log() *slog.Logger { return b.bot.fleet.opts.Logger.With("bot", b.bot.name) }
 
 // Receive implements actor.Actor.
 func (b *botActor) Receive(ctx actor.Context) {
-	defer logBug(b.log, ctx)
+	defer supervisor.LogBug(b.log, ctx)
+	switch m := ctx.Message().(type) {
+	case *waiting:
+		b.waiting(m)
+	case *prepared:
+		b.prepared(ctx, m)
+	case *actors.Relay:
+		b.introduced(ctx.Sender(), m)
+	case *relayChanged:
+		b.relayChanged(m)
+	case *dozed:
+		b.dozed(ctx, m)
+	case *ended:
+		b.ended(ctx, m.turn)
+	case *napDue:
+		b.napDue(ctx, m.turn)
+	case *restartDue:
+		if m.turn == b.turn && b.run == nil && b.off == "" {
+			b.reconcile(ctx)
+		}
+	case *actor.Terminated:
+		b.relayGone(m.Who)
+	case *actor.Stopping:
+		b.release()
+	case *actor.Stopped:
+		close(b.bot.done)
+	default:
+		b.command(ctx)
+	}
+}
+
+// command does what the fleet and operators ask for.
+func (b *botActor) command(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *configure:
 		b.configure(ctx, m)
@@ -63,61 +87,20 @@ func (b *botActor) Receive(ctx actor.Context) {
 		m.reply <- b.snapshot()
 	case *getConfig:
 		m.reply <- b.effective()
-	case *actor.Terminated:
-		b.relayGone(m.Who)
-	case *actor.Stopping:
-		b.release()
-	case *actor.Stopped:
-		close(b.bot.done)
-	default:
-		b.command(ctx)
-		b.report(ctx)
-	}
-}
-
-// command does what an operator asks for.
-func (b *botActor) command(ctx actor.Context) {
-	switch m := ctx.Message().(type) {
 	case *enable:
-		b.off = ""
-		b.reconcile(ctx)
+		b.enable(ctx)
 	case *disable:
-		b.off = ByOperator
-		b.reconcile(ctx)
+		b.disable(ctx)
 	case *reconnect:
 		b.reconnect(ctx)
+	case *sleep:
+		b.sleep(ctx, m.reply)
 	case *wake:
 		b.wake(ctx)
-	case *sleptIn:
-		b.sleepIn(m.turn)
+	default:
+		supervisor.WarnUnknown(b.log, ctx)
 	}
 }
-
-// report takes what the goroutines and timers of a run say; what belongs to an older run finds nobody.
-func (b *botActor) report(ctx actor.Context) {
-	switch m := ctx.Message().(type) {
-	case *waiting:
-		b.waiting(m)
-	case *prepared:
-		b.prepared(ctx, m)
-	case *actors.Relay:
-		if b.run != nil && b.run.pid.Equal(ctx.Sender()) {
-			b.run.relay = m
-		}
-	case *relayChanged:
-		b.relayChanged(m)
-	case *ended:
-		b.ended(ctx, m.turn)
-	case *napOver:
-		b.napOver(ctx, m.turn)
-	case *restartDue:
-		if m.turn == b.turn && b.run == nil {
-			b.reconcile(ctx)
-		}
-	}
-}
-
-func (b *botActor) current(turn uint64) bool { return b.run != nil && b.run.turn == turn }
 
 func (b *botActor) configure(ctx actor.Context, m *configure) {
 	if b.config == nil || b.config.Enabled != m.config.Enabled {
@@ -130,7 +113,7 @@ func (b *botActor) configure(ctx actor.Context, m *configure) {
 	b.reconcile(ctx)
 }
 
-// reconcile ends what shall not run and starts what shall.
+// reconcile ends what is not to run and starts what is.
 func (b *botActor) reconcile(ctx actor.Context) {
 	if b.run != nil {
 		if b.redo || b.off != "" || b.run.config != b.config {
@@ -141,7 +124,7 @@ func (b *botActor) reconcile(ctx actor.Context) {
 	b.redo = false
 	switch {
 	case b.config == nil:
-		b.fleet.Tell(&botRetired{bot: b.bot})
+		b.bot.fleet.tell(&botRetired{bot: b.bot})
 	case b.off != "":
 		b.enterDisabled()
 	default:
@@ -149,24 +132,34 @@ func (b *botActor) reconcile(ctx actor.Context) {
 	}
 }
 
-func (b *botActor) enterDisabled() {
-	b.enter(messages.Disabled)
-	b.status.Cause = b.off
-	b.status.LastError = ""
-	b.status.Hint = "enable it to connect again"
-	if b.off == ByConfig {
-		b.status.Hint = "the configuration says enabled: false"
-	}
-	b.log.Info("disabled", "cause", string(b.off))
-	b.publish()
+func (b *botActor) enable(ctx actor.Context) {
+	b.off = ""
+	b.reconcile(ctx)
 }
 
-// reconnect leaves a relay that merely waits for its next dial in place.
+func (b *botActor) disable(ctx actor.Context) {
+	if b.off != ByOperator {
+		b.off = ByOperator
+		b.reconcile(ctx)
+	}
+}
+
+func (b *botActor) enterDisabled() {
+	s := b.entering(messages.Disabled)
+	s.Cause, s.LastError, s.Hint = b.off, "", "enable it to connect again"
+	if b.off == ByConfig {
+		s.Hint = "the configuration says enabled: false"
+	}
+	b.log().Info("disabled", "cause", string(b.off))
+	b.publish(s)
+}
+
+// reconnect leaves a relay that merely waits for its next dial in place, and a preparation that will dial anyway.
 func (b *botActor) reconnect(ctx actor.Context) {
 	switch {
-	case b.run != nil && b.waits():
+	case b.run != nil && b.run.closing == nil && b.waits():
 		b.wake(ctx)
-	case b.run == nil || b.run.pid != nil:
+	case b.run == nil || b.run.pid != nil || b.run.closing != nil:
 		b.redo = true
 		b.reconcile(ctx)
 	}
@@ -174,21 +167,23 @@ func (b *botActor) reconnect(ctx actor.Context) {
 
 // waits says that the relay will dial by itself, later.
 func (b *botActor) waits() bool {
-	return b.status.State == messages.Backoff || b.status.State == messages.Dormant
+	return b.run.pid != nil && (b.status.State == messages.Backoff || b.status.State == messages.Dormant)
 }
 
-// enter moves the bot to a state of its own.
-func (b *botActor) enter(state actors.State) {
-	b.status.Name = b.bot.name
-	b.status.State, b.status.PlatformState = state, state.Platform()
-	b.status.Since = time.Now()
-	b.status.NextDial = time.Time{}
-	b.status.Cause = ""
+// entering returns a copy of the status in a state of the bot's own.
+func (b *botActor) entering(state actors.State) Status {
+	s := *b.status
+	s.Name = b.bot.name
+	s.State, s.PlatformState = state, state.Platform()
+	s.Since, s.NextDial = time.Now(), time.Time{}
+	s.Cause, s.Asleep = "", false
+	return s
 }
 
-func (b *botActor) publish() {
-	b.status.Asleep = b.asleep
-	b.fleet.Tell(&botChanged{bot: b.bot, status: b.status})
+// publish makes s the status, and has the fleet tell of it.
+func (b *botActor) publish(s Status) {
+	b.status = &s
+	b.bot.fleet.tell(&botChanged{bot: b.bot, status: b.status})
 }
 
 // effective is the configuration that the relay runs with, or the one that it would be prepared from.
@@ -200,7 +195,7 @@ func (b *botActor) effective() *config.Bot {
 }
 
 func (b *botActor) snapshot() snapshot {
-	now := snapshot{status: b.status, turn: b.turn}
+	now := snapshot{status: b.status}
 	if b.run != nil {
 		now.relay = b.run.relay
 	}

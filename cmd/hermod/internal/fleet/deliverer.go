@@ -14,7 +14,7 @@ import (
 // else it can take it says by implementing PassthroughTaker, InterruptTaker and DeadLetterTaker.
 type Deliverer interface {
 	Inbound(ctx context.Context, d *actors.Inbound) error
-	// Close is called once, after the relay has ended; ctx ends with the budget for draining.
+	// Close is called once, after the relay has ended; ctx ends with the budget for draining, and Close returns soon after.
 	Close(ctx context.Context) error
 }
 
@@ -45,7 +45,7 @@ type Target struct {
 }
 
 // NewDeliverer makes the deliverer of a bot each time a relay of it starts. It runs on a goroutine of its own and may
-// block until ctx ends, which it does when the bot shall not run after all. An error leaves the bot failed, with the
+// block until ctx ends, which it does when the bot is not to run after all. An error leaves the bot failed, with the
 // error in its status.
 type NewDeliverer func(ctx context.Context, t Target) (Deliverer, error)
 

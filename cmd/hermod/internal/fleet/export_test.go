@@ -6,11 +6,10 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// StopRelay stops the relay of the bot's first start behind the bot's back, as a panic in it would.
-func (b *Bot) StopRelay() {
-	pid := b.self.pid
-	b.self.root.Stop(actor.NewPID(pid.Address, fmt.Sprintf("%s/relay/1", pid.Id)))
+// StopRelay stops the relay of one of the bot's starts behind the bot's back, as a panic in it would.
+func (b *Bot) StopRelay(start uint64) {
+	b.fleet.root.Stop(actor.NewPID(b.self.Address, fmt.Sprintf("%s/relay/%d", b.self.Id, start)))
 }
 
 // StopActor stops the bot's own actor, as a panic in it would.
-func (b *Bot) StopActor() { b.self.root.Stop(b.self.pid) }
+func (b *Bot) StopActor() { b.fleet.root.Stop(b.self) }

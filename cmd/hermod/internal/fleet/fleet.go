@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 
+	"github.com/asynkron/protoactor-go/actor"
+
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
 )
@@ -46,16 +48,19 @@ type Options struct {
 	Observer Observer
 	// Logger gets one line per transition; nil logs nothing.
 	Logger *slog.Logger
-
-	engine *actors.Engine // runs the relays
 }
 
 // Fleet keeps the bots. Its methods may be called from any goroutine.
 type Fleet struct {
-	engine *actors.Engine
-	self   ref[toFleet]
+	opts   Options
+	engine *actors.Engine // gives the relays their props and everybody the actor system
+	root   *actor.RootContext
+	self   *actor.PID
 	done   chan struct{} // closed when the fleet's actor has stopped
 }
+
+// tell sends the fleet's actor a message. It never blocks and may be called from any goroutine.
+func (f *Fleet) tell(m toFleet) { f.root.Send(f.self, m) }
 
 // New starts a fleet without bots. End it with Close.
 func New(opts Options) (*Fleet, error) {
@@ -65,17 +70,14 @@ func New(opts Options) (*Fleet, error) {
 	if opts.Observer == nil {
 		opts.Observer = unobserved{}
 	}
-	var err error
-	if opts.engine, err = actors.New(actors.EngineConfig{Logger: opts.Logger}); err != nil {
-		return nil, err
-	}
-	f := &Fleet{engine: opts.engine, done: make(chan struct{})}
-	root := opts.engine.System().Root
-	pid, err := root.SpawnNamed(fleetProps(f, opts), "fleet")
+	engine, err := actors.New(actors.EngineConfig{Logger: opts.Logger})
 	if err != nil {
 		return nil, fmt.Errorf("start fleet: %w", err)
 	}
-	f.self = ref[toFleet]{root: root, pid: pid}
+	f := &Fleet{opts: opts, engine: engine, root: engine.System().Root, done: make(chan struct{})}
+	if f.self, err = f.root.SpawnNamed(fleetProps(f), "fleet"); err != nil {
+		return nil, fmt.Errorf("start fleet: %w", errors.Join(err, engine.Close(context.Background())))
+	}
 	return f, nil
 }
 
@@ -83,7 +85,7 @@ func New(opts Options) (*Fleet, error) {
 // operator disabled stays so. The error is ErrClosed.
 func (f *Fleet) Apply(cfg *config.Config) (Changes, error) {
 	reply := make(chan applied, 1)
-	f.self.Tell(&apply{cfg: cfg, reply: reply})
+	f.tell(&apply{cfg: cfg, reply: reply})
 	answer, ok := await(reply, f.done)
 	if !ok {
 		return Changes{}, ErrClosed
@@ -94,7 +96,7 @@ func (f *Fleet) Apply(cfg *config.Config) (Changes, error) {
 // Bots returns the bots by name, those that are on their way out included.
 func (f *Fleet) Bots() []*Bot {
 	reply := make(chan []*Bot, 1)
-	f.self.Tell(&listBots{reply: reply})
+	f.tell(&listBots{reply: reply})
 	bots, _ := await(reply, f.done)
 	return bots
 }
@@ -102,7 +104,7 @@ func (f *Fleet) Bots() []*Bot {
 // Bot returns the bot of that name.
 func (f *Fleet) Bot(name string) (*Bot, bool) {
 	reply := make(chan *Bot, 1)
-	f.self.Tell(&findBot{name: name, reply: reply})
+	f.tell(&findBot{name: name, reply: reply})
 	bot, _ := await(reply, f.done)
 	return bot, bot != nil
 }
@@ -120,10 +122,10 @@ func (f *Fleet) Watch(ctx context.Context) <-chan Event {
 func (f *Fleet) pump(ctx context.Context, events chan<- Event) {
 	defer close(events)
 	watcher := new(watcher)
-	defer f.self.Tell(&unwatch{watcher: watcher})
+	defer f.tell(&unwatch{watcher: watcher})
 	for {
 		batch := make(chan []Event, 1)
-		f.self.Tell(&nextEvents{watcher: watcher, reply: batch})
+		f.tell(&nextEvents{watcher: watcher, reply: batch})
 		select {
 		case news := <-batch:
 			for _, event := range news {
@@ -147,12 +149,12 @@ func (f *Fleet) pump(ctx context.Context, events chan<- Event) {
 // runs is cut off, and the error is the context's.
 func (f *Fleet) Close(ctx context.Context) error {
 	deadline, _ := ctx.Deadline()
-	f.self.Tell(&closeFleet{deadline: deadline})
+	f.tell(&closeFleet{deadline: deadline})
 	var err error
 	select {
 	case <-f.done:
 	case <-ctx.Done():
-		f.self.Tell(&hurry{})
+		f.tell(&hurry{})
 		<-f.done
 		err = fmt.Errorf("close fleet: bots were cut off while they drained: %w", ctx.Err())
 	}

@@ -11,13 +11,15 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/cmd/hermod/internal/config"
+	"hermod/supervisor"
 )
 
 // fleetActor owns the bots by name and those who watch them. A bot that panics is stopped, alone, and started anew.
 type fleetActor struct {
 	fleet    *Fleet
-	opts     Options
 	log      *slog.Logger
+	props    *actor.Props // of every bot; a new one takes its handle from coming
+	coming   *Bot
 	members  map[string]*member
 	budget   time.Duration // for draining
 	running  int           // actors of bots that have not stopped
@@ -29,24 +31,25 @@ type fleetActor struct {
 // member is a bot of the fleet.
 type member struct {
 	bot     *Bot
-	pid     *actor.PID
 	config  *config.Bot
-	leaving bool   // it left the configuration and drains
-	status  Status // of its last transition
-	known   bool   // it has had one
+	leaving bool    // it left the configuration and drains
+	status  *Status // of its last transition, nil before the first; it is never changed
 }
 
-func fleetProps(f *Fleet, opts Options) *actor.Props {
-	stop := actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
+// stopChild has a child that panicked stopped; its parent decides what follows.
+var stopChild = actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
+
+func fleetProps(f *Fleet) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor {
-		return &fleetActor{fleet: f, opts: opts, log: opts.Logger, members: make(map[string]*member),
-			watchers: make(map[*watcher]struct{})}
-	}, actor.WithSupervisor(stop))
+		a := &fleetActor{fleet: f, log: f.opts.Logger, members: make(map[string]*member), watchers: make(map[*watcher]struct{})}
+		a.props = botProps(func() *Bot { return a.coming })
+		return a
+	}, actor.WithSupervisor(stopChild))
 }
 
 // Receive implements actor.Actor.
 func (f *fleetActor) Receive(ctx actor.Context) {
-	defer logBug(f.log, ctx)
+	defer supervisor.LogBug(f.logger, ctx)
 	switch m := ctx.Message().(type) {
 	case *apply:
 		f.apply(ctx, m)
@@ -66,14 +69,18 @@ func (f *fleetActor) Receive(ctx actor.Context) {
 		f.close(ctx, m.deadline)
 	case *hurry:
 		for _, m := range f.members {
-			m.bot.self.Tell(&cutOff{})
+			m.bot.tell(&cutOff{})
 		}
 	case *actor.Terminated:
 		f.bury(ctx, m.Who)
 	case *actor.Stopped:
 		close(f.fleet.done)
+	default:
+		supervisor.WarnUnknown(f.logger, ctx)
 	}
 }
+
+func (f *fleetActor) logger() *slog.Logger { return f.log }
 
 func (f *fleetActor) apply(ctx actor.Context, m *apply) {
 	if f.closing {
@@ -91,7 +98,7 @@ func (f *fleetActor) apply(ctx actor.Context, m *apply) {
 		if !named[name] && !member.leaving {
 			changes.Removed = append(changes.Removed, name)
 			member.leaving = true
-			member.bot.self.Tell(&retire{deadline: time.Now().Add(f.budget)})
+			member.bot.tell(&retire{deadline: time.Now().Add(f.budget)})
 		}
 	}
 	for _, names := range [][]string{changes.Added, changes.Removed, changes.Changed} {
@@ -116,20 +123,21 @@ func (f *fleetActor) applyBot(ctx actor.Context, bot *config.Bot, changes *Chang
 		changes.Changed = append(changes.Changed, bot.Name)
 	}
 	member.leaving, member.config = false, bot
-	member.bot.self.Tell(&configure{config: bot, budget: f.budget})
+	member.bot.tell(&configure{config: bot, budget: f.budget})
 }
 
 func (f *fleetActor) spawn(ctx actor.Context, cfg *config.Bot) {
-	bot := &Bot{name: cfg.Name, observer: f.opts.Observer, done: make(chan struct{})}
+	bot := &Bot{name: cfg.Name, fleet: f.fleet, done: make(chan struct{})}
 	f.spawned++
-	pid, err := ctx.SpawnNamed(botProps(bot, f.fleet.self, f.opts), "bot/"+cfg.Name+"/"+strconv.Itoa(f.spawned))
+	f.coming = bot
+	pid, err := ctx.SpawnNamed(f.props, cfg.Name+"/"+strconv.Itoa(f.spawned))
 	if err != nil { // the name is new, so this cannot be
 		panic(err)
 	}
 	f.running++
-	bot.self = ref[toBot]{root: ctx.ActorSystem().Root, pid: pid}
-	f.members[cfg.Name] = &member{bot: bot, pid: pid, config: cfg}
-	bot.self.Tell(&configure{config: cfg, budget: f.budget})
+	bot.self = pid
+	f.members[cfg.Name] = &member{bot: bot, config: cfg}
+	bot.tell(&configure{config: cfg, budget: f.budget})
 }
 
 func (f *fleetActor) changed(m *botChanged) {
@@ -137,8 +145,8 @@ func (f *fleetActor) changed(m *botChanged) {
 	if member == nil || member.bot != m.bot {
 		return
 	}
-	member.status, member.known = m.status, true
-	f.tell(Event{Bot: m.bot.name, Status: m.status})
+	member.status = m.status
+	f.tell(Event{Bot: m.bot.name, Status: *m.status})
 }
 
 // retired lets a bot go, unless a reload has brought it back meanwhile.
@@ -147,21 +155,28 @@ func (f *fleetActor) retired(ctx actor.Context, bot *Bot) {
 	if member == nil || member.bot != bot || !member.leaving {
 		return
 	}
-	delete(f.members, bot.name)
-	f.log.Info("left the fleet", "bot", bot.name)
-	f.tell(Event{Bot: bot.name, Status: member.status, Removed: true})
-	ctx.Stop(member.pid)
+	f.remove(member)
+	ctx.Stop(bot.self)
+}
+
+func (f *fleetActor) remove(m *member) {
+	delete(f.members, m.bot.name)
+	f.log.Info("left the fleet", "bot", m.bot.name)
+	gone := Event{Bot: m.bot.name, Removed: true}
+	if m.status != nil {
+		gone.Status = *m.status
+	}
+	f.tell(gone)
 }
 
 // bury counts a bot's actor out, and replaces one that stopped because of a bug.
 func (f *fleetActor) bury(ctx actor.Context, who *actor.PID) {
 	f.running--
-	for name, member := range f.members {
-		if !member.pid.Equal(who) {
-			continue
-		}
-		delete(f.members, name)
-		if !member.leaving {
+	name, _, _ := strings.Cut(strings.TrimPrefix(who.Id, ctx.Self().Id+"/"), "/")
+	if member := f.members[name]; member != nil && member.bot.self.Equal(who) {
+		if member.leaving {
+			f.remove(member)
+		} else {
 			f.spawn(ctx, member.config)
 		}
 	}
@@ -172,7 +187,7 @@ func (f *fleetActor) close(ctx actor.Context, deadline time.Time) {
 	f.closing = true
 	for _, member := range f.members {
 		member.leaving = true
-		member.bot.self.Tell(&retire{deadline: deadline})
+		member.bot.tell(&retire{deadline: deadline})
 	}
 	f.stopWhenEmpty(ctx)
 }

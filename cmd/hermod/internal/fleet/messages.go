@@ -44,11 +44,11 @@ type (
 		deadline time.Time
 	}
 	hurry struct{ forFleet }
-	// botChanged tells of a bot's transition.
+	// botChanged tells of a bot's transition. Nobody changes the status any more.
 	botChanged struct {
 		forFleet
 		bot    *Bot
-		status Status
+		status *Status
 	}
 	// botRetired says that a bot that left the configuration has nothing running any more.
 	botRetired struct {
@@ -67,7 +67,7 @@ type applied struct {
 type toBot interface{ toBot() }
 
 type (
-	// configure says what the bot shall be from now on.
+	// configure says what the bot is to be from now on.
 	configure struct {
 		forBot
 		config *config.Bot
@@ -85,13 +85,13 @@ type (
 	disable struct{ forBot }
 	// reconnect dials at once, with a new relay unless the running one merely waits for its next dial.
 	reconnect struct{ forBot }
-	// sleptIn says that the relay is dormant and shall stay so; wake ends that.
-	sleptIn struct {
+	// sleep has the relay go dormant and stay so; wake ends that.
+	sleep struct {
 		forBot
-		turn uint64
+		reply chan<- slept
 	}
 	wake struct{ forBot }
-	// getStatus asks for the status; the relay, if there is one, knows the counters.
+	// getStatus asks for the status; the relay, if there is one, knows the rest.
 	getStatus struct {
 		forBot
 		reply chan<- snapshot
@@ -104,12 +104,17 @@ type (
 
 // snapshot answers getStatus.
 type snapshot struct {
-	status Status
+	status *Status
 	relay  *actors.Relay // nil when none runs
-	turn   uint64
 }
 
-// What the goroutines of a bot's actor report; turn is the start that they belong to.
+// slept answers sleep.
+type slept struct {
+	asleep bool
+	err    error
+}
+
+// What the goroutines, timers and relays of a bot's actor report; turn is the start that they belong to.
 type (
 	// waiting shows what keeps a bot from starting.
 	waiting struct {
@@ -132,13 +137,19 @@ type (
 		turn   uint64
 		status actors.Status
 	}
+	// dozed says whether the relay went dormant.
+	dozed struct {
+		forBot
+		turn   uint64
+		asleep bool
+	}
 	// ended says that the deliverer was closed after its relay, so that nothing of the turn runs any more.
 	ended struct {
 		forBot
 		turn uint64
 	}
-	// napOver is the timer that keeps a sleeping relay from dialling.
-	napOver struct {
+	// napDue is the timer that keeps a sleeping relay from dialling.
+	napDue struct {
 		forBot
 		turn uint64
 	}
@@ -149,16 +160,16 @@ type (
 	}
 )
 
-type forFleet struct{ quiet }
+type forFleet struct{}
 
 func (forFleet) toFleet() {}
 
-type forBot struct{ quiet }
+// IgnoreDeadLetterLogging keeps a message that finds the fleet gone out of the framework's log.
+func (forFleet) IgnoreDeadLetterLogging() {}
+
+type forBot struct{}
 
 func (forBot) toBot() {}
 
-// quiet keeps a message that finds its recipient gone out of the framework's log of dead letters.
-type quiet struct{}
-
-// IgnoreDeadLetterLogging implements the framework's marker.
-func (quiet) IgnoreDeadLetterLogging() {}
+// IgnoreDeadLetterLogging keeps a message that finds its bot gone out of the framework's log.
+func (forBot) IgnoreDeadLetterLogging() {}

@@ -31,7 +31,7 @@ func (b *Bot) Start(ctx context.Context, a wire.Action, platform string) (*Call,
 // Sending tells the observer of a request that the caller makes over Relay, and returns what must be given its outcome,
 // once. ctx says what the request belongs to.
 func (b *Bot) Sending(ctx context.Context, a wire.Action, platform string) func(wire.Result, error) {
-	return b.observer.Sending(ctx, b.name, a, platform)
+	return b.fleet.opts.Observer.Sending(ctx, b.name, a, platform)
 }
 
 // Wait returns the request's outcome, as [actors.Call.Wait] does. It must be called once.

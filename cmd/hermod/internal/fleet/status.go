@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"hermod/actors"
+	"hermod/messages"
 )
 
 // The states of a bot besides those of its relay.
@@ -40,7 +41,22 @@ type Status struct {
 	// Asleep says that the bot was put to sleep and stays dormant until somebody wakes it.
 	Asleep bool
 
-	earlier Totals // of the relays before this one
+	earlier *Totals // of the relays before this one; nil when there was none. It is never changed.
+}
+
+// with returns the status with what the relay says of itself at this moment. A relay that ends has figures only: what
+// becomes of the bot then is not for the relay to say.
+func (s Status) with(relay actors.Status) Status {
+	if s.State == Draining || relay.State == messages.Closed {
+		s.Counters, s.Pending, s.Queued, s.QueuedBytes = relay.Counters, relay.Pending, relay.Queued, relay.QueuedBytes
+		return s
+	}
+	s.Status, s.Cause = relay, ""
+	if relay.State == messages.Disabled {
+		s.Cause = Revoked
+	}
+	s.Asleep = s.Asleep && relay.State == messages.Dormant
+	return s
 }
 
 // Totals count over all relays of a bot, from its first start in this process; they never go down.
@@ -53,8 +69,12 @@ type Totals struct {
 
 // Totals adds the running relay's figures to those of the bot's earlier ones.
 func (s Status) Totals() Totals {
-	return Totals{Dials: s.earlier.Dials + s.Generation, Handshakes: s.earlier.Handshakes + s.Handshakes,
-		Ends: sum(s.earlier.Ends, s.Ends), Counters: s.earlier.Counters.Plus(s.Counters)}
+	totals := Totals{Dials: s.Generation, Handshakes: s.Handshakes, Ends: s.Ends, Counters: s.Counters}
+	if e := s.earlier; e != nil {
+		totals = Totals{Dials: e.Dials + s.Generation, Handshakes: e.Handshakes + s.Handshakes,
+			Ends: sum(e.Ends, s.Ends), Counters: e.Counters.Plus(s.Counters)}
+	}
+	return totals
 }
 
 func sum(a, b map[actors.LinkEnd]uint64) map[actors.LinkEnd]uint64 {

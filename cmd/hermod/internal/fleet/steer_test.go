@@ -9,6 +9,7 @@ import (
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/wire"
 	"hermod/wire/wiretest"
 )
 
@@ -104,6 +105,133 @@ func TestASleepLastsUntilSomebodyWakesTheBot(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		w.want("a", actors.Ready, "connected")
+	})
+}
+
+func TestWhoeverIsToldThatABotSleepsFindsItAsleep(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		w.apply(bot("a"))
+		for range 100 {
+			if asleep, err := w.bot("a").Sleep(background); !asleep || err != nil {
+				t.Fatalf("asleep %v, %v", asleep, err)
+			}
+			if status := w.bot("a").Status(); status.State != actors.Dormant || !status.Asleep {
+				t.Fatalf("status is %+v", status)
+			}
+			w.bot("a").Wake()
+			if status := w.bot("a").Status(); status.Asleep {
+				t.Fatalf("status is %+v", status)
+			}
+			w.want("a", actors.Ready, "connected")
+		}
+	})
+}
+
+func TestASecondSleepLeavesTheBotAsleep(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		w.apply(bot("a"))
+		for range 3 {
+			if asleep, err := w.bot("a").Sleep(background); !asleep || err != nil {
+				t.Fatalf("asleep %v, %v", asleep, err)
+			}
+			time.Sleep(10 * time.Minute)
+			if status := w.want("a", actors.Dormant, "connected"); !status.Asleep || w.srv.Dials() != 1 {
+				t.Errorf("status is %+v after %d dials", status, w.srv.Dials())
+			}
+		}
+	})
+}
+
+func TestSleepsAtTheSameTimeShareTheirAnswer(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		w.apply(bot("a"))
+		answers := make(chan bool, 8)
+		for range cap(answers) {
+			go func() {
+				asleep, err := w.bot("a").Sleep(background)
+				answers <- asleep && err == nil
+			}()
+		}
+		for range cap(answers) {
+			if !<-answers {
+				t.Error("not asleep")
+			}
+		}
+		w.want("a", actors.Dormant, "connected")
+	})
+}
+
+func TestAWakeShowsAtOnceThoughTheOldConnectionLingers(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		w.srv.Handle(func(c *wiretest.Conn) {
+			c.Handshake()
+			c.Expect(wire.KindGoingIdle)
+			_ = c.Send(wire.AppendGoingIdleAck(nil))
+			c.StallReads() // it never answers the close
+		})
+		w.apply(bot("a"))
+		if asleep, err := w.bot("a").Sleep(background); !asleep || err != nil {
+			t.Fatalf("asleep %v, %v", asleep, err)
+		}
+		w.bot("a").Wake()
+		if status := w.want("a", actors.Dormant, "connected"); status.Asleep {
+			t.Errorf("status is %+v", status)
+		}
+		w.srv.Handle(wiretest.Serve)
+		time.Sleep(2 * time.Second)
+		w.want("a", actors.Ready, "connected")
+	})
+}
+
+func TestAWakeEndsASleepThatHasNotBegun(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		confirm := make(chan struct{})
+		w.srv.Handle(func(c *wiretest.Conn) {
+			c.Handshake()
+			c.Expect(wire.KindGoingIdle)
+			<-confirm
+			_ = c.Send(wire.AppendGoingIdleAck(nil))
+		})
+		w.apply(bot("a"))
+		answer := make(chan bool, 1)
+		go func() {
+			asleep, _ := w.bot("a").Sleep(background)
+			answer <- asleep
+		}()
+		synctest.Wait()
+		w.bot("a").Wake()
+		w.srv.Handle(wiretest.Serve)
+		close(confirm)
+		if <-answer {
+			t.Error("asleep although it was woken")
+		}
+		time.Sleep(10 * time.Millisecond)
+		if status := w.want("a", actors.Ready, "connected"); status.Held || status.Generation != 2 {
+			t.Errorf("status is %+v", status)
+		}
+	})
+}
+
+func TestASleepWithoutAnAnswerEndsWithItsCallersContextOrTheBot(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		w.srv.Handle(func(c *wiretest.Conn) { c.Handshake() })
+		w.apply(bot("a"))
+		ctx, cancel := context.WithTimeout(background, time.Second)
+		defer cancel()
+		if _, err := w.bot("a").Sleep(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error is %v", err)
+		}
+		answer := make(chan error, 1)
+		a := w.bot("a")
+		go func() {
+			_, err := a.Sleep(background)
+			answer <- err
+		}()
+		synctest.Wait()
+		w.apply()
+		if err := <-answer; err != nil {
+			t.Errorf("error is %v", err)
+		}
 	})
 }
 

@@ -35,8 +35,8 @@ func (f *fleetActor) serve(w *watcher, reply chan<- []Event) {
 	if w.news == nil {
 		w.news = make(map[string]Event)
 		for _, m := range f.sorted() {
-			if m.known {
-				w.note(Event{Bot: m.bot.name, Status: m.status})
+			if m.status != nil {
+				w.note(Event{Bot: m.bot.name, Status: *m.status})
 			}
 		}
 		f.watchers[w] = struct{}{}

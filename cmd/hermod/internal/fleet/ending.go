@@ -1,0 +1,136 @@
+package fleet
+
+import (
+	"context"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/actors"
+	"hermod/messages"
+)
+
+// crashDelay separates a relay that stopped by itself, which is a bug, from its successor.
+const crashDelay = 5 * time.Second
+
+// drain ends the run within the budget; ended follows.
+func (b *botActor) drain(ctx actor.Context) {
+	if b.run.closing != nil {
+		return
+	}
+	deadline := time.Now().Add(b.budget)
+	if b.config == nil {
+		deadline = b.until
+	}
+	b.run.close(deadline)
+	b.log().Info("draining", "removed", b.config == nil)
+	b.publish(b.draining())
+	if b.run.pid != nil {
+		ctx.Send(b.run.pid, &messages.CloseRelay{Deadline: deadline})
+	}
+}
+
+// close begins the end of the run; a zero deadline is none.
+func (r *run) close(deadline time.Time) {
+	r.endNap()
+	if deadline.IsZero() {
+		r.closing, r.giveUp = context.WithCancel(context.Background())
+	} else {
+		r.closing, r.giveUp = context.WithDeadline(context.Background(), deadline)
+	}
+	if r.cancel != nil {
+		r.cancel() // the preparation says prepared all the same
+	}
+}
+
+// draining shows a bot that comes back as retrying, and one that does not as disabled.
+func (b *botActor) draining() Status {
+	s := b.entering(Draining)
+	if b.config == nil || b.off != "" {
+		s.PlatformState, s.Cause = messages.Disabled.Platform(), b.off
+	}
+	return s
+}
+
+// cutOff ends a run that drains without waiting for anything but its relay and deliverer, which end soon.
+func (b *botActor) cutOff(ctx actor.Context) {
+	if b.run == nil || b.run.closing == nil {
+		return
+	}
+	b.run.giveUp()
+	switch {
+	case b.run.pid != nil:
+		ctx.Stop(b.run.pid)
+	case b.run.cancel != nil:
+		b.ended(ctx, b.turn)
+	}
+}
+
+// relayGone closes the deliverer after the relay. The relay's last words are the status from then on.
+func (b *botActor) relayGone(who *actor.PID) {
+	if b.run == nil || b.run.pid == nil || !b.run.pid.Equal(who) {
+		return
+	}
+	b.run.pid = nil
+	if b.run.relay != nil {
+		last, s := b.run.relay.Status(), *b.status
+		s.Counters, s.Pending, s.Queued, s.QueuedBytes = last.Counters, 0, 0, 0
+		s.Generation, s.Handshakes, s.Ends = last.Generation, last.Handshakes, last.Ends
+		b.status, b.run.relay = &s, nil
+	}
+	if b.run.closing == nil {
+		b.log().Error("the relay stopped by itself; it starts again", "delay", crashDelay)
+		b.run.crashed = true
+		b.run.close(time.Now().Add(b.budget))
+		b.publish(b.draining())
+	}
+	b.closeDeliverer()
+}
+
+func (b *botActor) closeDeliverer() {
+	if b.run.deliverer == nil {
+		b.bot.tell(&ended{turn: b.turn})
+		return
+	}
+	go func(d Deliverer, closing context.Context, turn uint64) {
+		defer b.bot.tell(&ended{turn: turn})
+		if err := actors.Guard(func() error { return d.Close(closing) }); err != nil {
+			b.log().Warn("the delivery did not close in order", "err", err)
+		}
+	}(b.run.deliverer, b.run.closing, b.turn)
+}
+
+// ended is the end of a run: nothing of it is left. What follows a crash waits, unless somebody wants it at once.
+func (b *botActor) ended(ctx actor.Context, turn uint64) {
+	if !b.current(turn) {
+		return
+	}
+	crashed := b.run.crashed && b.off == "" && b.config == b.run.config && !b.redo
+	b.run.giveUp()
+	b.run = nil
+	if !crashed {
+		b.reconcile(ctx)
+		return
+	}
+	s := b.entering(messages.Backoff)
+	s.NextDial = time.Now().Add(crashDelay)
+	s.LastError, s.Hint = "the relay stopped by itself", "this is a bug of Hermod's; the log has its trace"
+	b.publish(s)
+	b.after(crashDelay, &restartDue{turn: turn})
+}
+
+// release lets go of what runs when the actor stops, which the relay does with it.
+func (b *botActor) release() {
+	if b.run == nil {
+		return
+	}
+	b.run.endPreparation()
+	b.run.endNap()
+	if b.run.giveUp != nil {
+		b.run.giveUp()
+	}
+	if b.run.pid != nil {
+		closeUnwanted(b.run.deliverer)
+	}
+	b.run = nil
+}
