@@ -55,7 +55,7 @@ func (o *Observer) Handlers(bot *config.Bot, h actors.Handlers) actors.Handlers 
 	return h
 }
 
-// bench is where the handlers of one bot are measured.
+// bench is where the handlers of one bot are measured. They share it, since every idle bot has one.
 type bench struct {
 	tracer             trace.Tracer
 	durations          prometheus.ObserverVec
@@ -63,15 +63,15 @@ type bench struct {
 	bot, platform, way string
 }
 
-func (o *Observer) bench(bot *config.Bot) bench {
+func (o *Observer) bench(bot *config.Bot) *bench {
 	platform, way := platformOf(bot), bot.Deliver.Kind()
 	labels := prometheus.Labels{"platform": platform, "delivery": way}
-	return bench{tracer: o.tracer(), durations: o.handlers.durations.MustCurryWith(labels),
+	return &bench{tracer: o.tracer(), durations: o.handlers.durations.MustCurryWith(labels),
 		running: o.handlers.running.With(labels), bot: bot.Name, platform: platform, way: way}
 }
 
 // run runs a handler. One that panics counts as failed.
-func (b bench) run(ctx context.Context, kind string, try int, handle func(context.Context) error) (err error) {
+func (b *bench) run(ctx context.Context, kind string, try int, handle func(context.Context) error) (err error) {
 	ctx, span := b.tracer.Start(ctx, "deliver "+kind, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
 		attribute.String("hermod.bot", b.bot), attribute.String("hermod.platform", b.platform),
 		attribute.String("hermod.delivery", b.way), attribute.Int("hermod.try", try)))
