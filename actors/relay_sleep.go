@@ -44,10 +44,13 @@ func (r *relayActor) holdRedial() {
 	if r.status.State.Final() || r.closing != nil {
 		return
 	}
+	held := r.hold != nil
 	stopTimer(r.hold)
 	r.holdSetting++
 	r.hold = r.handle.self.after(holdLimit, &holdExpired{setting: r.holdSetting})
-	r.publish()
+	if !held {
+		r.publish()
+	}
 }
 
 func (r *relayActor) releaseHold(ctx actor.Context) {

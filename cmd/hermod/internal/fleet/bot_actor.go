@@ -29,6 +29,8 @@ type botActor struct {
 	run    *run    // what runs, nil when nothing does
 	turn   uint64  // numbers the runs
 	status *Status // replaced, never changed: the fleet has it, too
+
+	orphan Deliverer // of a relay that stops with the actor; nil before
 }
 
 // botProps has each bot take a handle of its own.
@@ -67,7 +69,7 @@ func (b *botActor) Receive(ctx actor.Context) {
 	case *actor.Stopping:
 		b.release()
 	case *actor.Stopped:
-		close(b.bot.done)
+		b.finish()
 	default:
 		b.command(ctx)
 	}
@@ -115,13 +117,19 @@ func (b *botActor) configure(ctx actor.Context, m *configure) {
 
 // reconcile ends what is not to run and starts what is.
 func (b *botActor) reconcile(ctx actor.Context) {
-	if b.run != nil {
-		if b.redo || b.off != "" || b.run.config != b.config {
-			b.drain(ctx)
-		}
-		return
+	switch {
+	case b.run == nil:
+		b.redo = false
+		b.begin()
+	case b.run.closing != nil:
+		b.stayDraining()
+	case b.redo || b.off != "" || b.run.config != b.config:
+		b.drain(ctx)
 	}
-	b.redo = false
+}
+
+// begin starts what is to run, when nothing does.
+func (b *botActor) begin() {
 	switch {
 	case b.config == nil:
 		b.bot.fleet.tell(&botRetired{bot: b.bot})

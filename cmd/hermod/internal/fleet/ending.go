@@ -15,9 +15,6 @@ const crashDelay = 5 * time.Second
 
 // drain ends the run within the budget; ended follows.
 func (b *botActor) drain(ctx actor.Context) {
-	if b.run.closing != nil {
-		return
-	}
 	deadline := time.Now().Add(b.budget)
 	if b.config == nil {
 		deadline = b.until
@@ -50,6 +47,15 @@ func (b *botActor) draining() Status {
 		s.PlatformState, s.Cause = messages.Disabled.Platform(), b.off
 	}
 	return s
+}
+
+// stayDraining shows that it is no longer the same that comes after the draining.
+func (b *botActor) stayDraining() {
+	s := b.draining()
+	s.Since = b.status.Since
+	if s.PlatformState != b.status.PlatformState || s.Cause != b.status.Cause {
+		b.publish(s)
+	}
 }
 
 // cutOff ends a run that drains without waiting for anything but its relay and deliverer, which end soon.
@@ -130,7 +136,13 @@ func (b *botActor) release() {
 		b.run.giveUp()
 	}
 	if b.run.pid != nil {
-		closeUnwanted(b.run.deliverer)
+		b.orphan = b.run.deliverer
 	}
 	b.run = nil
+}
+
+// finish tells whoever waits for the bot's end.
+func (b *botActor) finish() {
+	closeUnwanted(b.orphan)
+	close(b.bot.done)
 }

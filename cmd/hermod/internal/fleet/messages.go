@@ -131,6 +131,7 @@ type (
 		props     *actor.Props
 		deliverer Deliverer
 		err       error
+		taken     chan struct{} // closed by the bot's actor, which owns the deliverer from then on
 	}
 	relayChanged struct {
 		forBot

@@ -17,15 +17,26 @@ type preparation struct {
 	log    *slog.Logger
 }
 
-// run reports exactly once, by the message prepared.
+// run reports exactly once, by the message prepared. If the bot's actor stops before it takes that, nobody else would close
+// the deliverer.
 func (p preparation) run(ctx context.Context) {
-	result := &prepared{turn: p.turn}
+	result := &prepared{turn: p.turn, taken: make(chan struct{})}
 	result.err = actors.Guard(func() error { return p.fill(ctx, result) })
 	if result.err != nil {
 		closeUnwanted(result.deliverer)
 		result.deliverer = nil
 	}
 	p.bot.tell(result)
+	select {
+	case <-result.taken:
+		return
+	case <-p.bot.done:
+	}
+	select {
+	case <-result.taken:
+	default:
+		closeUnwanted(result.deliverer)
+	}
 }
 
 func (p preparation) fill(ctx context.Context, result *prepared) error {
@@ -40,6 +51,9 @@ func (p preparation) fill(ctx context.Context, result *prepared) error {
 			return fmt.Errorf("prepare the connector: %w", err)
 		}
 		relay.GatewayID, relay.Secret = cfg.GatewayID, cfg.Secret.Reveal()
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	result.config = cfg
 	relay.Dial = opts.Dial

@@ -63,6 +63,7 @@ func (b *botActor) waiting(m *waiting) {
 
 // prepared spawns the relay, unless the bot is not to run any more.
 func (b *botActor) prepared(ctx actor.Context, m *prepared) {
+	close(m.taken)
 	if !b.current(m.turn) {
 		closeUnwanted(m.deliverer)
 		return
