@@ -10,7 +10,7 @@ import (
 )
 
 // defaultSchedules is how many random schedules a plain run of the tests plays.
-const defaultSchedules = 250
+const defaultSchedules = 100
 
 // TestRandomSchedulesKeepWhatTheFleetSays plays random schedules of orders, reloads and trouble in virtual time and has a
 // small model judge what happens: see simJudge for what it follows.
