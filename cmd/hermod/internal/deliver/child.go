@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	// answerGrace is how long a process that shall end may wait for the results of its commands.
+	// answerGrace is how long a process that is to end may wait for the results of its commands.
 	answerGrace = 3 * time.Second
 	// endGrace is how long it has after its input ended, and again after it was told to terminate.
 	endGrace = 2 * time.Second

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// ownGroup keeps a terminal's Ctrl-C from the process, which shall end after the relay.
+// ownGroup keeps a terminal's Ctrl-C from the process, which ends after the relay.
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 // terminate and kill reach what the process started, too.

@@ -2,7 +2,7 @@
 //
 //	fleet                  owns the bots by name, their last transitions, and who watches them
 //	└── bot/<name>         owns one bot: what it should be, and what runs of it
-//	    └── relay          an actors.Relay, spawned from its props
+//	    └── relay          an actors.Relay, spawned from the props of the fleet's engine
 //
 // [Fleet.Apply] compares a configuration with what runs: added bots start, removed ones drain and close, changed ones
 // drain and start again, and the rest do not notice. [Fleet.Watch] tells of transitions; a reader that lags finds the

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -278,6 +279,22 @@ func TestABotWhoseActorStopsIsReplaced(t *testing.T) {
 		w.want("a", actors.Ready, "connected")
 		if b := w.want("b", actors.Ready, "connected"); b.Starts != 1 || w.bot("a") == old {
 			t.Errorf("status of b is %+v", b)
+		}
+	})
+}
+
+func TestABotAtRestHasNoGoroutineOfTheFleet(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		w.apply(bot("a"), bot("b"), bot("c", off))
+		w.want("a", actors.Ready, "connected")
+		if asleep, err := w.bot("b").Sleep(background); !asleep || err != nil {
+			t.Fatalf("asleep %v, %v", asleep, err)
+		}
+		synctest.Wait()
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		if strings.Contains(string(stacks), "internal/fleet.") {
+			t.Errorf("something waits:\n%s", stacks)
 		}
 	})
 }

@@ -30,8 +30,8 @@ const (
 
 // Status is a bot's condition at one moment. It is a value and safe to keep.
 type Status struct {
-	// Status is the relay's, or the last relay's; Name, State, PlatformState, Since, LastError and Hint are always the
-	// bot's own.
+	// Status is what the relay says of itself. While the bot starts, drains, or has no relay, Name, State, PlatformState,
+	// Since, LastError and Hint are the bot's own, and the figures those of the last relay.
 	actors.Status
 	// Cause is "" unless PlatformState is "disabled".
 	Cause Cause

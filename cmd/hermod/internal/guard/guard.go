@@ -16,7 +16,7 @@ type Options struct {
 	// Token returns what callers have to show, at the time of a request; "" is no token: then only requests that are
 	// addressed to this machine by its loopback name are served.
 	Token func() wire.Secret
-	// Remote says that requests under any host name are served without a token. The operator has asked for that in so many words.
+	// Remote says that requests under any host name are served without a token. The operator has asked for that.
 	Remote func() bool
 	// Open says which requests need no token: liveness, and static files that tell nothing.
 	Open func(r *http.Request) bool

@@ -918,7 +918,7 @@ type ClientInterface interface {
 
 	// SleepBot Let a bot sleep
 	//
-	// The connector buffers the bot's deliveries until it wakes. Takes up to 10 s.
+	// The connector buffers the bot's deliveries until it wakes. Takes up to 10 s. A bot that sleeps already sleeps on.
 	//
 	// Corresponds with POST /v1/bots/{bot}/sleep (the `SleepBot` operationId).
 	SleepBot(ctx context.Context, bot BotName, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1213,7 +1213,7 @@ func (c *Client) ReconnectBot(ctx context.Context, bot BotName, reqEditors ...Re
 
 // SleepBot Let a bot sleep
 //
-// The connector buffers the bot's deliveries until it wakes. Takes up to 10 s.
+// The connector buffers the bot's deliveries until it wakes. Takes up to 10 s. A bot that sleeps already sleeps on.
 //
 // Corresponds with POST /v1/bots/{bot}/sleep (the `SleepBot` operationId).
 func (c *Client) SleepBot(ctx context.Context, bot BotName, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2175,7 +2175,7 @@ type ClientWithResponsesInterface interface {
 
 	// SleepBotWithResponse Let a bot sleep
 	//
-	// The connector buffers the bot's deliveries until it wakes. Takes up to 10 s.
+	// The connector buffers the bot's deliveries until it wakes. Takes up to 10 s. A bot that sleeps already sleeps on.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -3702,7 +3702,7 @@ func (c *ClientWithResponses) ReconnectBotWithResponse(ctx context.Context, bot 
 
 // SleepBotWithResponse Let a bot sleep
 //
-// The connector buffers the bot's deliveries until it wakes. Takes up to 10 s.
+// The connector buffers the bot's deliveries until it wakes. Takes up to 10 s. A bot that sleeps already sleeps on.
 //
 // Returns a wrapper object for the known response body format(s).
 //
