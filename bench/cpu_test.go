@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// reportCPU starts counting the process's processor time, which a busy machine disturbs less than the wall clock; what it
-// returns reports it for each operation.
+// reportCPU starts counting the process's processor time, which a busy machine disturbs less than the wall clock; what
+// it returns reports it for each operation.
 func reportCPU(b *testing.B) (report func()) {
 	before := processorTime(b)
 	return func() { b.ReportMetric(float64(processorTime(b)-before)/float64(b.N), "cpu-ns/op") }

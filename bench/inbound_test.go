@@ -110,7 +110,9 @@ func spawn(b *testing.B, url string, inbound func(context.Context, *actors.Inbou
 	return stop
 }
 
-func spawnRelay(b *testing.B, url string, inbound func(context.Context, *actors.Inbound) error) (*actors.Relay, func()) {
+func spawnRelay(
+	b *testing.B, url string, inbound func(context.Context, *actors.Inbound) error,
+) (*actors.Relay, func()) {
 	b.Helper()
 	engine, err := actors.New(actors.EngineConfig{})
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 
 // compared are the metrics whose change is shown.
 var compared = []string{
-	workload.FramesPerSecond, workload.P50, workload.P99, workload.CPUPerFrame, workload.AllocsPerFrame, workload.WritesPerFrame,
-	workload.ConnectSeconds, workload.RSSPerRelay, workload.OthersDuring,
+	workload.FramesPerSecond, workload.P50, workload.P99, workload.CPUPerFrame, workload.AllocsPerFrame,
+	workload.WritesPerFrame, workload.ConnectSeconds, workload.RSSPerRelay, workload.OthersDuring,
 }
 
 // change is one figure of a row, before and after.
@@ -52,7 +52,8 @@ func compare(row RowReport, m metric, old, new []float64) change {
 	thresholds := benchmath.DefaultThresholds
 	a := benchmath.NewSample(slices.Clone(old), &thresholds) // a sample sorts what it is given
 	b := benchmath.NewSample(slices.Clone(new), &thresholds)
-	c := change{row: row.Row, metric: m, old: benchmath.AssumeNothing.Summary(a, confidence), new: benchmath.AssumeNothing.Summary(b, confidence),
+	c := change{row: row.Row, metric: m,
+		old: benchmath.AssumeNothing.Summary(a, confidence), new: benchmath.AssumeNothing.Summary(b, confidence),
 		test: benchmath.AssumeNothing.Compare(a, b)}
 	c.warnings = slices.Concat(c.old.Warnings, c.new.Warnings, c.test.Warnings)
 	return c
@@ -64,8 +65,8 @@ func (c change) delta() string { return c.test.FormatDelta(c.old.Center, c.new.C
 // better says whether a change that is not chance is for the better.
 func (c change) better() bool { return (c.new.Center < c.old.Center) == c.metric.lowerIsBetter }
 
-// printChanges writes the change of every row's headline figure, the changes of others that are not chance, and what both
-// reports were measured on.
+// printChanges writes the change of every row's headline figure, the changes of others that are not chance, and what
+// both reports were measured on.
 func printChanges(out io.Writer, before, after *Report) error {
 	all := changes(before, after)
 	var text strings.Builder
@@ -86,7 +87,8 @@ func printChanges(out io.Writer, before, after *Report) error {
 			unchanged++
 			continue
 		}
-		s.rows = append(s.rows, []string{c.row.ID, c.metric.title, c.side(c.old), c.side(c.new), c.paint(), faint(c.test.String())})
+		s.rows = append(s.rows, []string{c.row.ID, c.metric.title, c.side(c.old), c.side(c.new), c.paint(),
+			faint(c.test.String())})
 		for _, w := range c.warnings {
 			warnings = append(warnings, w.Error())
 		}

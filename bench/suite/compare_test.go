@@ -25,7 +25,8 @@ func TestAChangeIsShownOnlyWhenItIsNotChance(t *testing.T) {
 		"too few to be sure":  {workload.FramesPerSecond, []float64{500, 501}, "~", false},
 		"one wild run of six": {workload.FramesPerSecond, []float64{100.5, 101.5, 102.5, 103.5, 104.5, 900}, "~", false},
 	} {
-		before, after := reportOf(tc.metric, map[string][]float64{"x/a": steady}), reportOf(tc.metric, map[string][]float64{"x/a": tc.new})
+		before := reportOf(tc.metric, map[string][]float64{"x/a": steady})
+		after := reportOf(tc.metric, map[string][]float64{"x/a": tc.new})
 		all := changes(before, after)
 		if name == "too few to be sure" {
 			all = changes(reportOf(tc.metric, map[string][]float64{"x/a": steady[:3]}), after)

@@ -39,10 +39,11 @@ type process struct {
 // errHung ends a worker that takes far too long. A Go program then prints the stacks of its goroutines.
 var errHung = errors.New("took far too long")
 
-// start runs a worker's program and hands it its Spec. Its standard input stays open. When ctx ends the process is asked to end, and
-// killed if it does not.
+// start runs a worker's program and hands it its Spec. Its standard input stays open. When ctx ends the process is
+// asked to end, and killed if it does not.
 func start(ctx context.Context, program string, spec workload.Spec) (*process, error) {
-	p := &process{name: spec.Client, cmd: exec.CommandContext(ctx, program), stdout: newLines(), ended: make(chan struct{})}
+	p := &process{name: spec.Client, cmd: exec.CommandContext(ctx, program), stdout: newLines(),
+		ended: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), workerVariable+"=1")
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, &p.stderr
 	p.cmd.Cancel = func() error {

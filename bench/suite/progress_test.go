@@ -39,7 +39,8 @@ func TestWithoutATerminalEveryRunIsALine(t *testing.T) {
 	table := testRows("inbound-420/hermod")
 	l := newProgress(&out, table, 2)
 	l.begin(table[0], 0)
-	l.finish(table[0], 0, Run{Client: workload.Result{Metrics: map[string]float64{workload.FramesPerSecond: 1_450_000}}}, nil)
+	l.finish(table[0], 0, Run{Client: workload.Result{Metrics: map[string]float64{workload.FramesPerSecond: 1_450_000}}},
+		nil)
 	l.finish(table[0], 1, Run{}, errors.New("it hung"))
 	l.finish(table[0], 1, Run{Client: workload.Result{Absent: "no websockets here"}}, nil)
 	l.end()

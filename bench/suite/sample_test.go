@@ -34,7 +34,9 @@ func sampleReport(t testing.TB) *Report {
 
 // pace is how much slower than Hermod the sample's clients are.
 var pace = map[string]float64{
-	workload.Hermod: 1, workload.Raw: 0.11, workload.Bare: 0.8, workload.HermodKeep: 1.6, workload.Inline: 1.3, workload.InlineReuse: 0.7, workload.InlineWire: 1.25, workload.GobwasYield: 1.02, workload.GobwasMutex: 1.7,
+	workload.Hermod: 1, workload.Raw: 0.11, workload.Bare: 0.8, workload.HermodKeep: 1.6,
+	workload.Inline: 1.3, workload.InlineReuse: 0.7, workload.InlineWire: 1.25,
+	workload.GobwasYield: 1.02, workload.GobwasMutex: 1.7,
 	workload.GWS: 2.1, workload.Coder: 3.2, workload.Gorilla: 2.6, workload.PythonClient: 17,
 }
 
@@ -61,7 +63,8 @@ func sampleRun(t testing.TB, row Row, random *rand.Rand) Run {
 		set(workload.AllocsPerFrame, 13+slower)
 		set(workload.GCCycles, 40)
 	}
-	peer := workload.Result{Client: workload.PeerClient, Scenario: row.Spec.Scenario, Metrics: map[string]float64{workload.CPUSeconds: 0.2}}
+	peer := workload.Result{Client: workload.PeerClient, Scenario: row.Spec.Scenario,
+		Metrics: map[string]float64{workload.CPUSeconds: 0.2}}
 	return Run{Client: result, Peer: peer}
 }
 
@@ -80,7 +83,8 @@ func sampleLatency(t testing.TB, result *workload.Result, slower float64, random
 		t.Fatal(err)
 	}
 	result.Latency = string(text)
-	for name, quantile := range map[string]float64{workload.P50: 50, workload.P90: 90, workload.P99: 99, workload.P999: 99.9} {
+	for name, quantile := range map[string]float64{workload.P50: 50, workload.P90: 90, workload.P99: 99,
+		workload.P999: 99.9} {
 		result.Metrics[name] = float64(h.ValueAtQuantile(quantile))
 	}
 }

@@ -29,9 +29,10 @@ func TestRowsHaveNamesOfTheirOwnAndKnownFigures(t *testing.T) {
 }
 
 func TestEveryScenarioOfTheProtocolIsInTheTable(t *testing.T) {
-	for _, name := range []string{workload.Inbound, workload.InboundAcks, workload.Outbound, workload.Duplex, workload.Spread,
-		workload.Connect, workload.Idle, workload.Hang} {
-		if !slices.ContainsFunc(scenarios, func(s scenario) bool { return s.spec.Scenario == name && s.clients[0] == workload.Hermod }) {
+	for _, name := range []string{workload.Inbound, workload.InboundAcks, workload.Outbound, workload.Duplex,
+		workload.Spread, workload.Connect, workload.Idle, workload.Hang} {
+		ofHermod := func(s scenario) bool { return s.spec.Scenario == name && s.clients[0] == workload.Hermod }
+		if !slices.ContainsFunc(scenarios, ofHermod) {
 			t.Errorf("no scenario runs %s with Hermod first", name)
 		}
 	}

@@ -26,7 +26,8 @@ const (
 	hangs     = "hangs"                  // CLIENT of the file that a worker leaves as it begins to hang
 )
 
-// TestMain makes the test binary a worker: a process of its own that speaks the protocol and answers with known figures.
+// TestMain makes the test binary a worker: a process of its own that speaks the protocol and answers with known
+// figures.
 func TestMain(m *testing.M) {
 	switch {
 	case os.Getenv(workerVariable) != "":

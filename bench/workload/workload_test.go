@@ -91,7 +91,8 @@ func checkSane(t *testing.T, client, peer workload.Result) {
 			t.Errorf("p50 is %v, p99 %v", p50, p99)
 		}
 	case workload.InboundAcks:
-		if acked, sent := peer.Metrics[workload.PeerAcked], peer.Metrics[workload.PeerSent]; acked <= 0 || acked > 2*sent+400 {
+		acked, sent := peer.Metrics[workload.PeerAcked], peer.Metrics[workload.PeerSent]
+		if acked <= 0 || acked > 2*sent+400 {
 			t.Errorf("%v events were acknowledged of %v", acked, sent)
 		}
 	}

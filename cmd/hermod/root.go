@@ -45,7 +45,16 @@ logic) and a connector (the owner of the platform's sockets).`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return cli.UsageError("%w; see '%s --help'", err, cmd.CommandPath())
 	})
-	root.AddCommand(newConfigCommand(), newConnectorCommand(), newDemoCommand(), newPipeCommand(), newRunCommand(), newTokenCommand(), newTopCommand(), newVersionCommand())
+	root.AddCommand(
+		newConfigCommand(),
+		newConnectorCommand(),
+		newDemoCommand(),
+		newPipeCommand(),
+		newRunCommand(),
+		newTokenCommand(),
+		newTopCommand(),
+		newVersionCommand(),
+	)
 	noteStart(root, started)
 	return root
 }

@@ -119,7 +119,8 @@ func TestErrorsRepeatNeitherTokensNorSecrets(t *testing.T) {
 		{"connector", "--tenant", hidden},
 		{"connector", "--tenant", "acme=" + secretFile(t, "s"), "--enroll-token", hidden},
 	} {
-		if code, stdout, stderr := runHermod(t, hidden, args...); code != cli.ExitUsage || strings.Contains(stdout+stderr, hidden) {
+		code, stdout, stderr := runHermod(t, hidden, args...)
+		if code != cli.ExitUsage || strings.Contains(stdout+stderr, hidden) {
 			t.Errorf("%v: exit code %d, %q", args, code, stdout+stderr)
 		}
 	}

@@ -51,7 +51,8 @@ func TestPipeScriptsReceiveAWebhook(t *testing.T) {
 		_ = receiver.Wait()
 	})
 	c := serve(t, func(cfg *connector.Config) { cfg.BufferAll = true })
-	d := startDaemon(t, []string{"S=" + gatewaySecret.Reveal(), "W=" + signingSecret}, "--config", webhookFile(t, c, "http://"+listener.Addr().String()+"/"))
+	d := startDaemon(t, []string{"S=" + gatewaySecret.Reveal(), "W=" + signingSecret}, "--config",
+		webhookFile(t, c, "http://"+listener.Addr().String()+"/"))
 	d.await("msg=ready")
 	_, err = c.Inject("g1", []byte(`{"text":"grüße","source":{"platform":"discord","chat_id":"c1"}}`))
 	must(t, err)

@@ -25,7 +25,8 @@ func (c chunker) cut(text string, window int, at fence) int {
 			return before
 		}
 	case o.spanStart > 0:
-		if before := strings.LastIndexAny(text[:o.spanStart], " \n"); before > 0 && utf8.RuneCountInString(text[:before]) > points/4 {
+		before := strings.LastIndexAny(text[:o.spanStart], " \n")
+		if before > 0 && utf8.RuneCountInString(text[:before]) > points/4 {
 			return before
 		}
 	}

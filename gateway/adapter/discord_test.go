@@ -171,7 +171,8 @@ func FuzzDecodeInteraction(f *testing.F) {
 			return
 		}
 		again, err := wire.ParseEvent(e.AppendJSON(nil))
-		if err != nil || again.Text != e.Text || again.MessageType != e.MessageType || again.Source.ChatType != e.Source.ChatType ||
+		if err != nil || again.Text != e.Text || again.MessageType != e.MessageType ||
+			again.Source.ChatType != e.Source.ChatType ||
 			wire.SessionKey(&again.Source, wire.SessionKeyOptions{}) != wire.SessionKey(&e.Source, wire.SessionKeyOptions{}) {
 			t.Errorf("%+v is read again as %+v, %v", e, again, err)
 		}

@@ -149,7 +149,8 @@ func TestPrepareRefusesAnOpThatIsNotOffered(t *testing.T) {
 		if tt.offered != (err == nil) || tt.offered != (len(envelopes) == 1) || !tt.offered && !errors.As(err, &refused) {
 			t.Errorf("%s on %q: %v, %v", tt.op, tt.platform, envelopes, err)
 		}
-		if refused != nil && (refused.Op != tt.op || refused.Platform != tt.platform || !strings.Contains(err.Error(), tt.op)) {
+		if refused != nil && (refused.Op != tt.op || refused.Platform != tt.platform ||
+			!strings.Contains(err.Error(), tt.op)) {
 			t.Errorf("%s on %q: %v", tt.op, tt.platform, err)
 		}
 	}

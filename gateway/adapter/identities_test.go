@@ -59,7 +59,8 @@ func TestIdentities(t *testing.T) {
 		var config *wire.ConfigError
 		if warned := errors.As(warning, &config); warned != (tt.warns != "") {
 			t.Errorf("%s: warning %v", tt.name, warning)
-		} else if warned && (config.Field != "GATEWAY_RELAY_BOT_IDS" || !strings.Contains(warning.Error(), tt.warns) || strings.Contains(warning.Error(), "secret")) {
+		} else if warned && (config.Field != "GATEWAY_RELAY_BOT_IDS" || !strings.Contains(warning.Error(), tt.warns) ||
+			strings.Contains(warning.Error(), "secret")) {
 			t.Errorf("%s: warning %v", tt.name, warning)
 		}
 	}

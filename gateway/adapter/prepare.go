@@ -6,7 +6,9 @@ import "hermod/wire"
 // platform's limit asks for. Describe returns a platform's descriptor, or the session's
 // default for "", as a relay does. Beside the errors of Address there is an
 // *UnsupportedOpError when the connector does not offer the op there.
-func (e *Egress) Prepare(a wire.Action, platform string, describe func(platform string) *wire.Descriptor) ([]Envelope, error) {
+func (e *Egress) Prepare(
+	a wire.Action, platform string, describe func(platform string) *wire.Descriptor,
+) ([]Envelope, error) {
 	addressed, err := e.Address(a, platform)
 	if err != nil {
 		return nil, err

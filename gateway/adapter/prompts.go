@@ -77,7 +77,9 @@ func NewPrompts[T any](cfg PromptsConfig) *Prompts[T] {
 // with the state. Kind is approval, clarify or choice. The error is a *PromptIDError that
 // names an option whose id no token can carry. Forget the prompt if the action fails: nobody
 // saw it.
-func (p *Prompts[T]) Ask(chatID, kind, question string, options []wire.PromptOption, state T) (wire.Action, string, error) {
+func (p *Prompts[T]) Ask(
+	chatID, kind, question string, options []wire.PromptOption, state T,
+) (wire.Action, string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	id := p.freshID()

@@ -115,7 +115,8 @@ func TestAnswers(t *testing.T) {
 func TestOldestOpenPromptGoesAtTheBound(t *testing.T) {
 	p := adapter.NewPrompts[int](adapter.PromptsConfig{MaxOpen: 2, Random: counting()})
 	first, second, third := ask(t, p, 1), ask(t, p, 2), ask(t, p, 3)
-	for id, want := range map[string]adapter.Verdict{first: adapter.Expired, second: adapter.Answered, third: adapter.Answered} {
+	for id, want := range map[string]adapter.Verdict{first: adapter.Expired, second: adapter.Answered,
+		third: adapter.Answered} {
 		if got, _ := p.Answer(press(id, "yes")); got.Verdict != want {
 			t.Errorf("%s is %v, want %v", id, got.Verdict, want)
 		}

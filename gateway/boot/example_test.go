@@ -38,7 +38,8 @@ func Example() {
 
 	done, err := client.Provision(ctx, credentials, wire.Registration{Platform: "discord", BotID: "b1"})
 	fmt.Println(done.Platforms, done.Credentials == credentials, err)
-	if err := client.DeclarePolicy(ctx, done.Credentials, wire.RelevancePolicy{Platform: "discord", RequireAddress: true}); err != nil {
+	policy := wire.RelevancePolicy{Platform: "discord", RequireAddress: true}
+	if err := client.DeclarePolicy(ctx, done.Credentials, policy); err != nil {
 		fmt.Println("the connector keeps its old policy:", err)
 	}
 

@@ -52,7 +52,8 @@ func status(code int, body string, headers ...string) transport {
 		for i := 0; i < len(headers); i += 2 {
 			header.Set(headers[i], headers[i+1])
 		}
-		return &http.Response{StatusCode: code, Header: header, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r}, nil
+		return &http.Response{StatusCode: code, Header: header, Body: io.NopCloser(strings.NewReader(body)),
+			ContentLength: int64(len(body)), Request: r}, nil
 	}
 }
 

@@ -16,15 +16,17 @@ type Provisioned struct {
 	Platforms []string
 }
 
-// Provision registers every platform under the gateway's id, in order, and returns the credentials to dial with: those in
-// hand (the zero value where there are none), which an answer without a secret never blanks, or those that the connector
-// issued last. It proves itself with the secret in hand, and with Config.Identity when there is none or when the
-// connector does not accept it. Each platform is tried until the connector answers or ctx ends.
+// Provision registers every platform under the gateway's id, in order, and returns the credentials to dial with: those
+// in hand (the zero value where there are none), which an answer without a secret never blanks, or those that the
+// connector issued last. It proves itself with the secret in hand, and with Config.Identity when there is none or when
+// the connector does not accept it. Each platform is tried until the connector answers or ctx ends.
 //
 // A platform that is refused does not keep the others from being registered: the error joins those of all that failed,
 // and Provisioned is good for the rest. Errors: *RefusedError, *GaveUpError, *wire.BodyError, ErrNoCredentials,
 // ErrNoBearer.
-func (c *Client) Provision(ctx context.Context, inHand wire.Credentials, platforms ...wire.Registration) (Provisioned, error) {
+func (c *Client) Provision(
+	ctx context.Context, inHand wire.Credentials, platforms ...wire.Registration,
+) (Provisioned, error) {
 	if inHand.GatewayID == "" {
 		inHand.GatewayID = c.cfg.GatewayID
 	}
@@ -43,7 +45,9 @@ func (c *Client) Provision(ctx context.Context, inHand wire.Credentials, platfor
 	return done, errors.Join(errs...)
 }
 
-func (c *Client) provision(ctx context.Context, inHand wire.Credentials, r wire.Registration) (wire.Credentials, error) {
+func (c *Client) provision(
+	ctx context.Context, inHand wire.Credentials, r wire.Registration,
+) (wire.Credentials, error) {
 	call := call{
 		doing: "provision " + r.Platform, path: wire.ProvisionPath, body: wire.AppendRegistration(nil, r),
 		secrets: []wire.Secret{inHand.Secret, inHand.DeliveryKey}, bearers: c.secretThenIdentity(inHand), hint: provisionHint,
@@ -68,10 +72,12 @@ func provisionHint(status, _ int) string {
 // policyTries bounds the tries of a policy: a gateway runs without it.
 const policyTries = 3
 
-// DeclarePolicy tells the connector which messages are for the gateway's bots, one policy for each platform; it replaces
-// those of the last boot. It is fail-soft: log the error and go on, the connector keeps what it knew. Each policy is
-// tried three times. The error joins those of all that failed: *RefusedError, *GaveUpError, ErrNoBearer.
-func (c *Client) DeclarePolicy(ctx context.Context, credentials wire.Credentials, policies ...wire.RelevancePolicy) error {
+// DeclarePolicy tells the connector which messages are for the gateway's bots, one policy for each platform; it
+// replaces those of the last boot. It is fail-soft: log the error and go on, the connector keeps what it knew. Each
+// policy is tried three times. The error joins those of all that failed: *RefusedError, *GaveUpError, ErrNoBearer.
+func (c *Client) DeclarePolicy(
+	ctx context.Context, credentials wire.Credentials, policies ...wire.RelevancePolicy,
+) error {
 	var errs []error
 	for _, p := range policies {
 		_, err := c.post(ctx, call{

@@ -48,7 +48,8 @@ func TestProvisioningTakesWhatIsIssued(t *testing.T) {
 func TestProvisioningFallsBackOnTheIdentity(t *testing.T) {
 	s := &script{steps: []transport{status(401, `{"error":"unknown"}`), status(200, issued)}}
 	done, err := newClient(t, s, nil).Provision(t.Context(), inHand(), wire.Registration{Platform: "discord"})
-	if err != nil || len(s.requests) != 2 || s.requests[1].Header.Get("Authorization") != "Bearer "+identity || done.Credentials.Secret.Reveal() != "canary-new" {
+	if err != nil || len(s.requests) != 2 || s.requests[1].Header.Get("Authorization") != "Bearer "+identity ||
+		done.Credentials.Secret.Reveal() != "canary-new" {
 		t.Fatalf("%v after %d requests", err, len(s.requests))
 	}
 	s = &script{steps: []transport{status(401, `{"error":"unknown"}`)}}

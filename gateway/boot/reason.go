@@ -1,13 +1,12 @@
 package boot
 
 import (
+	"encoding/json"
 	"errors"
 	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"encoding/json"
 
 	"hermod/wire"
 )

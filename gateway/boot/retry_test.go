@@ -55,7 +55,8 @@ func TestContextEndsTheTries(t *testing.T) {
 		_, err := newClient(t, s, nil).Enroll(ctx, token)
 		var gaveUp *boot.GaveUpError
 		var last *boot.StatusError
-		if !errors.As(err, &gaveUp) || !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &last) || last.Status != 503 {
+		if !errors.As(err, &gaveUp) || !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &last) ||
+			last.Status != 503 {
 			t.Fatalf("got %v", err)
 		}
 		// Beyond the ladder's fifth rung the delays lie between 15 and 30 s.

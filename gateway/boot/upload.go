@@ -32,8 +32,8 @@ type Upload struct {
 	Filename string
 }
 
-// Upload sends a file of at most wire.MaxMedia bytes and returns the URL by which an action refers to it ("source_url" of
-// send_media). It is tried once, since Body can be read once. Without a secret it is sent without a bearer, for
+// Upload sends a file of at most wire.MaxMedia bytes and returns the URL by which an action refers to it ("source_url"
+// of send_media). It is tried once, since Body can be read once. Without a secret it is sent without a bearer, for
 // connectors that do not authenticate. Errors: ErrMediaEmpty, ErrMediaTooLarge, *RefusedError, *StatusError (try again
 // later), *wire.BodyError, and those of the network and of Body.
 func (m *MediaClient) Upload(ctx context.Context, u Upload) (string, error) {
@@ -73,9 +73,12 @@ func (m *MediaClient) Upload(ctx context.Context, u Upload) (string, error) {
 	return m.base.String() + url.PathEscape(id), nil
 }
 
-func (m *MediaClient) uploadRequest(ctx context.Context, u Upload, body io.Reader, bearer wire.Secret) (*http.Request, error) {
+func (m *MediaClient) uploadRequest(
+	ctx context.Context, u Upload, body io.Reader, bearer wire.Secret,
+) (*http.Request, error) {
 	target := strings.TrimSuffix(m.base.String(), "/")
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, &boundedReader{from: body, left: wire.MaxMedia})
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target,
+		&boundedReader{from: body, left: wire.MaxMedia})
 	if err != nil {
 		return nil, withoutURL(err)
 	}

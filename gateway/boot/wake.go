@@ -57,8 +57,8 @@ func WakeHandler(cfg WakeConfig) http.Handler {
 		call := WakeCall{Relay: r.URL.Query().Get("relay")}
 		if cfg.Keys != nil {
 			keys := cfg.Keys()
-			err := wire.VerifyDelivery(body, r.Header.Get(wire.DeliveryTimestampHeader), r.Header.Get(wire.DeliverySignatureHeader),
-				keys, time.Now(), wire.DeliverySkew)
+			err := wire.VerifyDelivery(body, r.Header.Get(wire.DeliveryTimestampHeader),
+				r.Header.Get(wire.DeliverySignatureHeader), keys, time.Now(), wire.DeliverySkew)
 			if err != nil && len(keys) > 0 {
 				http.Error(w, err.Error(), http.StatusUnauthorized)
 				return

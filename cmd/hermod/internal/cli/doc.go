@@ -1,2 +1,3 @@
-// Package cli is what the commands of hermod share: exit codes, usage errors, and secrets from files and the environment.
+// Package cli is what the commands of hermod share: exit codes, usage errors, and secrets from files and the
+// environment.
 package cli

@@ -35,8 +35,8 @@ func UsageError(format string, args ...any) error {
 	return &ExitError{Code: ExitUsage, Err: fmt.Errorf(format, args...)}
 }
 
-// ExitCode returns the exit code for an error. What goes wrong before a command has started is the caller's mistake, and
-// so is a configuration that a command cannot use.
+// ExitCode returns the exit code for an error. What goes wrong before a command has started is the caller's mistake,
+// and so is a configuration that a command cannot use.
 func ExitCode(err error, started bool) int {
 	var exit *ExitError
 	var config *wire.ConfigError

@@ -1,5 +1,5 @@
-// Package demo runs bots, a gateway and a connector in one process, makes trouble for them, and keeps an account that must
-// balance in the end. It is 'hermod demo'.
+// Package demo runs bots, a gateway and a connector in one process, makes trouble for them, and keeps an account that
+// must balance in the end. It is 'hermod demo'.
 //
 //	script    who takes part and what happens when
 //	server    the connector, gateway the bots' logic, traffic the platforms

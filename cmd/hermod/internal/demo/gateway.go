@@ -95,7 +95,8 @@ func (g *gateway) send(ctx context.Context, relay *actors.Relay, a wire.Action) 
 }
 
 func linkLost(err error) bool {
-	return errors.Is(err, actors.ErrNotConnected) || errors.Is(err, actors.ErrSendFailed) || errors.Is(err, actors.ErrConnectionLost)
+	return errors.Is(err, actors.ErrNotConnected) || errors.Is(err, actors.ErrSendFailed) ||
+		errors.Is(err, actors.ErrConnectionLost)
 }
 
 // deadLetter takes what was given up, so that the connector may forget it.

@@ -64,7 +64,8 @@ func (v *liveView) end(s snapshot) {
 
 // compose puts the picture together. When the screen is low, the story gives way.
 func (v *liveView) compose(s snapshot, width, height int) []string {
-	p := picture{Style: terminal.Style{Colours: v.colours, Accents: true}, width: width - 1} // a full last column would wrap on some terminals
+	// A full last column would wrap on some terminals.
+	p := picture{Style: terminal.Style{Colours: v.colours, Accents: true}, width: width - 1}
 	lines, table := p.head(s), p.table(s)
 	if len(lines)+1+len(table) < height {
 		lines = append(lines, "")

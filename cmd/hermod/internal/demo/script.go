@@ -87,7 +87,9 @@ func cutSocket(bot string) func(context.Context, *demo) error {
 			return nil // it has just lost its link by itself
 		}
 		d.story.tell("%s: socket cut in the middle of a frame", bot)
-		after, ok := await(ctx, relay, func(s actors.Status) bool { return s.State == actors.Ready && s.Generation > before.Generation })
+		after, ok := await(ctx, relay, func(s actors.Status) bool {
+			return s.State == actors.Ready && s.Generation > before.Generation
+		})
 		if ok {
 			d.story.tell("%s: back after %s, link %d", bot, seconds(time.Since(cut)), after.Generation)
 		}

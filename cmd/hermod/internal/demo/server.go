@@ -81,7 +81,8 @@ func (c *server) buffered(bot string) int {
 	return n
 }
 
-// inject delivers an event. While the connector is down, or its buffer full, the platform waits: nothing is on disk then.
+// inject delivers an event. While the connector is down, or its buffer full, the platform waits: nothing is on disk
+// then.
 func (c *server) inject(ctx context.Context, bot string, event json.RawMessage) error {
 	for {
 		_, err := c.get().Inject(bot, event)

@@ -45,12 +45,14 @@ type row struct {
 
 func (d *demo) snapshot() snapshot {
 	now := time.Now()
-	s := snapshot{now: now, elapsed: now.Sub(d.began), length: d.plan.length, totals: d.ledger.totals(), story: d.story.all()}
+	s := snapshot{now: now, elapsed: now.Sub(d.began), length: d.plan.length, totals: d.ledger.totals(),
+		story: d.story.all()}
 	if d.plan.hold {
 		s.length = 0
 	}
 	for _, relay := range d.gateway.relays {
-		s.rows = append(s.rows, row{status: relay.Status(), tally: d.ledger.tally(relay.Name()), buffered: d.connector.buffered(relay.Name())})
+		s.rows = append(s.rows, row{status: relay.Status(), tally: d.ledger.tally(relay.Name()),
+			buffered: d.connector.buffered(relay.Name())})
 	}
 	return s
 }

@@ -66,8 +66,8 @@ func restartConnector(ctx context.Context, d *demo) error {
 	return nil
 }
 
-// revoke takes a bot's credential away, once everything that was injected for it is handled: what comes later stays with
-// the connector, and the account could not balance.
+// revoke takes a bot's credential away, once everything that was injected for it is handled: what comes later stays
+// with the connector, and the account could not balance.
 func revoke(bot string) func(context.Context, *demo) error {
 	return func(ctx context.Context, d *demo) error {
 		d.traffic.stop(bot)

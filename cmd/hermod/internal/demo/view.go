@@ -74,7 +74,8 @@ func (p picture) table(s snapshot) []string {
 
 func (p picture) row(r row, now time.Time) string {
 	status := r.status
-	state := p.Paint(terminal.StateColour(status.PlatformState), terminal.Fit(terminal.StateSign(status.State)+" "+string(status.State), stateWidth))
+	state := p.Paint(terminal.StateColour(status.PlatformState),
+		terminal.Fit(terminal.StateSign(status.State)+" "+string(status.State), stateWidth))
 	numbers := fmt.Sprintf(" %5d %5d %4d %6s %3d  ", status.Counters.Handled+status.Counters.DeadLettered, r.tally.handled, r.buffered,
 		fmt.Sprintf("%d/%d", status.Queued, status.Pending), status.Generation)
 	rest := max(0, p.width-tableWidth)

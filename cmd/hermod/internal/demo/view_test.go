@@ -20,8 +20,8 @@ var testNow = time.Date(2026, 3, 1, 14, 3, 7, 0, time.UTC)
 func testSnapshot() snapshot {
 	bot := func(name string, state actors.State, last string) row {
 		return row{
-			status: actors.Status{Name: name, State: state, PlatformState: state.Platform(), Generation: 3, Queued: 2, Pending: 1,
-				Counters: actors.Counters{Handled: 211, DeadLettered: 1}},
+			status: actors.Status{Name: name, State: state, PlatformState: state.Platform(), Generation: 3, Queued: 2,
+				Pending: 1, Counters: actors.Counters{Handled: 211, DeadLettered: 1}},
 			tally: tally{injected: 214, handled: 211, last: last}, buffered: 3,
 		}
 	}
@@ -102,7 +102,8 @@ func TestDemoScreenFitsEverySize(t *testing.T) {
 
 func TestDemoScreenEndsWithTheAccountAboveThePrompt(t *testing.T) {
 	s := testSnapshot()
-	s.account = &account{totals: totals{injected: 1004, handled: 1001, deadLettered: 2, sent: 1010}, resolved: 1010, copies: 11}
+	s.account = &account{totals: totals{injected: 1004, handled: 1001, deadLettered: 2, sent: 1010}, resolved: 1010,
+		copies: 11}
 	lines := drawn(t, 80, 24, func(v *liveView) { v.end(s) })
 	want := []string{
 		"",

@@ -50,7 +50,8 @@ func load() map[string]*file {
 			panic(err)
 		}
 		sum := sha256.Sum256(content)
-		files[entry.Name()] = &file{content: content, mediaType: mediaType(entry.Name()), tag: `"` + hex.EncodeToString(sum[:8]) + `"`}
+		tag := `"` + hex.EncodeToString(sum[:8]) + `"`
+		files[entry.Name()] = &file{content: content, mediaType: mediaType(entry.Name()), tag: tag}
 	}
 	return files
 }

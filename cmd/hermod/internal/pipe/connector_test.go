@@ -64,7 +64,8 @@ func TestPipeServesAConnector(t *testing.T) {
 	p.tell(`{"id":1,"do":"send","action":{"op":"send","chat_id":"c1","content":"hi"},"platform":"discord"}`)
 	result := p.await("result", "id", 1.0)
 	sent := c.Outbound(0)
-	if at(result, "result", "success") != true || len(sent) != 1 || sent[0].BotID != "b1" || !strings.Contains(string(sent[0].Action.AppendJSON(nil)), `"hi"`) {
+	if at(result, "result", "success") != true || len(sent) != 1 || sent[0].BotID != "b1" ||
+		!strings.Contains(string(sent[0].Action.AppendJSON(nil)), `"hi"`) {
 		t.Errorf("result %v, sent %v", result, sent)
 	}
 	p.tell(`{"do":"interrupt","session_key":"s","reason":"enough"}`)

@@ -245,7 +245,9 @@ func TestPipeTellsEachStateOnceAndTheDescriptorAfterTheHandshake(t *testing.T) {
 
 func TestPipeTellsHowAConnectionEndedAndWhenItDialsAgain(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T) {
-		p, c := readyInMemory(t, func(cfg *Config) { cfg.Relay.Backoff, cfg.Relay.MaxBackoff = 10*time.Second, 10*time.Second })
+		p, c := readyInMemory(t, func(cfg *Config) {
+			cfg.Relay.Backoff, cfg.Relay.MaxBackoff = 10*time.Second, 10*time.Second
+		})
 		must(t, c.CloseWith(1012, "restart"))
 		state := p.await("state")
 		if state["state"] != "backoff" || state["platform_state"] != "retrying" || state["attempt"] != 1.0 ||

@@ -20,8 +20,8 @@ type Session struct {
 }
 
 // New returns a session that writes its records to out, which errors call by that name, from a goroutine that ends with
-// Finish or Fail. relay finds the relay that commands are for; false is none. With manualAck, a buffered delivery is taken by the command ack, not when
-// its record was written.
+// Finish or Fail. relay finds the relay that commands are for; false is none. With manualAck, a buffered delivery is
+// taken by the command ack, not when its record was written.
 func New(out io.Writer, name string, relay func() (*actors.Relay, bool), manualAck bool) *Session {
 	return &Session{relay: relay, manualAck: manualAck, out: newRecorder(out, name), commands: newInFlight(MaxCommands),
 		observe: func(context.Context, wire.Action, string) func(wire.Result, error) {
@@ -36,8 +36,8 @@ type Observe func(ctx context.Context, a wire.Action, platform string) func(wire
 // Observe has the session's actions told of. It must be called before Read.
 func (s *Session) Observe(o Observe) { s.observe = o }
 
-// Put writes a record, which must end in a line break and not change any more, and returns once it is out, or the output
-// has failed, or ctx has ended; then it may still get out.
+// Put writes a record, which must end in a line break and not change any more, and returns once it is out, or the
+// output has failed, or ctx has ended; then it may still get out.
 func (s *Session) Put(ctx context.Context, record []byte) error { return s.out.put(ctx, record) }
 
 // Deliver puts a delivery's record, and waits for the command that acknowledges it if the session wants that.

@@ -121,7 +121,8 @@ func (h *hearing) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// request returns the body of an answer, which the caller closes. The error is a *problem.Problem if the daemon gave one.
+// request returns the body of an answer, which the caller closes. The error is a *problem.Problem if the daemon gave
+// one.
 func (c *client) request(ctx context.Context, method, path string) (io.ReadCloser, error) {
 	r, err := http.NewRequestWithContext(ctx, method, c.base+path, nil)
 	if err != nil {

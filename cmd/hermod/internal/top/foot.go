@@ -101,7 +101,8 @@ func (m *model) errorLines(p picture, b *bot) []string {
 	var lines []string
 	for _, text := range []string{failure, b.Hint} {
 		if text != "" {
-			lines = append(lines, strings.Split(lipgloss.NewStyle().Width(max(10, p.width-4)).Render(terminal.Printable(text)), "\n")...)
+			block := lipgloss.NewStyle().Width(max(10, p.width-4)).Render(terminal.Printable(text))
+			lines = append(lines, strings.Split(block, "\n")...)
 		}
 	}
 	for i, line := range lines {

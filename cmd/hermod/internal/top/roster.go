@@ -110,7 +110,8 @@ func (f *roster) note(now api.Bot) {
 	known.Bot, known.told = now, true
 }
 
-// count takes figures, which name the bots whose counters changed. The first of a stream have nothing to be compared with.
+// count takes figures, which name the bots whose counters changed. The first of a stream have nothing to be compared
+// with.
 func (f *roster) count(data []byte, now time.Time) {
 	var figures struct {
 		At   time.Time            `json:"at"`

@@ -45,7 +45,8 @@ func (s *display) Write(p []byte) (int, error) {
 func openTop(t *testing.T, client *client, width, height int) *display {
 	t.Helper()
 	in, keys := io.Pipe()
-	s := &display{t: t, screen: vt.NewSafeEmulator(width, height), drawn: make(chan struct{}, 1), keys: keys, ended: make(chan error, 1)}
+	s := &display{t: t, screen: vt.NewSafeEmulator(width, height), drawn: make(chan struct{}, 1), keys: keys,
+		ended: make(chan error, 1)}
 	_, _ = s.screen.Write([]byte("\x1b[20h")) // a line feed begins a line, as a terminal driver makes it
 	answers := make(chan struct{})
 	go func() {
@@ -251,7 +252,8 @@ func TestTopShowsATokenOrEnds(t *testing.T) {
 	s := openTop(t, &client{base: url, token: daemonToken}, 80, 24)
 	s.await(`▸ alerts`)
 	refused := openTop(t, &client{base: url, token: "wrong"}, 80, 24)
-	if err := <-refused.ended; cli.ExitCode(err, true) != cli.ExitUsage || !strings.Contains(err.Error(), "--token-file") || strings.Contains(err.Error(), "wrong") {
+	err := <-refused.ended
+	if cli.ExitCode(err, true) != cli.ExitUsage || !strings.Contains(err.Error(), "--token-file") || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("ended with %v", err)
 	}
 }

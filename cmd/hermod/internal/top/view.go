@@ -26,7 +26,8 @@ const (
 	rateWidth        = 6
 	numberWidth      = 4
 	dialWidth        = 8
-	fixedWidth       = 2 + platformWidth + 1 + stateWidth + 1 + sparkWidth + 1 + rateWidth + 3*(1+numberWidth) + 1 + dialWidth + 1
+	fixedWidth       = 2 + platformWidth + 1 + stateWidth + 1 + sparkWidth + 1 + rateWidth + 3*(1+numberWidth) + 1 +
+		dialWidth + 1
 )
 
 func (m *model) lines() int { return max(1, m.height-headLines-footLines) }
