@@ -25,14 +25,14 @@ func newConfigCommand() *cobra.Command {
 func newConfigCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check FILE",
-		Short: "Say everything that is wrong with a configuration file",
-		Long: `Check a configuration file as 'hermod run' would, under this environment: its keys
-and values, the secrets and certificates that it names, the programs that it runs.
-Nothing is dialled. Each mistake is one line on standard error:
+		Short: "List every mistake in a configuration file",
+		Long: `Check a configuration file as 'hermod run' would in this environment: its keys and
+values, the secrets and certificates that it names, and the programs that it runs. No
+connection is made. Each mistake is one line on standard error:
 
   FILE:LINE:COLUMN: KEY: what is wrong; what to do
 
-Exit code 0 when the file can be used, 2 when it cannot.`,
+The exit code is 0 if the file can be used, and 2 if not.`,
 		Example: "  hermod config check hermod.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,7 +43,7 @@ Exit code 0 when the file can be used, 2 when it cannot.`,
 			for _, note := range cfg.Notes {
 				fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", note)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s can run\n", args[0], counted(len(cfg.Bots), "bot"))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s can run\n", args[0], cli.Count(len(cfg.Bots), "bot"))
 			return err
 		},
 	}
@@ -53,8 +53,8 @@ func newConfigSchemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema of the configuration file",
-		Long: `Print the JSON Schema of the configuration file. Editors that know it complete keys
-and mark mistakes; put this line on top of the file:
+		Long: `Print the JSON Schema of the configuration file. Editors use it to complete keys and
+mark mistakes. Put this line at the top of the file:
 
   # yaml-language-server: $schema=./hermod.schema.json`,
 		Example: "  hermod config schema > hermod.schema.json",
@@ -66,7 +66,8 @@ and mark mistakes; put this line on top of the file:
 	}
 }
 
-// reportInvalid prints each mistake of a configuration, and makes it the caller's.
+// reportInvalid prints each mistake in a configuration and returns a usage error. Other errors are returned as they
+// are.
 func reportInvalid(cmd *cobra.Command, err error) error {
 	var invalid *config.InvalidError
 	if !errors.As(err, &invalid) {
@@ -75,12 +76,5 @@ func reportInvalid(cmd *cobra.Command, err error) error {
 	for _, problem := range invalid.Problems {
 		fmt.Fprintln(cmd.ErrOrStderr(), problem)
 	}
-	return &cli.ExitError{Code: cli.ExitUsage, Err: errors.New(counted(len(invalid.Problems), "mistake") + " in the configuration")}
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return &cli.ExitError{Code: cli.ExitUsage, Err: errors.New(cli.Count(len(invalid.Problems), "mistake") + " in the configuration")}
 }

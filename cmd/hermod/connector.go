@@ -21,7 +21,7 @@ import (
 	"hermod/wire"
 )
 
-// connectorGrace is how long a connector that was told to stop may take over it.
+// connectorGrace bounds how long stopping may take.
 const connectorGrace = 5 * time.Second
 
 // connectorFlags are the flags of 'hermod connector' as given.
@@ -39,18 +39,19 @@ func newConnectorCommand() *cobra.Command {
 		Short: "Run a connector to develop and test gateways against",
 		Long: `Run the other half of the link: a server that gateways dial at ws://HOST:PORT/relay.
 
-Deliveries that a gateway did not acknowledge are kept in the data folder and sent
-again after the next handshake. Outbound actions are answered with success. The
-first line of standard output is {"listening":"HOST:PORT"}; logs go to standard
-error. SIGTERM or SIGINT closes the sessions with 1001; a second one ends at once.
+Deliveries that a gateway has not acknowledged are kept in the data folder and sent
+again after the next handshake. Every outbound action succeeds. The first line of
+standard output is {"listening":"HOST:PORT"}. Logs go to standard error. SIGTERM or
+SIGINT closes the sessions with code 1001. A second signal ends the connector at once.
 
-With --dev the control API is served under /dev/, to programs on this machine:
+With --dev, a control API is served under /dev/ to programs on this machine:
   curl -d '{"event":{"text":"hi"}}' http://127.0.0.1:8466/dev/inbound
   curl http://127.0.0.1:8466/dev/state
 
-With --tenant, gateways can get their credentials themselves: who shows the tenant's
-identity token may provision gateways at /relay/provision, and with one of the
---enroll-token files enrol one at /relay/enroll. What they declared is under /dev/boot.`,
+With --tenant, gateways can get credentials by themselves. A client that presents the
+tenant's identity token can provision gateways at /relay/provision. With the token of
+an --enroll-token file it can enrol one gateway at /relay/enroll. /dev/boot shows what
+gateways have declared.`,
 		Example: "  hermod connector --dev\n  hermod connector --gateway g1=g1.secret --gateway g1=g1.old.secret",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -65,13 +66,13 @@ identity token may provision gateways at /relay/provision, and with one of the
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8466", "`ADDRESS` to listen on; port 0 picks a free one")
 	flags.StringVar(&f.data, "data", "", "`FOLDER` of the durable buffer (default: hermod/connector in $XDG_STATE_HOME or ~/.local/state)")
-	flags.StringArrayVar(&f.gateways, "gateway", nil, "`ID=SECRET_FILE` of a gateway; repeatable, the same ID again adds an older secret (neither this nor --tenant: no authentication)")
-	flags.StringArrayVar(&f.tenants, "tenant", nil, "`NAME=TOKEN_FILE` of a tenant and its identity token; repeatable, its gateways get credentials over HTTP")
+	flags.StringArrayVar(&f.gateways, "gateway", nil, "`ID=SECRET_FILE` of a gateway; repeatable, repeating an ID adds an older secret (without --gateway and --tenant there is no authentication)")
+	flags.StringArrayVar(&f.tenants, "tenant", nil, "`NAME=TOKEN_FILE` of a tenant and its identity token, with which its gateways get credentials over HTTP; repeatable")
 	flags.StringArrayVar(&f.enrollTokens, "enroll-token", nil, "`FILE` of a one-time token that enrols one gateway; repeatable, needs --tenant")
-	flags.StringVar(&f.platform, "platform", "relay", "`PLATFORM` described to a hello that names none")
+	flags.StringVar(&f.platform, "platform", "relay", "`PLATFORM` of the descriptor for a hello that names none")
 	flags.BoolVar(&f.dev, "dev", false, "serve the control API under /dev/; loopback only")
-	flags.BoolVar(&f.bufferAll, "buffer-all", false, "buffer every delivery until it is acknowledged, so that a cut loses none")
-	flags.StringArrayVar(&f.wakeURLs, "wake-url", nil, "`ID=URL` to poke when something is buffered for a gateway that is away; repeatable")
+	flags.BoolVar(&f.bufferAll, "buffer-all", false, "buffer every delivery until it is acknowledged, so that a dropped connection loses none")
+	flags.StringArrayVar(&f.wakeURLs, "wake-url", nil, "`ID=URL` to call when a delivery is buffered for a gateway that is not connected; repeatable")
 	return cmd
 }
 
@@ -87,7 +88,7 @@ func (f *connectorFlags) config(log *slog.Logger) (connector.Config, error) {
 		return cfg, cli.UsageError("--listen %q is not HOST:PORT; use for example 127.0.0.1:8466", f.listen)
 	}
 	if ip := net.ParseIP(host); f.dev && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return cfg, cli.UsageError("--dev serves on loopback only, --listen %s is not; use --listen 127.0.0.1:8466 or leave --dev out", f.listen)
+		return cfg, cli.UsageError("--dev needs a loopback address, and --listen %s is not one; use --listen 127.0.0.1:8466 or leave out --dev", f.listen)
 	}
 	if cfg.DataDir == "" {
 		if cfg.DataDir, err = stateFolder(); err != nil {
@@ -151,7 +152,7 @@ func stateFolder() (string, error) {
 	if !filepath.IsAbs(base) {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return "", cli.UsageError("the user's state folder is unknown (%w); name one with --data", err)
+			return "", cli.UsageError("the default data folder is unknown (%w); set --data", err)
 		}
 		base = filepath.Join(home, ".local", "state")
 	}
@@ -164,7 +165,7 @@ func serveConnector(cmd *cobra.Command, cfg connector.Config) error {
 	ctx, restore := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, os.Interrupt)
 	defer restore()
 	if len(cfg.Gateways) == 0 && len(cfg.Tenants) == 0 {
-		cfg.Logger.Warn("no --gateway and no --tenant is configured: anyone who reaches the listener is the gateway", "gateway", connector.DefaultGateway)
+		cfg.Logger.Warn("no --gateway or --tenant is set: any client that reaches the listener acts as the gateway", "gateway", connector.DefaultGateway)
 	}
 	c, err := connector.Start(cfg)
 	if err != nil {

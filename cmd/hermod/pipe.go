@@ -14,18 +14,18 @@ import (
 // exitInterrupted is the exit code after a second signal, as shells have it for Ctrl-C.
 const exitInterrupted = 130
 
-const pipeHelp = `Run one bot's relay and speak JSON with the program around it: one object a line,
-records on standard output, commands on standard input, logs on standard error.
+const pipeHelp = `Run one bot's relay and exchange JSON with the program that started it, one object per
+line: records on standard output, commands on standard input. Logs go to standard error.
 
 Records:
   {"kind":"state","state":S,"platform_state":P,"attempt":N,"code":N,"reason":TEXT}
       S: connecting, handshaking, ready, backoff, dormant, disabled, failed or closed;
-      also "next_dial", "error" and "hint" where there is one. The last record is a
-      state. "code", "reason" and "error" tell how the last connection ended.
+      also "next_dial", "error" and "hint" where they apply. The last record is a
+      state. "code", "reason" and "error" describe how the last connection ended.
   {"kind":"descriptor","descriptor":{...}}   after each handshake, before its events
   {"kind":"inbound","event":{...},"session_key":KEY,"bufferId":ID}
   {"kind":"passthrough","forward":{...},"bufferId":ID}
-      no bufferId: a live delivery, which nobody acknowledges
+      without a bufferId: a live delivery, which is not acknowledged
   {"kind":"interrupt","session_key":KEY,"chat_id":ID}
   {"kind":"result","id":ID,"result":{...}}
   {"kind":"idle","id":ID,"acked":BOOL}
@@ -33,7 +33,7 @@ Records:
       a delivery that could not be read; with "encoding":"base64", raw is base64
   {"kind":"error","id":ID,"error":TEXT}      a command that could not be carried out
 
-Commands; "id" is any string or number, comes back in the answer, and may be left out:
+Commands; "id" is optional, a string or a number, and is repeated in the answer:
   {"id":1,"do":"send","action":{"op":"send","chat_id":ID,"content":TEXT},"platform":NAME}
   {"id":2,"do":"follow_up","action":{"op":"follow_up",...}}
   {"id":3,"do":"chat_info","chat_id":ID}
@@ -42,13 +42,14 @@ Commands; "id" is any string or number, comes back in the answer, and may be lef
   {"do":"wake"}
   {"do":"ack","bufferId":ID}                 with --manual-ack
   {"do":"disconnect"}
-Commands run side by side; what they send goes out in the order of their lines. At most
-1024 wait for their answers at a time, then standard input is left unread.
+Commands run concurrently, but requests are sent in the order of their lines. While 1024
+commands wait for their answers, standard input is not read.
 
-At the end of the input the relay waits for what is in flight, closes and exits with 0.
-A revoked relay answers commands with failures until then, and exits with 3. With
---no-reconnect it exits with 4 when its connection ends. SIGTERM and SIGINT end it as
-'disconnect' does; a second one ends it at once, with 130.
+At the end of the input the pipe waits for commands in flight, closes the connection and
+exits with 0. If the gateway's credential is revoked, commands fail until the end of the
+input, and the exit code is 3. With --no-reconnect, the pipe exits with 4 when its
+connection ends. SIGTERM or SIGINT ends the pipe as "disconnect" does. A second signal
+ends it at once, with 130.
 
 Defaults come from GATEWAY_RELAY_URL, GATEWAY_RELAY_ID, GATEWAY_RELAY_SECRET,
 GATEWAY_RELAY_PLATFORMS with GATEWAY_RELAY_BOT_IDS, or GATEWAY_RELAY_PLATFORM with

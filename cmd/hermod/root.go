@@ -35,8 +35,8 @@ func newRootCommand(started *bool) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "hermod",
 		Short: "Keep bots connected to their relay connector",
-		Long: `Hermod keeps bots connected: it holds the link between a gateway (the bot's
-logic) and a connector (the owner of the platform's sockets).`,
+		Long: `Hermod keeps bots connected. It holds the link between a gateway, which runs the
+bots' logic, and a connector, which owns the sockets to the platforms.`,
 		Version:       versionText(),
 		SilenceUsage:  true,
 		SilenceErrors: true,

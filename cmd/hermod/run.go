@@ -16,30 +16,33 @@ import (
 	"hermod/cmd/hermod/internal/daemon"
 )
 
-// maxSignals is how many signals may wait; a reload that is asked for many times is done once or twice.
+// maxSignals is how many signals may wait. Reloads requested in quick succession are done once or twice.
 const maxSignals = 8
 
-const runHelp = `Run the bots of a configuration file, one relay each, every one supervised alone.
+const runHelp = `Run the bots of a configuration file. Each bot has its own relay and is supervised
+separately.
 
-The file is read again on SIGHUP and when it, or a secret or certificate that it names,
-changes: added bots start, removed ones drain and close, changed ones drain and start
-again, the rest keep their connections. A file with mistakes changes nothing, and the log
-says what is wrong; 'hermod config check' tells before.
+The file is reloaded on SIGHUP, and when it changes or a secret or certificate that it
+names changes. Added bots start, removed bots drain and close, changed bots drain and
+restart, and all others keep their connections. A file with mistakes changes nothing;
+the log lists them. 'hermod config check' finds them beforehand.
 
-SIGTERM or SIGINT drains every bot within shutdown.budget; a second one ends at once.
-Under systemd (Type=notify or notify-reload) the daemon reports ready, reloading, stopping,
-a status line, and feeds the watchdog as long as the bots' actors answer.
+SIGTERM or SIGINT drains every bot within shutdown.budget. A second signal ends the
+daemon at once. Under systemd (Type=notify or notify-reload) the daemon reports when it
+is ready, reloading and stopping, and a status line. It feeds the watchdog as long as
+the bots' actors answer.
 
-The first line of standard output is {"listening":"HOST:PORT"}; logs go to standard error.
-GET /healthz answers 200 while the daemon is alive; GET /readyz answers 200 once every
-enabled bot of the first configuration has been tried, and 503 when it is ending.
-GET /openapi.json describes the HTTP API: how bots are, what they receive, what they do.
+The first line of standard output is {"listening":"HOST:PORT"}. Logs go to standard
+error. GET /healthz answers 200 while the daemon is alive. GET /readyz answers 200 once
+every enabled bot of the first configuration has tried to connect, and 503 before that
+and while the daemon stops. GET /openapi.json describes the HTTP API: the bots' status,
+what they receive, and what they can do.
 
-Without a file, GATEWAY_RELAY_URL, GATEWAY_RELAY_ID, GATEWAY_RELAY_SECRET and
-GATEWAY_RELAY_PLATFORMS with GATEWAY_RELAY_BOT_IDS, or GATEWAY_RELAY_PLATFORM with
-GATEWAY_RELAY_BOT_ID, describe one bot, whose name is gateway.
+Without a file, the environment describes one bot, named gateway: GATEWAY_RELAY_URL,
+GATEWAY_RELAY_ID and GATEWAY_RELAY_SECRET, with either GATEWAY_RELAY_PLATFORMS and
+GATEWAY_RELAY_BOT_IDS, or GATEWAY_RELAY_PLATFORM and GATEWAY_RELAY_BOT_ID.
 
-The environment overrides every single value outside bots:`
+Environment variables override every value outside bots:`
 
 func newRunCommand() *cobra.Command {
 	var path string
@@ -69,16 +72,16 @@ func newRunCommand() *cobra.Command {
 	return cmd
 }
 
-// variableList has a line for each variable that overrides a value, but those of the bots' defaults, which follow the
-// same rule and are many.
+// variableList has a line for each variable that overrides a value. The bots' defaults are many and follow the same
+// rule, so they share one line.
 func variableList() string {
 	var text strings.Builder
 	variables := config.Variables()
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		if !strings.HasPrefix(name, "HERMOD_DEFAULTS_") {
-			fmt.Fprintf(&text, "  %-26s %s\n", name, variables[name])
+			fmt.Fprintf(&text, "  %-28s %s\n", name, variables[name])
 		}
 	}
-	text.WriteString("  HERMOD_DEFAULTS_…          defaults.…, for example HERMOD_DEFAULTS_URL")
+	text.WriteString("  HERMOD_DEFAULTS_…            defaults.…, for example HERMOD_DEFAULTS_URL")
 	return text.String()
 }

@@ -64,7 +64,7 @@ line, which every user of the machine can read.`,
 	}
 	cmd.Flags().StringVar(&gatewayID, "gateway-id", "", "the gateway's `ID` (required)")
 	cmd.Flags().StringVar(&secretFile, "secret-file", "", "`FILE` that holds the secret (default: $HERMOD_SECRET)")
-	cmd.Flags().DurationVar(&ttl, "ttl", wire.TokenTTL, "how long the token is valid; 0 means for ever")
+	cmd.Flags().DurationVar(&ttl, "ttl", wire.TokenTTL, "how long the token is valid; 0 means forever")
 	return cmd
 }
 
@@ -74,13 +74,13 @@ func newTokenVerifyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Verify a token read from standard input or a file",
-		Long: `Verify a token and print {"gateway_id":ID,"expires":SECONDS}, the time being Unix
-seconds, 0 for never. Exit code 1, with the reason on standard error, when the
-token does not hold.
+		Long: `Verify a token and print {"gateway_id":ID,"expires":SECONDS}. The time is in Unix
+seconds; 0 means that the token never expires. If the token is not valid, the
+exit code is 1 and the reason is on standard error.
 
 The token is read from standard input or --token-file. It is never an argument:
-a command line can be read by every user of the machine and stays in the shell's
-history, and whoever has the token is the gateway until it expires.`,
+every user of the machine can read a command line, which also stays in the shell's
+history, and whoever holds the token can act as the gateway until it expires.`,
 		Example: "  hermod token mint --gateway-id g1 --secret-file g1.secret |\n" +
 			"    hermod token verify --secret-file g1.secret --secret-file g1.old.secret",
 		Args: noArguments,
@@ -104,7 +104,7 @@ history, and whoever has the token is the gateway until it expires.`,
 // noArguments refuses arguments without repeating them: one may be a token or a secret.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return cli.UsageError("'%s' takes no such argument, and tokens and secrets never as arguments, where others could read them; see '%s --help'", cmd.CommandPath(), cmd.CommandPath())
+		return cli.UsageError("'%s' takes no such argument; tokens and secrets are never arguments, since other users could read them; see '%s --help'", cmd.CommandPath(), cmd.CommandPath())
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func readToken(stdin io.Reader, path string) (string, error) {
 	if path != "" {
 		file, err := os.Open(path)
 		if err != nil {
-			return "", cli.UsageError("--token-file: %w; name a file that holds the token alone", cli.WithoutPath(err))
+			return "", cli.UsageError("--token-file: %w; name a file that holds only the token", cli.WithoutPath(err))
 		}
 		defer func() { _ = file.Close() }()
 		stdin = file
@@ -144,7 +144,7 @@ func readToken(stdin io.Reader, path string) (string, error) {
 	}
 	token := strings.TrimSpace(string(content))
 	if token == "" {
-		return "", errors.New("no token came in; pipe it in or use --token-file")
+		return "", errors.New("there is no token on standard input; pipe it in or use --token-file")
 	}
 	return token, nil
 }

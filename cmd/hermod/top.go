@@ -12,19 +12,21 @@ import (
 
 const topHelp = `Watch and steer the bots of a running daemon in the terminal.
 
-It shows what the daemon's status page shows, live: every bot with its state, traffic,
-what waits, attempts and next dial; of the chosen bot also its last error and what to do.
+The screen is live and shows what the daemon's status page shows: every bot with its
+state, traffic, queues, dial attempts and next dial. For the selected bot it also shows
+the last error and what to do about it.
 
-  up, down, page up, page down, home, end   choose a bot
-  enter                                     all about it; esc goes back
+  up, down, page up, page down, home, end   select a bot
+  enter                                     show its details; esc goes back
   /                                         search by name, platform, id or error
   f                                         filter by state
-  s, S                                      sort by the next column, or the other way round
-  r w z d e                                 reconnect, wake, sleep, disable, enable; asks first
+  s, S                                      sort by the next column; reverse the order
+  r w z d e                                 reconnect, wake, sleep, disable, enable;
+                                            each asks for confirmation
   q                                         quit
 
-The daemon's token, when it asks for one, is read from --token-file or $HERMOD_TOKEN.
-NO_COLOR is respected.`
+If the daemon needs a token, it is read from --token-file or $HERMOD_TOKEN. NO_COLOR is
+respected.`
 
 func newTopCommand() *cobra.Command {
 	var base, tokenFile string

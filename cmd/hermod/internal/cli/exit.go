@@ -58,13 +58,3 @@ func ConfigFlag(err error, flags map[string]string) error {
 	}
 	return UsageError("%s: %s", flags[config.Field], config.Reason)
 }
-
-// FirstSet returns the first value that is not empty.
-func FirstSet(values ...string) string {
-	for _, value := range values {
-		if value != "" {
-			return value
-		}
-	}
-	return ""
-}

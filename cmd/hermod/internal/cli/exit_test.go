@@ -39,3 +39,11 @@ func TestAConfigurationErrorNamesItsFlag(t *testing.T) {
 		}
 	}
 }
+
+func TestOneIsNoPlural(t *testing.T) {
+	for n, want := range map[int]string{0: "0 bots", 1: "1 bot", 2: "2 bots"} {
+		if got := cli.Count(n, "bot"); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}

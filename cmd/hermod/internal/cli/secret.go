@@ -16,7 +16,7 @@ const SecretVariable = "HERMOD_SECRET"
 func ReadSecret(flag, path string) (wire.Secret, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return "", UsageError("%s: reading the secret file: %w; name a file that holds the secret alone", flag, WithoutPath(err))
+		return "", UsageError("%s: reading the secret file: %w; name a file that holds only the secret", flag, WithoutPath(err))
 	}
 	secret := strings.TrimRight(string(content), "\r\n")
 	if strings.TrimSpace(secret) == "" {

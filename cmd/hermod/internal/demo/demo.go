@@ -57,8 +57,8 @@ func (d *demo) platform(bot string) string {
 	return ""
 }
 
-// run lets traffic and trouble have their time, waits until everything is settled, and returns an error if the account
-// does not balance. Ending ctx ends it early, in good order.
+// run plays traffic and trouble, waits until everything is settled, and returns an error if the account does not
+// balance. Cancelling ctx ends it early, in an orderly way.
 func (d *demo) run(ctx context.Context, view view) error {
 	hidden := d.show(view)
 	d.story.tell("%d bots dial the connector at %s", len(d.bots), d.connector.url())
@@ -67,10 +67,10 @@ func (d *demo) run(ctx context.Context, view view) error {
 	}
 	troubleErr := d.plan.play(ctx, d)
 	d.traffic.stopAll()
-	d.story.tell("traffic stopped; waiting until everything is settled")
+	d.story.tell("traffic stopped; waiting for the rest to settle")
 	d.settle()
 
-	last := d.snapshot() // before the relays close, which is no news
+	last := d.snapshot() // before the relays close, as they always do
 	account, closeErr := d.close()
 	last.account = &account
 	hidden()

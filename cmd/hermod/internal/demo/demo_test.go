@@ -67,7 +67,7 @@ func TestDemoBalancesAfterAllItsTrouble(t *testing.T) {
 		}
 	}
 	for _, part := range []string{
-		"discord-main: socket cut", "discord-main: back after", "signal-home: dead letter, undecodable",
+		"discord-main: socket cut", "discord-main: back after", "signal-home: undecodable, so a dead letter",
 		"telegram-help: dead letter after 3 tries: order 0000 does not exist", "slack-ops: sleeps", "slack-ops: drained its backlog",
 		"connector stopped", "4 bots are back", "whatsapp-shop: relay_disabled", "whatsapp-shop: a send fails at once",
 	} {

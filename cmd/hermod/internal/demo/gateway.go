@@ -34,7 +34,7 @@ func startGateway(url string, bots []bot, ledger *ledger, story *story) (*gatewa
 			GatewayID:  bot.name,
 			Secret:     bot.secret,
 			Handlers:   actors.Handlers{Inbound: g.inbound, DeadLetter: g.deadLetter, Fatal: g.fatal(bot.name)},
-			Backoff:    250 * time.Millisecond, // impatient, for the sake of those who watch
+			Backoff:    250 * time.Millisecond, // short, for those who watch
 			MaxBackoff: 2 * time.Second,
 			RetryDelay: 200 * time.Millisecond,
 		})
@@ -60,8 +60,8 @@ const refusedText = "/refund order 0000"
 
 var errNoSuchOrder = errors.New("order 0000 does not exist")
 
-// inbound answers an event and waits for the answer's result before it is done. The event is acknowledged when this
-// returns nil, and not a moment before.
+// inbound answers an event and waits for the answer's result before it is done. The event is acknowledged only
+// when this returns nil.
 func (g *gateway) inbound(ctx context.Context, d *actors.Inbound) error {
 	if d.Event.Text == refusedText {
 		return errNoSuchOrder
@@ -106,7 +106,7 @@ func (g *gateway) deadLetter(_ context.Context, d *actors.DeadLetter) error {
 		g.ledger.bury(d.Event.MessageID)
 		return nil
 	}
-	g.story.tell("%s: dead letter, undecodable; the link stays up", d.Relay.Name())
+	g.story.tell("%s: undecodable, so a dead letter; the link stays up", d.Relay.Name())
 	var frame struct {
 		Event struct {
 			MessageID string `json:"message_id"`
@@ -122,6 +122,6 @@ func (g *gateway) deadLetter(_ context.Context, d *actors.DeadLetter) error {
 // fatal hears of a relay that ended without being asked to.
 func (g *gateway) fatal(bot string) func(context.Context, actors.Fatal) {
 	return func(_ context.Context, f actors.Fatal) {
-		g.story.tell("%s: %s (%s), never dialled again", bot, f.Code, f.PlatformState)
+		g.story.tell("%s: %s (%s); it never dials again", bot, f.Code, f.PlatformState)
 	}
 }

@@ -66,7 +66,7 @@ func (p plan) play(ctx context.Context, d *demo) error {
 
 // carryOn cuts a socket now and then, until ctx ends.
 func (d *demo) carryOn(ctx context.Context) error {
-	d.story.tell("the script is over; traffic goes on until Ctrl-C")
+	d.story.tell("the script is over; traffic continues until Ctrl-C")
 	for i := 0; pause(ctx, 20*time.Second); i++ {
 		if err := cutSocket(d.bots[i%len(d.bots)].name)(ctx, d); err != nil {
 			return err
@@ -97,7 +97,7 @@ func cutSocket(bot string) func(context.Context, *demo) error {
 	}
 }
 
-// deliverUndecodable delivers an event that is none: the frame fails, the link does not.
+// deliverUndecodable delivers something that is not an event: the frame fails, the link does not.
 func deliverUndecodable(bot string) func(context.Context, *demo) error {
 	return func(ctx context.Context, d *demo) error {
 		d.story.tell("%s: gets a delivery that cannot be decoded", bot)
@@ -109,7 +109,7 @@ func deliverUndecodable(bot string) func(context.Context, *demo) error {
 // deliverRefused delivers a message that its handler fails on, however often it is tried.
 func deliverRefused(bot string) func(context.Context, *demo) error {
 	return func(ctx context.Context, d *demo) error {
-		d.story.tell("%s: gets a message that its handler always fails on", bot)
+		d.story.tell("%s: gets a message that its handler can never handle", bot)
 		d.traffic.inject(ctx, bot, d.traffic.recordings[d.platform(bot)][0].with("text", refusedText))
 		return nil
 	}

@@ -17,10 +17,10 @@ func putToSleep(bot string) func(context.Context, *demo) error {
 		}
 		relay.HoldRedial()
 		if relay.GoDormant(ctx, closeTime) {
-			d.story.tell("%s: sleeps; its traffic goes on into the connector's buffer", bot)
+			d.story.tell("%s: sleeps; the connector buffers its traffic", bot)
 		} else {
 			relay.ReleaseRedial()
-			d.story.tell("%s: stays awake, the connector did not agree", bot)
+			d.story.tell("%s: stays awake, because the connector did not agree", bot)
 		}
 		return nil
 	}
@@ -31,7 +31,7 @@ func wakeUp(bot string) func(context.Context, *demo) error {
 	return func(ctx context.Context, d *demo) error {
 		backlog, missed, woken := d.connector.buffered(bot), d.ledger.tally(bot).injected, time.Now()
 		d.gateway.relay(bot).Wake()
-		d.story.tell("%s: woken, %d deliveries wait for it", bot, backlog)
+		d.story.tell("%s: woken up; %d deliveries wait for it", bot, backlog)
 		if waitUntil(ctx, func() bool { return d.ledger.tally(bot).handled >= missed }) {
 			d.story.tell("%s: drained its backlog in %s", bot, seconds(time.Since(woken)))
 		}
@@ -58,11 +58,11 @@ func restartConnector(ctx context.Context, d *demo) error {
 		return err
 	}
 	started := time.Now()
-	d.story.tell("connector started again, with %d deliveries in its buffer", d.connector.buffered(""))
+	d.story.tell("connector restarted with %d deliveries in its buffer", d.connector.buffered(""))
 	for relay, generation := range before {
 		await(ctx, relay, func(s actors.Status) bool { return s.State == actors.Ready && s.Generation > generation })
 	}
-	d.story.tell("%d bots are back %s after the start", len(before), seconds(time.Since(started)))
+	d.story.tell("%d bots are back, %s after the restart", len(before), seconds(time.Since(started)))
 	return nil
 }
 

@@ -43,7 +43,7 @@ func (a *acks) forget(bufferID string, acked <-chan struct{}) {
 	}
 }
 
-// settle lets those go on who wait for the acknowledgement; false means that nobody does.
+// settle releases everyone who waits for the acknowledgement. It reports whether anyone does.
 func (a *acks) settle(bufferID string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -33,20 +33,20 @@ func parseCommand(line []byte) (command, error) {
 	case !utf8.Valid(line):
 		return c, errors.New("the command is not valid UTF-8")
 	case !json.Valid(line):
-		return c, errors.New(`the command is not valid JSON; write one object a line, for example {"do":"wake"}`)
+		return c, errors.New(`the command is not valid JSON; write one object per line, for example {"do":"wake"}`)
 	case line[0] != '{' || json.Unmarshal(line, &c.fields) != nil:
-		return c, errors.New(`the command is not a JSON object; write one a line, for example {"do":"wake"}`)
+		return c, errors.New(`the command is not a JSON object; write one object per line, for example {"do":"wake"}`)
 	}
 	if id := c.fields["id"]; len(id) > maxCommandID || len(id) > 0 && (id[0] == '{' || id[0] == '[') {
 		return c, fmt.Errorf(`"id" must be a string or a number of at most %d bytes`, maxCommandID)
 	}
-	c.id = bytes.Clone(c.fields["id"]) // the rest of the line shall not live as long
+	c.id = bytes.Clone(c.fields["id"]) // so that the rest of the line can be freed
 	var err error
 	if c.do, err = c.text("do"); err != nil {
 		return c, fmt.Errorf("%w; one of %s", err, commandNames)
 	}
 	if performers[c.do] == nil {
-		return c, fmt.Errorf(`"do" is %.40q, which is no command; use one of %s`, c.do, commandNames)
+		return c, fmt.Errorf(`"do" is %.40q, which is not a command; use one of %s`, c.do, commandNames)
 	}
 	return c, nil
 }

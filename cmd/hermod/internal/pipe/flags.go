@@ -30,20 +30,20 @@ type Flags struct {
 // Register adds the flags to a command's.
 func (f *Flags) Register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.url, "url", "", "the connector's `URL` (default: $GATEWAY_RELAY_URL)")
-	flags.StringVar(&f.platform, "platform", "", "`PLATFORM` of the bot (default: the environment's)")
-	flags.StringVar(&f.botID, "bot-id", "", "the bot's `ID` on the platform (default: the environment's)")
-	flags.StringArrayVar(&f.identities, "identity", nil, "`PLATFORM:BOT_ID` of a further bot behind this relay; repeatable")
+	flags.StringVar(&f.platform, "platform", "", "`PLATFORM` of the bot (default: from the environment)")
+	flags.StringVar(&f.botID, "bot-id", "", "the bot's `ID` on the platform (default: from the environment)")
+	flags.StringArrayVar(&f.identities, "identity", nil, "`PLATFORM:BOT_ID` of another bot behind this relay; repeatable")
 	flags.StringVar(&f.gatewayID, "gateway-id", "", "the gateway's `ID` (default: $GATEWAY_RELAY_ID)")
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` that holds the gateway's secret (default: $HERMOD_SECRET, then $GATEWAY_RELAY_SECRET)")
-	flags.BoolVar(&f.noReconnect, "no-reconnect", false, "end when the connection ends, with exit code 4")
+	flags.BoolVar(&f.noReconnect, "no-reconnect", false, "exit with 4 when the connection ends")
 	flags.DurationVar(&f.backoff, "backoff", 0, "first `DELAY` between dials (default 1s)")
 	flags.DurationVar(&f.maxBackoff, "max-backoff", 0, "longest `DELAY` between dials (default 30s)")
-	flags.DurationVar(&f.connectLimit, "connect-timeout", 0, "`LIMIT` of a dial, and of the handshake after it (default 30s)")
-	flags.DurationVar(&f.resultLimit, "outbound-timeout", 0, "`LIMIT` of the wait for a command's result (default 30s)")
+	flags.DurationVar(&f.connectLimit, "connect-timeout", 0, "time `LIMIT` of a dial, and of the handshake after it (default 30s)")
+	flags.DurationVar(&f.resultLimit, "outbound-timeout", 0, "time `LIMIT` of the wait for a command's result (default 30s)")
 	flags.IntVar(&f.maxFrame, "max-frame", 0, "longest line from the connector in `BYTES`, at least 1 MiB (default 8 MiB)")
-	flags.StringVar(&f.strategy, "strategy", "", "which refusals (4401, HTTP 401) after a handshake are confirmed by one more dial: those of a re-dial (terminal), all (confirm) or none (strict) (default terminal)")
-	flags.BoolVar(&f.manualAck, "manual-ack", false, "acknowledge a buffered delivery at the command ack, not when its record is written")
-	flags.StringVar(&f.logLevel, "log-level", "warn", "debug, info, warn or error")
+	flags.StringVar(&f.strategy, "strategy", "", "`NAME` of the rule: which refusals (4401, HTTP 401) after a handshake are confirmed by one more dial: those of a redial (terminal), all (confirm) or none (strict) (default terminal)")
+	flags.BoolVar(&f.manualAck, "manual-ack", false, "acknowledge a buffered delivery by the command \"ack\" instead of when its record is written")
+	flags.StringVar(&f.logLevel, "log-level", "warn", "`LEVEL` of the log: debug, info, warn or error")
 }
 
 // Config joins the flags with the environment. given says whether a flag was on the command line, and the relay logs to
@@ -138,7 +138,7 @@ func (f *Flags) relaySecret(gatewayID string) (wire.Secret, error) {
 	case err != nil:
 		return "", err
 	case gatewayID == "" && secret != "":
-		return "", cli.UsageError("--gateway-id is missing; name the gateway whose secret was given, or leave the secret out")
+		return "", cli.UsageError("--gateway-id is missing; name the gateway that the secret belongs to, or leave out the secret")
 	case gatewayID != "" && secret == "":
 		return "", cli.UsageError("--secret-file is missing; name the file that holds the gateway's secret, or set %s", cli.SecretVariable)
 	}

@@ -2,7 +2,7 @@ package pipe
 
 import "context"
 
-// inFlight bounds what runs, and lets one goroutine wait for its end.
+// inFlight bounds how many things run at once. One goroutine can wait for all of them to end.
 type inFlight struct {
 	slots chan struct{} // a token for each
 	over  chan struct{} // closed when nothing may begin any more
@@ -13,7 +13,7 @@ func newInFlight(limit int) *inFlight {
 	return &inFlight{slots: make(chan struct{}, limit), over: make(chan struct{})}
 }
 
-// begin waits for a slot; false means that nothing may begin any more.
+// begin waits for a slot; false means that nothing may start any more.
 func (f *inFlight) begin() bool {
 	select {
 	case <-f.over:
@@ -30,7 +30,7 @@ func (f *inFlight) begin() bool {
 
 func (f *inFlight) end() { <-f.slots }
 
-// refuse lets nothing begin any more.
+// refuse stops anything further from starting.
 func (f *inFlight) refuse() { close(f.over) }
 
 // wait returns when nothing is in flight after refuse, or one of the contexts has ended. It may be

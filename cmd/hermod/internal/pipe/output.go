@@ -9,7 +9,7 @@ import (
 	"io"
 )
 
-var errFinished = errors.New("the output is finished already")
+var errFinished = errors.New("the output has ended")
 
 // coalesceSize is how much is gathered for one write, in bytes.
 const coalesceSize = 64 << 10

@@ -222,14 +222,14 @@ func (s *Session) wake(c command) error {
 
 func (s *Session) ack(c command) error {
 	if !s.manualAck {
-		return errors.New("deliveries are acknowledged when their records are written; start with --manual-ack to do it yourself")
+		return errors.New("deliveries are acknowledged when their records are written; start with --manual-ack to acknowledge them by command")
 	}
 	bufferID, err := c.text("bufferId")
 	if err != nil {
 		return err
 	}
 	if !s.acks.settle(bufferID) {
-		return fmt.Errorf(`"bufferId" %.80q waits for no acknowledgement; give that of a delivery once`, bufferID)
+		return fmt.Errorf(`no delivery with "bufferId" %.80q is waiting to be acknowledged; acknowledge each delivery once`, bufferID)
 	}
 	s.confirm(c)
 	return nil

@@ -216,7 +216,7 @@ func TestPipeAnswersABadCommandAndGoesOn(t *testing.T) {
 		{"a long id", `{"id":"` + long[:5000] + `","do":"wake"}`, `"id" must be`, nil},
 		{"no do", `{"id":1}`, `"do" is missing; give it as a string; one of ack, chat_info`, 1.0},
 		{"a do of another type", `{"id":1,"do":7}`, `"do" must be a string`, 1.0},
-		{"an unknown do", `{"id":1,"do":"dance"}`, `"dance", which is no command; use one of ack, chat_info, disconnect, follow_up, go_dormant, go_idle, interrupt, send, wake`, 1.0},
+		{"an unknown do", `{"id":1,"do":"dance"}`, `"dance", which is not a command; use one of ack, chat_info, disconnect, follow_up, go_dormant, go_idle, interrupt, send, wake`, 1.0},
 		{"no action", `{"id":1,"do":"send"}`, `"action" is missing`, 1.0},
 		{"an action of null", `{"id":1,"do":"follow_up","action":null}`, `"action" is missing`, 1.0},
 		{"an action of another type", `{"id":1,"do":"send","action":"hi"}`, `"action" must be an object`, 1.0},
@@ -275,7 +275,7 @@ func TestPipeWithManualAckWaitsForTheCommand(t *testing.T) {
 	p.await("passthrough", "bufferId", "3")
 	p.tell(`{"do":"ack","bufferId":"3"}`)
 	p.tell(`{"id":"x","do":"ack","bufferId":"2"}`)
-	if got := p.await("error"); got["id"] != "x" || !strings.Contains(fmt.Sprint(got["error"]), `"2" waits for no acknowledgement`) {
+	if got := p.await("error"); got["id"] != "x" || !strings.Contains(fmt.Sprint(got["error"]), `no delivery with "bufferId" "2" is waiting`) {
 		t.Errorf("early ack: %v", got)
 	}
 	wantAck := func(bufferID string) {

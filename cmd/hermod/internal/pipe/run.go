@@ -37,7 +37,7 @@ const (
 	unackedHandlers = 1024
 )
 
-var errUnread = errors.New("standard output is not read")
+var errUnread = errors.New("standard output is not being read")
 
 // bridge is one relay between an input of commands and an output of records.
 type bridge struct {
@@ -95,7 +95,7 @@ func Run(ctx context.Context, cfg Config, stdin io.Reader, stdout io.Writer) err
 	return p.verdict(errors.Join(failure, p.end(ctx, engine, patient)))
 }
 
-// await waits for the reason to end. It is patient when what is in flight shall get all its time.
+// await waits for the reason to end. It is patient if commands in flight may take all the time they need.
 func (p *bridge) await(ctx context.Context) (patient bool, failure error) {
 	select {
 	case err := <-p.input:

@@ -29,11 +29,11 @@ func New(out io.Writer, name string, relay func() (*actors.Relay, bool), manualA
 		}}
 }
 
-// Observe is told of an action before it is handed over, and returns what gets its outcome. ctx has the trace that the
-// command names.
+// Observe is called with an action before it is handed to the relay. It returns a function for the outcome. ctx has the
+// trace that the command names.
 type Observe func(ctx context.Context, a wire.Action, platform string) func(wire.Result, error)
 
-// Observe has the session's actions told of. It must be called before Read.
+// Observe sets what is told of the session's actions. Call it before Read.
 func (s *Session) Observe(o Observe) { s.observe = o }
 
 // Put writes a record, which must end in a line break and not change any more, and returns once it is out, or the
@@ -60,7 +60,7 @@ func (s *Session) Deliver(ctx context.Context, bufferID string, record []byte) e
 	}
 }
 
-// Refuse lets no command begin any more.
+// Refuse stops further commands from starting.
 func (s *Session) Refuse() { s.commands.refuse() }
 
 // Wait returns when no command waits for its answer after Refuse, or ctx has ended, or the output has failed. It may be

@@ -23,19 +23,19 @@ type action struct {
 }
 
 var actions = []action{
-	{"r", "reconnect", "Reconnect", "It dials at once; a connection that stands is drained and replaced.", func(b api.Bot) string {
+	{"r", "reconnect", "Reconnect", "The bot dials at once. An existing connection is drained and replaced.", func(b api.Bot) string {
 		return unless(!isOff(b), "is disabled: enable it first")
 	}},
-	{"w", "wake", "Wake", "It ends its sleep, or its wait for the next dial, and dials at once.", func(b api.Bot) string {
+	{"w", "wake", "Wake", "The bot stops sleeping, or waiting for its next dial, and dials at once.", func(b api.Bot) string {
 		return unless(b.Asleep || b.Held || b.State == actors.Dormant || b.State == actors.Backoff, "is not asleep")
 	}},
-	{"z", "sleep", "Sleep", "The connector keeps its deliveries until somebody wakes it.", func(b api.Bot) string {
-		return unless(b.State == actors.Ready, "is not connected, so it cannot be put to sleep")
+	{"z", "sleep", "Sleep", "The connector keeps the bot's deliveries until it is woken.", func(b api.Bot) string {
+		return unless(b.State == actors.Ready, "is not connected and cannot be put to sleep")
 	}},
-	{"d", "disable", "Disable", "It drains and stays off until it is enabled or the daemon restarts.", func(b api.Bot) string {
-		return unless(!isOff(b), "is disabled already")
+	{"d", "disable", "Disable", "The bot drains and stays off until it is enabled or the daemon restarts.", func(b api.Bot) string {
+		return unless(!isOff(b), "is already disabled")
 	}},
-	{"e", "enable", "Enable", "It starts and dials, until the daemon restarts.", func(b api.Bot) string {
+	{"e", "enable", "Enable", "The bot starts and dials. It stays enabled until the daemon restarts.", func(b api.Bot) string {
 		return unless(isOff(b), "is not disabled")
 	}},
 }

@@ -89,7 +89,7 @@ func (c *client) follow(ctx context.Context, send func(tea.Msg)) {
 func (c *client) read(ctx context.Context, send func(tea.Msg)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	alarm := time.AfterFunc(maxSilence, func() { cancel(errors.New("the daemon went silent")) })
+	alarm := time.AfterFunc(maxSilence, func() { cancel(errors.New("the daemon sent nothing for too long")) })
 	defer alarm.Stop()
 	body, err := c.request(ctx, http.MethodGet, "/v1/events")
 	if err != nil {
@@ -175,7 +175,7 @@ func (c *client) order(bot, action string) error {
 	}
 	err := c.ask(http.MethodPost, "/v1/bots/"+url.PathEscape(bot)+"/"+action, &answer)
 	if err == nil && action == "sleep" && !answer.Asleep {
-		return errors.New("the connector did not confirm; the bot stays connected")
+		return errors.New("the connector did not confirm it; the bot stays connected")
 	}
 	return err
 }

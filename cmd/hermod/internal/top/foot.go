@@ -45,7 +45,7 @@ func (m *model) trouble(p picture) string {
 func (m *model) keys() string {
 	switch {
 	case m.asking != nil:
-		return " y do it  any other key leaves it"
+		return " y confirm  any other key cancels"
 	case m.searching:
 		return " type to search  enter keeps  esc clears"
 	case m.open != "":
@@ -58,7 +58,7 @@ func (m *model) keys() string {
 func (m *model) details(p picture) []string {
 	b, ok := m.fleet.bots[m.open]
 	if !ok {
-		return []string{"", "  This bot has left the configuration."}
+		return []string{"", "  This bot was removed from the configuration."}
 	}
 	tick := m.fleet.present(m.now)
 	since, _ := time.Parse(time.RFC3339, b.Since)
@@ -96,7 +96,7 @@ func identitiesOf(b *bot) string {
 func (m *model) errorLines(p picture, b *bot) []string {
 	failure := trouble(b)
 	if failure == "" && b.Error != "" {
-		failure = "over now: " + b.Error
+		failure = "recovered from: " + b.Error
 	}
 	var lines []string
 	for _, text := range []string{failure, b.Hint} {

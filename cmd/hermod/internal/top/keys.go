@@ -39,7 +39,7 @@ func (m *model) answer(key string) tea.Cmd {
 	b, ok := m.current()
 	m.asking = nil
 	if key != "y" && key != "Y" || !ok {
-		m.notice = action.word + ": not done"
+		m.notice = action.word + ": cancelled"
 		return nil
 	}
 	m.notice = action.word + " " + b.Name + " …"

@@ -80,7 +80,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// relink notes how the connection is. A daemon that refuses will not change its mind, so that ends the program.
+// relink notes how the connection is. A refusal is final, so it ends the program.
 func (m *model) relink(link linkMsg) tea.Cmd {
 	m.link = link
 	if link.err == nil {
@@ -94,9 +94,9 @@ func (m *model) relink(link linkMsg) tea.Cmd {
 	}
 	switch told.Status {
 	case http.StatusUnauthorized:
-		m.refused = cli.UsageError("the daemon refuses the token, or wants one; put the token of its http.token into a file and name that with --token-file")
+		m.refused = cli.UsageError("the daemon needs a token, or refuses this one; put the value of its http.token into a file and name it with --token-file")
 	case http.StatusForbidden, http.StatusNotFound:
-		m.refused = cli.UsageError("%s is no daemon for 'hermod top': %w; name another with --url", m.client.base, told)
+		m.refused = cli.UsageError("%s does not serve 'hermod top': %w; set --url to a Hermod daemon", m.client.base, told)
 	default:
 		return nil
 	}

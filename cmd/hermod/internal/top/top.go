@@ -28,8 +28,8 @@ type Options struct {
 	Out io.Writer
 }
 
-// Run shows the daemon until the user quits or ctx ends. A daemon that is lost is shown as lost; one that refuses ends
-// it. What the user has to change is a usage error.
+// Run shows the daemon until the user quits or ctx ends. Run keeps trying to reach a daemon that is gone. A
+// refusal ends it with a usage error.
 func Run(ctx context.Context, o Options) error {
 	client, err := newClient(o.URL, o.Token)
 	if err != nil {
@@ -44,7 +44,7 @@ func Run(ctx context.Context, o Options) error {
 func newClient(base string, token wire.Secret) (*client, error) {
 	parsed, err := url.Parse(base)
 	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" || parsed.User != nil {
-		return nil, cli.UsageError("--url is not an http or https URL of a daemon; use for example %s", DefaultURL)
+		return nil, cli.UsageError("--url is not an http or https URL; use for example %s", DefaultURL)
 	}
 	return &client{base: parsed.Scheme + "://" + parsed.Host, token: token}, nil
 }

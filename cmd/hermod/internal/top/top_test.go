@@ -188,7 +188,7 @@ func TestTopDoesAnActionOnlyAfterAYes(t *testing.T) {
 	s.press("d")
 	s.await(`Disable alerts\? \[y/N\]`)
 	s.press("n")
-	s.await(`Disable: not done`)
+	s.await(`Disable: cancelled`)
 	if !c.State()["alerts"].Connected {
 		t.Error("it was done")
 	}
@@ -260,5 +260,5 @@ func TestTopShowsATokenOrEnds(t *testing.T) {
 
 func TestTopSaysThatTheDaemonIsLost(t *testing.T) {
 	s := openTop(t, &client{base: "http://127.0.0.1:1"}, 80, 24)
-	s.await(`(?s)lost, next try within \ds.*no connection to the daemon: .*refused`)
+	s.await(`(?s)disconnected, next try within \ds.*no connection to the daemon: .*refused`)
 }

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"hermod/cmd/hermod/internal/cli"
 	"hermod/cmd/hermod/internal/terminal"
 )
 
@@ -66,7 +67,7 @@ func (m *model) View() tea.View {
 
 func (m *model) head(p picture) []string {
 	counts := m.fleet.summary()
-	bots := fmt.Sprintf("%d bots", len(m.fleet.bots))
+	bots := cli.Count(len(m.fleet.bots), "bot")
 	for _, state := range states {
 		if n := counts[state]; n > 0 {
 			bots += "  " + p.Paint(terminal.StateColour(state), fmt.Sprintf("%s %d %s", platformSign(state), n, state))
@@ -99,13 +100,13 @@ func (m *model) head(p picture) []string {
 func (m *model) linkText(p picture) string {
 	switch {
 	case m.link.err != nil:
-		return p.Paint(lipgloss.Yellow, fmt.Sprintf("lost, next try within %s", (m.link.wait+time.Second-1).Truncate(time.Second)))
+		return p.Paint(lipgloss.Yellow, fmt.Sprintf("disconnected, next try within %s", (m.link.wait+time.Second-1).Truncate(time.Second)))
 	case !m.connected:
 		return p.Faint("connecting")
 	case m.fleet.daemon.Stopping:
-		return p.Paint(lipgloss.Yellow, "the daemon is ending")
+		return p.Paint(lipgloss.Yellow, "the daemon is stopping")
 	case m.fleet.daemon.ConfigError != "":
-		return p.Paint(lipgloss.Yellow, "the last reload changed nothing")
+		return p.Paint(lipgloss.Yellow, "the last reload failed")
 	}
 	return p.Paint(lipgloss.Green, "● ") + "live  " + p.Faint(m.fleet.daemon.Version)
 }
@@ -137,7 +138,7 @@ func (m *model) errorWidth() int {
 
 func (m *model) list(p picture) []string {
 	if len(m.chosen) == 0 {
-		text := "No bot matches; esc shows all."
+		text := "No bot matches. Press esc to show all."
 		if len(m.fleet.bots) == 0 {
 			text = "No bots yet."
 		}
