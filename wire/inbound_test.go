@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -46,6 +47,15 @@ func TestBothPathsReadTheSameEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkRich(t, e)
+}
+
+// numbered is n pieces, each with its number in it.
+func numbered(n int, format string) string {
+	var out strings.Builder
+	for i := range n {
+		fmt.Fprintf(&out, format, i)
+	}
+	return strings.TrimSuffix(out.String(), ",")
 }
 
 // padded puts unknown members before those of an object that is not empty.
