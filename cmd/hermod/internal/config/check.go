@@ -15,7 +15,7 @@ import (
 	"hermod/wire"
 )
 
-// longest bounds every duration: beyond a day it is a slip of the pen.
+// longest bounds every duration: more than a day is taken for a mistake.
 const longest = 24 * time.Hour
 
 // checkDurations finds durations that are zero, too long, or beyond what Go can count.

@@ -43,7 +43,7 @@ type HTTP struct {
 	Token *Secret `json:"token"`
 	// Pprof serves Go's profiles, to those who show the token.
 	Pprof bool `json:"pprof"`
-	// Public says that the file has everybody served who reaches an address off loopback.
+	// Public says that the file allows every client that reaches an address off loopback.
 	Public bool `json:"-"`
 }
 
