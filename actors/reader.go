@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
-	"github.com/gobwas/ws"
 
 	"hermod/actors/internal/socket"
 	"hermod/supervisor"
@@ -54,8 +53,8 @@ func (r *reader) Receive(ctx actor.Context) {
 // enterGoodbye answers the connector's close frame, or says what the connector did wrong.
 func (r *reader) enterGoodbye(ctx actor.Context, m *readEnded) {
 	r.end = m
-	code, polite := goodbyeTo(m.err)
-	if !polite {
+	code := goodbyeTo(m.err)
+	if code == 0 {
 		r.raise()
 		return
 	}
@@ -70,21 +69,50 @@ func (r *reader) raise() {
 	}
 }
 
-// goodbyeTo returns the close code that answers an end, if one does.
-func goodbyeTo(err error) (code int, polite bool) {
-	var closed *wire.CloseError
+// goodbyeTo returns the close code that answers an end, 0 when there is nobody to answer.
+func goodbyeTo(err error) (code int) {
+	var closed *closeFrameError
 	var violation *socket.ProtocolError
 	var tooLarge *wire.FrameTooLargeError
 	switch {
 	case errors.As(err, &closed):
-		if closed.Code == int(ws.StatusNoStatusRcvd) {
-			return wire.CloseNormal, true
-		}
-		return closed.Code, true
+		return closed.answer
 	case errors.As(err, &violation):
-		return wire.CloseProtocol, true
+		return wire.CloseProtocol
 	case errors.As(err, &tooLarge):
-		return wire.CloseTooBig, true
+		return wire.CloseTooBig
 	}
-	return 0, false
+	return 0
 }
+
+// closeFrameError is the connector's close frame, and the code that answers it.
+type closeFrameError struct {
+	*wire.CloseError
+	answer  int
+	offence string // how the frame breaks RFC 6455, "" when it does not
+}
+
+func newCloseFrameError(payload []byte) *closeFrameError {
+	closed, answer := wire.ParseClose(payload)
+	e := &closeFrameError{CloseError: closed, answer: answer}
+	switch {
+	case len(payload) == 1:
+		e.offence = "a body of one byte"
+	case answer == wire.CloseInvalidData && answer != closed.Code:
+		e.offence = "a reason that is not valid UTF-8"
+	case answer == wire.CloseProtocol && answer != closed.Code:
+		e.offence = "a code that must not be sent"
+	}
+	return e
+}
+
+// Error names the code, the connector's reason, and what is wrong with the frame.
+func (e *closeFrameError) Error() string {
+	if e.offence == "" {
+		return e.CloseError.Error()
+	}
+	return e.CloseError.Error() + " (websocket protocol violation: the close frame has " + e.offence + ")"
+}
+
+// Unwrap returns the *wire.CloseError, which supervision judges.
+func (e *closeFrameError) Unwrap() error { return e.CloseError }

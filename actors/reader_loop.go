@@ -126,6 +126,10 @@ func (l *readLoop) take(data []byte) error {
 	l.deliveries.begin(len(data))
 	err := l.parser.Feed(data, l)
 	l.sendOn()
+	var violation *socket.ProtocolError
+	if errors.As(err, &violation) {
+		err = &supervisor.LostError{Op: "read", Err: violation}
+	}
 	return err
 }
 

@@ -28,17 +28,9 @@ func (l *readLoop) Control(op ws.OpCode, payload []byte) error {
 	case ws.OpPong:
 		l.link.Tell(&pongRead{})
 	case ws.OpClose:
-		return closeError(payload)
+		return newCloseFrameError(payload)
 	}
 	return nil
-}
-
-func closeError(payload []byte) *wire.CloseError {
-	if len(payload) < 2 {
-		return &wire.CloseError{Code: int(ws.StatusNoStatusRcvd)}
-	}
-	code, reason := ws.ParseCloseFrameData(payload)
-	return &wire.CloseError{Code: int(code), Reason: reason}
 }
 
 // route says who owns a kind of frame.
