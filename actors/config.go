@@ -59,8 +59,10 @@ type Config struct {
 	MaxQueued, MaxQueuedBytes int
 	// MaxHandlers (64) bounds the handlers that run at once.
 	MaxHandlers int
-	// DedupeKeys (4096) is how many handled deliveries are remembered.
+	// DedupeKeys (4096) is how many handled deliveries are remembered, so that their copies are dropped; one takes about
+	// 150 bytes. NoDedupe hands out copies as well, for a gateway that recognises them itself.
 	DedupeKeys int
+	NoDedupe   bool
 	// Tries (3) is how often a delivery is given to its handler; RetryDelay (1 s) separates the first two, and doubles.
 	Tries      int
 	RetryDelay time.Duration

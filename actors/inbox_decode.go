@@ -63,7 +63,10 @@ func (c *decoder) inbound(frame frame) *delivery {
 	c.key = wire.AppendSessionKey(c.key[:0], &d.event.Source, c.cfg.SessionKey)
 	d.first = c.blank
 	d.first.Event, d.first.BufferID = &d.event, bufferID
-	d.in, d.key, d.block = &d.first, d.event.DedupeKey(), frame.block
+	d.in, d.block = &d.first, frame.block
+	if !c.cfg.NoDedupe {
+		d.key = d.event.Digest()
+	}
 	return d
 }
 
@@ -79,8 +82,8 @@ func (c *decoder) passthrough(line []byte) *delivery {
 	c.key = append(append(append(append(c.key[:0], passthroughLane...), p.Forward.Platform...), ':'), p.Forward.BotID...)
 	d := c.withoutEvent(p.BufferID)
 	d.forward = &p.Forward
-	if p.BufferID != "" {
-		d.key = passthroughLane + p.BufferID
+	if !c.cfg.NoDedupe {
+		d.key = wire.ForwardDigest(p.BufferID, line)
 	}
 	return d
 }

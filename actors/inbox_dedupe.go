@@ -1,17 +1,21 @@
 package actors
 
-import "github.com/hashicorp/golang-lru/v2/simplelru"
+import (
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"hermod/wire"
+)
 
 // dedupe recognises copies in two phases: of deliveries that wait for a handler, and of those that were handled. It
-// remembers a bounded number of the latter.
+// remembers a bounded number of the latter, by digests, so that a long id costs no more than a short one.
 type dedupe struct {
-	open    map[string]*delivery
-	handled *simplelru.LRU[string, struct{}]
+	open    map[wire.Digest]*delivery
+	handled *simplelru.LRU[wire.Digest, struct{}]
 }
 
 // lookup returns the open delivery with that key, or says that one was handled.
-func (d *dedupe) lookup(key string) (open *delivery, handled bool) {
-	if key == "" {
+func (d *dedupe) lookup(key wire.Digest) (open *delivery, handled bool) {
+	if key == (wire.Digest{}) {
 		return nil, false
 	}
 	if d.handled != nil {
@@ -24,18 +28,18 @@ func (d *dedupe) lookup(key string) (open *delivery, handled bool) {
 
 // begin opens a delivery's key.
 func (d *dedupe) begin(v *delivery) {
-	if v.key == "" {
+	if v.key == (wire.Digest{}) {
 		return
 	}
 	if d.open == nil {
-		d.open = make(map[string]*delivery)
+		d.open = make(map[wire.Digest]*delivery)
 	}
 	d.open[v.key] = v
 }
 
 // end closes a delivery's key and remembers it if it was handled; keep bounds what is remembered.
 func (d *dedupe) end(v *delivery, handled bool, keep int) {
-	if v.key == "" {
+	if v.key == (wire.Digest{}) {
 		return
 	}
 	delete(d.open, v.key)
@@ -43,7 +47,7 @@ func (d *dedupe) end(v *delivery, handled bool, keep int) {
 		return
 	}
 	if d.handled == nil {
-		d.handled, _ = simplelru.NewLRU[string, struct{}](keep, nil)
+		d.handled, _ = simplelru.NewLRU[wire.Digest, struct{}](keep, nil)
 	}
 	d.handled.Add(v.key, struct{}{})
 }

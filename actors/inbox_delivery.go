@@ -12,7 +12,7 @@ type delivery struct {
 	// the connection that brought it, and the try. Its Event is nil for a forward, and for a frame that could not be decoded.
 	in      *Inbound
 	forward *wire.Forward // nil for all but a forward
-	key     string        // what recognises a copy; "" when nothing does
+	key     wire.Digest   // what recognises a copy; zero when nothing does
 	size    int           // bytes of its frame
 	trouble *trouble      // the inbox's; nil for a delivery that nothing went wrong with so far
 

@@ -17,14 +17,15 @@ const (
 	poisonLane      = "poison"
 )
 
-// frameOf encodes a copy of an item; its serial comes back to the handlers in the event's text, the path or the raw frame.
+// frameOf encodes a copy of an item; its serial comes back to the handlers in the event's text or the raw frame. A forward
+// is told from its copies by its content, so all of them have the first one's serial, in the path.
 func frameOf(item *simItem, serial int, bufferID string, padding int) []byte {
 	pad := strings.Repeat("x", padding)
 	switch {
 	case item.poison:
 		return wire.AppendInbound(nil, json.RawMessage(fmt.Sprintf(`["%d %s"]`, serial, pad)), bufferID)
 	case item.lane == passthroughLane:
-		forward := fmt.Sprintf(`{"platform":"discord","botId":"b1","method":"POST","path":"%d %s"}`, serial, pad)
+		forward := fmt.Sprintf(`{"platform":"discord","botId":"b1","method":"POST","path":"%d %s"}`, item.first, pad)
 		return wire.AppendPassthroughForward(nil, json.RawMessage(forward), bufferID)
 	}
 	messageID := ""

@@ -37,6 +37,8 @@ type simItem struct {
 	poison  bool // it cannot be decoded
 	settled bool // a handler took it
 	givenUp bool // nobody took it once: it may come again, and out of order
+	copies  int  // how many were transmitted, first the serial of the first
+	first   int
 }
 
 // simCopy is one transmission of an item; its serial is its place on the wire.
@@ -87,16 +89,40 @@ func (l *simLedger) transmit(item *simItem, conn int, bufferID string) *simCopy 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := &simCopy{serial: len(l.copies), item: item, conn: conn, bufferID: bufferID}
+	if item.copies++; item.copies == 1 {
+		item.first = c.serial
+	}
 	l.copies = append(l.copies, c)
 	l.noted("conn %d ◀ copy %d of %s in %s, buffer id %q", conn, c.serial, item.name, item.lane, bufferID)
 	return c
+}
+
+// copyOf finds the copy behind a serial. Copies of a forward are alike and have the serial of the first: it may be any that
+// had so many tries. Alone says that it can be no other.
+func (l *simLedger) copyOf(serial, tries int) (found *simCopy, alone bool) {
+	found = l.copies[serial]
+	if found.item.lane != passthroughLane {
+		return found, true
+	}
+	copies, fits := 0, false
+	for _, c := range l.copies[serial:] {
+		if c.item != found.item {
+			continue
+		}
+		copies++
+		if !fits && !c.settled && c.letters == 0 && c.tries == tries {
+			found, fits = c, true
+		}
+	}
+	return found, copies == 1
 }
 
 // begin judges that a handler was given a copy.
 func (l *simLedger) begin(serial, try int, bufferID string) *simCopy {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := l.copies[serial]
+	c, alone := l.copyOf(serial, try-1)
+	serial = c.serial
 	l.noted("handler gets copy %d of %s, try %d", serial, c.item.name, try)
 	if c.item.keyed && c.item.settled {
 		l.faulty("%s came to a handler after it was handled", c.item.name)
@@ -111,7 +137,7 @@ func (l *simLedger) begin(serial, try int, bufferID string) *simCopy {
 		l.faulty("copy %d of %s came as try %d, but it is the %d. of %d", serial, c.item.name, try, c.tries, l.tries)
 	}
 	lane := l.enterLane(c)
-	if try == 1 && !c.item.givenUp {
+	if try == 1 && !c.item.givenUp && alone {
 		if c.serial < lane.last {
 			l.faulty("copy %d of %s came after copy %d of its lane", serial, c.item.name, lane.last)
 		}
@@ -161,7 +187,8 @@ func (l *simLedger) leaveLane(c *simCopy) {
 func (l *simLedger) beginLetter(serial, tries int) *simCopy {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := l.copies[serial]
+	c, _ := l.copyOf(serial, tries)
+	serial = c.serial
 	l.noted("dead-letter handler gets copy %d of %s", serial, c.item.name)
 	if c.settled || c.item.keyed && c.item.settled {
 		l.faulty("%s became a dead letter after it was handled", c.item.name)
