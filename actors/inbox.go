@@ -30,7 +30,9 @@ type inbox struct {
 	intake     intake
 	lanes      map[string]*lane // lanes with deliveries, created at the first one
 	ready      []*lane          // lanes whose head may run, first come first served
+	runs       []*run           // handlers that run
 	handling   int              // handler goroutines, without those of interrupts
+	settling   bool             // a settleDue is on its way
 	dedupe     dedupe
 	interrupts map[wire.InterruptInbound]*runningInterrupt
 	paused     *readerPaused // the reader that waits for room, nil when none does
@@ -61,8 +63,10 @@ func (b *inbox) Receive(ctx actor.Context) {
 		b.decoded(m.batch)
 	case *decoderEnded:
 		b.decoderEnded()
-	case *runEnded:
+	case *run:
 		b.runEnded(m)
+	case *settleDue:
+		b.settleRuns()
 	case *deadLetterEnded:
 		b.deadLetterEnded(m)
 	case *retryDue:
@@ -199,11 +203,14 @@ func (b *inbox) setStuck(stuck *Stuck) {
 // cancelHandlers ends the handlers' context and forgets what no handler has begun; it may run more than once.
 func (b *inbox) cancelHandlers() {
 	b.draining, b.cancelled = true, true
+	for _, r := range b.runs {
+		r.stop.Store(true)
+	}
 	b.cancel()
 	b.ready = nil
 	for _, l := range b.lanes {
 		stopTimer(l.retry)
-		if !l.running {
+		if !l.busy() {
 			delete(b.lanes, l.key)
 		}
 	}

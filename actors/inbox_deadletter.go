@@ -10,7 +10,7 @@ var errNoDeadLetter = errors.New("no dead-letter handler is configured")
 
 // startDeadLetter gives the head of the lane to the dead-letter handler; the lane waits for it.
 func (b *inbox) startDeadLetter(l *lane) {
-	l.running = true
+	l.letter = true
 	b.handling++
 	head, trouble := l.queue[0], l.queue[0].troubled()
 	letter := &DeadLetter{Relay: b.blank.Relay, Event: head.in.Event, Forward: head.forward, Raw: trouble.raw,
@@ -18,7 +18,8 @@ func (b *inbox) startDeadLetter(l *lane) {
 	if head.in.Event != nil {
 		letter.Raw, letter.SessionKey = head.in.Event.Raw(), l.key
 	}
-	go b.cfg.runDeadLetter(b.ctx, l.key, letter, b.self)
+	b.relay.users.enter()
+	go runDeadLetter(b.ctx, b.relay, l.key, letter, b.self)
 }
 
 // deadLetterEnded settles a delivery that the dead-letter handler took. One that it did not take stays unacknowledged, so
@@ -26,7 +27,7 @@ func (b *inbox) startDeadLetter(l *lane) {
 // for such frames, since a connector that waits for its acknowledgement would never deliver again.
 func (b *inbox) deadLetterEnded(m *deadLetterEnded) {
 	l := b.lanes[m.lane]
-	l.running = false
+	l.letter = false
 	b.handling--
 	if m.err != nil && b.cancelled {
 		b.proceed(l)
@@ -66,11 +67,16 @@ func (b *inbox) abandon(l *lane, d *delivery, deadLetterErr error) {
 }
 
 // runDeadLetter gives a delivery to the dead-letter handler. It runs on a goroutine.
-func (c *config) runDeadLetter(ctx context.Context, lane string, letter *DeadLetter, to ref[toInbox]) {
+func runDeadLetter(ctx context.Context, relay *shared, lane string, letter *DeadLetter, to ref[toInbox]) {
+	defer relay.users.leave()
 	ended := &deadLetterEnded{lane: lane, err: errNoDeadLetter}
 	defer func() { to.Tell(ended) }()
-	if c.Handlers.DeadLetter != nil {
+	handler := relay.cfg.Handlers.DeadLetter
+	if handler == nil {
+		return
+	}
+	if ended.err = ctx.Err(); ended.err == nil {
 		ended.err = errGoexit
-		ended.err = Guard(func() error { return c.Handlers.DeadLetter(ctx, letter) })
+		ended.err = Guard(func() error { return handler(ctx, letter) })
 	}
 }

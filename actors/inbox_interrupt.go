@@ -36,7 +36,8 @@ func (b *inbox) interrupt(i wire.InterruptInbound) {
 
 func (b *inbox) startInterrupt(i wire.InterruptInbound) {
 	b.counters.Interrupts.Add(1)
-	go b.cfg.runInterrupt(b.ctx, i, b.self)
+	b.relay.users.enter()
+	go runInterrupt(b.ctx, b.relay, i, b.self)
 }
 
 func (b *inbox) interruptEnded(i wire.InterruptInbound) {
@@ -49,10 +50,14 @@ func (b *inbox) interruptEnded(i wire.InterruptInbound) {
 }
 
 // runInterrupt calls the interrupt handler. It runs on a goroutine.
-func (c *config) runInterrupt(ctx context.Context, i wire.InterruptInbound, to ref[toInbox]) {
+func runInterrupt(ctx context.Context, relay *shared, i wire.InterruptInbound, to ref[toInbox]) {
+	defer relay.users.leave()
 	defer func() { to.Tell(&interruptEnded{interrupt: i}) }()
-	err := Guard(func() error { c.Handlers.Interrupt(ctx, i); return nil })
+	if ctx.Err() != nil {
+		return
+	}
+	err := Guard(func() error { relay.cfg.Handlers.Interrupt(ctx, i); return nil })
 	if err != nil {
-		c.log().Error("interrupt handler failed", "session", i.SessionKey, "err", err)
+		relay.cfg.log().Error("interrupt handler failed", "session", i.SessionKey, "err", err)
 	}
 }

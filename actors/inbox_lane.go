@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -13,24 +12,20 @@ import (
 type lane struct {
 	key     string
 	queue   []*delivery
-	running bool        // a handler has the head, and maybe what follows it
+	run     *run        // what has the head, and maybe what follows it; nil when no handler has
+	letter  bool        // the dead-letter handler has the head
 	waiting bool        // in inbox.ready
 	retry   *time.Timer // runs between two tries of the head
 }
 
-// A handler goroutine takes at most maxRun live deliveries in a row, and no more when runTime is over, which it looks at
-// after each runCheck of them. A buffered one is a run of its own, since its acknowledgement must not wait for others.
-const (
-	maxRun   = 1024
-	runCheck = 32
-	runTime  = time.Millisecond
-)
+// busy says that user code has the head.
+func (l *lane) busy() bool { return l.run != nil || l.letter }
 
 var errNoHandler = errors.New("no passthrough handler is configured")
 
 // makeReady queues a lane for a handler unless it has one, waits for a try, or is queued.
 func (b *inbox) makeReady(l *lane) {
-	if l.running || l.waiting || l.retry != nil || len(l.queue) == 0 {
+	if l.busy() || l.waiting || l.retry != nil || len(l.queue) == 0 {
 		return
 	}
 	l.waiting = true
@@ -64,29 +59,12 @@ func (b *inbox) startRun(l *lane) {
 		}
 		run = l.queue[:len(run)+1]
 	}
-	l.running = true
-	b.handling++
-	go b.cfg.runHandlers(b.ctx, l.key, run[:len(run):len(run)], b.self)
+	b.beginRun(l, run[:len(run):len(run)])
 }
 
 // unhandled says that no handler takes this kind of delivery, so that only the dead-letter handler can.
 func (b *inbox) unhandled(d *delivery) bool {
 	return d.in.Event == nil && (d.forward == nil || b.cfg.Handlers.Passthrough == nil)
-}
-
-// runEnded settles what a run handled; the delivery that stopped it is tried again later or given up.
-func (b *inbox) runEnded(m *runEnded) {
-	l := b.lanes[m.lane]
-	l.running = false
-	b.handling--
-	b.counters.Handled.Add(uint64(m.handled))
-	for range m.handled {
-		b.close(b.pop(l))
-	}
-	if m.err != nil {
-		b.failed(l, m.err)
-	}
-	b.proceed(l)
 }
 
 func (b *inbox) pop(l *lane) *delivery {
@@ -99,7 +77,7 @@ func (b *inbox) pop(l *lane) *delivery {
 // proceed gives a lane its next run, or forgets it when it is empty.
 func (b *inbox) proceed(l *lane) {
 	switch {
-	case b.cancelled && !l.running, len(l.queue) == 0:
+	case b.cancelled && !l.busy(), len(l.queue) == 0:
 		delete(b.lanes, l.key)
 	default:
 		b.makeReady(l)
@@ -144,32 +122,4 @@ func (b *inbox) retry(key string) {
 	l.retry = nil
 	b.makeReady(l)
 	b.dispatch()
-}
-
-// runHandlers gives deliveries to their handler, one after the other, until one fails or it has taken long. It runs on a
-// goroutine.
-func (c *config) runHandlers(ctx context.Context, lane string, run []*delivery, to ref[toInbox]) {
-	ended := &runEnded{lane: lane}
-	defer func() { to.Tell(ended) }() // also when the handler ends its goroutine
-	start := time.Now()
-	for i, d := range run {
-		if i%runCheck == runCheck-1 && time.Since(start) > runTime {
-			return
-		}
-		ended.err = errGoexit
-		if ended.err = c.handle(ctx, d); ended.err != nil {
-			return
-		}
-		ended.handled++
-	}
-}
-
-var errGoexit = errors.New("handler ended its goroutine")
-
-func (c *config) handle(ctx context.Context, d *delivery) error {
-	if d.forward != nil {
-		p := &Passthrough{Relay: d.in.Relay, Forward: d.forward, BufferID: d.in.BufferID, Generation: d.in.Generation, Try: d.in.Try}
-		return Guard(func() error { return c.Handlers.Passthrough(ctx, p) })
-	}
-	return Guard(func() error { return c.Handlers.Inbound(ctx, d.in) })
 }

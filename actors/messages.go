@@ -332,7 +332,7 @@ type linkLost struct {
 	err        error
 }
 
-// toInbox is what the inbox understands. A batch is such a message, too.
+// toInbox is what the inbox understands. A batch is such a message, and so is a run.
 type toInbox interface{ toInbox() }
 
 type forInbox struct{ quiet }
@@ -367,13 +367,8 @@ type (
 	drainInbox struct{ forInbox }
 	// cancelHandlers ends the handlers' context; drained follows when the last one has returned.
 	cancelHandlers struct{ forInbox }
-	// runEnded says how a run of a lane ended: its first handled deliveries succeeded, then err stopped it.
-	runEnded struct {
-		forInbox
-		lane    string
-		handled int
-		err     error
-	}
+	// settleDue is the timer for runs that take long.
+	settleDue struct{ forInbox }
 	// deadLetterEnded says whether the dead-letter handler took the delivery at the head of the lane.
 	deadLetterEnded struct {
 		forInbox

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -21,6 +22,23 @@ type shared struct {
 	inbox    onDemand[toInbox]
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
 	over     atomic.Uint64             // the newest generation that has ended: what it still says is late
+	users    users
+}
+
+// users counts the goroutines that run user code, for the relay's end to wait for them, and to say how many are left.
+type users struct {
+	count atomic.Int64
+	all   sync.WaitGroup
+}
+
+func (u *users) enter() {
+	u.count.Add(1)
+	u.all.Add(1)
+}
+
+func (u *users) leave() {
+	u.count.Add(-1)
+	u.all.Done()
 }
 
 func (s *shared) root() *actor.RootContext { return s.self.root }

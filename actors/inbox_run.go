@@ -1,0 +1,104 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+// run is a handler's turn in a lane: deliveries that it takes one after the other, on a goroutine of its own. It is also
+// the message that says that the turn is over.
+type run struct {
+	forInbox
+	lane       *lane
+	deliveries []*delivery
+	slot       int // in inbox.runs
+	settled    int // how many of the handled ones the inbox has settled
+
+	handled atomic.Int32 // how many were handled, as the goroutine goes on
+	stop    atomic.Bool  // no other delivery is begun
+	err     error        // the goroutine's until it has ended: what the delivery after the handled ones failed with
+}
+
+// A handler takes at most maxRun live deliveries in a row. When that takes longer than settleAfter, those that were
+// handled are settled, and the run ends with the delivery at hand. A buffered delivery is a run of its own, since its
+// acknowledgement must not wait for others.
+const (
+	maxRun      = 1024
+	settleAfter = 5 * time.Millisecond
+)
+
+func (b *inbox) beginRun(l *lane, deliveries []*delivery) {
+	r := &run{lane: l, deliveries: deliveries, slot: len(b.runs)}
+	b.runs = append(b.runs, r)
+	l.run = r
+	b.handling++
+	if len(deliveries) > 1 && !b.settling {
+		b.settling = true
+		b.self.after(settleAfter, &settleDue{})
+	}
+	b.relay.users.enter()
+	go r.handle(b.ctx, b.relay, b.self)
+}
+
+// handle gives the deliveries to their handler, until one fails or the run is stopped.
+func (r *run) handle(ctx context.Context, relay *shared, to ref[toInbox]) {
+	defer relay.users.leave()
+	defer func() { to.Tell(r) }() // also when the handler ends its goroutine
+	for _, d := range r.deliveries {
+		if r.stop.Load() {
+			return
+		}
+		r.err = errGoexit
+		if r.err = relay.cfg.handle(ctx, d); r.err != nil {
+			return
+		}
+		r.handled.Add(1)
+	}
+}
+
+// settleRuns settles what the runs have handled so far, and has those that may go on for long end.
+func (b *inbox) settleRuns() {
+	b.settling = false
+	for _, r := range b.runs {
+		if len(r.deliveries) > 1 {
+			r.stop.Store(true)
+			b.settle(r)
+		}
+	}
+}
+
+// settle closes what a run has handled since the last time.
+func (b *inbox) settle(r *run) {
+	handled := int(r.handled.Load())
+	b.counters.Handled.Add(uint64(handled - r.settled))
+	for ; r.settled < handled; r.settled++ {
+		b.close(b.pop(r.lane))
+	}
+}
+
+// runEnded settles what a run handled; the delivery that stopped it is tried again later or given up.
+func (b *inbox) runEnded(r *run) {
+	last := len(b.runs) - 1
+	b.runs[r.slot], b.runs[last].slot = b.runs[last], r.slot
+	b.runs[last] = nil
+	b.runs = b.runs[:last]
+	b.settle(r)
+	r.lane.run = nil
+	b.handling--
+	if r.err != nil {
+		b.failed(r.lane, r.err)
+	}
+	b.proceed(r.lane)
+}
+
+var errGoexit = errors.New("handler ended its goroutine")
+
+func (c *config) handle(ctx context.Context, d *delivery) error {
+	if d.forward != nil {
+		p := &Passthrough{Relay: d.in.Relay, Forward: d.forward, BufferID: d.in.BufferID, Generation: d.in.Generation, Try: d.in.Try}
+		return Guard(func() error { return c.Handlers.Passthrough(ctx, p) })
+	}
+	return Guard(func() error { return c.Handlers.Inbound(ctx, d.in) })
+}
