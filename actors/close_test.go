@@ -39,7 +39,8 @@ func TestCloseDrainsPendingRequestsThenClosesNormally(t *testing.T) {
 }
 
 func TestCloseGivesPendingRequestsTheirGraceAndNoMore(t *testing.T) {
-	for _, c := range []struct{ budget, grace time.Duration }{{0, 5 * time.Second}, {20 * time.Second, 5 * time.Second}, {4 * time.Second, time.Second / 2}, {3 * time.Second, 0}} {
+	for _, c := range []struct{ budget, grace time.Duration }{{0, 5 * time.Second}, {20 * time.Second, 5 * time.Second},
+		{4 * time.Second, time.Second / 2}, {3 * time.Second, 0}} {
 		inBubble(t, func(w *world) {
 			w.ready()
 			pending := w.send(background, "x")
@@ -53,7 +54,8 @@ func TestCloseGivesPendingRequestsTheirGraceAndNoMore(t *testing.T) {
 			closed := make(chan error, 1)
 			go func() { closed <- w.relay.Close(ctx) }()
 			got := <-pending
-			if !errors.Is(got.err, actors.ErrClosed) || got.result.Error != "relay transport closed" || got.took-c.grace > 3*time.Second || got.took < c.grace {
+			if !errors.Is(got.err, actors.ErrClosed) || got.result.Error != "relay transport closed" ||
+				got.took-c.grace > 3*time.Second || got.took < c.grace {
 				t.Errorf("budget %v: got %+v after %v", c.budget, got.result, got.took)
 			}
 			if err := <-closed; err != nil || time.Since(begun) > c.grace+3*time.Second {

@@ -91,14 +91,15 @@ type TLS struct {
 	ServerName string
 }
 
-// ClientConfig returns what a TLS client of the connector uses, at least TLS 1.2: the relay's socket, and any HTTP client
-// beside it. The caller owns the result.
+// ClientConfig returns what a TLS client of the connector uses, at least TLS 1.2: the relay's socket, and any HTTP
+// client beside it. The caller owns the result.
 func (t TLS) ClientConfig() *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: t.RootCAs, Certificates: t.Certificates, ServerName: t.ServerName}
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: t.RootCAs, Certificates: t.Certificates,
+		ServerName: t.ServerName}
 }
 
-// config is a validated Config with its defaults and what follows from it. It is never changed, and shared by the actors
-// of a relay. What relays that were configured alike have in common they have once.
+// config is a validated Config with its defaults and what follows from it. It is never changed, and shared by the
+// actors of a relay. What relays that were configured alike have in common they have once.
 type config struct {
 	*settings
 	name       string
@@ -123,7 +124,8 @@ var lastSettings atomic.Pointer[settings]
 
 // resolve checks c, reports every field that is wrong, and fills in the defaults.
 func (c Config) resolve(name string, fallback *slog.Logger) (*config, error) {
-	r := &config{name: name, Identities: slices.Clone(c.Identities), Handlers: c.Handlers, Dial: c.Dial, jitter: c.jitter, logger: c.Logger}
+	r := &config{name: name, Identities: slices.Clone(c.Identities), Handlers: c.Handlers, Dial: c.Dial,
+		jitter: c.jitter, logger: c.Logger}
 	if r.jitter == nil {
 		r.jitter = rand.Float64
 	}

@@ -183,7 +183,8 @@ func TestADeliveryThatKeepsFailingGoesToTheDeadLetterHandlerAndIsThenAcknowledge
 			t.Fatalf("letters: %v", w.gate.letters)
 		}
 		l := w.gate.letters[0]
-		if l.Event == nil || l.Tries != 3 || !errors.Is(l.Err, errHandler) || l.BufferID != "b1" || l.SessionKey == "" || !strings.Contains(string(l.Raw), "bad") {
+		if l.Event == nil || l.Tries != 3 || !errors.Is(l.Err, errHandler) || l.BufferID != "b1" ||
+			l.SessionKey == "" || !strings.Contains(string(l.Raw), "bad") {
 			t.Errorf("letter is %+v", l)
 		}
 		synctest.Wait()
@@ -214,7 +215,8 @@ func TestADeliveryThatNobodyTakesStaysUnacknowledgedAndTheStatusSaysSo(t *testin
 				time.Sleep(10 * time.Second)
 				synctest.Wait()
 				s := w.relay.Status()
-				if s.Stuck == nil || s.Stuck.BufferID != "b1" || s.Stuck.SessionKey == "" || s.Stuck.Err != errHandler.Error() || s.Stuck.Since.IsZero() {
+				if s.Stuck == nil || s.Stuck.BufferID != "b1" || s.Stuck.SessionKey == "" ||
+					s.Stuck.Err != errHandler.Error() || s.Stuck.Since.IsZero() {
 					t.Fatalf("stuck is %+v", s.Stuck)
 				}
 				if s.Counters.Acks != 0 || s.Queued != 0 || s.Counters.Abandoned != 1 {

@@ -13,8 +13,8 @@
 // Every request resolves exactly once: with the connector's result, or with a failure that says whether the action may
 // have been applied. None waits past its deadline, and none for a dead connection.
 //
-// A delivery is acknowledged only after its handler returned nil, at most once, and over the connection that brought it.
-// Deliveries of one session come in order, one at a time; sessions do not wait for each other. Copies of a handled
+// A delivery is acknowledged only after its handler returned nil, at most once, and over the connection that brought
+// it. Deliveries of one session come in order, one at a time; sessions do not wait for each other. Copies of a handled
 // delivery are dropped.
 //
 // Memory is bounded by Config, whatever the connector sends. User code never runs on an actor nor in the reader, so a
@@ -28,14 +28,15 @@
 //
 // # At rest
 //
-// A relay at rest is two actors, its relay and its link, and no goroutine. What has nothing to do is not there: registry,
-// inbox and writer are spawned at the first message to them, the reader at the end of its connection (onDemand). The
-// first sender spawns the child, so nobody waits and no message is overtaken. A registry that is spawned late is told
-// first of the connection that is open. The parent adopts the child before stopping, so it outlives its children.
+// A relay at rest is two actors, its relay and its link, and no goroutine. What has nothing to do is not there:
+// registry, inbox and writer are spawned at the first message to them, the reader at the end of its connection
+// (onDemand). The first sender spawns the child, so nobody waits and no message is overtaken. A registry that is
+// spawned late is told first of the connection that is open. The parent adopts the child before stopping, so it
+// outlives its children.
 //
-// A reader's loop reads on a goroutine of its own, without a buffer while it waits. When a plain socket was silent for a
-// while the loop is parked: it gives its goroutine up, and one poller of the engine waits for all such sockets (Linux;
-// elsewhere and over TLS the goroutine stays). Configurations and descriptors that are the same are held once.
+// A reader's loop reads on a goroutine of its own, without a buffer while it waits. When a plain socket was silent for
+// a while the loop is parked: it gives its goroutine up, and one poller of the engine waits for all such sockets
+// (Linux; elsewhere and over TLS the goroutine stays). Configurations and descriptors that are the same are held once.
 //
 // # How the actors keep their word
 //
@@ -45,10 +46,10 @@
 // belongs to a connection carries its generation, so that late results, closes and acknowledgements are dropped. Which
 // generation is over is kept once, in what the actors of a relay share.
 //
-// The path of a delivery is frame, batch, delivery, lane, run: the loop sends the frames of one read to the inbox as one
-// batch; the inbox decodes each into a delivery, puts it into the lane of its session, and gives the head of the lane to a
-// handler in a run. The results of one read go to the registry as one message. A request is encoded by its caller,
-// registered, and handed to the writer, which writes once for all that waits.
+// The path of a delivery is frame, batch, delivery, lane, run: the loop sends the frames of one read to the inbox as
+// one batch; the inbox decodes each into a delivery, puts it into the lane of its session, and gives the head of the
+// lane to a handler in a run. The results of one read go to the registry as one message. A request is encoded by its
+// caller, registered, and handed to the writer, which writes once for all that waits.
 //
 // # Files
 //

@@ -73,10 +73,10 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 
 // RelayProps describes a relay for a gateway that is built on Proto.Actor itself: spawn it once, in the engine's actor
 // system, under a parent of your own. Talk to it in the messages of messages.ToRelay, or through the handle that
-// messages.Introduce and RelayOf give. It has everything that Spawn gives, but the engine does not know it: neither Relay
-// nor Relays finds it, its name need not be unique, and its parent ends it. Stopping the actor ends the relay without
-// draining; messages.CloseRelay drains. A relay that outlives the engine goes on. The error lists every field of cfg that
-// is wrong.
+// messages.Introduce and RelayOf give. It has everything that Spawn gives, but the engine does not know it: neither
+// Relay nor Relays finds it, its name need not be unique, and its parent ends it. Stopping the actor ends the relay
+// without draining; messages.CloseRelay drains. A relay that outlives the engine goes on. The error lists every field
+// of cfg that is wrong.
 func (e *Engine) RelayProps(name string, cfg Config) (*actor.Props, error) {
 	resolved, err := cfg.resolve(name, e.log)
 	if err != nil {
@@ -114,8 +114,8 @@ func (e *Engine) list() map[string]*Relay {
 	}
 }
 
-// Close closes every relay side by side, as Relay.Close does, then the engine. It leaves no goroutine behind, unless ctx
-// ends before (ErrCloseTimeout): then a handler that does not return may still run.
+// Close closes every relay side by side, as Relay.Close does, then the engine. It leaves no goroutine behind, unless
+// ctx ends before (ErrCloseTimeout): then a handler that does not return may still run.
 func (e *Engine) Close(ctx context.Context) error {
 	deadline, _ := ctx.Deadline()
 	e.self.Tell(&closeEngine{deadline: deadline})

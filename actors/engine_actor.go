@@ -29,7 +29,8 @@ type engineActor struct {
 func engineProps(log *slog.Logger, poller *socket.SharedPoller, done chan struct{}) *actor.Props {
 	stop := actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 	return actor.PropsFromProducer(func() actor.Actor {
-		e := &engineActor{logger: log, poller: poller, done: done, relays: make(map[string]*Relay), next: make(map[string]*spawnRelay)}
+		e := &engineActor{logger: log, poller: poller, done: done, relays: make(map[string]*Relay),
+			next: make(map[string]*spawnRelay)}
 		e.props = relayProps(func() *Relay { return e.coming })
 		return e
 	}, actor.WithSupervisor(stop))

@@ -19,13 +19,13 @@ func newSystem(log *slog.Logger) *actor.ActorSystem {
 	return system
 }
 
-// registryBuckets is how many of the framework's maps of processes are kept; each has 32 shards with a lock of its own. It
-// divides the framework's 1024, so that a process in a map that is kept is found there.
+// registryBuckets is how many of the framework's maps of processes are kept; each has 32 shards with a lock of its
+// own. It divides the framework's 1024, so that a process in a map that is kept is found there.
 const registryBuckets = 8
 
-// shrinkRegistry leaves a new system few of its 1024 maps of processes. All of them are 3 MB in 70,000 pieces, which every
-// garbage collection would look at. It relies on how the framework picks a map: a test holds it to the version that it was
-// written for.
+// shrinkRegistry leaves a new system few of its 1024 maps of processes. All of them are 3 MB in 70,000 pieces, which
+// every garbage collection would look at. It relies on how the framework picks a map: a test holds it to the version
+// that it was written for.
 func shrinkRegistry(processes *actor.SliceMap) {
 	all := processes.LocalPIDs
 	processes.LocalPIDs = slices.Clone(all[:registryBuckets])
@@ -34,8 +34,8 @@ func shrinkRegistry(processes *actor.SliceMap) {
 	}
 }
 
-// frameworkHandler keeps the actor framework's chatter out of the log: it tells of every raised failure, which the relay
-// logs itself.
+// frameworkHandler keeps the actor framework's chatter out of the log: it tells of every raised failure, which the
+// relay logs itself.
 type frameworkHandler struct{ slog.Handler }
 
 // Enabled implements slog.Handler.

@@ -40,8 +40,8 @@ func TestAShrunkRegistryFindsEveryProcessThatItHad(t *testing.T) {
 	}
 }
 
-// The framework's own way to list a map starts 64 goroutines for each of 1024 of them, which was nine tenths of what an engine
-// cost to start.
+// The framework's own way to list a map starts 64 goroutines for each of 1024 of them, which was nine tenths of what
+// an engine cost to start.
 func TestShrinkingARegistryStartsNoGoroutines(t *testing.T) {
 	registries := []*actor.SliceMap{actor.NewProcessRegistry(nil).LocalPIDs, actor.NewProcessRegistry(nil).LocalPIDs}
 	allocations := testing.AllocsPerRun(1, func() {

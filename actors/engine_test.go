@@ -213,7 +213,8 @@ func TestARelayLivesUnderAGatewaysOwnParentAndTalksInMessages(t *testing.T) {
 		if s := w.relay.Status(); s.State != actors.Closed || len(w.gate.fatals) != 0 {
 			t.Errorf("a relay that was stopped is %s, fatals %+v", s.State, w.gate.fatals)
 		}
-		if want := []actors.State{actors.Connecting, actors.Handshaking, actors.Ready, actors.Closed}; !slices.Equal(slices.Compact(watch.states), want) || watch.ended != 1 {
+		if want := []actors.State{actors.Connecting, actors.Handshaking, actors.Ready,
+			actors.Closed}; !slices.Equal(slices.Compact(watch.states), want) || watch.ended != 1 {
 			t.Errorf("watched %v and %d ends, want %v and one", watch.states, watch.ended, want)
 		}
 		if err := w.engine.Close(background); err != nil {

@@ -124,8 +124,8 @@ func ExampleRelay_Watch() {
 	// closed
 }
 
-// startConnector runs a connector for the examples. It delivers texts to whoever connects, and returns its URL, what the
-// bot sends, and how to end it.
+// startConnector runs a connector for the examples. It delivers texts to whoever connects, and returns its URL, what
+// the bot sends, and how to end it.
 func startConnector(texts ...string) (url string, answered <-chan string, stop func()) {
 	sent := make(chan string, len(texts)+1)
 	c, err := connector.Start(connector.Config{

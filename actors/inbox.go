@@ -10,10 +10,10 @@ import (
 	"hermod/wire"
 )
 
-// inbox owns the deliveries from the moment they were read until they are settled. It has them decoded, drops duplicates,
-// puts each into the lane of its session, and hands the heads of the lanes to handlers on goroutines. A delivery is
-// acknowledged when its handler returned nil and its connection is still the current one; otherwise the connector
-// replays it, and the memory of handled deliveries recognises it.
+// inbox owns the deliveries from the moment they were read until they are settled. It has them decoded, drops
+// duplicates, puts each into the lane of its session, and hands the heads of the lanes to handlers on goroutines. A
+// delivery is acknowledged when its handler returned nil and its connection is still the current one; otherwise the
+// connector replays it, and the memory of handled deliveries recognises it.
 type inbox struct {
 	cfg      *config
 	counters *counters

@@ -13,8 +13,8 @@ type frame struct {
 	block *block
 }
 
-// batch is the inbound and passthrough_forward frames that one read brought, in order. It is the message that brings them
-// to the inbox, which settles what becomes of it and then gives it back.
+// batch is the inbound and passthrough_forward frames that one read brought, in order. It is the message that brings
+// them to the inbox, which settles what becomes of it and then gives it back.
 type batch struct {
 	forInbox
 	generation uint64

@@ -22,9 +22,9 @@ func (b *inbox) startDeadLetter(l *lane) {
 	go runDeadLetter(b.ctx, b.relay, l.key, letter, b.self)
 }
 
-// deadLetterEnded settles a delivery that the dead-letter handler took. One that it did not take stays unacknowledged, so
-// that the connector replays it at the next dial; but a frame that can never be decoded is acknowledged when nobody asked
-// for such frames, since a connector that waits for its acknowledgement would never deliver again.
+// deadLetterEnded settles a delivery that the dead-letter handler took. One that it did not take stays unacknowledged,
+// so that the connector replays it at the next dial; but a frame that can never be decoded is acknowledged when nobody
+// asked for such frames, since a connector that waits for its acknowledgement would never deliver again.
 func (b *inbox) deadLetterEnded(m *deadLetterEnded) {
 	l := b.lanes[m.lane]
 	l.letter = false

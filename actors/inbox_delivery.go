@@ -8,8 +8,9 @@ import (
 
 // delivery is one inbound or passthrough frame until it is settled.
 type delivery struct {
-	// in is what an event's handler gets: the session, which names the lane, the buffer id, which is what acknowledges it,
-	// the connection that brought it, and the try. Its Event is nil for a forward, and for a frame that could not be decoded.
+	// in is what an event's handler gets: the session, which names the lane, the buffer id, which is what acknowledges
+	// it, the connection that brought it, and the try. Its Event is nil for a forward, and for a frame that could not
+	// be decoded.
 	in      *Inbound
 	forward *wire.Forward // nil for all but a forward
 	key     wire.Digest   // what recognises a copy; zero when nothing does

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// run is a handler's turn in a lane: deliveries that it takes one after the other, on a goroutine of its own. It is also
-// the message that says that the turn is over.
+// run is a handler's turn in a lane: deliveries that it takes one after the other, on a goroutine of its own. It is
+// also the message that says that the turn is over.
 type run struct {
 	forInbox
 	lane       *lane
@@ -97,7 +97,8 @@ var errGoexit = errors.New("handler ended its goroutine")
 
 func (c *config) handle(ctx context.Context, d *delivery) error {
 	if d.forward != nil {
-		p := &Passthrough{Relay: d.in.Relay, Forward: d.forward, BufferID: d.in.BufferID, Generation: d.in.Generation, Try: d.in.Try}
+		p := &Passthrough{Relay: d.in.Relay, Forward: d.forward, BufferID: d.in.BufferID, Generation: d.in.Generation,
+			Try: d.in.Try}
 		return Guard(func() error { return c.Handlers.Passthrough(ctx, p) })
 	}
 	return Guard(func() error { return c.Handlers.Inbound(ctx, d.in) })

@@ -74,7 +74,8 @@ func TestABrokenFrameAmongManyIsADeadLetterAndHoldsNothingUp(t *testing.T) {
 		_ = conn.Send(append(message, flood(400, 5, func(i int) string { return fmt.Sprint("b", i) })...))
 		synctest.Wait()
 		s := w.relay.Status()
-		if len(w.gate.letters) != 1 || s.Counters.Malformed != 1 || s.Counters.Duplicates != 400 || s.Counters.Handled != 400 {
+		if len(w.gate.letters) != 1 || s.Counters.Malformed != 1 || s.Counters.Duplicates != 400 ||
+			s.Counters.Handled != 400 {
 			t.Errorf("%d letters, counters %+v", len(w.gate.letters), s.Counters)
 		}
 	})

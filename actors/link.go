@@ -212,8 +212,8 @@ func (l *link) nextPing(now time.Time) time.Duration {
 	return max(time.Millisecond, min(l.relay.cfg.PingInterval, l.pingSent.Add(l.relay.cfg.PongTimeout).Sub(now)))
 }
 
-// closeFrameWait is how long a reader may take to come upon the end of a connection that cannot be written any more. The
-// end is there already, so only a starving machine needs it.
+// closeFrameWait is how long a reader may take to come upon the end of a connection that cannot be written any more.
+// The end is there already, so only a starving machine needs it.
 const closeFrameWait = 5 * time.Second
 
 // awaitCloseFrame gives the reader time to find the close frame that says why the socket broke: the difference between

@@ -10,8 +10,8 @@ import (
 	"hermod/actors/internal/socket"
 )
 
-// connection is what the actors of one connection share: the link, and its two halves. The halves are spawned when there
-// is something to write, and when there is nothing more to read.
+// connection is what the actors of one connection share: the link, and its two halves. The halves are spawned when
+// there is something to write, and when there is nothing more to read.
 type connection struct {
 	relay *shared
 	gen   uint64

@@ -31,8 +31,9 @@ func (d dialer) dialGuarded(ctx context.Context) (conn net.Conn, early []byte, e
 	return conn, early, err
 }
 
-// dial opens a connection and upgrades it, with a token of its own when there is a secret. The second value is what the
-// connector sent along with its answer to the upgrade. ctx ends the attempt at any point, and when it has taken too long.
+// dial opens a connection and upgrades it, with a token of its own when there is a secret. The second value is what
+// the connector sent along with its answer to the upgrade. ctx ends the attempt at any point, and when it has taken
+// too long.
 func (d dialer) dial(ctx context.Context) (net.Conn, []byte, error) {
 	upgrade := ws.Dialer{NetDial: d.open, Header: ws.HandshakeHeaderHTTP(d.header(time.Now()))}
 	if strings.HasPrefix(d.cfg.dialURL, "wss:") {

@@ -9,9 +9,9 @@ import (
 )
 
 // What the actors of an engine say to each other, by recipient; package messages has what a gateway says to a relay. A
-// message is a pointer that is never changed after it was sent, and what it refers to belongs to the recipient. One that
-// belongs to a connection carries its generation. Each recipient has a sealed interface, so that a reference to an actor
-// takes only what that actor understands. Reply channels have room for the reply.
+// message is a pointer that is never changed after it was sent, and what it refers to belongs to the recipient. One
+// that belongs to a connection carries its generation. Each recipient has a sealed interface, so that a reference to
+// an actor takes only what that actor understands. Reply channels have room for the reply.
 
 // quiet keeps a message that finds its recipient gone out of the framework's log of dead letters: late messages of an
 // older connection are expected.

@@ -17,8 +17,8 @@ const (
 	poisonLane      = "poison"
 )
 
-// frameOf encodes a copy of an item; its serial comes back to the handlers in the event's text or the raw frame. A forward
-// is told from its copies by its content, so all of them have the first one's serial, in the path.
+// frameOf encodes a copy of an item; its serial comes back to the handlers in the event's text or the raw frame. A
+// forward is told from its copies by its content, so all of them have the first one's serial, in the path.
 func frameOf(item *simItem, serial int, bufferID string, padding int) []byte {
 	pad := strings.Repeat("x", padding)
 	switch {

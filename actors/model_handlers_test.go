@@ -33,8 +33,8 @@ func (r *simRun) passthrough(ctx context.Context, p *actors.Passthrough) error {
 	return r.handle(ctx, r.ledger.begin(serialIn(p.Forward.Path), p.Try, p.BufferID))
 }
 
-// handle behaves as the copy and its try say: well, slowly, badly, by panicking, by ending its goroutine, by waiting for
-// the end, or by asking the connector something itself.
+// handle behaves as the copy and its try say: well, slowly, badly, by panicking, by ending its goroutine, by waiting
+// for the end, or by asking the connector something itself.
 func (r *simRun) handle(ctx context.Context, c *simCopy) (err error) {
 	taken := false
 	defer func() { r.ledger.end(c, taken) }()

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// simLedger is the model: it writes down what was put on the wire, what handlers did and what came back, and knows which
-// of that must not be. It is small on purpose: it follows deliveries and requests one by one and nothing else.
+// simLedger is the model: it writes down what was put on the wire, what handlers did and what came back, and knows
+// which of that must not be. It is small on purpose: it follows deliveries and requests one by one and nothing else.
 type simLedger struct {
 	mu     sync.Mutex
 	begun  time.Time
@@ -97,8 +97,8 @@ func (l *simLedger) transmit(item *simItem, conn int, bufferID string) *simCopy 
 	return c
 }
 
-// copyOf finds the copy behind a serial. Copies of a forward are alike and have the serial of the first: it may be any that
-// had so many tries. Alone says that it can be no other.
+// copyOf finds the copy behind a serial. Copies of a forward are alike and have the serial of the first: it may be any
+// that had so many tries. Alone says that it can be no other.
 func (l *simLedger) copyOf(serial, tries int) (found *simCopy, alone bool) {
 	found = l.copies[serial]
 	if found.item.lane != passthroughLane {

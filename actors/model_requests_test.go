@@ -38,8 +38,8 @@ func (l *simLedger) seen(name string, conn int) {
 	}
 }
 
-// answered notes that an answer goes out over a connection, and returns its message id. An answer over another connection
-// than the request's is too late for anybody.
+// answered notes that an answer goes out over a connection, and returns its message id. An answer over another
+// connection than the request's is too late for anybody.
 func (l *simLedger) answered(name string, n, conn int) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,7 +105,8 @@ func (l *simLedger) outcome(name string, result wire.Result, err error, took, ti
 		}
 	}
 	if ambiguous := errors.Is(err, actors.ErrTimeout) || errors.Is(err, actors.ErrConnectionLost) ||
-		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded); ambiguous != result.Ambiguous && !errors.Is(err, actors.ErrClosed) {
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded); ambiguous != result.Ambiguous &&
+		!errors.Is(err, actors.ErrClosed) {
 		l.faulty("the request %s ended with %v, ambiguous: %v", name, err, result.Ambiguous)
 	}
 }

@@ -70,7 +70,8 @@ func (r *simRun) span(most time.Duration, purpose string, about ...any) time.Dur
 
 // drawSpan often draws a time that the relay knows, too, so that two things happen at one instant.
 func (r *simRun) drawSpan(rng *rand.Rand, most time.Duration) time.Duration {
-	known := []time.Duration{0, 100 * time.Millisecond, time.Second, 10 * time.Second, 30 * time.Second, r.cfg.OutboundTimeout}
+	known := []time.Duration{0, 100 * time.Millisecond, time.Second, 10 * time.Second, 30 * time.Second,
+		r.cfg.OutboundTimeout}
 	if span := known[rng.IntN(len(known))]; rng.IntN(4) == 0 && span <= most {
 		return span
 	}
@@ -158,13 +159,15 @@ func (r *simRun) play() {
 // watch judges each change of state.
 func (r *simRun) watch() {
 	follows := map[actors.State][]actors.State{
-		messages.Connecting:  {messages.Handshaking, messages.Backoff, messages.Disabled, messages.Failed, messages.Closed},
-		messages.Handshaking: {messages.Ready, messages.Backoff, messages.Connecting, messages.Disabled, messages.Failed, messages.Closed},
-		messages.Ready:       {messages.Dormant, messages.Backoff, messages.Connecting, messages.Disabled, messages.Failed, messages.Closed},
-		messages.Backoff:     {messages.Connecting, messages.Closed},
-		messages.Dormant:     {messages.Connecting, messages.Closed},
-		messages.Disabled:    {messages.Closed},
-		messages.Failed:      {messages.Closed},
+		messages.Connecting: {messages.Handshaking, messages.Backoff, messages.Disabled, messages.Failed, messages.Closed},
+		messages.Handshaking: {messages.Ready, messages.Backoff, messages.Connecting, messages.Disabled,
+			messages.Failed, messages.Closed},
+		messages.Ready: {messages.Dormant, messages.Backoff, messages.Connecting, messages.Disabled,
+			messages.Failed, messages.Closed},
+		messages.Backoff:  {messages.Connecting, messages.Closed},
+		messages.Dormant:  {messages.Connecting, messages.Closed},
+		messages.Disabled: {messages.Closed},
+		messages.Failed:   {messages.Closed},
 	}
 	var last actors.State
 	var due, since time.Time // of the last backoff
@@ -180,7 +183,8 @@ func (r *simRun) watch() {
 		if !legal {
 			r.ledger.fault("the state went from %s to %s", last, status.State)
 		}
-		if last == messages.Backoff && status.State == messages.Connecting && time.Now().Before(due) && r.woken.Load() < since.UnixNano() {
+		if last == messages.Backoff && status.State == messages.Connecting && time.Now().Before(due) &&
+			r.woken.Load() < since.UnixNano() {
 			r.ledger.fault("a dial came %v too early", time.Until(due))
 		}
 		last, due, since = status.State, status.NextDial, status.Since

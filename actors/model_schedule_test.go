@@ -193,7 +193,8 @@ func (r *simRun) dropConnection(rng *rand.Rand) {
 }
 
 func (r *simRun) closeConnection(rng *rand.Rand) {
-	closes := []wire.CloseError{{Code: 1000}, {Code: 1000, Reason: "replaced"}, {Code: 1001}, {Code: 1008}, {Code: 1011}, {Code: 1012},
+	closes := []wire.CloseError{{Code: 1000}, {Code: 1000, Reason: "replaced"}, {Code: 1001}, {Code: 1008},
+		{Code: 1011}, {Code: 1012},
 		{Code: 1013}, {Code: 4000}, {Code: 4403}, {Code: 4401, Reason: "expired"}}
 	c := closes[rng.IntN(len(closes))]
 	if c.Code == wire.CloseUnauthorized && r.cfg.Strategy == "strict" {

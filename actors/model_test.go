@@ -12,8 +12,8 @@ import (
 // defaultSchedules is how many random schedules a plain run of the tests plays.
 const defaultSchedules = 1500
 
-// TestRandomSchedulesKeepEveryPromise plays random schedules of traffic and trouble in virtual time and has a small model
-// judge what happens: see simLedger for what it follows.
+// TestRandomSchedulesKeepEveryPromise plays random schedules of traffic and trouble in virtual time and has a small
+// model judge what happens: see simLedger for what it follows.
 //
 // HERMOD_SCHEDULES says how many schedules to play. HERMOD_SEED plays one of them again, as often as HERMOD_SCHEDULES
 // says: what happens at the same instant may still come in another order.

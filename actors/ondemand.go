@@ -7,8 +7,8 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// onDemand is a child that its first message spawns, on the sender's goroutine; other messages wait for that. Until then it
-// costs nothing but this struct. The parent adopts the child before stopping, so it outlives its children.
+// onDemand is a child that its first message spawns, on the sender's goroutine; other messages wait for that. Until
+// then it costs nothing but this struct. The parent adopts the child before stopping, so it outlives its children.
 type onDemand[M any] struct {
 	kind    spawner
 	once    sync.Once
@@ -74,8 +74,9 @@ func adopt(ctx actor.Context, child *actor.PID) {
 	_, _ = ctx.SpawnNamed(props, "")
 }
 
-// spawnUnder spawns a child on any goroutine. Its failures and its end reach the parent as those of any child. The parent
-// keeps no list of its children for it, which would weigh as much as the child: it has to adopt it at its own end.
+// spawnUnder spawns a child on any goroutine. Its failures and its end reach the parent as those of any child. The
+// parent keeps no list of its children for it, which would weigh as much as the child: it has to adopt it at its own
+// end.
 func spawnUnder(root *actor.RootContext, parent *actor.PID, props *actor.Props) *actor.PID {
 	for {
 		name := root.ActorSystem().ProcessRegistry.NextId()

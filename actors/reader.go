@@ -12,8 +12,9 @@ import (
 )
 
 // reader owns the read half of one connection. Reading blocks, so a read loop does it on a goroutine; while that has
-// nothing to report there is no actor, since a relay at rest weighs little. The loop's last word is why nothing more can
-// be read. The reader then ends the closing handshake on this side, and raises the reason as the failure of its link.
+// nothing to report there is no actor, since a relay at rest weighs little. The loop's last word is why nothing more
+// can be read. The reader then ends the closing handshake on this side, and raises the reason as the failure of its
+// link.
 //
 //	reading ──readEnded──▶ goodbye ──closeWritten, goodbyeOverdue──▶ raised
 //	   └──readEnded, nothing to say──────────────────────────────────┘
@@ -27,7 +28,8 @@ type reader struct {
 type readerOf struct{ *connection }
 
 func (c readerOf) spawn() *actor.PID {
-	return spawnUnder(c.link.root, c.link.pid, actor.PropsFromProducer(func() actor.Actor { return &reader{connection: c.connection} }))
+	return spawnUnder(c.link.root, c.link.pid,
+		actor.PropsFromProducer(func() actor.Actor { return &reader{connection: c.connection} }))
 }
 
 func (readerOf) welcome(*actor.PID) {}

@@ -35,8 +35,8 @@ func (b *batching) take() *batch {
 	return batch
 }
 
-// lines are the outbound_result frames that one read brought, in one piece of memory. Its recipient is done with them at
-// once, and gives them back.
+// lines are the outbound_result frames that one read brought, in one piece of memory. Its recipient is done with them
+// at once, and gives them back.
 type lines struct {
 	data []byte // one after the other, without their line ends
 	ends []int  // the end of each line

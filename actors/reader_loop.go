@@ -10,10 +10,10 @@ import (
 	"hermod/wire"
 )
 
-// readLoop reads one connection on a goroutine of its own: socket → WebSocket → lines → the actor that owns each kind of
-// frame. What one read brings travels as one message per actor. It never runs user code and never waits for an actor,
-// but for back-pressure: while too much is queued it does not read. While the socket is silent it is parked at the
-// engine's poller, without a goroutine.
+// readLoop reads one connection on a goroutine of its own: socket → WebSocket → lines → the actor that owns each kind
+// of frame. What one read brings travels as one message per actor. It never runs user code and never waits for an
+// actor, but for back-pressure: while too much is queued it does not read. While the socket is silent it is parked at
+// the engine's poller, without a goroutine.
 type readLoop struct {
 	*connection
 	cfg      *config
@@ -29,7 +29,8 @@ type readLoop struct {
 }
 
 func newReadLoop(c *connection, early []byte) *readLoop {
-	l := &readLoop{connection: c, cfg: c.relay.cfg, counters: c.relay.counters, from: socket.NewSource(c.conn), early: early}
+	l := &readLoop{connection: c, cfg: c.relay.cfg, counters: c.relay.counters, from: socket.NewSource(c.conn),
+		early: early}
 	l.splitter = wire.NewLineBuffer(l.cfg.MaxFrame)
 	l.emit = l.route
 	return l

@@ -107,7 +107,8 @@ func (r *registry) admit(m *request) {
 	}
 	r.sent++
 	w := r.newWaiter()
-	*w = waiter{id: m.id, reply: m.reply, size: len(m.frame), sequence: r.sent, deadline: time.Now().Add(r.cfg.OutboundTimeout)}
+	*w = waiter{id: m.id, reply: m.reply, size: len(m.frame), sequence: r.sent,
+		deadline: time.Now().Add(r.cfg.OutboundTimeout)}
 	if r.pending == nil {
 		r.pending = make(map[requestID]*waiter)
 	}

@@ -4,8 +4,8 @@ import (
 	"sync"
 )
 
-// maxHandover is how many requests are handed over at the latest. A connector that has some of them already works while the
-// rest are on their way; more at once would save no system call worth that.
+// maxHandover is how many requests are handed over at the latest. A connector that has some of them already works
+// while the rest are on their way; more at once would save no system call worth that.
 const maxHandover = 16
 
 var requestsPool = sync.Pool{New: func() any { return new(writeRequests) }}

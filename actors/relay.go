@@ -12,8 +12,8 @@ import (
 	"hermod/wire"
 )
 
-// RelayOf returns the handle of a relay that was spawned from Engine.RelayProps. It fails when ctx ends before the relay
-// answers, which it does once it has started. It waits, so an actor sends messages.Introduce instead.
+// RelayOf returns the handle of a relay that was spawned from Engine.RelayProps. It fails when ctx ends before the
+// relay answers, which it does once it has started. It waits, so an actor sends messages.Introduce instead.
 func RelayOf(ctx context.Context, system *actor.ActorSystem, pid *actor.PID) (*Relay, error) {
 	reply := make(chan *Relay, 1)
 	system.Root.Send(pid, &findHandle{reply: reply})
@@ -62,9 +62,9 @@ func (r *Relay) Status() Status {
 // watchBuffer is how many changes a slow watcher may lag behind before it loses the oldest.
 const watchBuffer = 64
 
-// Watch returns the current status and then each change of it (of the counters alone, none). A reader that lags loses the
-// oldest entries, never the newest. The channel is closed when ctx or the relay ends; the last entry of a relay that
-// ended is its final state.
+// Watch returns the current status and then each change of it (of the counters alone, none). A reader that lags loses
+// the oldest entries, never the newest. The channel is closed when ctx or the relay ends; the last entry of a relay
+// that ended is its final state.
 func (r *Relay) Watch(ctx context.Context) <-chan Status {
 	watch := &statusChannel{changes: make(chan Status, watchBuffer), begun: make(chan struct{})}
 	if _, ok := ask(r, &messages.WatchStatus{Watcher: watch}, watch.begun); !ok {

@@ -13,8 +13,8 @@ import (
 )
 
 // relayActor owns one bot's life: its state, its descriptors, who waits for the handshake and who watches the status.
-// It supervises one link at a time, through LinkSupervision, and dials the next generation when the last link is gone and
-// the verdict's delay is over. Requests and deliveries do not pass through it.
+// It supervises one link at a time, through LinkSupervision, and dials the next generation when the last link is gone
+// and the verdict's delay is over. Requests and deliveries do not pass through it.
 //
 //	connecting ──▶ handshaking ──▶ ready ──▶ dormant
 //	    ▲               │            │          │
@@ -201,7 +201,8 @@ func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 }
 
 // FailureOf implements supervisor.Parent.
-func (r *relayActor) FailureOf(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure, supervisor.History, bool) {
+func (r *relayActor) FailureOf(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure,
+	supervisor.History, bool) {
 	current := r.link != nil && child.Equal(r.link) && !r.left && r.closing == nil
 	failure := supervisor.Failure{Err: raised.Err, Handshaked: !raised.HandshakeAt.IsZero()}
 	if failure.Handshaked {
@@ -233,8 +234,8 @@ func (r *relayActor) Obey(ctx actor.Context, f supervisor.Failure, v supervisor.
 	}
 }
 
-// leaveLink makes everything late that the link still says, and ends its generation: whoever learns of the new state must
-// not find the old connection.
+// leaveLink makes everything late that the link still says, and ends its generation: whoever learns of the new state
+// must not find the old connection.
 func (r *relayActor) leaveLink() {
 	r.left = true
 	r.handle.shared.end(r.generation)

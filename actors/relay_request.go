@@ -12,8 +12,8 @@ import (
 // maxOutboundFrame bounds an outbound frame: connectors may refuse longer ones.
 const maxOutboundFrame = 1 << 20
 
-// encode gives a request its id and frame, on the caller's goroutine. The frame lies in buffer, or in a larger one, which
-// is returned.
+// encode gives a request its id and frame, on the caller's goroutine. The frame lies in buffer, or in a larger one,
+// which is returned.
 func (c *config) encode(req *request, buffer []byte, a wire.Action, platform string) ([]byte, *SendError) {
 	if a.IsZero() {
 		return buffer, sendFailed("the action is empty; make one with the wire package")

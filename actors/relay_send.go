@@ -89,9 +89,9 @@ func (c *Call) afterTheEnd() messages.Outcome {
 const maxKeptFrame = 4 << 10
 
 // Send asks the connector to carry out an action and waits for its result. The error is nil whenever the connector
-// answered, even with success false. For a failure that Hermod made, the error matches one of ErrNotConnected, ErrClosed,
-// ErrTimeout, ErrConnectionLost, ErrSendFailed, ErrBusy or the context's error, and the result says the same in the words
-// that gateways match on. When ctx ends, the request is forgotten at once; it may have been applied.
+// answered, even with success false. For a failure that Hermod made, the error matches one of ErrNotConnected,
+// ErrClosed, ErrTimeout, ErrConnectionLost, ErrSendFailed, ErrBusy or the context's error, and the result says the
+// same in the words that gateways match on. When ctx ends, the request is forgotten at once; it may have been applied.
 func (r *Relay) Send(ctx context.Context, a wire.Action, opts ...SendOption) (wire.Result, error) {
 	call, _ := r.calls.Get().(*Call)
 	if call == nil {

@@ -77,8 +77,9 @@ func (r *relayActor) wake(ctx actor.Context) {
 	}
 }
 
-// goDormant asks the connector to buffer; the relay sleeps when it has confirmed that. A goroutine waits for the answer,
-// which the registry bounds in time, or for the relay's end: a registry that is stopped leaves its mailbox unread.
+// goDormant asks the connector to buffer; the relay sleeps when it has confirmed that. A goroutine waits for the
+// answer, which the registry bounds in time, or for the relay's end: a registry that is stopped leaves its mailbox
+// unread.
 func (r *relayActor) goDormant(m *messages.GoDormant) {
 	if r.status.State != Ready || r.closing != nil {
 		m.Reply <- false
@@ -99,8 +100,8 @@ func (r *relayActor) goDormant(m *messages.GoDormant) {
 	}(r.handle.self, r.handle.done)
 }
 
-// idleSettled puts the relay to sleep if the connector confirmed. The callers learn of it last: whoever was told that the
-// relay sleeps finds neither the old connection nor an older state.
+// idleSettled puts the relay to sleep if the connector confirmed. The callers learn of it last: whoever was told that
+// the relay sleeps finds neither the old connection nor an older state.
 func (r *relayActor) idleSettled(ctx actor.Context, acked bool) {
 	asleep := acked && r.status.State == Ready && r.closing == nil
 	if asleep {

@@ -264,7 +264,8 @@ func TestTooManyRequestBytesAreRefusedAsBusy(t *testing.T) {
 func TestAnActionThatIsEmptyBrokenOrTooLargeIsRefusedWithoutTouchingTheLink(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.ready()
-		for name, action := range map[string]wire.Action{"empty": {}, "unencodable": wire.NewSend("c", "x").With("f", make(chan int)), "large": wire.NewSend("c", strings.Repeat("x", 1<<20))} {
+		for name, action := range map[string]wire.Action{"empty": {}, "unencodable": wire.NewSend("c", "x").With("f",
+			make(chan int)), "large": wire.NewSend("c", strings.Repeat("x", 1<<20))} {
 			_, err := w.relay.Send(background, action)
 			if !errors.Is(err, actors.ErrSendFailed) {
 				t.Errorf("%s: %v", name, err)

@@ -9,8 +9,8 @@ import (
 	"hermod/actors/internal/socket"
 )
 
-// shared is what the actors of one relay share: the configuration, the counters, the references to each other, and which
-// connection is open. It knows none of them.
+// shared is what the actors of one relay share: the configuration, the counters, the references to each other, and
+// which connection is open. It knows none of them.
 type shared struct {
 	cfg      *config
 	counters *counters

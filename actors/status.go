@@ -33,8 +33,8 @@ const (
 )
 
 // counters are what Status and metrics read while the relay's actors count. The gauges carry more than figures: queued
-// and queuedBytes, which the reader raises and the inbox lowers, say when the reader has to wait; arriving, which callers
-// raise and the registry lowers, says that requests are on their way.
+// and queuedBytes, which the reader raises and the inbox lowers, say when the reader has to wait; arriving, which
+// callers raise and the registry lowers, says that requests are on their way.
 type counters struct {
 	messages.LiveCounters
 	pending, arriving, queued, queuedBytes atomic.Int64

@@ -64,7 +64,8 @@ func TestTLSShowsAClientCertificate(t *testing.T) {
 	authority := wiretest.NewAuthority(t)
 	server := &tls.Config{Certificates: []tls.Certificate{authority.Certificate()},
 		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: authority.Pool()}
-	if s := overTLS(t, server, actors.TLS{RootCAs: authority.Pool(), Certificates: []tls.Certificate{authority.Certificate()}}); s.State != "ready" {
+	if s := overTLS(t, server, actors.TLS{RootCAs: authority.Pool(),
+		Certificates: []tls.Certificate{authority.Certificate()}}); s.State != "ready" {
 		t.Errorf("with a certificate: %s: %s", s.State, s.LastError)
 	}
 	if s := overTLS(t, server, actors.TLS{RootCAs: authority.Pool()}); s.State != "backoff" {

@@ -14,8 +14,8 @@ import (
 
 // writer owns the write half of one connection. Frames gather in a buffer while the mailbox holds more, and while a
 // write is under way; then all of them go out in one write. What the socket does not take at once is written on a
-// goroutine, since that may block. At the end of the connection the writer tells the registry how many requests may have
-// been written.
+// goroutine, since that may block. At the end of the connection the writer tells the registry how many requests may
+// have been written.
 type writer struct {
 	*connection
 	cfg      *config
@@ -215,8 +215,8 @@ func (w *writer) fail(err error) {
 	w.link.Tell(&writeFailed{err: err})
 }
 
-// release ends the write half, and says how much was written. A write that still runs ends soon, since the link has closed
-// the socket; only then is that known.
+// release ends the write half, and says how much was written. A write that still runs ends soon, since the link has
+// closed the socket; only then is that known.
 func (w *writer) release() {
 	lost := &linkLost{generation: w.gen, written: w.written, err: w.broken}
 	w.broken = net.ErrClosed

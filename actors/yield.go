@@ -8,8 +8,8 @@ import (
 // yielder lets other goroutines run at moments when what they do next saves work here. It belongs to one goroutine.
 type yielder struct{ restUntil time.Time }
 
-// slowYield is how long a yield may take. On a machine that is busy with something else it takes longer: then yields are
-// left out for restFactor times as long.
+// slowYield is how long a yield may take. On a machine that is busy with something else it takes longer: then yields
+// are left out for restFactor times as long.
 const (
 	slowYield  = 5 * time.Millisecond
 	restFactor = 100

@@ -67,7 +67,8 @@ type accounts struct {
 }
 
 func openAccounts(cfg Config, s *store) (*accounts, error) {
-	a := &accounts{store: s, static: cfg.Gateways, tenants: cfg.Tenants, tokens: cfg.EnrollmentTokens, max: cfg.MaxGateways}
+	a := &accounts{store: s, static: cfg.Gateways, tenants: cfg.Tenants, tokens: cfg.EnrollmentTokens,
+		max: cfg.MaxGateways}
 	var err error
 	a.known, a.spent, err = s.loadAccounts()
 	return a, err
@@ -215,7 +216,8 @@ func (a *account) register(r wire.Registration) error {
 // declare replaces a gateway's policy for one platform.
 func (a *accounts) declare(id string, p wire.RelevancePolicy) error {
 	return a.change(id, func(account *account, _ map[string]string) error {
-		if _, again := account.Policies[p.Platform]; !again && len(account.Policies) >= maxPlatforms || len(p.FreeResponseScopes) > maxWords {
+		if _, again := account.Policies[p.Platform]; !again && len(account.Policies) >= maxPlatforms ||
+			len(p.FreeResponseScopes) > maxWords {
 			return fmt.Errorf("%w: at most %d platforms with %d scopes each", errBadRequest, maxPlatforms, maxWords)
 		}
 		if account.Policies == nil {

@@ -7,10 +7,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gobwas/ws"
+
 	"hermod/connector"
 	"hermod/wire"
-
-	"github.com/gobwas/ws"
 )
 
 const secret = wire.Secret("s3cret")

@@ -4,10 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gobwas/ws"
+
 	"hermod/connector"
 	"hermod/wire"
-
-	"github.com/gobwas/ws"
 )
 
 func BenchmarkInjectLive(b *testing.B) { benchInject(b, connector.Config{}, 1) }

@@ -74,7 +74,8 @@ func startGateway(t *testing.T) *gatewayUnderBoot {
 func (g *gatewayUnderBoot) dial(t *testing.T, c *connector.Connector, credentials wire.Credentials) {
 	t.Helper()
 	var err error
-	g.relay, err = g.engine.Spawn("bot", actors.Config{URL: c.URL(), GatewayID: credentials.GatewayID, Secret: credentials.Secret,
+	g.relay, err = g.engine.Spawn("bot", actors.Config{URL: c.URL(), GatewayID: credentials.GatewayID,
+		Secret:     credentials.Secret,
 		Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}},
 		Handlers: actors.Handlers{Inbound: func(_ context.Context, d *actors.Inbound) error {
 			g.events <- d.Event.Text
@@ -107,12 +108,14 @@ func TestGatewayBootsSleepsAndIsWokenForWhatWaits(t *testing.T) {
 		t.Fatalf("provisioning: %v, %v; the credentials changed: %v", err, done.Platforms, done.Credentials != enrolled)
 	}
 	g.dial(t, c, done.Credentials)
-	err = client.DeclarePolicy(t.Context(), enrolled, wire.RelevancePolicy{Platform: "discord", RequireAddress: true, FreeResponseScopes: []string{"c1"}})
+	err = client.DeclarePolicy(t.Context(), enrolled, wire.RelevancePolicy{Platform: "discord", RequireAddress: true,
+		FreeResponseScopes: []string{"c1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	state := c.Boot()["g1"]
-	if len(state.Platforms) != 2 || state.Platforms[1].InstanceID != "i1" || len(state.Policies) != 1 || !state.Policies[0].RequireAddress {
+	if len(state.Platforms) != 2 || state.Platforms[1].InstanceID != "i1" || len(state.Policies) != 1 ||
+		!state.Policies[0].RequireAddress {
 		t.Fatalf("the connector knows %+v", state)
 	}
 	roundTrip(t, client.Media(enrolled))
@@ -156,7 +159,8 @@ func expectNoSecrets(t *testing.T, log *lockedBuffer, credentials wire.Credentia
 	if text == "" {
 		t.Fatal("nothing was logged")
 	}
-	for _, secret := range []string{identityToken, enrollmentToken, credentials.Secret.Reveal(), credentials.DeliveryKey.Reveal(), "canary"} {
+	for _, secret := range []string{identityToken, enrollmentToken, credentials.Secret.Reveal(),
+		credentials.DeliveryKey.Reveal(), "canary"} {
 		if strings.Contains(text, secret) {
 			t.Fatalf("the log shows a secret:\n%s", text)
 		}
@@ -193,7 +197,8 @@ func TestEnrolmentAndProvisioningRefuse(t *testing.T) {
 		"a policy by identity":        {wire.PolicyPath, identityToken, `{"platform":"discord"}`, 401},
 		"media without a bearer":      {wire.MediaPath, "", `x`, 401},
 	} {
-		if status, answer := postAs(t, c, test.path, test.bearer, test.body); status != test.status || strings.Contains(answer, "canary") {
+		if status, answer := postAs(t, c, test.path, test.bearer, test.body); status != test.status ||
+			strings.Contains(answer, "canary") {
 			t.Errorf("%s: answered %d %s, want %d", name, status, answer, test.status)
 		}
 	}
@@ -251,7 +256,8 @@ func TestProvisioningByIdentityAnswersTheSameSecretForEveryPlatform(t *testing.T
 	c := start(t, withTenant(&lockedBuffer{}))
 	var secrets []wire.Secret
 	for _, platform := range []string{"discord", "telegram", "slack"} {
-		done, err := bootClient(t, c, "g1", identityToken).Provision(t.Context(), wire.Credentials{}, wire.Registration{Platform: platform})
+		done, err := bootClient(t, c, "g1", identityToken).Provision(t.Context(), wire.Credentials{},
+			wire.Registration{Platform: platform})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -266,7 +272,8 @@ func TestProvisioningByIdentityAnswersTheSameSecretForEveryPlatform(t *testing.T
 	if status, _ := postAs(t, c, wire.ProvisionPath, identityToken, `{"gatewayId":"g1","platform":"discord"}`); status != 403 {
 		t.Fatalf("a revoked gateway was provisioned: %d", status)
 	}
-	if _, err := bootClient(t, c, "g1", identityToken).Enroll(t.Context(), enrollmentToken); err == nil || !strings.Contains(err.Error(), "revoked") {
+	if _, err := bootClient(t, c, "g1", identityToken).Enroll(t.Context(), enrollmentToken); err == nil ||
+		!strings.Contains(err.Error(), "revoked") {
 		t.Fatalf("a revoked gateway was enrolled: %v", err)
 	}
 }
@@ -274,11 +281,13 @@ func TestProvisioningByIdentityAnswersTheSameSecretForEveryPlatform(t *testing.T
 func TestDevShowsWhatGatewaysDeclaredAndNoSecret(t *testing.T) {
 	c := start(t, withTenant(&lockedBuffer{}))
 	client := bootClient(t, c, "g1", identityToken)
-	done, err := client.Provision(t.Context(), wire.Credentials{}, wire.Registration{Platform: "discord", BotID: "b1", RouteKeys: []string{"r"}})
+	done, err := client.Provision(t.Context(), wire.Credentials{}, wire.Registration{Platform: "discord", BotID: "b1",
+		RouteKeys: []string{"r"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := client.DeclarePolicy(t.Context(), done.Credentials, wire.RelevancePolicy{Platform: "discord", AllowOtherBots: true}); err != nil {
+	if err := client.DeclarePolicy(t.Context(), done.Credentials, wire.RelevancePolicy{Platform: "discord",
+		AllowOtherBots: true}); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"gateways":{"g1":{"tenant":"acme","platforms":[{"platform":"discord","botId":"b1","gatewayEndpoint":"","routeKeys":["r"],` +
@@ -308,7 +317,8 @@ func TestWebPageCannotUseAConnectorWithoutAuthentication(t *testing.T) {
 	if status, answer := postAs(t, c, wire.EnrollPath, "x", `{}`); status != 403 || !strings.Contains(answer, "no tenant is configured") {
 		t.Errorf("enrolling: %d %s", status, answer)
 	}
-	if status, _ := postAs(t, c, wire.PolicyPath, "", `{"platform":"discord"}`); status != 200 || len(c.Boot()[connector.DefaultGateway].Policies) != 1 {
+	if status, _ := postAs(t, c, wire.PolicyPath, "", `{"platform":"discord"}`); status != 200 ||
+		len(c.Boot()[connector.DefaultGateway].Policies) != 1 {
 		t.Errorf("a policy: %d", status)
 	}
 }

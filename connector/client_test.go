@@ -11,11 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"hermod/connector"
-	"hermod/wire"
-
 	"github.com/gobwas/ws"
 	json "github.com/goccy/go-json"
+
+	"hermod/connector"
+	"hermod/wire"
 )
 
 // patience bounds every wait of these tests; it only ends one that hangs.

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"hermod/wire"
-
 	"github.com/gobwas/ws"
 	json "github.com/goccy/go-json"
+
+	"hermod/wire"
 )
 
 // Delivery says what happened to an injected event or forward. If Live, it was given to the session,

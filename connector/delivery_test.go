@@ -8,10 +8,10 @@ import (
 	"testing"
 	"testing/synctest"
 
+	json "github.com/goccy/go-json"
+
 	"hermod/connector"
 	"hermod/wire"
-
-	json "github.com/goccy/go-json"
 )
 
 func TestDeliveryToAReadyGatewayIsLiveAndCarriesNoBufferID(t *testing.T) {

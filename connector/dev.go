@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"strings"
 
-	"hermod/wire"
-
 	json "github.com/goccy/go-json"
+
+	"hermod/wire"
 )
 
 // maxRequest bounds a control request's body: a payload and its envelope.
@@ -184,7 +184,8 @@ func writeFailure(w http.ResponseWriter, err error) {
 	var body *wire.BodyError
 	status := http.StatusInternalServerError
 	switch {
-	case errors.Is(err, errBadRequest), errors.Is(err, ErrNotObject), errors.Is(err, ErrGatewayNeeded), errors.As(err, &config),
+	case errors.Is(err, errBadRequest), errors.Is(err, ErrNotObject), errors.Is(err, ErrGatewayNeeded), errors.As(err,
+		&config),
 		errors.As(err, &body), errors.Is(err, ErrMediaEmpty):
 		status = http.StatusBadRequest
 	case errors.Is(err, errUnauthorized):

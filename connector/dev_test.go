@@ -9,14 +9,15 @@ import (
 	"strings"
 	"testing"
 
+	json "github.com/goccy/go-json"
+
 	"hermod/connector"
 	"hermod/wire"
-
-	json "github.com/goccy/go-json"
 )
 
 // request makes one HTTP request; change, if set, may alter it. It returns status and body.
-func request(t *testing.T, c *connector.Connector, method, path, body string, change func(*http.Request)) (int, string) {
+func request(t *testing.T, c *connector.Connector, method, path, body string, change func(*http.Request)) (int,
+	string) {
 	t.Helper()
 	r, err := http.NewRequest(method, "http://"+c.Addr()+path, strings.NewReader(body))
 	if err != nil {
@@ -226,7 +227,8 @@ func TestDevNeedsALoopbackListener(t *testing.T) {
 	}
 	start(t, connector.Config{Listen: "0.0.0.0:0"})
 	elsewhere := listenInMemory()
-	if _, err := connector.Start(connector.Config{Dev: true, Listener: elsewhere}); !errors.As(err, &config) || config.Field != "Dev" {
+	if _, err := connector.Start(connector.Config{Dev: true, Listener: elsewhere}); !errors.As(err, &config) ||
+		config.Field != "Dev" {
 		t.Fatalf("starting: %v, want a *wire.ConfigError of Dev", err)
 	}
 	if _, err := elsewhere.Accept(); err == nil {
@@ -239,7 +241,8 @@ func TestConfigReportsEveryBadField(t *testing.T) {
 		Gateways: map[string][]wire.Secret{"": {"s"}, "none": nil, "blank": {" \n"}, "empty": {""}},
 		Listen:   "127.0.0.1:0", Listener: listenInMemory(),
 		WakeURLs: map[string]string{"g": "ftp://x"}, Window: 65, MaxBuffered: -1,
-		Tenants: map[string][]wire.Secret{"t": {" "}}, EnrollmentTokens: []wire.Secret{""}, MaxGateways: -1, MaxMediaBytes: -1, PingInterval: -1,
+		Tenants: map[string][]wire.Secret{"t": {" "}}, EnrollmentTokens: []wire.Secret{""}, MaxGateways: -1,
+		MaxMediaBytes: -1, PingInterval: -1,
 	})
 	for _, want := range []string{"1 to 512 bytes", `"none" has no secret`, `"blank"`, `"empty"`, "WakeURLs", "Tenants", "EnrollmentTokens", "MaxGateways", "MaxMediaBytes", "Window", "MaxBuffered", "PingInterval", "Listener"} {
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -54,7 +54,7 @@
 //	GET  /dev/boot                                              what every gateway declared over the HTTP plane
 //	POST /dev/media?gateway=ID  raw bytes                       → {"id", "url", "size"}; a file for the gateway to read
 //	GET  /dev/media/{id}                                        the bytes of any file
-//	GET  /dev/state                                             → {"gateways":{ID:{connected, buffered, idle, revoked, identities}}}
+//	GET  /dev/state   → {"gateways":{ID:{connected, buffered, idle, revoked, identities}}}
 //
 // Errors are {"error": "..."}: 400 bad JSON or value, 403 foreign caller, 404 unknown gateway or route,
 // 405 wrong method, 409 not connected, 413 too large, 502 wake failed, 503 full or closing. The gateway

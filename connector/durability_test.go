@@ -10,9 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"hermod/connector"
-
 	json "github.com/goccy/go-json"
+
+	"hermod/connector"
 )
 
 // drain reads, checks and acknowledges the buffered events want, in order.
@@ -111,7 +111,8 @@ func TestDataFolderServesOneConnectorAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		start(t, connector.Config{Listener: listenInMemory(), DataDir: dir})
-		if _, err := connector.Start(connector.Config{Listener: listenInMemory(), DataDir: dir}); err == nil || !strings.Contains(err.Error(), "another connector") {
+		if _, err := connector.Start(connector.Config{Listener: listenInMemory(), DataDir: dir}); err == nil ||
+			!strings.Contains(err.Error(), "another connector") {
 			t.Fatalf("starting a second: %v", err)
 		}
 	})

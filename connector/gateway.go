@@ -5,9 +5,9 @@ import (
 	"slices"
 	"sync"
 
-	"hermod/wire"
-
 	"github.com/gobwas/ws"
+
+	"hermod/wire"
 )
 
 // maxIdentities bounds the identities kept of one session; further hellos are still answered.

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"hermod/wire"
-
 	json "github.com/goccy/go-json"
+
+	"hermod/wire"
 )
 
 // transferTime bounds one upload or download.

@@ -12,10 +12,10 @@ import (
 	"sync"
 	"time"
 
-	"hermod/wire"
-
 	json "github.com/goccy/go-json"
 	bolt "go.etcd.io/bbolt"
+
+	"hermod/wire"
 )
 
 var bucketMedia = []byte("media") // media id → Media as JSON

@@ -10,7 +10,8 @@ import (
 
 var listeners sync.Map // address → *wiretest.Listener
 
-// listenInMemory gives a connector a listener for virtual time; its sockets hold a known number of bytes. dialAny finds it.
+// listenInMemory gives a connector a listener for virtual time; its sockets hold a known number of bytes. dialAny
+// finds it.
 func listenInMemory() net.Listener {
 	l := wiretest.NewListener()
 	listeners.Store(l.Addr().String(), l)

@@ -90,7 +90,8 @@ func (m *model) receive() {
 func (m *model) acknowledge() {
 	m.g.ack(m.pending[0].bufferID)
 	m.pending = m.pending[1:]
-	eventually(m.t, m.c, connector.DefaultGateway, func(s connector.GatewayState) bool { return s.Buffered == len(m.pending) })
+	eventually(m.t, m.c, connector.DefaultGateway,
+		func(s connector.GatewayState) bool { return s.Buffered == len(m.pending) })
 }
 
 // away notes that the session has ended.

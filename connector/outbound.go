@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"sync"
 
-	"hermod/wire"
-
 	json "github.com/goccy/go-json"
+
+	"hermod/wire"
 )
 
 // Record is one outbound action as the connector received it.

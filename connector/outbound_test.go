@@ -8,10 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gobwas/ws"
+
 	"hermod/connector"
 	"hermod/wire"
-
-	"github.com/gobwas/ws"
 )
 
 func (c *client) request(id string, a wire.Action) {
@@ -157,7 +157,8 @@ func TestActionsThatRunAreBounded(t *testing.T) {
 
 func TestGatewayThatDoesNotReadItsResultsIsNotReadEither(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := start(t, connector.Config{Listener: listenInMemory(), MaxQueued: 4, OnOutbound: func(_ context.Context, r connector.Record) wire.Result {
+		c := start(t, connector.Config{Listener: listenInMemory(), MaxQueued: 4, OnOutbound: func(_ context.Context,
+			r connector.Record) wire.Result {
 			return wire.ParseResult(append(append([]byte(`{"success":true,"echo":`), r.Action.AppendJSON(nil)...), '}'))
 		}})
 		g := greet(t, c, "")

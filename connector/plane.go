@@ -8,9 +8,9 @@ import (
 	"net/url"
 	"strings"
 
-	"hermod/wire"
-
 	json "github.com/goccy/go-json"
+
+	"hermod/wire"
 )
 
 // Refusals of the HTTP plane, besides errBadRequest.

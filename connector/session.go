@@ -6,9 +6,9 @@ import (
 	"log/slog"
 	"time"
 
-	"hermod/wire"
-
 	"github.com/gobwas/ws"
+
+	"hermod/wire"
 )
 
 // maxActions bounds the calls of Config.OnOutbound that run for one session.

@@ -11,11 +11,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"hermod/connector"
-	"hermod/wire"
-
 	"github.com/gobwas/ws"
 	json "github.com/goccy/go-json"
+
+	"hermod/connector"
+	"hermod/wire"
 )
 
 func TestEveryHelloIsAnsweredWithADescriptor(t *testing.T) {
@@ -206,7 +206,8 @@ func TestConnectorPingsAndDropsASilentPeer(t *testing.T) {
 			f, err = g.next()
 		}
 		code, _ := ws.ParseCloseFrameData(f.Payload)
-		if took := time.Since(begun); err != nil || f.Header.OpCode != ws.OpClose || code != wire.CloseInternal || took != 5*interval {
+		if took := time.Since(begun); err != nil || f.Header.OpCode != ws.OpClose || code != wire.CloseInternal ||
+			took != 5*interval {
 			t.Fatalf("got op %x %q after %v, %v", f.Header.OpCode, f.Payload, took, err)
 		}
 		eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return !s.Connected })

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"hermod/wire"
-
 	"github.com/gobwas/ws"
+
+	"hermod/wire"
 )
 
 // handoverTime is how long a new session waits for the end of the gateway's old one, before it is

@@ -6,8 +6,8 @@ import (
 )
 
 // CounterSet has one T for each thing that a relay counts since its start; none ever goes down. This is the only place
-// that lists them: the JSON of the API, its description and the metrics follow from the tags. The tag json is the name in
-// JSON, metric and outcome (a label, if any) name the metric, and help is the metric's help.
+// that lists them: the JSON of the API, its description and the metrics follow from the tags. The tag json is the name
+// in JSON, metric and outcome (a label, if any) name the metric, and help is the metric's help.
 type CounterSet[T any] struct {
 	// FramesIn and FramesOut count frames (lines); BytesIn and BytesOut bytes on the socket.
 	FramesIn  T `json:"frames_in" metric:"hermod_received_frames_total" help:"Frames from the connector."`

@@ -44,8 +44,8 @@ type Outcome struct {
 	Err    error
 }
 
-// Perform asks for one action on the platform, for gateways that talk in messages: the answer comes as an *Outcome to the
-// sender or, when there is a Reply channel, as an Outcome over that.
+// Perform asks for one action on the platform, for gateways that talk in messages: the answer comes as an *Outcome to
+// the sender or, when there is a Reply channel, as an Outcome over that.
 type Perform struct {
 	forRelay
 	Action wire.Action

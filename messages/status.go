@@ -71,8 +71,8 @@ type Status struct {
 // LinkEnd is one way for a link to end.
 type LinkEnd struct {
 	Cause Cause
-	// Code is the close code of Closed, the HTTP status of Refused, and else 0. It is 0 too for codes beyond the number that
-	// a relay tells apart.
+	// Code is the close code of Closed, the HTTP status of Refused, and else 0. It is 0 too for codes beyond the
+	// number that a relay tells apart.
 	Code int
 }
 
@@ -84,8 +84,8 @@ const (
 	// CauseClosed is a close frame of the connector's, CauseRefused an upgrade that it answered with an HTTP status.
 	CauseClosed  Cause = "closed"
 	CauseRefused Cause = "refused"
-	// CauseDial is a dial that failed otherwise, CauseHandshake a connection without a usable descriptor, CauseLost one that
-	// ended without a close frame.
+	// CauseDial is a dial that failed otherwise, CauseHandshake a connection without a usable descriptor, CauseLost
+	// one that ended without a close frame.
 	CauseDial      Cause = "dial"
 	CauseHandshake Cause = "handshake"
 	CauseLost      Cause = "lost"
@@ -93,7 +93,8 @@ const (
 	CauseInternal Cause = "internal"
 )
 
-// Stuck describes a delivery that no handler took. It stays unacknowledged, so the connector replays it at the next dial.
+// Stuck describes a delivery that no handler took. It stays unacknowledged, so the connector replays it at the next
+// dial.
 type Stuck struct {
 	BufferID   string
 	SessionKey string

@@ -8,8 +8,8 @@ import (
 	"hermod/wire"
 )
 
-// MaxLinkEnds bounds the kinds of ends that a relay tells apart, since the connector chooses the codes; beyond it a code
-// counts as 0, which the causes bound.
+// MaxLinkEnds bounds the kinds of ends that a relay tells apart, since the connector chooses the codes; beyond it a
+// code counts as 0, which the causes bound.
 const MaxLinkEnds = 32
 
 // CountEnd returns ends with one more for err, in a new map: others may be reading the old one.

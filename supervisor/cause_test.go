@@ -19,7 +19,8 @@ func TestEndsOfLinksAreToldApartByCauseAndCode(t *testing.T) {
 		want messages.LinkEnd
 	}{
 		{"close frame", &wire.CloseError{Code: 4401}, messages.LinkEnd{Cause: messages.CauseClosed, Code: 4401}},
-		{"close frame before the descriptor", &supervisor.HandshakeError{Err: &wire.CloseError{Code: 1013}}, messages.LinkEnd{Cause: messages.CauseClosed, Code: 1013}},
+		{"close frame before the descriptor", &supervisor.HandshakeError{Err: &wire.CloseError{Code: 1013}},
+			messages.LinkEnd{Cause: messages.CauseClosed, Code: 1013}},
 		{"refused upgrade", &supervisor.DialError{Status: 403, Err: io.EOF}, messages.LinkEnd{Cause: messages.CauseRefused, Code: 403}},
 		{"unreachable", &supervisor.DialError{Err: io.EOF}, messages.LinkEnd{Cause: messages.CauseDial}},
 		{"no descriptor", &supervisor.HandshakeError{Err: io.EOF}, messages.LinkEnd{Cause: messages.CauseHandshake}},

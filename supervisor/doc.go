@@ -17,10 +17,10 @@
 //	Strict               disabled                     disabled
 //	Confirm              confirmed, then disabled     confirmed, then disabled
 //
-// A link is live once it has its descriptor. To confirm is to dial once more, at once, with a fresh token; the relay is
-// disabled if that dial is refused as well. A dial that fails for another reason leaves the confirmation open. One that
-// gets its descriptor ends it, and the next confirming dial waits on the ladder until a connection was stable. The reason
-// "expired" is never final but in Strict: it is retried with backoff, like every dial with a fresh token.
+// A link is live once it has its descriptor. To confirm is to dial once more, at once, with a fresh token; the relay
+// is disabled if that dial is refused as well. A dial that fails for another reason leaves the confirmation open. One
+// that gets its descriptor ends it, and the next confirming dial waits on the ladder until a connection was stable.
+// The reason "expired" is never final but in Strict: it is retried with backoff, like every dial with a fresh token.
 //
 // The ladder is Backoff: min(base·2^(n-1), max), with jitter over its upper half. n goes back to the start only after a
 // connection stayed up for Policy.Stable, counted from its first descriptor, so that a connector which accepts and

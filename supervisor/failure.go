@@ -79,8 +79,8 @@ func AsRaised(reason any) *Raised {
 type Raised struct {
 	// Err is why the link ended.
 	Err error
-	// HandshakeAt is when the connection got its first descriptor; zero if it got none. It travels with the failure because a
-	// failure overtakes the messages that were sent before it.
+	// HandshakeAt is when the connection got its first descriptor; zero if it got none. It travels with the failure
+	// because a failure overtakes the messages that were sent before it.
 	HandshakeAt time.Time
 }
 

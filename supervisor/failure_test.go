@@ -47,7 +47,8 @@ func TestOnlyARaisedPanicIsTakenForAFailure(t *testing.T) {
 
 func TestRaiseEndsTheTurn(t *testing.T) {
 	defer func() {
-		if raised, ok := recover().(*supervisor.Raised); !ok || raised.Err != io.EOF || !raised.HandshakeAt.Equal(time.Unix(1, 0)) {
+		if raised, ok := recover().(*supervisor.Raised); !ok || raised.Err != io.EOF ||
+			!raised.HandshakeAt.Equal(time.Unix(1, 0)) {
 			t.Error("Raise did not panic with what it was given")
 		}
 	}()

@@ -69,7 +69,8 @@ func (l *life) refused(live bool) (outcome supervisor.Outcome, rung int, low, hi
 	return supervisor.Retry, 0, 0, 0
 }
 
-// step returns what must follow the end of a link: a verdict in the tables' words, the rung, and the bounds of the delay.
+// step returns what must follow the end of a link: a verdict in the tables' words, the rung, and the bounds of the
+// delay.
 func (l *life) step(e event) (outcome supervisor.Outcome, rung int, low, high time.Duration) {
 	if e.handshaked {
 		l.worked, l.doubts = true, 0
@@ -113,7 +114,8 @@ func TestRandomHistoriesOfFailuresAreJudgedAsTheModelDoes(t *testing.T) {
 			ladder:    supervisor.Backoff{Base: base, Max: base * time.Duration(rapid.IntRange(1, 40).Draw(t, "max"))},
 			stable:    time.Minute,
 		}
-		policy := supervisor.Policy{Strategy: model.strategy, NoReconnect: !model.reconnect, Backoff: model.ladder, Stable: model.stable}
+		policy := supervisor.Policy{Strategy: model.strategy, NoReconnect: !model.reconnect, Backoff: model.ladder,
+			Stable: model.stable}
 		var history supervisor.History
 		for range rapid.IntRange(1, 40).Draw(t, "links") {
 			e := drawEvent(t)
@@ -130,7 +132,8 @@ func TestRandomHistoriesOfFailuresAreJudgedAsTheModelDoes(t *testing.T) {
 			if got.Attempt != rung || got.Delay < low || got.Delay > high {
 				t.Fatalf("attempt %d after %v, want %d within [%v, %v], after %+v", got.Attempt, got.Delay, rung, low, high, e)
 			}
-			want := supervisor.History{Handshaked: model.worked, Rung: model.rung, Confirming: model.doubts > 0, ConfirmedAtOnce: model.hasty}
+			want := supervisor.History{Handshaked: model.worked, Rung: model.rung, Confirming: model.doubts > 0,
+				ConfirmedAtOnce: model.hasty}
 			if history != want {
 				t.Fatalf("remembered %+v, want %+v, after %+v", history, want, e)
 			}

@@ -10,16 +10,18 @@ import (
 	"hermod/wire"
 )
 
-// Strategy names the rule for a refused credential: a close 4401, or HTTP 401 at the upgrade. None of them applies before
-// the relay's first handshake, when the gateway may not be provisioned yet. A link is live once it has its descriptor; a
-// confirming dial is one more dial with a fresh token, and is refused again if it gets 4401 or 401 instead of a descriptor.
+// Strategy names the rule for a refused credential: a close 4401, or HTTP 401 at the upgrade. None of them applies
+// before the relay's first handshake, when the gateway may not be provisioned yet. A link is live once it has its
+// descriptor; a confirming dial is one more dial with a fresh token, and is refused again if it gets 4401 or 401
+// instead of a descriptor.
 type Strategy string
 
 // The strategies.
 const (
-	// Terminal, the default: a live link that is closed 4401 disables the relay. A dial that is refused is followed by a
-	// confirming dial at once, which disables the relay if it is refused again: a token that aged while the machine was
-	// suspended is refused in the same words as a revoked credential. A close 4401 with the reason "expired" is never final.
+	// Terminal, the default: a live link that is closed 4401 disables the relay. A dial that is refused is followed by
+	// a confirming dial at once, which disables the relay if it is refused again: a token that aged while the machine
+	// was suspended is refused in the same words as a revoked credential. A close 4401 with the reason "expired" is
+	// never final.
 	Terminal Strategy = "terminal"
 	// Strict: any refusal disables the relay, live or at a dial, "expired" included.
 	Strict Strategy = "strict"
@@ -61,11 +63,11 @@ type History struct {
 	Handshaked bool
 	// Rung is the ladder's rung of the last retry; 0 after a stable connection.
 	Rung int
-	// Confirming is set while a refusal waits to be confirmed. It lasts until a dial gets a descriptor or is refused, however
-	// many dials fail for other reasons.
+	// Confirming is set while a refusal waits to be confirmed. It lasts until a dial gets a descriptor or is refused,
+	// however many dials fail for other reasons.
 	Confirming bool
-	// ConfirmedAtOnce is set when a confirming dial was made without a delay since the last stable connection. The next one
-	// waits on the ladder, so that a connector which accepts and refuses in turn is not hammered.
+	// ConfirmedAtOnce is set when a confirming dial was made without a delay since the last stable connection. The
+	// next one waits on the ladder, so that a connector which accepts and refuses in turn is not hammered.
 	ConfirmedAtOnce bool
 }
 
@@ -119,9 +121,9 @@ func (p Policy) Judge(f Failure, h History, jitter float64) (Verdict, History) {
 	return p.retry(f, h, jitter)
 }
 
-// Credit returns the history after a link that got its descriptor and was up for so long, however it ended: the handshake
-// is remembered, nothing is left to confirm, and a stable connection resets the ladder. Judge credits by itself; a link
-// that was left on purpose is not judged.
+// Credit returns the history after a link that got its descriptor and was up for so long, however it ended: the
+// handshake is remembered, nothing is left to confirm, and a stable connection resets the ladder. Judge credits by
+// itself; a link that was left on purpose is not judged.
 func (p Policy) Credit(up time.Duration, h History) History {
 	h.Handshaked, h.Confirming = true, false
 	if up >= p.Stable {

@@ -174,7 +174,8 @@ func TestOnlyAStableConnectionResetsTheLadder(t *testing.T) {
 func TestALinkThatWasLeftOnPurposeIsCreditedLikeOneThatEnded(t *testing.T) {
 	p := policyOf(supervisor.Confirm)
 	flapped := supervisor.History{Rung: 4, Confirming: true, ConfirmedAtOnce: true}
-	if got, want := p.Credit(time.Second, flapped), (supervisor.History{Handshaked: true, Rung: 4, ConfirmedAtOnce: true}); got != want {
+	if got, want := p.Credit(time.Second, flapped), (supervisor.History{Handshaked: true, Rung: 4,
+		ConfirmedAtOnce: true}); got != want {
 		t.Errorf("after a short link %+v, want %+v", got, want)
 	}
 	if got := p.Credit(time.Minute, flapped); got != known {

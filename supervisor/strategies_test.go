@@ -22,8 +22,8 @@ var refusals = []struct {
 	{"HTTP 403", http403, true, true},
 }
 
-// TestEveryStrategyJudgesEveryRefusalAsItsTableSays goes through the table of strategies cell by cell. Each cell has the
-// verdicts on the refusals above, in their order; "-" is a refusal that cannot happen there.
+// TestEveryStrategyJudgesEveryRefusalAsItsTableSays goes through the table of strategies cell by cell. Each cell has
+// the verdicts on the refusals above, in their order; "-" is a refusal that cannot happen there.
 func TestEveryStrategyJudgesEveryRefusalAsItsTableSays(t *testing.T) {
 	first := onRung(1)
 	const none = "-"

@@ -20,7 +20,8 @@ type Parent interface {
 type LinkSupervision struct{}
 
 // HandleFailure implements actor.SupervisorStrategy for parents that are a Parent.
-func (LinkSupervision) HandleFailure(_ *actor.ActorSystem, sup actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, reason, message any) {
+func (LinkSupervision) HandleFailure(_ *actor.ActorSystem, sup actor.Supervisor, child *actor.PID,
+	_ *actor.RestartStatistics, reason, message any) {
 	ctx, isContext := sup.(actor.Context)
 	if !isContext {
 		sup.StopChildren(child)
@@ -43,13 +44,14 @@ func (LinkSupervision) HandleFailure(_ *actor.ActorSystem, sup actor.Supervisor,
 // Leaver is a link that knows when the end of its halves is expected.
 type Leaver interface{ Leaving() bool }
 
-// HalfSupervision makes the failure of a link's half the failure of the link, with the same reason, unless the link is a
-// Leaver that is leaving: then the half just stops. It has no state, so one value serves every link.
+// HalfSupervision makes the failure of a link's half the failure of the link, with the same reason, unless the link is
+// a Leaver that is leaving: then the half just stops. It has no state, so one value serves every link.
 type HalfSupervision struct{}
 
-// HandleFailure implements actor.SupervisorStrategy. The failed half stays suspended until its link stops it: stopping it
-// twice would be a dead letter.
-func (HalfSupervision) HandleFailure(_ *actor.ActorSystem, sup actor.Supervisor, child *actor.PID, _ *actor.RestartStatistics, reason, message any) {
+// HandleFailure implements actor.SupervisorStrategy. The failed half stays suspended until its link stops it: stopping
+// it twice would be a dead letter.
+func (HalfSupervision) HandleFailure(_ *actor.ActorSystem, sup actor.Supervisor, child *actor.PID,
+	_ *actor.RestartStatistics, reason, message any) {
 	if ctx, isContext := sup.(actor.Context); isContext {
 		if link, isLeaver := ctx.Actor().(Leaver); isLeaver && link.Leaving() {
 			sup.StopChildren(child)

@@ -55,8 +55,10 @@ func (p *parent) Receive(ctx actor.Context) {
 	}
 }
 
-func (p *parent) FailureOf(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure, supervisor.History, bool) {
-	return policyOf(supervisor.Terminal), supervisor.Failure{Err: raised.Err, Handshaked: p.history.Handshaked}, p.history, child.Equal(p.child)
+func (p *parent) FailureOf(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure,
+	supervisor.History, bool) {
+	return policyOf(supervisor.Terminal), supervisor.Failure{Err: raised.Err, Handshaked: p.history.Handshaked},
+		p.history, child.Equal(p.child)
 }
 
 func (p *parent) Jitter() float64 { return 0 }

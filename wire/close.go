@@ -39,10 +39,10 @@ func (e *CloseError) Error() string {
 	return fmt.Sprintf("connector closed the link: %d %s", e.Code, e.Reason)
 }
 
-// ParseClose reads the payload of a close frame, as RFC 6455 has it, and returns what the connector said and the code to
-// answer with. The answer to a valid payload is its own code, CloseNormal when it is empty; to one that breaks the rules
-// it is CloseProtocol (one byte alone, or a code that may not be sent) or CloseInvalidData (a reason that is not valid
-// UTF-8). The CloseError says what was sent in any case, since the link is over: its Reason is always valid
+// ParseClose reads the payload of a close frame, as RFC 6455 has it, and returns what the connector said and the code
+// to answer with. The answer to a valid payload is its own code, CloseNormal when it is empty; to one that breaks the
+// rules it is CloseProtocol (one byte alone, or a code that may not be sent) or CloseInvalidData (a reason that is not
+// valid UTF-8). The CloseError says what was sent in any case, since the link is over: its Reason is always valid
 // UTF-8, and its Code is CloseNoStatus when the payload is too short for one.
 func ParseClose(payload []byte) (closed *CloseError, reply int) {
 	switch len(payload) {

@@ -67,7 +67,8 @@ func closePayload(code int, reason string) string {
 }
 
 func FuzzParseClose(f *testing.F) {
-	for _, seed := range []string{"", "\x03", closePayload(1000, ""), closePayload(4401, "expired"), closePayload(1006, "\xff"), closePayload(65535, "é")} {
+	for _, seed := range []string{"", "\x03", closePayload(1000, ""), closePayload(4401, "expired"), closePayload(1006,
+		"\xff"), closePayload(65535, "é")} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
@@ -78,7 +79,8 @@ func FuzzParseClose(f *testing.F) {
 		if _, again := wire.ParseClose([]byte(closePayload(reply, ""))); again != reply {
 			t.Errorf("answers with %d, which may not be sent", reply)
 		}
-		if sound := len(payload) >= 2 && utf8.Valid(payload[2:]); sound && reply != closed.Code && reply != wire.CloseProtocol {
+		if sound := len(payload) >= 2 && utf8.Valid(payload[2:]); sound && reply != closed.Code &&
+			reply != wire.CloseProtocol {
 			t.Errorf("%d is answered with %d", closed.Code, reply)
 		}
 	})

@@ -60,7 +60,8 @@ func TestVerifyDelivery(t *testing.T) {
 		if tt.keys != nil {
 			got.keys = tt.keys
 		}
-		if err := wire.VerifyDelivery(got.body, got.stamp, got.sig, got.keys, now.Add(tt.after), tt.skew); !errors.Is(err, tt.want) {
+		if err := wire.VerifyDelivery(got.body, got.stamp, got.sig, got.keys, now.Add(tt.after),
+			tt.skew); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
 		}
 	}

@@ -6,8 +6,8 @@ import (
 )
 
 // Digest stands for what names a delivery, in memory that does not grow with the name. It is keyed by secrets of this
-// process, so that a peer cannot make two deliveries share one, and means nothing to another process. The zero Digest is
-// no name. Digests are compared with ==.
+// process, so that a peer cannot make two deliveries share one, and means nothing to another process. The zero Digest
+// is no name. Digests are compared with ==.
 type Digest [16]byte
 
 // Two seeds make 128 bits of two independent hashes.
@@ -27,8 +27,9 @@ func (e *Event) Digest() Digest {
 	return digestOf(digestEvent, e.Source.Platform, e.Source.ChatID, e.MessageID)
 }
 
-// ForwardDigest returns the digest of a forward: of its buffer id and of the whole line that it came in, since a connector
-// may number anew after a restart. It is zero for a live forward, whose buffer id is "". It allocates nothing.
+// ForwardDigest returns the digest of a forward: of its buffer id and of the whole line that it came in, since a
+// connector may number anew after a restart. It is zero for a live forward, whose buffer id is "". It allocates
+// nothing.
 func ForwardDigest(bufferID string, line []byte) Digest {
 	if bufferID == "" {
 		return Digest{}

@@ -15,7 +15,8 @@ func eventOf(platform, chat, message string) *wire.Event {
 }
 
 func TestADigestNamesWhatTheDedupeKeyNames(t *testing.T) {
-	if a, b := eventOf("slack", "c", "m").Digest(), eventOf(strings.Clone("slack"), "c", strings.Clone("m")).Digest(); a != b || a == (wire.Digest{}) {
+	if a, b := eventOf("slack", "c", "m").Digest(), eventOf(strings.Clone("slack"), "c",
+		strings.Clone("m")).Digest(); a != b || a == (wire.Digest{}) {
 		t.Errorf("one message has the digests %x and %x", a, b)
 	}
 	for _, e := range []*wire.Event{eventOf("slack", "", "m"), eventOf("slack", "c", ""), {}} {

@@ -97,7 +97,8 @@ func TestAGatewayReadsWhatAConnectorWrites(t *testing.T) {
 	if err != nil || i != (wire.InterruptInbound{}) {
 		t.Errorf("bare interrupt %+v (%v)", i, err)
 	}
-	d := &wire.Descriptor{ContractVersion: 1, Platform: "x", MaxMessageLength: 5, LenUnit: wire.Chars, SupportedOps: []string{"send", "ö"}}
+	d := &wire.Descriptor{ContractVersion: 1, Platform: "x", MaxMessageLength: 5, LenUnit: wire.Chars,
+		SupportedOps: []string{"send", "ö"}}
 	got, err := wire.DecodeDescriptor(wire.AppendDescriptor(nil, d))
 	if err != nil || !bytes.Equal(got.AppendJSON(nil), d.AppendJSON(nil)) {
 		t.Errorf("descriptor %+v (%v)", got, err)

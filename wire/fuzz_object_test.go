@@ -46,7 +46,8 @@ func FuzzMemberNames(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, name string) {
 		var s string
-		if !utf8.Valid(raw) || !utf8.ValidString(name) || len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil || raw[len(raw)-1] != '"' {
+		if !utf8.Valid(raw) || !utf8.ValidString(name) || len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw,
+			&s) != nil || raw[len(raw)-1] != '"' {
 			return
 		}
 		for _, name := range []string{name, s} {

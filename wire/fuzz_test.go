@@ -311,7 +311,8 @@ func FuzzOutbound(f *testing.F) {
 		m["added"] = []byte("[1]")
 		back, _ := sound(out.Action.AppendJSON(nil))
 		for key, value := range m {
-			if got, _ := out.Action.Field(key); compact(string(got)) != compact(string(value)) || compact(string(back[key])) != compact(string(value)) {
+			if got, _ := out.Action.Field(key); compact(string(got)) != compact(string(value)) ||
+				compact(string(back[key])) != compact(string(value)) {
 				t.Errorf("field %q is %s, want %s", key, got, value)
 			}
 		}

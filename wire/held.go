@@ -41,8 +41,8 @@ func (e *Event) Held() int {
 	return h.bytes
 }
 
-// Held returns the bytes of memory that a decoded Forward holds: itself, its headers, its body and its strings. It keeps
-// no part of its line. It is never less than what is held, and at most twice that.
+// Held returns the bytes of memory that a decoded Forward holds: itself, its headers, its body and its strings. It
+// keeps no part of its line. It is never less than what is held, and at most twice that.
 func (f *Forward) Held() int {
 	h := holding{bytes: int(unsafe.Sizeof(*f))}
 	for _, s := range [...]string{f.Platform, f.BotID, f.Method, f.Path, f.Profile} {

@@ -54,7 +54,8 @@ func isShortASCII(name string) bool {
 	return len(name) <= len(nameBuffer{})
 }
 
-// plain returns the name that a valid JSON string stands for, nil when it is too long or not ASCII. It allocates nothing.
+// plain returns the name that a valid JSON string stands for, nil when it is too long or not ASCII. It allocates
+// nothing.
 func (b *nameBuffer) plain(raw []byte) []byte {
 	raw = raw[1 : len(raw)-1]
 	if bytes.IndexByte(raw, '\\') < 0 {

@@ -102,8 +102,8 @@ func (o *object) put(name string, value []byte) {
 	o.members = append(o.members, member{name: name, value: value})
 }
 
-// lastMember returns the value of the last member of that name in an object that is known to be valid JSON without space
-// around it, or nil.
+// lastMember returns the value of the last member of that name in an object that is known to be valid JSON without
+// space around it, or nil.
 func lastMember(raw []byte, name string) (found []byte) {
 	for rest := firstIn(raw); rest[0] != '}'; {
 		var this, value []byte

@@ -26,8 +26,9 @@ func onePass[T any](line []byte, v *T) bool {
 		json.UnmarshalOf(line, v, json.DecodeNoCopyString()) == nil
 }
 
-// crowded reports whether a line has so many commas for its length that it may hold a long list of empty items: a `{},` of
-// three bytes would become an attachment of 88. Such a line is read leniently, which allocates nothing for what is dropped.
+// crowded reports whether a line has so many commas for its length that it may hold a long list of empty items: a
+// `{},` of three bytes would become an attachment of 88. Such a line is read leniently, which allocates nothing for
+// what is dropped.
 func crowded(line []byte) bool {
 	const short, usual = 1 << 10, 256
 	return len(line) > short && bytes.Count(line, comma) > usual+len(line)/16

@@ -50,7 +50,8 @@ func TestVerifyTokenSplitsIDFromTheRight(t *testing.T) {
 func TestTokensExpireAfterTheirLastSecond(t *testing.T) {
 	token := wire.MintToken("gw", key, 300*time.Second, now)
 	for at, want := range map[time.Duration]error{
-		0: nil, 300 * time.Second: nil, 300*time.Second + 999*time.Millisecond: nil, 301 * time.Second: wire.ErrTokenExpired, -time.Hour: nil,
+		0: nil, 300 * time.Second: nil, 300*time.Second + 999*time.Millisecond: nil,
+		301 * time.Second: wire.ErrTokenExpired, -time.Hour: nil,
 	} {
 		if _, err := wire.VerifyToken(token, []wire.Secret{key}, now.Add(at)); !errors.Is(err, want) {
 			t.Errorf("after %v: %v, want %v", at, err, want)

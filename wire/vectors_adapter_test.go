@@ -119,6 +119,7 @@ func runVerifyDelivery(t *testing.T, v vector) any {
 		Now       int64         `json:"now"`
 		MaxSkew   float64       `json:"max_skew"`
 	}](t, v)
-	err := wire.VerifyDelivery([]byte(in.Body), in.Timestamp, in.Signature, in.Keys, time.Unix(in.Now, 0), seconds(in.MaxSkew))
+	err := wire.VerifyDelivery([]byte(in.Body), in.Timestamp, in.Signature, in.Keys, time.Unix(in.Now, 0),
+		seconds(in.MaxSkew))
 	return err == nil
 }

@@ -18,7 +18,8 @@ func TestEveryClientWorksInEveryScenario(t *testing.T) {
 	for name, kind := range clients() {
 		for _, scenario := range kind.Scenarios {
 			t.Run(name+"/"+scenario, func(t *testing.T) {
-				s := workload.Spec{Client: name, Scenario: scenario, Seconds: 0.06, WarmUp: 0.03, Rest: 0.03, Rate: 20_000, InFlight: 16, Batch: 2}
+				s := workload.Spec{Client: name, Scenario: scenario, Seconds: 0.06, WarmUp: 0.03, Rest: 0.03,
+					Rate: 20_000, InFlight: 16, Batch: 2}
 				if scenario == workload.Spread || scenario == workload.Idle || scenario == workload.Connect {
 					s.Relays = 20
 				}

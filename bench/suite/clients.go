@@ -36,7 +36,8 @@ var own = []string{
 // built are the clients of the nested module bench/baselines.
 var built = []string{workload.GWS, workload.Coder, workload.Gorilla}
 
-// findClients looks for the clients of this machine. source is the checkout, or "". self starts this program as a worker.
+// findClients looks for the clients of this machine. source is the checkout, or "". self starts this program as a
+// worker.
 func findClients(ctx context.Context, source string, self string, baselines bool) (clients, error) {
 	c := clients{programs: make(map[string]string), absent: make(map[string]string)}
 	for _, name := range own {

@@ -23,13 +23,15 @@ const (
 	long  = 4096
 )
 
-// scenarios is the whole table. Clients come in the order of the reports: Hermod, the limits, then from the strongest to the
-// simplest.
+// scenarios is the whole table. Clients come in the order of the reports: Hermod, the limits, then from the strongest
+// to the simplest.
 var scenarios = []scenario{
 	{
 		id: "inbound-420", title: "inbound, 420 B, 1 frame a message", headline: workload.FramesPerSecond,
-		spec:    workload.Spec{Scenario: workload.Inbound, Size: short, Batch: 1},
-		clients: []string{workload.Hermod, workload.HermodKeep, workload.Raw, workload.Inline, workload.InlineReuse, workload.InlineWire, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla, workload.PythonClient},
+		spec: workload.Spec{Scenario: workload.Inbound, Size: short, Batch: 1},
+		clients: []string{workload.Hermod, workload.HermodKeep, workload.Raw, workload.Inline, workload.InlineReuse,
+			workload.InlineWire, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla,
+			workload.PythonClient},
 	},
 	{
 		id: "inbound-420-core", title: "inbound, 420 B, the client on one core", headline: workload.FramesPerSecond,
@@ -44,8 +46,9 @@ var scenarios = []scenario{
 	},
 	{
 		id: "inbound-4k", title: "inbound, 4 KiB, 1 frame a message", headline: workload.FramesPerSecond,
-		spec:    workload.Spec{Scenario: workload.Inbound, Size: long, Batch: 1},
-		clients: []string{workload.Hermod, workload.Raw, workload.Inline, workload.GWS, workload.Coder, workload.Gorilla, workload.PythonClient},
+		spec: workload.Spec{Scenario: workload.Inbound, Size: long, Batch: 1},
+		clients: []string{workload.Hermod, workload.Raw, workload.Inline, workload.GWS, workload.Coder,
+			workload.Gorilla, workload.PythonClient},
 	},
 	{
 		id: "inbound-4kx16", title: "inbound, 4 KiB, 16 frames a message", headline: workload.FramesPerSecond,
@@ -59,18 +62,21 @@ var scenarios = []scenario{
 	},
 	{
 		id: "outbound-1", title: "outbound, 1 request in flight", headline: workload.P50,
-		spec:    workload.Spec{Scenario: workload.Outbound, InFlight: 1},
-		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla, workload.PythonClient},
+		spec: workload.Spec{Scenario: workload.Outbound, InFlight: 1},
+		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.GWS, workload.Coder,
+			workload.Gorilla, workload.PythonClient},
 	},
 	{
 		id: "outbound-64", title: "outbound, 64 requests in flight", headline: workload.FramesPerSecond,
-		spec:    workload.Spec{Scenario: workload.Outbound, InFlight: 64},
-		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla, workload.PythonClient},
+		spec: workload.Spec{Scenario: workload.Outbound, InFlight: 64},
+		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.GWS, workload.Coder,
+			workload.Gorilla, workload.PythonClient},
 	},
 	{
 		id: "outbound-1024", title: "outbound, 1,024 requests in flight", headline: workload.FramesPerSecond,
-		spec:    workload.Spec{Scenario: workload.Outbound, InFlight: 1024},
-		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla, workload.PythonClient},
+		spec: workload.Spec{Scenario: workload.Outbound, InFlight: 1024},
+		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.GWS, workload.Coder,
+			workload.Gorilla, workload.PythonClient},
 	},
 	{
 		id: "outbound-64-busy", title: "outbound, 64 in flight, beside 4 goroutines that only compute", headline: workload.FramesPerSecond,
@@ -93,8 +99,9 @@ var scenarios = []scenario{
 	},
 	{
 		id: "idle-10000", title: "hold 10,000 idle relays", headline: workload.RSSPerRelay,
-		spec:    workload.Spec{Scenario: workload.Idle, Relays: 10_000},
-		clients: []string{workload.Hermod, workload.Bare, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla},
+		spec: workload.Spec{Scenario: workload.Idle, Relays: 10_000},
+		clients: []string{workload.Hermod, workload.Bare, workload.GobwasMutex, workload.GWS, workload.Coder,
+			workload.Gorilla},
 	},
 	{
 		id: "hang", title: "a chat whose handler hangs, among many", headline: workload.OthersDuring,

@@ -122,8 +122,8 @@ func eachLine(message []byte, do func(line []byte) error) error {
 	return nil
 }
 
-// dialBare dials with gobwas, says hello and takes the descriptor: the least that opens a session. It keeps the connection
-// and reads no more.
+// dialBare dials with gobwas, says hello and takes the descriptor: the least that opens a session. It keeps the
+// connection and reads no more.
 func dialBare(ctx context.Context, url string, _ *Handler) (Client, error) {
 	s, err := greetedSocket(ctx, url, 512)
 	if err != nil {

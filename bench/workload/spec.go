@@ -44,9 +44,11 @@ type Spec struct {
 	Relays   int     // connections of the process; 0: 1
 	Seconds  float64 // measured time; 0: 1. Connect and Idle take what they take
 	WarmUp   float64 // time before it
-	Rest     float64 // Idle: seconds that connections are left alone before their memory is measured, if WarmUp is less; 0: 3
-	Busy     int     // goroutines that burn CPU beside the load
-	CPUs     []int   // the process's CPUs, GOMAXPROCS is their number; nil: all
+	// Rest is, for Idle, the seconds that connections are left alone before their memory is measured, if WarmUp is less;
+	// 0 is 3.
+	Rest float64
+	Busy int   // goroutines that burn CPU beside the load
+	CPUs []int // the process's CPUs, GOMAXPROCS is their number; nil: all
 }
 
 // Address is the peer's first line.

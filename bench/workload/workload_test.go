@@ -28,7 +28,8 @@ var scenarios = []string{workload.Inbound, workload.InboundAcks, workload.Outbou
 
 // short is a Spec that takes no longer than it must.
 func short(client, scenario string) workload.Spec {
-	s := workload.Spec{Client: client, Scenario: scenario, Seconds: 0.03, WarmUp: 0.01, Rest: 0.03, Rate: 20_000, InFlight: 16}
+	s := workload.Spec{Client: client, Scenario: scenario, Seconds: 0.03, WarmUp: 0.01, Rest: 0.03, Rate: 20_000,
+		InFlight: 16}
 	if slices.Contains([]string{workload.Spread, workload.Connect, workload.Idle}, scenario) {
 		s.Relays = 20
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	json "github.com/goccy/go-json"
 
 	"hermod/wire"
 	"hermod/wire/wiretest"
@@ -67,4 +70,12 @@ func fieldText(t *testing.T, a wire.Action, name string) string {
 	t.Helper()
 	raw, _ := a.Field(name)
 	return parseRecord(t, []byte(`{"x":`+string(raw)+"}\n"))["x"].(string)
+}
+
+func parseRecord(t *testing.T, line []byte) map[string]any {
+	var r map[string]any
+	if err := json.Unmarshal(line, &r); err != nil || bytes.Count(line, []byte("\n")) != 1 {
+		t.Errorf("not a JSON object on one line: %q (%v)", line, err)
+	}
+	return r
 }

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"testing"
-
-	json "github.com/goccy/go-json"
 
 	"hermod/cmd/hermod/internal/cli"
 	"hermod/connector"
@@ -40,14 +37,6 @@ func serve(t *testing.T, adjust ...func(*connector.Config)) *connector.Connector
 	must(t, err)
 	t.Cleanup(func() { _ = c.Close(context.Background()) })
 	return c
-}
-
-func parseRecord(t *testing.T, line []byte) map[string]any {
-	var r map[string]any
-	if err := json.Unmarshal(line, &r); err != nil || bytes.Count(line, []byte("\n")) != 1 {
-		t.Errorf("not a JSON object on one line: %q (%v)", line, err)
-	}
-	return r
 }
 
 func must(t *testing.T, err error) {

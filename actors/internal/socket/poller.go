@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// quiet is how long a socket has to be silent until its reader gives its goroutine up. Waking takes some microseconds more
-// then.
+// quiet is how long a socket has to be silent until its reader gives its goroutine up. Waking takes some microseconds
+// more then.
 const quiet = 100 * time.Millisecond
 
 var (

@@ -80,8 +80,8 @@ func (p *Poller) wake(event unix.EpollEvent) {
 	}
 }
 
-// park has place woken when its socket can be read. From then on the caller must not touch the source, unless it gets an
-// error.
+// park has place woken when its socket can be read. From then on the caller must not touch the source, unless it gets
+// an error.
 func (p *Poller) park(fd int, place *Parking) error {
 	if fd >= len(p.pages)*len(slotPage{}) {
 		return unix.EMFILE

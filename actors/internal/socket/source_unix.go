@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// plainSource reads from a plain socket. It takes a buffer only when the socket may have something, so that an idle relay
-// holds none.
+// plainSource reads from a plain socket. It takes a buffer only when the socket may have something, so that an idle
+// relay holds none.
 type plainSource struct {
 	conn   *net.TCPConn
 	raw    syscall.RawConn

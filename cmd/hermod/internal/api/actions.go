@@ -88,7 +88,10 @@ func (a *api) request(w http.ResponseWriter, r *http.Request, b *fleet.Bot, acti
 	}
 	lasting := context.WithoutCancel(r.Context()) // what was begun is worth its result, whoever waits for it
 	what := fingerprint(r.URL.Path, r.URL.Query().Get("platform"), body)
-	done, replayed, err := a.keys.do(r.Context(), keyOf(b, key), what, func() outcome { return perform(lasting, b, action, via) })
+	done, replayed, err := a.keys.do(r.Context(), keyOf(b, key), what, func() outcome {
+		return perform(lasting, b,
+			action, via)
+	})
 	switch {
 	case errors.Is(err, errKeyReused):
 		return problem.New(http.StatusUnprocessableEntity, "idempotency-key-reused", "Idempotency key used before",

@@ -28,7 +28,8 @@ func wantProblem(t *testing.T, response *http.Response, body string, status int,
 	t.Helper()
 	var p client.Problem
 	must(t, json.Unmarshal([]byte(body), &p))
-	if response.StatusCode != status || p.Status != status || p.Type != "urn:hermod:problem:"+kind || p.Hint == nil || *p.Hint == "" || p.Detail == "" {
+	if response.StatusCode != status || p.Status != status || p.Type != "urn:hermod:problem:"+kind || p.Hint == nil ||
+		*p.Hint == "" || p.Detail == "" {
 		t.Errorf("answer is %d %s, want %d %s", response.StatusCode, body, status, kind)
 	}
 	return p

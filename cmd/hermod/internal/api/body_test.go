@@ -29,7 +29,8 @@ func TestABodyThatDoesNotComeIsAProblem(t *testing.T) {
 		listener := one{make(chan net.Conn, 1)}
 		listener.conns <- far
 		a := &api{}
-		server := http.Server{Handler: a.serve(map[string]handler{http.MethodPost: func(w http.ResponseWriter, r *http.Request) error {
+		server := http.Server{Handler: a.serve(map[string]handler{http.MethodPost: func(w http.ResponseWriter,
+			r *http.Request) error {
 			_, err := read(w, r, maxSmall)
 			return err
 		}})}

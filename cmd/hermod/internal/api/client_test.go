@@ -28,7 +28,8 @@ func TestAGeneratedClientSeesAndSteersBots(t *testing.T) {
 	if disabled.StatusCode() != http.StatusAccepted || disabled.JSON202.PlatformState != client.BotPlatformStateDisabled {
 		t.Errorf("disable: %s", disabled.Body)
 	}
-	if b := w.await("a", func(b *client.Bot) bool { return b.State == client.BotStateDisabled }); *b.Cause != client.Operator {
+	if b := w.await("a",
+		func(b *client.Bot) bool { return b.State == client.BotStateDisabled }); *b.Cause != client.Operator {
 		t.Errorf("bot is %+v", b)
 	}
 	_, err = w.api.EnableBotWithResponse(background, "a")

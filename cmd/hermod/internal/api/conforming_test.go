@@ -88,5 +88,6 @@ func (c *conforming) route(r *http.Request) *routers.Route {
 	if item == nil || item.GetOperation(r.Method) == nil {
 		return nil
 	}
-	return &routers.Route{Spec: c.doc, Path: path, PathItem: item, Method: r.Method, Operation: item.GetOperation(r.Method)}
+	return &routers.Route{Spec: c.doc, Path: path, PathItem: item, Method: r.Method,
+		Operation: item.GetOperation(r.Method)}
 }

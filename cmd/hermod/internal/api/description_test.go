@@ -17,7 +17,8 @@ func TestEveryDescribedOperationIsServedAndNoOtherMethod(t *testing.T) {
 		for method := range item.Operations() {
 			described = append(described, method)
 		}
-		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete,
+			http.MethodPatch, http.MethodOptions} {
 			if strings.HasSuffix(path, "events") && method == http.MethodGet && path == "/v1/events" {
 				continue // goes on for ever, and has a test of its own
 			}

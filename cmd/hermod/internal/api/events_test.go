@@ -42,7 +42,8 @@ func TestTheDaemonAndEveryBotAreToldFirstAndThenWhatChanges(t *testing.T) {
 		must(t, json.Unmarshal([]byte(data), &b))
 		told[b.Name] = b
 	}
-	if told["a"].State != client.BotStateReady || told["b"].PlatformState != client.BotPlatformStateDisabled || *told["b"].Cause != client.Config {
+	if told["a"].State != client.BotStateReady || told["b"].PlatformState != client.BotPlatformStateDisabled ||
+		*told["b"].Cause != client.Config {
 		t.Errorf("told %+v", told)
 	}
 	must(t, w.connector.Revoke("a"))

@@ -39,8 +39,8 @@ func operations(doc *openapi3.T) (all []operation) {
 	return all
 }
 
-// Whatever is sent, made from the description's schemas or at random, the daemon does not fail; it takes what the schemas
-// allow, refuses what they do not, and answers as described, which the client's transport checks.
+// Whatever is sent, made from the description's schemas or at random, the daemon does not fail; it takes what the
+// schemas allow, refuses what they do not, and answers as described, which the client's transport checks.
 func TestNoRequestMakesTheDaemonFail(t *testing.T) {
 	w := start(t, bots(bot("a", streamed)), nil)
 	w.awaitState("a", client.BotStateReady)

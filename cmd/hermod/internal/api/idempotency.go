@@ -48,9 +48,10 @@ func newKeys() *keys {
 	return k
 }
 
-// do returns what perform returned for this key, now or before, or is just about to return. The error is errKeyReused, or
-// the context's when it ends while another's attempt runs. An outcome that is not settled is not remembered.
-func (k *keys) do(ctx context.Context, key string, what [sha256.Size]byte, perform func() outcome) (o outcome, replayed bool, err error) {
+// do returns what perform returned for this key, now or before, or is just about to return. The error is errKeyReused,
+// or the context's when it ends while another's attempt runs. An outcome that is not settled is not remembered.
+func (k *keys) do(ctx context.Context, key string, what [sha256.Size]byte, perform func() outcome) (o outcome,
+	replayed bool, err error) {
 	a, mine := k.begin(key, what)
 	switch {
 	case a.what != what:

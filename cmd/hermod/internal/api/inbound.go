@@ -106,7 +106,8 @@ func (a *api) acknowledge(w http.ResponseWriter, r *http.Request, b *fleet.Bot) 
 		return badBody(`"ids" is not a list of 1 to 4096 ids`, `send for example {"ids":["evt_…"]}`)
 	}
 	unknown := a.Streams.Of(b).Acknowledge(body.IDs)
-	return answer(w, http.StatusOK, acknowledged{Acknowledged: len(body.IDs) - len(unknown), Unknown: append([]string{}, unknown...)})
+	return answer(w, http.StatusOK, acknowledged{Acknowledged: len(body.IDs) - len(unknown), Unknown: append([]string{},
+		unknown...)})
 }
 
 // acknowledged tells how many ids were waited for, and which ones were not.

@@ -93,7 +93,8 @@ func (w *world) run() {
 	stdout, listening := io.Pipe()
 	signals, ended := make(chan os.Signal, 2), make(chan error, 1)
 	go func() {
-		err := daemon.Run(context.Background(), daemon.Options{Path: w.path, Signals: signals, Stdout: listening, Stderr: w.t.Output(),
+		err := daemon.Run(context.Background(), daemon.Options{Path: w.path, Signals: signals, Stdout: listening,
+			Stderr:  w.t.Output(),
 			Version: "v0.0.0", Environ: []string{"TOKEN=" + token, "SECRET=" + secret, "SIGNING=" + signing}})
 		_ = listening.CloseWithError(err)
 		ended <- err

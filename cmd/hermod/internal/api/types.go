@@ -69,7 +69,8 @@ func botOf(b *fleet.Bot, s fleet.Status) Bot {
 		Counters: s.Counters,
 	}
 	if s.Stuck != nil {
-		bot.Stuck = &Stuck{BufferID: s.Stuck.BufferID, SessionKey: s.Stuck.SessionKey, Error: s.Stuck.Err, Since: moment(s.Stuck.Since)}
+		bot.Stuck = &Stuck{BufferID: s.Stuck.BufferID, SessionKey: s.Stuck.SessionKey, Error: s.Stuck.Err,
+			Since: moment(s.Stuck.Since)}
 	}
 	if cfg := b.Config(); cfg != nil {
 		bot.Identities, bot.Deliver = cfg.Identities, cfg.Deliver.Kind()

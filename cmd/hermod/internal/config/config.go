@@ -62,8 +62,8 @@ type Metrics struct {
 
 // Tracing describes where OpenTelemetry traces go. What it leaves out the standard OTEL_ variables say.
 type Tracing struct {
-	// Endpoint is the URL of an OTLP/HTTP collector; "" leaves it to the environment, which leaves tracing off when it says
-	// nothing either.
+	// Endpoint is the URL of an OTLP/HTTP collector; "" leaves it to the environment, which leaves tracing off when it
+	// says nothing either.
 	Endpoint string `json:"endpoint"`
 	// SampleRatio is the part of the traces that begin here and are recorded, 0 to 1; nil leaves it to the environment.
 	SampleRatio *float64 `json:"sample_ratio"`

@@ -17,7 +17,8 @@ func TestTheEnvironmentAloneDescribesOneGateway(t *testing.T) {
 	bot := cfg.Bots[0]
 	want := []config.Identity{{Platform: "discord", BotID: "b1"}, {Platform: "telegram", BotID: "42"}}
 	if len(cfg.Bots) != 1 || bot.Name != "gateway" || bot.GatewayID != "g1" || bot.Secret.Reveal().Reveal() != "the secret" ||
-		len(bot.Identities) != 2 || bot.Identities[0] != want[0] || bot.Identities[1] != want[1] || bot.Deliver.Kind() != config.KindStream {
+		len(bot.Identities) != 2 || bot.Identities[0] != want[0] || bot.Identities[1] != want[1] ||
+		bot.Deliver.Kind() != config.KindStream {
 		t.Errorf("bot is %+v", bot)
 	}
 	if bot.Timing.Backoff.Seconds() != 2 || len(cfg.Files) != 0 {

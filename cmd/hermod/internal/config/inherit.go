@@ -2,7 +2,8 @@ package config
 
 import "maps"
 
-// inheritDefaults returns the tree with the file's defaults filled into every bot, and the schema's defaults everywhere.
+// inheritDefaults returns the tree with the file's defaults filled into every bot, and the schema's defaults
+// everywhere.
 func (s schema) inheritDefaults(root *node) *node {
 	changed := *root
 	changed.fields = maps.Clone(root.fields)

@@ -17,9 +17,9 @@ import (
 // theSchema is parsed once.
 var theSchema = sync.OnceValue(loadSchema)
 
-// Load reads and checks the configuration file at path, under the environment environ (as os.Environ gives it). Without a
-// path the environment's GATEWAY_RELAY_ variables describe the one gateway. The error is an *InvalidError that tells of
-// every mistake, or says that the file cannot be read.
+// Load reads and checks the configuration file at path, under the environment environ (as os.Environ gives it).
+// Without a path the environment's GATEWAY_RELAY_ variables describe the one gateway. The error is an *InvalidError
+// that tells of every mistake, or says that the file cannot be read.
 func Load(path string, environ []string) (*Config, error) {
 	env := readEnvironment(environ)
 	if path == "" {

@@ -44,15 +44,19 @@ bots:
 `, "OWN=another secret")
 	plain, own := cfg.Bots[0], cfg.Bots[1]
 	if plain.GatewayID != "g0" || plain.Secret.Reveal().Reveal() != "a good secret" || plain.Deliver.Kind() != config.KindStream ||
-		plain.Timing.Backoff.Duration != 2*time.Second || !plain.Enabled || !plain.Reconnect || plain.Strategy != supervisor.Terminal {
+		plain.Timing.Backoff.Duration != 2*time.Second || !plain.Enabled || !plain.Reconnect ||
+		plain.Strategy != supervisor.Terminal {
 		t.Errorf("plain is %+v", plain)
 	}
 	if own.GatewayID != "g1" || own.Secret.Reveal().Reveal() != "another secret" || own.Deliver.Kind() != config.KindWebhook ||
 		own.Timing.Backoff.Duration != 3*time.Second || own.Timing.DialTimeout.Duration != 5*time.Second ||
-		own.Timing.PongTimeout.Duration != time.Minute || own.Enabled || own.Deliver.Webhook.Timeout.Duration != 30*time.Second || own.Deliver.Webhook.RetryFor.Duration != 24*time.Hour {
+		own.Timing.PongTimeout.Duration != time.Minute || own.Enabled ||
+		own.Deliver.Webhook.Timeout.Duration != 30*time.Second ||
+		own.Deliver.Webhook.RetryFor.Duration != 24*time.Hour {
 		t.Errorf("own is %+v", own)
 	}
-	if cfg.HTTP.Listen != "127.0.0.1:8470" || cfg.HTTP.Auth != config.AuthOff || cfg.Shutdown.Budget.Duration != 15*time.Second || cfg.Log.Level != "info" {
+	if cfg.HTTP.Listen != "127.0.0.1:8470" || cfg.HTTP.Auth != config.AuthOff ||
+		cfg.Shutdown.Budget.Duration != 15*time.Second || cfg.Log.Level != "info" {
 		t.Errorf("the rest is %+v %+v %+v", cfg.HTTP, cfg.Log, cfg.Shutdown)
 	}
 	relay, err := own.Relay()
@@ -112,7 +116,8 @@ bots:
     identities: *bots
     timing: {backoff: 4s}
 `)
-	if b := cfg.Bots[1]; b.Name != "b" || b.URL != "ws://h" || b.Timing.Backoff.Duration != 4*time.Second || b.Identities[0].Platform != "telegram" {
+	if b := cfg.Bots[1]; b.Name != "b" || b.URL != "ws://h" || b.Timing.Backoff.Duration != 4*time.Second ||
+		b.Identities[0].Platform != "telegram" {
 		t.Errorf("bot is %+v", b)
 	}
 }

@@ -37,8 +37,8 @@ func TestTheSchemaIsOneAndDescribesEveryKey(t *testing.T) {
 	}
 }
 
-// What the schema allows and no struct takes would be ignored; what a struct takes and the schema does not allow could not
-// be set.
+// What the schema allows and no struct takes would be ignored; what a struct takes and the schema does not allow could
+// not be set.
 func TestTheSchemaHasTheKeysOfTheStructs(t *testing.T) {
 	root := document(t)
 	defs := root["$defs"].(map[string]any)
@@ -46,7 +46,8 @@ func TestTheSchemaHasTheKeysOfTheStructs(t *testing.T) {
 	compareKeys(t, "bots[]", defs["bot"].(map[string]any), reflect.TypeFor[config.Bot](), defs)
 }
 
-func compareKeys(t *testing.T, path string, schema map[string]any, of reflect.Type, defs map[string]any, schemaOnly ...string) {
+func compareKeys(t *testing.T, path string, schema map[string]any, of reflect.Type, defs map[string]any,
+	schemaOnly ...string) {
 	t.Helper()
 	properties, _ := schema["properties"].(map[string]any)
 	fields := make(map[string]reflect.Type)

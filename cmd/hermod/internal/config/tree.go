@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// node is a value of the configuration that remembers where it was written. Nodes may be shared, so they are not changed
-// once they are part of a tree, but for the maps that override and inherit make themselves.
+// node is a value of the configuration that remembers where it was written. Nodes may be shared, so they are not
+// changed once they are part of a tree, but for the maps that override and inherit make themselves.
 type node struct {
 	at     Position
 	scalar any // string, bool, int64, uint64, float64 or nil, when it is neither a list nor a map

@@ -25,7 +25,8 @@ type bootPlane struct {
 
 // prepare enrols the bot's gateway, provisions its identities and declares its policy, as its configuration says, and
 // returns the configuration with the credentials that were issued.
-func (d *Daemon) prepare(ctx context.Context, bot *config.Bot, relay actors.Config, report func(error, string)) (*config.Bot, error) {
+func (d *Daemon) prepare(ctx context.Context, bot *config.Bot, relay actors.Config, report func(error,
+	string)) (*config.Bot, error) {
 	if bot.Enroll == nil && bot.Provision == nil && bot.Policy == nil {
 		return bot, nil
 	}

@@ -28,7 +28,8 @@ type kept struct {
 }
 
 func (k kept) credentials() wire.Credentials {
-	return wire.Credentials{GatewayID: k.GatewayID, Secret: wire.Secret(k.Secret), DeliveryKey: wire.Secret(k.DeliveryKey), Tenant: k.Tenant}
+	return wire.Credentials{GatewayID: k.GatewayID, Secret: wire.Secret(k.Secret),
+		DeliveryKey: wire.Secret(k.DeliveryKey), Tenant: k.Tenant}
 }
 
 // update takes over what was issued and says whether that is news.

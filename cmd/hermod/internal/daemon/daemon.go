@@ -73,16 +73,18 @@ func newDaemon(opts Options, cfg *config.Config) *Daemon {
 	return d
 }
 
-// start brings everything up; what was up before a failure is taken down again. The configuration is in force before the
-// server is open and its address is announced, so that whoever reads that finds every bot.
+// start brings everything up; what was up before a failure is taken down again. The configuration is in force before
+// the server is open and its address is announced, so that whoever reads that finds every bot.
 func (d *Daemon) start(cfg *config.Config) error {
 	d.current.Store(cfg)
 	var err error
-	if d.observer, err = observe.New(observe.Options{Config: d.current.Load, ConfigError: d.configError, Environ: d.opts.Environ,
+	if d.observer, err = observe.New(observe.Options{Config: d.current.Load, ConfigError: d.configError,
+		Environ: d.opts.Environ,
 		Version: d.opts.Version, Commit: d.opts.Commit, Logger: d.log}); err != nil {
 		return err
 	}
-	if d.fleet, err = fleet.New(fleet.Options{Deliverers: d.opts.deliverers, Prepare: d.prepare, Observer: d.observer, Logger: d.log}); err != nil {
+	if d.fleet, err = fleet.New(fleet.Options{Deliverers: d.opts.deliverers, Prepare: d.prepare, Observer: d.observer,
+		Logger: d.log}); err != nil {
 		return err
 	}
 	d.observer.Watch(d.fleet)

@@ -31,7 +31,8 @@ func watchFiles(log *slog.Logger) (*fileWatch, error) {
 	if err != nil {
 		return nil, fmt.Errorf("watch the configuration: %w", err)
 	}
-	w := &fileWatch{log: log, notifier: notifier, changed: make(chan struct{}), watched: make(chan map[string]config.Sum), ended: make(chan struct{})}
+	w := &fileWatch{log: log, notifier: notifier, changed: make(chan struct{}),
+		watched: make(chan map[string]config.Sum), ended: make(chan struct{})}
 	go w.run()
 	return w, nil
 }

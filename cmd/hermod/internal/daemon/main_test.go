@@ -57,7 +57,9 @@ func run(t *testing.T, file string) *running {
 	r := &running{t: t, path: filepath.Join(t.TempDir(), "hermod.yaml"), signals: make(chan os.Signal, 4),
 		ended: make(chan error, 1), got: newLedger()}
 	r.write(file)
-	opts := Options{Path: r.path, Environ: []string{"SECRET=" + secret, "WEBHOOK=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "IDENTITY=identity", "ENROLMENT=enrolment"}, Signals: r.signals, Stdout: io.Discard, Stderr: t.Output(),
+	opts := Options{Path: r.path, Environ: []string{"SECRET=" + secret,
+		"WEBHOOK=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "IDENTITY=identity", "ENROLMENT=enrolment"},
+		Signals: r.signals, Stdout: io.Discard, Stderr: t.Output(),
 		deliverers: map[string]fleet.NewDeliverer{config.KindStream: r.got.deliverer}}
 	cfg, err := config.Load(opts.Path, opts.Environ)
 	must(t, err)

@@ -8,10 +8,10 @@ import (
 	"syscall"
 	"testing"
 
+	json "github.com/goccy/go-json"
+
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/connector"
-
-	json "github.com/goccy/go-json"
 )
 
 // botName is the name and the gateway id of a bot.

@@ -39,11 +39,12 @@ func (d *Daemon) routes() http.Handler {
 // describe is the daemon as the API shows it.
 func (d *Daemon) describe() api.Daemon {
 	now := d.health.report.Load()
-	return api.Daemon{Version: d.opts.Version, Ready: now.Ready, Stopping: now.Stopping, ConfigError: now.ConfigError, Bots: now.Bots}
+	return api.Daemon{Version: d.opts.Version, Ready: now.Ready, Stopping: now.Stopping, ConfigError: now.ConfigError,
+		Bots: now.Bots}
 }
 
-// isOpen lets probes and the page's static files through without a token, which tell nothing of the bots, and connectors
-// that wake them, which prove themselves by a signature.
+// isOpen lets probes and the page's static files through without a token, which tell nothing of the bots, and
+// connectors that wake them, which prove themselves by a signature.
 func isOpen(r *http.Request) bool {
 	switch r.URL.Path {
 	case "/", "/healthz", "/readyz", wakePath:

@@ -66,7 +66,10 @@ func startBot(t *testing.T, stdout, stderr func(d *Daemon, line string)) *Daemon
 	t.Helper()
 	var d *Daemon
 	opts := Options{Environ: []string{"GATEWAY_RELAY_URL=ws://127.0.0.1:9", "GATEWAY_RELAY_PLATFORM=discord", "HERMOD_HTTP_LISTEN=127.0.0.1:0"},
-		Stdout: writerFunc(func(p []byte) { stdout(d, string(p)) }), Stderr: writerFunc(func(p []byte) { stderr(d, string(p)) })}
+		Stdout: writerFunc(func(p []byte) { stdout(d, string(p)) }), Stderr: writerFunc(func(p []byte) {
+			stderr(d,
+				string(p))
+		})}
 	cfg, err := config.Load("", opts.Environ)
 	must(t, err)
 	d = newDaemon(opts, cfg)

@@ -45,7 +45,8 @@ type child struct {
 }
 
 func startChild(cfg *config.Process, hidden []string, bot *fleet.Bot, log *slog.Logger) (*child, error) {
-	c := &child{cmd: exec.Command(cfg.Command[0], cfg.Command[1:]...), silent: make(chan struct{}), exited: make(chan struct{})}
+	c := &child{cmd: exec.Command(cfg.Command[0], cfg.Command[1:]...), silent: make(chan struct{}),
+		exited: make(chan struct{})}
 	c.cmd.Dir, c.cmd.Env = cfg.Directory, append(environment(hidden), "HERMOD_BOT="+bot.Name())
 	c.cmd.Stderr = &errorLines{log: log}
 	ownGroup(c.cmd)
@@ -86,7 +87,8 @@ func (c *child) read() {
 }
 
 // deliver writes the descriptors of a connection before the first delivery of it, then the delivery.
-func (c *child) deliver(ctx context.Context, relay *actors.Relay, generation uint64, bufferID string, line []byte) error {
+func (c *child) deliver(ctx context.Context, relay *actors.Relay, generation uint64, bufferID string,
+	line []byte) error {
 	if err := c.describe(ctx, relay, generation); err != nil {
 		return err
 	}

@@ -51,7 +51,10 @@ func (e *RefusedError) Error() string {
 func newPoster() *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 0, idlePerReceiver
-	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request,
+		[]*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 }
 
 // post makes one attempt. The error is errGone, a *RefusedError, or why there was no answer; it never shows the URL,

@@ -15,13 +15,14 @@ import (
 	"hermod/wire"
 )
 
-// processBackoff is the ladder of delays between the starts of a process; stableProcess is how long one must run to begin
-// it anew.
+// processBackoff is the ladder of delays between the starts of a process; stableProcess is how long one must run to
+// begin it anew.
 var processBackoff = supervisor.Backoff{Base: time.Second, Max: 30 * time.Second}
 
 const stableProcess = time.Minute
 
-// process keeps a subprocess that takes a bot's deliveries. What a process that ended did not take goes to the next one.
+// process keeps a subprocess that takes a bot's deliveries. What a process that ended did not take goes to the next
+// one.
 type process struct {
 	bot    *fleet.Bot
 	config *config.Process
@@ -48,12 +49,14 @@ func newProcess(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
 
 // Inbound writes an event to the process.
 func (p *process) Inbound(ctx context.Context, d *actors.Inbound) error {
-	return p.deliver(ctx, d.Relay, d.Generation, d.BufferID, record.Inbound(traced(ctx, inboundOrigin(p.bot.Name(), d)), d))
+	return p.deliver(ctx, d.Relay, d.Generation, d.BufferID, record.Inbound(traced(ctx, inboundOrigin(p.bot.Name(), d)),
+		d))
 }
 
 // Passthrough writes a forwarded request to the process.
 func (p *process) Passthrough(ctx context.Context, d *actors.Passthrough) error {
-	return p.deliver(ctx, d.Relay, d.Generation, d.BufferID, record.Passthrough(traced(ctx, passthroughOrigin(p.bot.Name(), d)), d))
+	return p.deliver(ctx, d.Relay, d.Generation, d.BufferID, record.Passthrough(traced(ctx,
+		passthroughOrigin(p.bot.Name(), d)), d))
 }
 
 // DeadLetter writes a frame that could not be decoded; what could was never given up.
@@ -64,7 +67,8 @@ func (p *process) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
 // Interrupt writes an interrupt to the process that runs, if one does.
 func (p *process) Interrupt(ctx context.Context, i wire.InterruptInbound) {
 	if c, _ := p.running(); c != nil {
-		_ = c.session.Put(ctx, record.Interrupt(traced(ctx, interruptOrigin(p.bot.Name())), i)) // a process that ended has nothing to interrupt
+		_ = c.session.Put(ctx, record.Interrupt(traced(ctx, interruptOrigin(p.bot.Name())),
+			i)) // a process that ended has nothing to interrupt
 	}
 }
 
@@ -77,7 +81,8 @@ func (p *process) Close(ctx context.Context) error {
 }
 
 // deliver waits for a process that takes the delivery.
-func (p *process) deliver(ctx context.Context, relay *actors.Relay, generation uint64, bufferID string, line []byte) error {
+func (p *process) deliver(ctx context.Context, relay *actors.Relay, generation uint64, bufferID string,
+	line []byte) error {
 	for {
 		c, changed := p.running()
 		if c != nil {

@@ -55,7 +55,8 @@ func withReceiver(t *testing.T, answer func(n int, w http.ResponseWriter, r *htt
 		client.Transport.(*http.Transport).Proxy = nil
 		cfg := &config.Webhook{URL: "http://receiver.test/hook?key=hunter2", Secret: &config.Secret{Value: signing},
 			Timeout: config.Duration{Duration: 30 * time.Second}, RetryFor: config.Duration{Duration: 24 * time.Hour}}
-		r.webhook, err = makeWebhook("support", cfg, client, slog.New(slog.NewTextHandler(&r.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+		r.webhook, err = makeWebhook("support", cfg, client, slog.New(slog.NewTextHandler(&r.log,
+			&slog.HandlerOptions{Level: slog.LevelDebug})))
 		must(t, err)
 		test(r)
 		client.CloseIdleConnections()
@@ -97,7 +98,8 @@ func inbound(t *testing.T, messageID, bufferID string, try int) *actors.Inbound 
 func TestAWebhookIsSignedAndNamesItsDelivery(t *testing.T) {
 	withReceiver(t, always(http.StatusNoContent), func(r *receiver) {
 		must(t, r.Inbound(background, inbound(t, "m1", "7", 1)))
-		must(t, r.Passthrough(background, &actors.Passthrough{Forward: &wire.Forward{Platform: "discord", Path: "/p"}, BufferID: "8", Try: 1}))
+		must(t, r.Passthrough(background, &actors.Passthrough{Forward: &wire.Forward{Platform: "discord", Path: "/p"},
+			BufferID: "8", Try: 1}))
 		must(t, r.DeadLetter(background, &actors.DeadLetter{Raw: []byte("{"), BufferID: "9", Err: io.ErrUnexpectedEOF}))
 		r.Interrupt(background, wire.InterruptInbound{SessionKey: "s", ChatID: "c1"})
 		for i, kind := range []string{"inbound", "passthrough", "dead_letter", "interrupt"} {
@@ -145,7 +147,8 @@ func TestAReceiversRetryAfterIsHonouredUpToAnHour(t *testing.T) {
 func TestNothingIsPostedToAReceiverThatIsGone(t *testing.T) {
 	withReceiver(t, always(http.StatusGone), func(r *receiver) {
 		for _, id := range []string{"m1", "m2"} {
-			if err := r.Inbound(background, inbound(t, id, id, 1)); !errors.Is(err, errGone) || !strings.Contains(err.Error(), "reconnect the bot") {
+			if err := r.Inbound(background, inbound(t, id, id, 1)); !errors.Is(err, errGone) ||
+				!strings.Contains(err.Error(), "reconnect the bot") {
 				t.Errorf("error is %v", err)
 			}
 		}
@@ -159,7 +162,8 @@ func TestADeliveryIsGivenUpWhenItsTimeIsOver(t *testing.T) {
 	withReceiver(t, always(http.StatusBadRequest), func(r *receiver) {
 		began := time.Now()
 		var refused *RefusedError
-		if err := r.Inbound(background, inbound(t, "m1", "7", 1)); !errors.As(err, &refused) || refused.Status != http.StatusBadRequest {
+		if err := r.Inbound(background, inbound(t, "m1", "7", 1)); !errors.As(err, &refused) ||
+			refused.Status != http.StatusBadRequest {
 			t.Errorf("error is %v", err)
 		}
 		if took := time.Since(began); took > 24*time.Hour || took < 24*time.Hour-webhookBackoff.Max {

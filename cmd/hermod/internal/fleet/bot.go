@@ -38,8 +38,8 @@ func (b *Bot) Config() *config.Bot {
 	return cfg
 }
 
-// Relay returns the relay that runs, which is another one after each start. Its methods answer with failures once it has
-// ended. It is false while the bot is starting, disabled or failed to start.
+// Relay returns the relay that runs, which is another one after each start. Its methods answer with failures once it
+// has ended. It is false while the bot is starting, disabled or failed to start.
 func (b *Bot) Relay() (*actors.Relay, bool) {
 	now := b.snapshot()
 	return now.relay, now.relay != nil
@@ -59,7 +59,8 @@ func (b *Bot) snapshot() snapshot {
 	b.tell(&getStatus{reply: reply})
 	now, ok := await(reply, b.done)
 	if !ok {
-		now.status = &Status{Status: actors.Status{Name: b.name, State: messages.Closed, PlatformState: messages.Closed.Platform()}}
+		now.status = &Status{Status: actors.Status{Name: b.name, State: messages.Closed,
+			PlatformState: messages.Closed.Platform()}}
 	}
 	return now
 }
@@ -75,10 +76,10 @@ func (b *Bot) Disable() { b.tell(&disable{}) }
 // its place. A bot whose credential was revoked, or that failed, starts anew. A disabled bot stays disabled.
 func (b *Bot) Reconnect() { b.tell(&reconnect{}) }
 
-// Sleep asks the connector to buffer the bot's deliveries, closes the connection and keeps it closed until Wake, or until
-// the bot starts anew. It is true for a bot that sleeps already, and false when the connector did not confirm or somebody
-// woke the bot meanwhile; then the bot stays connected. Calls at the same time share one attempt. The error is
-// ErrNotRunning, or the context's: then the attempt goes on.
+// Sleep asks the connector to buffer the bot's deliveries, closes the connection and keeps it closed until Wake, or
+// until the bot starts anew. It is true for a bot that sleeps already, and false when the connector did not confirm or
+// somebody woke the bot meanwhile; then the bot stays connected. Calls at the same time share one attempt. The error
+// is ErrNotRunning, or the context's: then the attempt goes on.
 func (b *Bot) Sleep(ctx context.Context) (bool, error) {
 	reply := make(chan slept, 1)
 	b.tell(&sleep{reply: reply})

@@ -14,7 +14,8 @@ import (
 // else it can take it says by implementing PassthroughTaker, InterruptTaker and DeadLetterTaker.
 type Deliverer interface {
 	Inbound(ctx context.Context, d *actors.Inbound) error
-	// Close is called once, after the relay has ended; ctx ends with the budget for draining, and Close returns soon after.
+	// Close is called once, after the relay has ended; ctx ends with the budget for draining, and Close returns soon
+	// after.
 	Close(ctx context.Context) error
 }
 
@@ -28,8 +29,8 @@ type InterruptTaker interface {
 	Interrupt(ctx context.Context, i wire.InterruptInbound)
 }
 
-// DeadLetterTaker is a Deliverer that takes deliveries which were given up, and frames that could not be decoded; without
-// it the former stay unacknowledged and the bot's status says so.
+// DeadLetterTaker is a Deliverer that takes deliveries which were given up, and frames that could not be decoded;
+// without it the former stay unacknowledged and the bot's status says so.
 type DeadLetterTaker interface {
 	DeadLetter(ctx context.Context, d *actors.DeadLetter) error
 }

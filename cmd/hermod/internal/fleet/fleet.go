@@ -41,7 +41,8 @@ type Options struct {
 	// at once. relay is how the bot is going to dial. Prepare runs on a goroutine of its own and may block until ctx ends.
 	// report shows in the bot's status what it waits for. An error leaves the bot failed; a *StartError says what to do
 	// about it.
-	Prepare func(ctx context.Context, bot *config.Bot, relay actors.Config, report func(err error, hint string)) (*config.Bot, error)
+	Prepare func(ctx context.Context, bot *config.Bot, relay actors.Config, report func(err error,
+		hint string)) (*config.Bot, error)
 	// Dial opens the TCP connections of every relay; nil is the relay's own way.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Observer measures what passes; nil is nobody.
@@ -145,8 +146,8 @@ func (f *Fleet) pump(ctx context.Context, events chan<- Event) {
 	}
 }
 
-// Close drains every bot side by side, then ends the fleet, and leaves no goroutine behind. At the end of ctx what still
-// runs is cut off, and the error is the context's.
+// Close drains every bot side by side, then ends the fleet, and leaves no goroutine behind. At the end of ctx what
+// still runs is cut off, and the error is the context's.
 func (f *Fleet) Close(ctx context.Context) error {
 	deadline, _ := ctx.Deadline()
 	f.tell(&closeFleet{deadline: deadline})

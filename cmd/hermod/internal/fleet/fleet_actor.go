@@ -41,7 +41,8 @@ var stopChild = actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { ret
 
 func fleetProps(f *Fleet) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor {
-		a := &fleetActor{fleet: f, log: f.opts.Logger, members: make(map[string]*member), watchers: make(map[*watcher]struct{})}
+		a := &fleetActor{fleet: f, log: f.opts.Logger, members: make(map[string]*member),
+			watchers: make(map[*watcher]struct{})}
 		a.props = botProps(func() *Bot { return a.coming })
 		return a
 	}, actor.WithSupervisor(stopChild))

@@ -207,7 +207,8 @@ func TestPreparationMayWaitAndBringCredentials(t *testing.T) {
 	provisioned := make(chan struct{})
 	adjust := func(o *fleet.Options) {
 		provisioned = make(chan struct{})
-		o.Prepare = func(ctx context.Context, b *config.Bot, _ actors.Config, report func(error, string)) (*config.Bot, error) {
+		o.Prepare = func(ctx context.Context, b *config.Bot, _ actors.Config, report func(error, string)) (*config.Bot,
+			error) {
 			report(errRefused, "start the connector")
 			select {
 			case <-provisioned:

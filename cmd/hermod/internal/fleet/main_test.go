@@ -150,7 +150,8 @@ func changed(b *config.Bot) { b.Limits.MaxHandlers = 7 }
 // apply applies these bots and waits until nothing moves any more.
 func (w *world) apply(bots ...*config.Bot) fleet.Changes {
 	w.t.Helper()
-	changes, err := w.fleet.Apply(&config.Config{Bots: bots, Shutdown: config.Shutdown{Budget: config.Duration{Duration: 10 * time.Second}}})
+	changes, err := w.fleet.Apply(&config.Config{Bots: bots,
+		Shutdown: config.Shutdown{Budget: config.Duration{Duration: 10 * time.Second}}})
 	if err != nil {
 		w.t.Fatalf("apply: %v", err)
 	}

@@ -117,7 +117,8 @@ func (j *simJudge) said(name string, s fleet.Status) {
 	if b.asleep != s.Asleep || b.asleep && s.State != messages.Dormant {
 		j.add(&j.faults, "%s: asleep %v, but the status is %s, asleep %v", name, b.asleep, s.State, s.Asleep)
 	}
-	if told, known := j.last[name]; !known || told.Removed || told.Status.State != s.State || told.Status.Asleep != s.Asleep || told.Status.Cause != s.Cause {
+	if told, known := j.last[name]; !known || told.Removed || told.Status.State != s.State ||
+		told.Status.Asleep != s.Asleep || told.Status.Cause != s.Cause {
 		j.add(&j.faults, "%s: watchers were told %s (%s), asleep %v, removed %v; the status is %s (%s), asleep %v", name,
 			told.Status.State, told.Status.Cause, told.Status.Asleep, told.Removed, s.State, s.Cause, s.Asleep)
 	}

@@ -78,7 +78,8 @@ func (s *simFleet) watch() {
 }
 
 func (s *simFleet) pause() {
-	spans := []time.Duration{0, 0, 0, time.Millisecond, 100 * time.Millisecond, time.Second, 3 * time.Second, 5 * time.Second,
+	spans := []time.Duration{0, 0, 0, time.Millisecond, 100 * time.Millisecond, time.Second, 3 * time.Second,
+		5 * time.Second,
 		30 * time.Second, 70 * time.Second, 10 * time.Minute}
 	if span := spans[s.rng.IntN(len(spans))]; span > 0 {
 		time.Sleep(span + time.Duration(s.rng.IntN(2))*time.Millisecond)
@@ -269,8 +270,10 @@ func (s *simFleet) lift(name string) {
 }
 
 func (s *simFleet) changeMood(name string) {
-	mood := &simMood{preparation: []preparing{prepares, prepares, preparesLate, failsToPrepare, hangs, stubborn}[s.rng.IntN(6)],
-		refuses: s.rng.IntN(5) == 0, idle: []idling{confirms, confirms, confirms, confirmsLate, confirmsAndStalls, ignores}[s.rng.IntN(6)],
+	mood := &simMood{preparation: []preparing{prepares, prepares, preparesLate, failsToPrepare, hangs,
+		stubborn}[s.rng.IntN(6)],
+		refuses: s.rng.IntN(5) == 0, idle: []idling{confirms, confirms, confirms, confirmsLate, confirmsAndStalls,
+			ignores}[s.rng.IntN(6)],
 		lingers: s.rng.IntN(4) == 0}
 	s.judge.note("%s: mood %+v", name, *mood)
 	s.mu.Lock()

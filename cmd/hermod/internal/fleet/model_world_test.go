@@ -16,8 +16,8 @@ import (
 	"hermod/wire/wiretest"
 )
 
-// simFleet is one schedule: a fleet, the connector of its bots, and the judge. What happens follows from the seed; only the
-// order of what happens at one instant is the Go scheduler's choice.
+// simFleet is one schedule: a fleet, the connector of its bots, and the judge. What happens follows from the seed;
+// only the order of what happens at one instant is the Go scheduler's choice.
 type simFleet struct {
 	t     *testing.T
 	rng   *rand.Rand // of the schedule, on the test's goroutine
@@ -154,7 +154,8 @@ func (s *simFleet) confirm(c *wiretest.Conn, mood idling) {
 	}
 }
 
-func (s *simFleet) prepare(ctx context.Context, bot *config.Bot, _ actors.Config, report func(error, string)) (*config.Bot, error) {
+func (s *simFleet) prepare(ctx context.Context, bot *config.Bot, _ actors.Config, report func(error,
+	string)) (*config.Bot, error) {
 	switch s.mood(bot.Name).preparation {
 	case preparesLate:
 		select {

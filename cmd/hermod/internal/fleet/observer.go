@@ -8,8 +8,8 @@ import (
 	"hermod/wire"
 )
 
-// Observer sees what passes between the relays and those who use them, to measure and trace it. Its methods may be called
-// from any goroutine.
+// Observer sees what passes between the relays and those who use them, to measure and trace it. Its methods may be
+// called from any goroutine.
 type Observer interface {
 	// Handlers returns handlers that do what h does for this bot. What is nil in h must stay nil.
 	Handlers(bot *config.Bot, h actors.Handlers) actors.Handlers

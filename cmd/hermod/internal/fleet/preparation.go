@@ -17,8 +17,8 @@ type preparation struct {
 	log    *slog.Logger
 }
 
-// run reports exactly once, by the message prepared. If the bot's actor stops before it takes that, nobody else would close
-// the deliverer.
+// run reports exactly once, by the message prepared. If the bot's actor stops before it takes that, nobody else would
+// close the deliverer.
 func (p preparation) run(ctx context.Context) {
 	result := &prepared{turn: p.turn, taken: make(chan struct{})}
 	result.err = actors.Guard(func() error { return p.fill(ctx, result) })

@@ -12,8 +12,8 @@ import (
 	"hermod/messages"
 )
 
-// run is one start of a bot: its preparation, then its relay, then its end. It belongs to the bot's actor. While the relay
-// is idle nothing of a run waits on a goroutine.
+// run is one start of a bot: its preparation, then its relay, then its end. It belongs to the bot's actor. While the
+// relay is idle nothing of a run waits on a goroutine.
 type run struct {
 	config *config.Bot        // as it was applied
 	issued *config.Bot        // the same with what the connector issued, nil until then

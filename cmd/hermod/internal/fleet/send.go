@@ -14,8 +14,8 @@ type Call struct {
 	done func(wire.Result, error)
 }
 
-// Start begins a request over the relay that runs, as [actors.Relay.Start] does; platform tags it, "" with none. ctx tells
-// the observer what the request belongs to; it does not end it. The error is ErrNotRunning.
+// Start begins a request over the relay that runs, as [actors.Relay.Start] does; platform tags it, "" with none. ctx
+// tells the observer what the request belongs to; it does not end it. The error is ErrNotRunning.
 func (b *Bot) Start(ctx context.Context, a wire.Action, platform string) (*Call, error) {
 	relay, running := b.Relay()
 	if !running {

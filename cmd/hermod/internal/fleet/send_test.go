@@ -73,7 +73,8 @@ func TestTotalsGoOnAcrossRestarts(t *testing.T) {
 		w.inject("a", "2")
 		status := w.want("a", actors.Ready, "connected")
 		got := status.Totals()
-		if status.Starts != 2 || status.Generation != 1 || got.Dials != 3 || got.Handshakes != 3 || got.Counters.Handled != 2 {
+		if status.Starts != 2 || status.Generation != 1 || got.Dials != 3 || got.Handshakes != 3 ||
+			got.Counters.Handled != 2 {
 			t.Errorf("%d starts, generation %d, totals %+v", status.Starts, status.Generation, got)
 		}
 		if ends := got.Ends[actors.LinkEnd{Cause: "lost"}]; ends != 1 || len(got.Ends) != 1 {

@@ -263,7 +263,8 @@ func TestWatchTellsOfEveryBotAndThenOfTransitions(t *testing.T) {
 		w.apply(bot("a"), bot("b", off))
 		ctx, cancel := context.WithCancel(background)
 		events := w.fleet.Watch(ctx)
-		if a, b := <-events, <-events; a.Bot != "a" || a.Status.State != actors.Ready || b.Bot != "b" || b.Status.Cause != fleet.ByConfig {
+		if a, b := <-events, <-events; a.Bot != "a" || a.Status.State != actors.Ready || b.Bot != "b" ||
+			b.Status.Cause != fleet.ByConfig {
 			t.Errorf("events are %+v, %+v", a, b)
 		}
 		w.apply(bot("b", off))

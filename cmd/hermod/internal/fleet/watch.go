@@ -1,7 +1,7 @@
 package fleet
 
-// watcher is one reader's view of the fleet, owned by the fleet's actor: the newest event of each bot that the reader has
-// not got, in the order in which they became news.
+// watcher is one reader's view of the fleet, owned by the fleet's actor: the newest event of each bot that the reader
+// has not got, in the order in which they became news.
 type watcher struct {
 	news  map[string]Event
 	order []string

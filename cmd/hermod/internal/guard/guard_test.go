@@ -85,7 +85,8 @@ func wantProblem(t *testing.T, w *httptest.ResponseRecorder) {
 		Status        int
 		Title, Detail string
 	}
-	if err := json.Unmarshal(w.Body.Bytes(), &problem); err != nil || problem.Status != w.Code || problem.Title == "" || problem.Detail == "" ||
+	if err := json.Unmarshal(w.Body.Bytes(), &problem); err != nil || problem.Status != w.Code || problem.Title == "" ||
+		problem.Detail == "" ||
 		w.Header().Get("Content-Type") != "application/problem+json" {
 		t.Errorf("no problem: %s, %v", w.Body, err)
 	}

@@ -192,9 +192,11 @@ func (c *collector) emit(metrics chan<- prometheus.Metric, s series, a account) 
 		metrics <- prometheus.MustNewConstMetric(c.descs[i], kind, value, f.labels(s)...)
 	}
 	for end, n := range a.ends {
-		metrics <- prometheus.MustNewConstMetric(endsDesc, prometheus.CounterValue, float64(n), s.bot, s.platform, end.cause, end.code)
+		metrics <- prometheus.MustNewConstMetric(endsDesc, prometheus.CounterValue, float64(n), s.bot, s.platform,
+			end.cause, end.code)
 	}
 	for state, n := range a.states {
-		metrics <- prometheus.MustNewConstMetric(stateDesc, prometheus.GaugeValue, float64(n), s.bot, s.platform, state.state, state.cause)
+		metrics <- prometheus.MustNewConstMetric(stateDesc, prometheus.GaugeValue, float64(n), s.bot, s.platform,
+			state.state, state.cause)
 	}
 }

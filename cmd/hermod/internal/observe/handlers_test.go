@@ -19,7 +19,8 @@ func TestEveryHandlerOfADeliveryIsMeasured(t *testing.T) {
 	for i := range given.NumField() {
 		given.Field(i).Set(reflect.MakeFunc(given.Field(i).Type(), func([]reflect.Value) []reflect.Value { panic("not called") }))
 	}
-	observer, err := observe.New(observe.Options{Config: func() *config.Config { return &config.Config{} }, Logger: slog.New(slog.DiscardHandler)})
+	observer, err := observe.New(observe.Options{Config: func() *config.Config { return &config.Config{} },
+		Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

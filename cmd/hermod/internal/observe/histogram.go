@@ -9,7 +9,8 @@ import (
 // newDurations makes a histogram that servers which know native ones scrape as such, and all others with these buckets.
 func newDurations(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
 	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets,
-		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour}, labels)
+		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160,
+		NativeHistogramMinResetDuration: time.Hour}, labels)
 }
 
 // quick suits what takes microseconds to seconds, slow what may wait for a person or a program.

@@ -67,7 +67,8 @@ func (o *Observer) Middleware(next http.Handler) http.Handler {
 	})
 }
 
-var knownMethods = setOf(http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions)
+var knownMethods = setOf(http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+	http.MethodDelete, http.MethodOptions)
 
 // routeOf is a mux's pattern without its method; other is what no pattern matched.
 func routeOf(pattern string) string {

@@ -14,8 +14,10 @@ const other = "other"
 
 var knownPlatforms = setOf(wire.KnownPlatforms()...)
 
-var knownOps = setOf(wire.OpSend, wire.OpEdit, wire.OpTyping, wire.OpFollowUp, wire.OpGetChatInfo, wire.OpSendMedia, wire.OpPrompt,
-	wire.OpReact, wire.OpThreadCreate, wire.OpThreadRename, wire.OpDelete, wire.OpDraft, wire.OpTaskCard, wire.OpTaskCardStop)
+var knownOps = setOf(wire.OpSend, wire.OpEdit, wire.OpTyping, wire.OpFollowUp, wire.OpGetChatInfo, wire.OpSendMedia,
+	wire.OpPrompt,
+	wire.OpReact, wire.OpThreadCreate, wire.OpThreadRename, wire.OpDelete, wire.OpDraft, wire.OpTaskCard,
+	wire.OpTaskCardStop)
 
 func setOf(names ...string) map[string]bool {
 	set := make(map[string]bool, len(names))
@@ -34,8 +36,10 @@ func fold(known map[string]bool, name string) string {
 }
 
 // knownCodes are the close codes and HTTP statuses that have a label value.
-var knownCodes = []int{wire.CloseNormal, wire.CloseGoingAway, wire.CloseProtocol, wire.CloseNoStatus, wire.CloseInvalidData, wire.ClosePolicy,
-	wire.CloseTooBig, wire.CloseInternal, wire.CloseRestart, wire.CloseTryLater, wire.CloseReplaced, wire.CloseUnauthorized, wire.CloseForbidden,
+var knownCodes = []int{wire.CloseNormal, wire.CloseGoingAway, wire.CloseProtocol, wire.CloseNoStatus,
+	wire.CloseInvalidData, wire.ClosePolicy,
+	wire.CloseTooBig, wire.CloseInternal, wire.CloseRestart, wire.CloseTryLater, wire.CloseReplaced,
+	wire.CloseUnauthorized, wire.CloseForbidden,
 	400, 401, 403, 404, 407, 426, 429, 500, 502, 503, 504}
 
 // codeOf is "" for an end that has no code.

@@ -43,7 +43,8 @@ func TestPeersCannotMakeSeries(t *testing.T) {
 		if ends := samples(t, w.scrape())[`hermod_link_ends_total{bot="a",cause="closed",code="other",platform="telegram"}`]; ends != 101 {
 			t.Errorf("%v closes with codes of no name, want 101", ends)
 		}
-		if exposition := w.scrape(); strings.Contains(exposition, `"x7"`) || strings.Contains(exposition, `"3007"`) || strings.Contains(exposition, "XX7") {
+		if exposition := w.scrape(); strings.Contains(exposition, `"x7"`) || strings.Contains(exposition, `"3007"`) ||
+			strings.Contains(exposition, "XX7") {
 			t.Error("a peer's word is a label")
 		}
 	})

@@ -123,7 +123,8 @@ func bot(name, platform string) *config.Bot {
 // apply applies these bots, of which some have series of their own.
 func (w *world) apply(named int, bots ...*config.Bot) {
 	w.t.Helper()
-	cfg := &config.Config{Bots: bots, Metrics: config.Metrics{Bots: named}, Shutdown: config.Shutdown{Budget: config.Duration{Duration: 10 * time.Second}}}
+	cfg := &config.Config{Bots: bots, Metrics: config.Metrics{Bots: named},
+		Shutdown: config.Shutdown{Budget: config.Duration{Duration: 10 * time.Second}}}
 	w.config.Store(cfg)
 	_, err := w.fleet.Apply(cfg)
 	must(w.t, err)

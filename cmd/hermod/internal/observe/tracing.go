@@ -50,7 +50,8 @@ func startTracing(opts Options) (*tracing, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start tracing: read OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
-	provider := sdktrace.NewTracerProvider(append(sampler(cfg), sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))...)
+	provider := sdktrace.NewTracerProvider(append(sampler(cfg), sdktrace.WithBatcher(exporter),
+		sdktrace.WithResource(about))...)
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { opts.Logger.Warn("sending traces failed", "err", err) }))
 	return &tracing{tracer: provider.Tracer("hermod"), shutdown: provider.Shutdown}, nil
 }
@@ -78,7 +79,8 @@ func sampler(cfg config.Tracing) []sdktrace.TracerProviderOption {
 	if cfg.SampleRatio == nil {
 		return nil
 	}
-	return []sdktrace.TracerProviderOption{sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(*cfg.SampleRatio)))}
+	sampler := sdktrace.ParentBased(sdktrace.TraceIDRatioBased(*cfg.SampleRatio))
+	return []sdktrace.TracerProviderOption{sdktrace.WithSampler(sampler)}
 }
 
 // variables are those of an environment, by name.

@@ -33,7 +33,8 @@ type bridge struct {
 
 // newBridge serves an action of bot a at POST /v1/say.
 func newBridge(t *testing.T, tracing config.Tracing) *bridge {
-	b := &bridge{world: newWorldWith(t, wiretest.Listen(t), io.Discard, config.Config{Metrics: config.Metrics{Bots: 500}, Tracing: tracing}),
+	b := &bridge{world: newWorldWith(t, wiretest.Listen(t), io.Discard,
+		config.Config{Metrics: config.Metrics{Bots: 500}, Tracing: tracing}),
 		answered: make(chan error, 1)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/say", func(w http.ResponseWriter, r *http.Request) {
@@ -87,13 +88,15 @@ func TestATraceRunsFromTheDeliveryOverTheHandlerToTheConnector(t *testing.T) {
 	b.deliver()
 	b.close()
 	delivery, request, send := collector.span("deliver inbound"), collector.span("POST /v1/say"), collector.span("send send")
-	if len(delivery.ParentSpanId) != 0 || !bytes.Equal(request.ParentSpanId, delivery.SpanId) || !bytes.Equal(send.ParentSpanId, request.SpanId) {
+	if len(delivery.ParentSpanId) != 0 || !bytes.Equal(request.ParentSpanId, delivery.SpanId) ||
+		!bytes.Equal(send.ParentSpanId, request.SpanId) {
 		t.Error("the spans are not each other's parents")
 	}
 	if !bytes.Equal(request.TraceId, delivery.TraceId) || !bytes.Equal(send.TraceId, delivery.TraceId) {
 		t.Error("the spans are of several traces")
 	}
-	if delivery.Kind != tracepb.Span_SPAN_KIND_CONSUMER || request.Kind != tracepb.Span_SPAN_KIND_SERVER || send.Kind != tracepb.Span_SPAN_KIND_CLIENT {
+	if delivery.Kind != tracepb.Span_SPAN_KIND_CONSUMER || request.Kind != tracepb.Span_SPAN_KIND_SERVER ||
+		send.Kind != tracepb.Span_SPAN_KIND_CLIENT {
 		t.Error("the spans are of the wrong kinds")
 	}
 	if got := attributes(delivery); got["hermod.bot"] != "a" || got["hermod.platform"] != "telegram" || got["hermod.delivery"] != "stream" {
@@ -121,7 +124,8 @@ func TestACallersTraceGoesOn(t *testing.T) {
 			if tt.spans == 0 {
 				none = 1
 			}
-			b := newBridge(t, config.Tracing{Endpoint: collector.URL, SampleRatio: &none}) // the caller decides, against the ratio
+			b := newBridge(t, config.Tracing{Endpoint: collector.URL,
+				SampleRatio: &none}) // the caller decides, against the ratio
 			const trace = "0af7651916cd43dd8448eb211c80319c"
 			must(t, b.say(context.Background(), http.Header{"Traceparent": {"00-" + trace + "-b7ad6b7169203331-" + tt.flags}}))
 			b.close()
@@ -172,8 +176,9 @@ func TestTracingIsOffUnlessThereIsAnEndpoint(t *testing.T) {
 				name, value, _ := strings.Cut(entry, "=")
 				t.Setenv(name, value) // the SDK reads the process's own
 			}
-			o, err := observe.New(observe.Options{Config: func() *config.Config { return cfg }, ConfigError: func() string { return "" },
-				Environ: environ, Logger: slog.New(slog.DiscardHandler)})
+			o, err := observe.New(observe.Options{Config: func() *config.Config { return cfg },
+				ConfigError: func() string { return "" },
+				Environ:     environ, Logger: slog.New(slog.DiscardHandler)})
 			must(t, err)
 			o.Sending(context.Background(), "a", wire.NewTyping("c1"), "")(wire.Result{Success: true}, nil)
 			must(t, o.Close(context.Background()))

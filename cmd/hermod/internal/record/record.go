@@ -5,10 +5,10 @@ import (
 	"encoding/base64"
 	"unicode/utf8"
 
+	json "github.com/goccy/go-json"
+
 	"hermod/actors"
 	"hermod/wire"
-
-	json "github.com/goccy/go-json"
 )
 
 // Origin says of a delivery what its reader cannot know from elsewhere. The zero value says nothing.
@@ -52,7 +52,8 @@ func Interrupt(o Origin, i wire.InterruptInbound) []byte {
 	return endRecord(appendText(line, "chat_id", i.ChatID))
 }
 
-// DeadLetter is the record of a delivery that was given up: the frame as it came, and what was read of it, if anything was.
+// DeadLetter is the record of a delivery that was given up: the frame as it came, and what was read of it, if anything
+// was.
 func DeadLetter(o Origin, d *actors.DeadLetter) []byte {
 	line := o.begin(nil, "dead_letter")
 	if utf8.Valid(d.Raw) {

@@ -63,11 +63,13 @@ func TestAnUnreadableFrameIsShownInBase64(t *testing.T) {
 
 func TestADeliveryThatWasGivenUpIsShownAsItWasRead(t *testing.T) {
 	event := eventOf(t, "hi")
-	r := parse(t, record.DeadLetter(record.Origin{}, &actors.DeadLetter{Event: event, Raw: event.Raw(), SessionKey: "s", BufferID: "7", Err: io.ErrClosedPipe}))
+	r := parse(t, record.DeadLetter(record.Origin{}, &actors.DeadLetter{Event: event, Raw: event.Raw(), SessionKey: "s",
+		BufferID: "7", Err: io.ErrClosedPipe}))
 	if r["event"].(map[string]any)["text"] != "hi" || r["session_key"] != "s" || r["bufferId"] != "7" || r["error"] != io.ErrClosedPipe.Error() {
 		t.Errorf("record %v", r)
 	}
-	r = parse(t, record.DeadLetter(record.Origin{}, &actors.DeadLetter{Forward: &wire.Forward{Path: "/p"}, Err: io.ErrClosedPipe}))
+	r = parse(t, record.DeadLetter(record.Origin{}, &actors.DeadLetter{Forward: &wire.Forward{Path: "/p"},
+		Err: io.ErrClosedPipe}))
 	if r["forward"].(map[string]any)["path"] != "/p" {
 		t.Errorf("record %v", r)
 	}
