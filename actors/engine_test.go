@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -167,13 +168,18 @@ func TestARelayLivesUnderAGatewaysOwnParentAndTalksInMessages(t *testing.T) {
 		if w.engine, err = actors.New(actors.EngineConfig{System: system}); err != nil {
 			t.Fatal(err)
 		}
-		props, err := w.engine.RelayProps("bot", w.config())
+		watch := &statusLog{begun: make(chan struct{})}
+		cfg := w.config()
+		cfg.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			<-watch.begun
+			return w.srv.Dial(ctx, network, addr)
+		}
+		props, err := w.engine.RelayProps("bot", cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
 		answers := make(chan *messages.Outcome, 1)
 		relay, introduced := make(chan *actor.PID, 1), make(chan *actors.Relay, 1)
-		watch := &statusLog{}
 		parent := system.Root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
 			switch m := ctx.Message().(type) {
 			case *actor.Started:
@@ -226,12 +232,17 @@ func TestARelayLivesUnderAGatewaysOwnParentAndTalksInMessages(t *testing.T) {
 
 // statusLog is a watcher that keeps what it sees.
 type statusLog struct {
+	begun  chan struct{} // closed at the first status
 	states []actors.State
 	ended  int
 }
 
 // StatusChanged implements messages.Watcher.
-func (l *statusLog) StatusChanged(s messages.Status) { l.states = append(l.states, s.State) }
+func (l *statusLog) StatusChanged(s messages.Status) {
+	if l.states = append(l.states, s.State); len(l.states) == 1 {
+		close(l.begun)
+	}
+}
 
 // WatchEnded implements messages.Watcher.
 func (l *statusLog) WatchEnded() { l.ended++ }
