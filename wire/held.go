@@ -9,9 +9,12 @@ import (
 
 // Held returns the bytes of memory that a decoded event holds beside the line that it was read from: the Event itself,
 // its lists, and the strings that are no part of that line. It is never less than what is held, and at most twice that.
-// It takes as long as there are attachments.
+// It takes as long as there are attachments, and almost no time for a short event.
 func (e *Event) Held() int {
-	h := holding{line: e.frame, bytes: eventSize}
+	h := holding{line: e.frame, bytes: EventSize}
+	if len(e.frame) <= shortLine {
+		return h.short(e)
+	}
 	if n := bytes.Count(e.frame, backslash); n > 0 {
 		h.reserve(n * 5) // a string with escapes has the memory of its longer form
 	}
@@ -59,8 +62,13 @@ func (f *Forward) Held() int {
 
 var backslash = []byte{'\\'}
 
+// EventSize is what an Event itself takes, without anything that it refers to, in bytes.
+const EventSize = int(unsafe.Sizeof(Event{}))
+
+// shortLine is the longest line that is counted twice rather than looked at.
+const shortLine = 1 << 10
+
 const (
-	eventSize  = int(unsafe.Sizeof(Event{}))
 	mediaSize  = int(unsafe.Sizeof(Media{}))
 	stringSize = int(unsafe.Sizeof(""))
 )
@@ -69,6 +77,17 @@ const (
 type holding struct {
 	line  []byte
 	bytes int
+}
+
+// short counts an event of a short line: its lists, and as much again as the line for what is no part of that.
+func (h *holding) short(e *Event) int {
+	h.reserve(len(e.frame))
+	h.reserve(cap(e.MediaURLs) * stringSize)
+	h.reserve(cap(e.Media) * mediaSize)
+	if e.ReplyTo != nil {
+		h.reserve(int(unsafe.Sizeof(*e.ReplyTo)))
+	}
+	return h.bytes
 }
 
 // add counts a string that has memory of its own.
