@@ -53,9 +53,11 @@ type Config struct {
 	MaxFrame int
 	// MaxPending (4096) and MaxPendingBytes (64 MiB) bound the requests without a result; beyond, Send fails with ErrBusy.
 	MaxPending, MaxPendingBytes int
-	// MaxQueued (4096) and MaxQueuedBytes (64 MiB) bound the deliveries that are not settled. At the bound the relay
-	// stops reading from the socket, up to one read beyond it; while requests wait for their results it reads on to
-	// twice the bound, since a handler may be waiting for one of them.
+	// MaxQueued (4096) and MaxQueuedBytes (64 MiB) bound the deliveries that are not settled, by number and by the memory
+	// that they hold, decoded or not. What comes beyond waits undecoded. The relay reads on to twice MaxQueued, and for
+	// min(MaxQueuedBytes, MaxFrame) more, so that it sees results, interrupts, pongs and the end of the connection behind
+	// them; then it stops reading, up to one read beyond that. A connection whose descriptors are not all in gets as much
+	// again, and fails if its first descriptor lies beyond that.
 	MaxQueued, MaxQueuedBytes int
 	// MaxHandlers (64) bounds the handlers that run at once.
 	MaxHandlers int

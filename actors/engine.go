@@ -17,6 +17,12 @@ type EngineConfig struct {
 	System *actor.ActorSystem
 	// Logger gets one line per transition of relays that have no logger of their own; nil logs nothing.
 	Logger *slog.Logger
+	// MaxQueuedBytes (1 GiB) bounds what the deliveries of all relays hold together. At the bound, a relay that holds
+	// more than 64 KiB stops reading until there is room; one that holds less goes on.
+	MaxQueuedBytes int
+	// MaxPendingBytes (1 GiB) bounds the requests without a result of all relays together; beyond, Send fails with
+	// ErrBusy.
+	MaxPendingBytes int
 }
 
 // Engine runs relays, one per platform bot, each supervised alone. Its methods may be called from any goroutine.
@@ -26,12 +32,19 @@ type Engine struct {
 	self   ref[toEngine]
 	log    *slog.Logger
 	poller socket.SharedPoller
+	bounds bounds
 	done   chan struct{} // closed by the engine's actor when it has stopped
 }
 
 // New starts an engine. End it with Close.
 func New(cfg EngineConfig) (*Engine, error) {
 	e := &Engine{system: cfg.System, log: cfg.Logger, done: make(chan struct{})}
+	if cfg.MaxQueuedBytes < 0 || cfg.MaxPendingBytes < 0 {
+		return nil, errors.New("start engine: MaxQueuedBytes or MaxPendingBytes is negative")
+	}
+	fill(&cfg.MaxQueuedBytes, 1<<30)
+	fill(&cfg.MaxPendingBytes, 1<<30)
+	e.bounds.maxQueued, e.bounds.maxPending = int64(cfg.MaxQueuedBytes), int64(cfg.MaxPendingBytes)
 	if e.log == nil {
 		e.log = discardLogger
 	}
@@ -57,7 +70,7 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 	if name == "" {
 		return nil, errors.New("spawn relay: the name is empty")
 	}
-	handle := newHandle(resolved, &e.poller)
+	handle := newHandle(resolved, &e.poller, &e.bounds)
 	reply := make(chan error, 1)
 	e.self.Tell(&spawnRelay{handle: handle, reply: reply})
 	select {
@@ -82,7 +95,7 @@ func (e *Engine) RelayProps(name string, cfg Config) (*actor.Props, error) {
 	if err != nil {
 		return nil, err
 	}
-	return relayProps(func() *Relay { return newHandle(resolved, &e.poller) }), nil
+	return relayProps(func() *Relay { return newHandle(resolved, &e.poller, &e.bounds) }), nil
 }
 
 // System is the actor system that the engine lives in. Close ends it only if it is the engine's own.

@@ -7,7 +7,6 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/supervisor"
-	"hermod/wire"
 )
 
 // inbox owns the deliveries from the moment they were read until they are settled. It has them decoded, drops
@@ -34,9 +33,12 @@ type inbox struct {
 	handling   int              // handler goroutines, without those of interrupts
 	settling   bool             // a settleDue is on its way
 	dedupe     dedupe
-	interrupts map[wire.InterruptInbound]*runningInterrupt
+	interrupts interrupts
 	paused     *readerPaused // the reader that waits for room, nil when none does
 	stuck      *Stuck        // the oldest delivery of this generation that nobody took
+
+	admitted int   // deliveries that are being decoded, queued or handled
+	held     int64 // bytes that they hold
 
 	freed      int64 // deliveries that were settled by the message at hand, and their bytes
 	freedBytes int64
@@ -73,6 +75,8 @@ func (b *inbox) Receive(ctx actor.Context) {
 		b.retry(m.lane)
 	case *interruptRead:
 		b.interrupt(m.interrupt)
+	case *fence:
+		m.pass()
 	case *interruptEnded:
 		b.interruptEnded(m.interrupt)
 	case *readerPaused:
@@ -93,6 +97,7 @@ func (b *inbox) Receive(ctx actor.Context) {
 		supervisor.WarnUnknown(b.cfg.log, ctx)
 	}
 	b.countFreed()
+	b.assign()
 	b.resumeReader()
 	b.reportDrained()
 }
@@ -139,13 +144,15 @@ func (b *inbox) enqueue(l *lane, d *delivery) {
 // unqueue ends a delivery's stay: it counts against the bounds no more.
 func (b *inbox) unqueue(d *delivery) {
 	b.freed++
-	b.freedBytes += int64(d.size)
+	b.freedBytes += int64(d.unqueue())
 }
 
 func (b *inbox) countFreed() {
-	if b.freed > 0 {
+	if b.freed > 0 || b.freedBytes > 0 {
+		b.admitted -= int(b.freed)
+		b.held -= b.freedBytes
 		b.counters.queued.Add(-b.freed)
-		b.counters.queuedBytes.Add(-b.freedBytes)
+		b.relay.charge(-b.freedBytes)
 		b.freed, b.freedBytes = 0, 0
 	}
 }
@@ -182,14 +189,12 @@ func (b *inbox) lose(generation uint64) {
 	}
 }
 
-// resumeReader lets a paused reader read on when half of the bound is free.
+// resumeReader lets a paused reader read on when what it read beyond the bounds is being worked on.
 func (b *inbox) resumeReader() {
-	if b.paused == nil || b.counters.queued.Load() > int64(b.cfg.MaxQueued/2) ||
-		b.counters.queuedBytes.Load() > int64(b.cfg.MaxQueuedBytes/2) {
-		return
+	if b.paused != nil && !b.relay.full(1) {
+		b.paused.resume <- struct{}{}
+		b.paused = nil
 	}
-	b.paused.resume <- struct{}{}
-	b.paused = nil
 }
 
 func (b *inbox) setStuck(stuck *Stuck) {
@@ -221,7 +226,7 @@ func (b *inbox) reportDrained() {
 		b.toldDrained = true
 		b.relay.self.Tell(&drained{by: queuedDeliveries})
 	}
-	if b.cancelled && !b.toldIdle && b.handling == 0 && b.intake.decoders == 0 && len(b.interrupts) == 0 {
+	if b.cancelled && !b.toldIdle && b.handling == 0 && b.intake.decoders == 0 && len(b.interrupts.running) == 0 {
 		b.toldIdle = true
 		b.relay.self.Tell(&drained{by: runningHandlers})
 	}

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"sync"
+	"unsafe"
 
 	"hermod/wire"
 )
@@ -19,12 +20,24 @@ type batch struct {
 	forInbox
 	generation uint64
 	frames     []frame
-	size       int // the sum of the lines' lengths
+	blocks     int // bytes of the blocks that the lines lie in
 
 	welcome bool    // came before the relay began to drain
 	lanes   []*lane // its deliveries, sorted by lane; a decoder's until it says that it has decoded them
+	held    int     // bytes that the deliveries hold beside the blocks; a decoder's likewise
 	decoded bool
 }
+
+// size is how many bytes a batch holds before it is decoded.
+func (b *batch) size() int { return b.blocks + b.overhead() }
+
+// overhead is the part of them that goes with the batch itself.
+func (b *batch) overhead() int { return len(b.frames) * frameSize }
+
+// least is how many bytes its deliveries hold at least beside that.
+func (b *batch) least() int { return len(b.frames) * (deliverySize + laneRoom) }
+
+const frameSize = int(unsafe.Sizeof(frame{}))
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
 
@@ -45,9 +58,10 @@ func (b *batch) release() {
 // block is memory that the lines of several frames share.
 type block struct {
 	data []byte
-	// users counts the frames that may still refer to data. It is the read loop's until the frames were sent, then the
+	// users counts the frames that may still refer to data, and queued those that are not settled: what a block holds
+	// counts against the bounds as long as there is one. Both are the read loop's until the frames were sent, then the
 	// inbox's.
-	users int
+	users, queued int
 }
 
 // blockSize is the most that frames of one read share one block of memory. Who keeps a part of one keeps the block.
@@ -68,7 +82,16 @@ func (b *block) add(line []byte) []byte {
 	start := len(b.data)
 	b.data = append(b.data, line...)
 	b.users++
+	b.queued++
 	return b.data[start:len(b.data):len(b.data)]
+}
+
+// unqueue says that one of the block's frames is settled, and returns what that frees.
+func (b *block) unqueue() (freed int) {
+	if b.queued--; b.queued == 0 {
+		freed = cap(b.data)
+	}
+	return freed
 }
 
 // leave says that one of the block's frames is not referred to any more.

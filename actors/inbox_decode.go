@@ -16,6 +16,7 @@ type decoder struct {
 	key      []byte // scratch for a lane's key
 	left     int    // frames that are not decoded yet
 	tray     *tray  // for the next of them
+	held     int    // bytes that the deliveries hold beside their frames
 }
 
 // errNoDecoder is a bug: a frame is routed to the inbox, which does not know its kind.
@@ -27,18 +28,26 @@ func (b *batch) decode(cfg *config, counters *counters, blank Inbound) {
 	d := decoder{cfg: cfg, counters: counters, blank: blank, left: len(b.frames), lanes: sortedLanes{list: b.lanes}}
 	for _, frame := range b.frames {
 		delivery := d.decode(frame)
-		delivery.size = len(frame.line)
+		delivery.block = frame.block
+		delivery.held += len(d.key) + laneRoom
+		d.held += delivery.held
 		delivery.in.SessionKey = d.lanes.add(d.key, delivery)
 		d.left--
 	}
-	b.lanes = d.lanes.list
+	b.lanes, b.held = d.lanes.list, d.held
 }
+
+// laneRoom is what a delivery's place in the lanes, and among those that have copies, takes in bytes, its key apart.
+const laneRoom = 256
 
 // decode decodes a frame. The delivery may keep parts of it. A frame that makes the decoder panic is as undecodable as
 // any other.
 func (c *decoder) decode(frame frame) (d *delivery) {
 	defer func() {
 		if reason := recover(); reason != nil {
+			if !c.tray.full() {
+				c.tray.wipe()
+			}
 			d = c.undecodable(frame.line, "", fmt.Errorf("decoder panicked: %v", reason))
 		}
 	}()
@@ -55,15 +64,20 @@ func (c *decoder) inbound(frame frame) *delivery {
 	if c.tray.full() {
 		c.tray = newTray(c.left)
 	}
-	d := c.tray.take()
+	d := c.tray.head()
 	bufferID, err := c.cfg.decoder.TakeInbound(frame.line, &d.event)
 	if err != nil {
+		c.tray.wipe()
 		return c.undecodable(frame.line, bufferID, err)
 	}
+	if c.tray.take(); c.tray.queued == 1 {
+		c.held += c.tray.size()
+	}
+	d.held = d.event.Held() - wire.EventSize
 	c.key = wire.AppendSessionKey(c.key[:0], &d.event.Source, c.cfg.SessionKey)
 	d.first = c.blank
 	d.first.Event, d.first.BufferID = &d.event, bufferID
-	d.in, d.block = &d.first, frame.block
+	d.in = &d.first
 	if !c.cfg.NoDedupe {
 		d.key = d.event.Digest()
 	}
@@ -82,6 +96,7 @@ func (c *decoder) passthrough(line []byte) *delivery {
 	c.key = append(append(append(append(c.key[:0], passthroughLane...), p.Forward.Platform...), ':'), p.Forward.BotID...)
 	d := c.withoutEvent(p.BufferID)
 	d.forward = &p.Forward
+	d.held += p.Forward.Held()
 	if !c.cfg.NoDedupe {
 		d.key = wire.ForwardDigest(p.BufferID, line)
 	}
@@ -89,8 +104,9 @@ func (c *decoder) passthrough(line []byte) *delivery {
 }
 
 func (c *decoder) undecodable(line []byte, bufferID string, err error) *delivery {
-	c.counters.Malformed.Add(1)
-	c.cfg.log().Warn("could not decode a delivery", "gen", c.blank.Generation, "err", err)
+	if count := c.counters.Malformed.Add(1); wire.WorthLogging(count) {
+		c.cfg.log().Warn("could not decode a delivery", "gen", c.blank.Generation, "count", count, "err", err)
+	}
 	c.key = append(c.key[:0], undecodableLane...)
 	d := c.withoutEvent(bufferID)
 	d.trouble = &trouble{raw: line, err: err}
@@ -98,8 +114,7 @@ func (c *decoder) undecodable(line []byte, bufferID string, err error) *delivery
 }
 
 func (c *decoder) withoutEvent(bufferID string) *delivery {
-	d := new(delivery)
-	d.first = c.blank
+	d := &delivery{held: deliverySize + len(bufferID), first: c.blank}
 	d.first.BufferID = bufferID
 	d.in = &d.first
 	return d

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"sync"
+	"unsafe"
 
 	"hermod/wire"
 )
@@ -14,12 +15,12 @@ type delivery struct {
 	in      *Inbound
 	forward *wire.Forward // nil for all but a forward
 	key     wire.Digest   // what recognises a copy; zero when nothing does
-	size    int           // bytes of its frame
+	held    int           // bytes that it holds beside its block and its tray
 	trouble *trouble      // the inbox's; nil for a delivery that nothing went wrong with so far
 
 	first Inbound    // in, at the first try
 	event wire.Event // in's, of an inbound frame
-	block *block     // what the event's strings may be parts of
+	block *block     // what its frame lies in
 	tray  *tray      // the memory that this delivery is part of; nil when it is alone
 }
 
@@ -72,6 +73,7 @@ type tray struct {
 	deliveries []delivery
 	next       int // the first that was not given out yet
 	users      int // deliveries that may still be referred to
+	queued     int // those of them that are not settled
 }
 
 var trays = sync.Pool{New: func() any { return &tray{deliveries: make([]delivery, traySize)} }}
@@ -87,12 +89,33 @@ func newTray(deliveries int) *tray {
 // full says that every delivery was given out.
 func (t *tray) full() bool { return t == nil || t.next == len(t.deliveries) }
 
-func (t *tray) take() *delivery {
-	d := &t.deliveries[t.next]
+// head is the delivery that take gives out next.
+func (t *tray) head() *delivery { return &t.deliveries[t.next] }
+
+// wipe forgets what was begun with the head.
+func (t *tray) wipe() { *t.head() = delivery{} }
+
+func (t *tray) take() {
+	t.head().tray = t
 	t.next++
 	t.users++
-	d.tray = t
-	return d
+	t.queued++
+}
+
+// size is how many bytes a tray holds.
+func (t *tray) size() int { return len(t.deliveries) * deliverySize }
+
+const deliverySize = int(unsafe.Sizeof(delivery{}))
+
+// unqueue says that the delivery is settled, and returns how many bytes it does not hold any more.
+func (d *delivery) unqueue() (freed int) {
+	freed = d.held + d.block.unqueue()
+	if t := d.tray; t != nil {
+		if t.queued--; t.queued == 0 {
+			freed += t.size()
+		}
+	}
+	return freed
 }
 
 // reuse takes an event's memory back when nobody refers to it: its handler said so at the first try, or never saw it.

@@ -6,10 +6,13 @@ import "runtime"
 // goroutines, side by side, and leave in the order in which they came.
 type intake struct {
 	batches  []*batch
-	work     chan *batch // to the decoders, created at the first large batch
+	work     chan *batch // to the decoders, created at the first batch that is not decoded at once
 	assigned int         // how many of batches were put into work
 	decoders int         // goroutines that decode
 }
+
+// decodeAlone is the size of a batch from which no other is decoded beside it: decoded it may be many times larger.
+const decodeAlone = 256 << 10
 
 // decodeAtOnce is the size of a batch up to which a goroutine of its own costs more than it brings.
 const decodeAtOnce = 16 << 10
@@ -21,29 +24,69 @@ var maxDecoders = runtime.GOMAXPROCS(0)
 // were raised by the reader.
 func (b *inbox) take(batch *batch) {
 	batch.welcome = !b.draining
-	if len(b.intake.batches) == 0 && batch.size <= decodeAtOnce {
+	if len(b.intake.batches) == 0 && batch.blocks <= decodeAtOnce && b.hasRoom() {
+		b.begin(batch)
 		batch.decode(b.cfg, b.counters, b.blank)
 		b.admitAll(batch)
 		return
 	}
-	b.intake.batches = append(b.intake.batches, batch)
-	b.assign()
+	b.intake.add(batch)
 }
 
-// assign gives the decoders what they have room for, and starts those that are missing.
-func (b *inbox) assign() {
-	in := &b.intake
+func (in *intake) add(next *batch) {
 	if in.work == nil {
 		in.work = make(chan *batch, maxDecoders)
 	}
-	for in.assigned < len(in.batches) && len(in.work) < cap(in.work) {
-		in.work <- in.batches[in.assigned]
+	in.batches = append(in.batches, next)
+}
+
+// hasRoom says that the next batch may be decoded. There is always room for one: nothing would free more.
+func (b *inbox) hasRoom() bool {
+	return b.admitted == 0 ||
+		b.admitted < b.cfg.MaxQueued && b.held < int64(b.cfg.MaxQueuedBytes) && !b.relay.crowded()
+}
+
+// begin counts a batch that is going to be decoded, with the least that its deliveries will hold.
+func (b *inbox) begin(batch *batch) {
+	b.admitted += len(batch.frames)
+	b.held += int64(batch.size() + batch.least())
+}
+
+// assign gives the decoders what there is room for, and starts those that are missing.
+func (b *inbox) assign() {
+	in := &b.intake
+	if b.cancelled {
+		b.dropUnassigned()
+	}
+	for in.assigned < len(in.batches) && len(in.work) < cap(in.work) && b.hasRoom() {
+		next := in.batches[in.assigned]
+		if !in.goesWith(next) {
+			break
+		}
+		b.begin(next)
+		in.work <- next
 		in.assigned++
 	}
 	for in.decoders < min(maxDecoders, len(in.work)) {
 		in.decoders++
 		go b.decodeAll(in.work)
 	}
+}
+
+// goesWith says that a batch may be decoded beside those that are.
+func (in *intake) goesWith(next *batch) bool {
+	return in.assigned == 0 || next.blocks < decodeAlone && in.batches[in.assigned-1].blocks < decodeAlone
+}
+
+// dropUnassigned forgets what nobody will handle any more.
+func (b *inbox) dropUnassigned() {
+	in := &b.intake
+	for _, batch := range in.batches[in.assigned:] {
+		b.counters.queued.Add(-int64(len(batch.frames)))
+		b.relay.charge(-int64(batch.size()))
+	}
+	clear(in.batches[in.assigned:])
+	in.batches = in.batches[:in.assigned]
 }
 
 // decodeAll decodes batches until there is none. Its last word says that it has ended, so that a batch that comes
@@ -65,7 +108,6 @@ func (b *inbox) decodeAll(work <-chan *batch) {
 
 func (b *inbox) decoderEnded() {
 	b.intake.decoders--
-	b.assign()
 }
 
 // decoded admits every batch up to the first that is still being decoded.
@@ -81,7 +123,11 @@ func (b *inbox) decoded(batch *batch) {
 	}
 }
 
+// admitAll puts what was decoded into lanes. From here on each delivery counts for itself.
 func (b *inbox) admitAll(batch *batch) {
+	b.held += int64(batch.held - batch.least())
+	b.relay.charge(int64(batch.held))
+	b.freedBytes += int64(batch.overhead())
 	for _, l := range batch.lanes {
 		if batch.welcome && !b.cancelled {
 			b.admit(l)

@@ -6,11 +6,23 @@ import (
 	"hermod/wire"
 )
 
+// interrupts are those whose handlers run, one a session and chat.
+type interrupts struct {
+	running map[wire.InterruptInbound]*runningInterrupt
+	bytes   int
+}
+
 // runningInterrupt is an interrupt whose handler runs.
 type runningInterrupt struct{ again bool }
 
-// maxInterrupts bounds the interrupts whose handlers run at once, one a session and chat; beyond, they are dropped.
-const maxInterrupts = 1024
+// maxInterrupts bounds the interrupts whose handlers run at once, and maxInterruptBytes their bytes; what is beyond is
+// dropped.
+const (
+	maxInterrupts     = 1024
+	maxInterruptBytes = 1 << 20
+)
+
+func interruptBytes(i wire.InterruptInbound) int { return len(i.SessionKey) + len(i.ChatID) }
 
 // interrupt calls the handler at once, before anything that is queued. One that comes while the same one is being
 // handled runs once more after it, however often it came.
@@ -19,18 +31,20 @@ func (b *inbox) interrupt(i wire.InterruptInbound) {
 		b.counters.Ignored.Add(1)
 		return
 	}
-	if known := b.interrupts[i]; known != nil {
+	in := &b.interrupts
+	if known := in.running[i]; known != nil {
 		known.again = true
 		return
 	}
-	if len(b.interrupts) >= maxInterrupts {
+	if len(in.running) >= maxInterrupts || in.bytes+interruptBytes(i) > maxInterruptBytes {
 		b.counters.InterruptsDropped.Add(1)
 		return
 	}
-	if b.interrupts == nil {
-		b.interrupts = make(map[wire.InterruptInbound]*runningInterrupt)
+	if in.running == nil {
+		in.running = make(map[wire.InterruptInbound]*runningInterrupt)
 	}
-	b.interrupts[i] = &runningInterrupt{}
+	in.running[i] = &runningInterrupt{}
+	in.bytes += interruptBytes(i)
 	b.startInterrupt(i)
 }
 
@@ -41,12 +55,13 @@ func (b *inbox) startInterrupt(i wire.InterruptInbound) {
 }
 
 func (b *inbox) interruptEnded(i wire.InterruptInbound) {
-	if known := b.interrupts[i]; known.again && !b.cancelled {
+	if known := b.interrupts.running[i]; known.again && !b.cancelled {
 		known.again = false
 		b.startInterrupt(i)
 		return
 	}
-	delete(b.interrupts, i)
+	delete(b.interrupts.running, i)
+	b.interrupts.bytes -= interruptBytes(i)
 }
 
 // runInterrupt calls the interrupt handler. It runs on a goroutine.

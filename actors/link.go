@@ -64,6 +64,8 @@ func (l *link) Receive(ctx actor.Context) {
 		if l.leaving {
 			ctx.Stop(ctx.Self())
 		}
+	case *fence:
+		m.pass()
 	case *closeLink:
 		l.enterLeaving(ctx, m)
 	case *writeFailed:

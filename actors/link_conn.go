@@ -27,7 +27,7 @@ type connection struct {
 
 	// The read loop's, here so that one which is parked weighs nothing.
 	handshakeAt time.Time // when the first good descriptor came, zero before
-	malformed   uint64    // frames that could not be used
+	described   int       // good descriptors that have come
 	met         bool      // the inbox knows of this connection
 }
 

@@ -70,6 +70,12 @@ type (
 		generation uint64
 		descriptor *wire.Descriptor
 	}
+	// readerStopped says since when nothing is read because too much is queued; the zero time ends that.
+	readerStopped struct {
+		forRelay
+		generation uint64
+		since      time.Time
+	}
 	// stuckChanged says what delivery, if any, failed for good and will come again only at the next dial.
 	stuckChanged struct {
 		forRelay
@@ -356,8 +362,8 @@ type (
 		forInbox
 		interrupt wire.InterruptInbound
 	}
-	// readerPaused says that a reader stopped reading because too much is queued. The inbox sends to resume when half of
-	// it is settled.
+	// readerPaused says that a reader stopped reading because too much is queued. The inbox sends to resume when less
+	// than the bounds is.
 	readerPaused struct {
 		forInbox
 		generation uint64

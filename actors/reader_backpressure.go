@@ -1,21 +1,39 @@
 package actors
 
 import (
+	"errors"
 	"time"
+
+	"hermod/supervisor"
 )
 
-// recheck is how often a reader that stopped reading looks whether requests have begun to wait for their results.
-const recheck = 50 * time.Millisecond
+// recheck is how often a reader that stopped reading looks whether the engine's other relays have made room.
+const recheck = 100 * time.Millisecond
 
-// holdBack returns when the reader may read on: at once, unless more is queued than Config allows. Then the connector
-// feels it through TCP. The inbox says when half of it is settled. While requests wait, the bound is twice as high: a
-// handler may hold its lane until a result comes that is behind other events on the wire.
-func (l *readLoop) holdBack() {
-	if !l.full(1) || l.counters.pending.Load() > 0 && !l.full(2) {
-		return
+// errNoDescriptor fails a handshake: what came before the descriptor is more than the relay may hold.
+var errNoDescriptor = errors.New("more deliveries than MaxQueued and MaxQueuedBytes allow came before the descriptor")
+
+// holdBack returns when the reader may read on: at once, unless the relay holds all that it may, and what it may read
+// on beyond that. Then the connector feels it through TCP. The inbox says when there is room again.
+func (l *readLoop) holdBack() error {
+	level := int64(2)
+	if l.described < len(l.cfg.Identities) {
+		level = 3
 	}
+	if !l.relay.full(level) {
+		return nil
+	}
+	if l.handshakeAt.IsZero() {
+		return &supervisor.HandshakeError{Err: errNoDescriptor}
+	}
+	l.awaitRoom()
+	return nil
+}
+
+func (l *readLoop) awaitRoom() {
 	resume := make(chan struct{}, 1)
-	l.link.Tell(&readingPaused{paused: true})
+	l.tellPaused(time.Now())
+	defer l.tellPaused(time.Time{})
 	l.meetInbox().Tell(&readerPaused{generation: l.gen, resume: resume})
 	ended := l.ended.done()
 	tick := time.NewTicker(recheck)
@@ -23,20 +41,19 @@ func (l *readLoop) holdBack() {
 	for {
 		select {
 		case <-resume:
-			l.link.Tell(&readingPaused{paused: false})
 			return
 		case <-ended:
 			return
 		case <-tick.C:
-			if l.counters.pending.Load() > 0 && !l.full(2) {
-				l.link.Tell(&readingPaused{paused: false})
+			if !l.relay.full(1) {
 				return
 			}
 		}
 	}
 }
 
-func (l *readLoop) full(times int64) bool {
-	return l.counters.queued.Load() >= times*int64(l.cfg.MaxQueued) ||
-		l.counters.queuedBytes.Load() >= times*int64(l.cfg.MaxQueuedBytes)
+// tellPaused says since when nothing is read: the link must not take that for silence, and people have to see it.
+func (l *readLoop) tellPaused(since time.Time) {
+	l.link.Tell(&readingPaused{paused: !since.IsZero()})
+	l.relay.self.Tell(&readerStopped{generation: l.gen, since: since})
 }

@@ -22,10 +22,10 @@ func (b *batching) add(line []byte, kind wire.Kind) {
 	}
 	if b.block == nil || len(line) > cap(b.block.data)-len(b.block.data) {
 		b.block = newBlock(len(line), b.coming)
+		b.batch.blocks += cap(b.block.data)
 	}
 	b.coming -= len(line)
 	b.batch.frames = append(b.batch.frames, frame{line: b.block.add(line), kind: kind, block: b.block})
-	b.batch.size += len(line)
 }
 
 // take returns what was collected, or nil, and starts anew.
@@ -56,6 +56,9 @@ func addLine(l *lines, line []byte) *lines {
 	l.ends = append(l.ends, len(l.data))
 	return l
 }
+
+// size is how many bytes l takes.
+func (l *lines) size() int { return cap(l.data) + cap(l.ends)*8 }
 
 // release gives lines back. The caller must not touch them, nor any of them, afterwards.
 func (l *lines) release() {

@@ -12,8 +12,8 @@ import (
 
 // readLoop reads one connection on a goroutine of its own: socket → WebSocket → lines → the actor that owns each kind
 // of frame. What one read brings travels as one message per actor. It never runs user code and never waits for an
-// actor, but for back-pressure: while too much is queued it does not read. While the socket is silent it is parked at
-// the engine's poller, without a goroutine.
+// actor, but for back-pressure: while others have too much to do it does not read. While the socket is silent it is
+// parked at the engine's poller, without a goroutine.
 type readLoop struct {
 	*connection
 	cfg      *config
@@ -26,6 +26,7 @@ type readLoop struct {
 	emit       func([]byte)
 	deliveries batching
 	results    *lines // nil when there are none
+	fencing    fencing
 }
 
 func newReadLoop(c *connection, early []byte) *readLoop {
@@ -91,7 +92,10 @@ func (l *readLoop) readAll() error {
 		if err != nil {
 			return err
 		}
-		l.holdBack()
+		l.awaitFence()
+		if err := l.holdBack(); err != nil {
+			return err
+		}
 	}
 }
 
@@ -138,11 +142,12 @@ func (l *readLoop) sendOn() {
 	if batch := l.deliveries.take(); batch != nil {
 		batch.generation = l.gen
 		l.counters.queued.Add(int64(len(batch.frames)))
-		l.counters.queuedBytes.Add(int64(batch.size))
+		l.relay.charge(int64(batch.size()))
 		l.meetInbox().Tell(batch)
 	}
 	if lines := l.results; lines != nil {
 		l.results = nil
+		l.fencing.told(lines.size())
 		l.relay.registry.Tell(&resultsRead{generation: l.gen, lines: lines})
 	}
 }

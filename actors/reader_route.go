@@ -2,6 +2,7 @@ package actors
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -24,8 +25,10 @@ func (l *readLoop) Data(payload []byte) error {
 func (l *readLoop) Control(op ws.OpCode, payload []byte) error {
 	switch op {
 	case ws.OpPing:
+		l.fencing.told(len(payload))
 		l.writer.Tell(&writePong{payload: append([]byte(nil), payload...)})
 	case ws.OpPong:
+		l.fencing.told(0)
 		l.link.Tell(&pongRead{})
 	case ws.OpClose:
 		return newCloseFrameError(payload)
@@ -74,10 +77,11 @@ func (l *readLoop) route(line []byte) {
 	case asDelivery:
 		l.deliveries.add(line, kind)
 	case asResult:
-		l.results = addLine(l.results, line)
+		l.result(line)
 	case asDescriptor:
 		l.descriptor(line)
 	case asGoingIdleAck:
+		l.fencing.told(0)
 		l.relay.registry.Tell(&idleAcked{generation: l.gen})
 	case asInterrupt:
 		l.interrupt(line)
@@ -86,8 +90,18 @@ func (l *readLoop) route(line []byte) {
 	}
 }
 
+// result keeps a result for the registry, if anybody waits for one.
+func (l *readLoop) result(line []byte) {
+	if l.counters.pending.Load() == 0 {
+		l.counters.LateResults.Add(1)
+		return
+	}
+	l.results = addLine(l.results, line)
+}
+
 // descriptor opens the registry before anybody can hear of the session, so that whoever does can send.
 func (l *readLoop) descriptor(line []byte) {
+	l.fencing.told(len(line))
 	descriptor, err := decodeDescriptor(line)
 	if err != nil {
 		l.link.Tell(&descriptorRefused{err: err})
@@ -98,6 +112,7 @@ func (l *readLoop) descriptor(line []byte) {
 		l.relay.ready(&l.writer)
 		l.link.Tell(&handshakeCompleted{at: l.handshakeAt})
 	}
+	l.described++
 	l.relay.self.Tell(&descriptorReceived{generation: l.gen, descriptor: descriptor})
 }
 
@@ -110,8 +125,14 @@ type describedLine struct {
 // lastDescribed is the last descriptor that any relay got: connectors say the same to each, so one serves all.
 var lastDescribed atomic.Pointer[describedLine]
 
+// maxDescriptor is the longest descriptor frame that is taken: what it says is kept for as long as the session lives.
+const maxDescriptor = 256 << 10
+
 // decodeDescriptor decodes a frame and keeps nothing of it. Nobody may change what it returns.
 func decodeDescriptor(line []byte) (*wire.Descriptor, error) {
+	if len(line) > maxDescriptor {
+		return nil, fmt.Errorf("descriptor has %d bytes; the limit is %d", len(line), maxDescriptor)
+	}
 	if last := lastDescribed.Load(); last != nil && bytes.Equal(last.line, line) {
 		return last.descriptor, nil
 	}
@@ -128,14 +149,13 @@ func (l *readLoop) interrupt(line []byte) {
 		l.skip(err)
 		return
 	}
+	l.fencing.told(interruptBytes(interrupt))
 	l.meetInbox().Tell(&interruptRead{interrupt: interrupt})
 }
 
 // skip counts a frame that cannot be used. Of a flood only the 1st, 2nd, 4th, 8th … is logged.
 func (l *readLoop) skip(err error) {
-	l.counters.Malformed.Add(1)
-	l.malformed++
-	if wire.WorthLogging(l.malformed) {
-		l.cfg.log().Warn("skipped a malformed frame", slog.Uint64("gen", l.gen), slog.Uint64("count", l.malformed), slog.Any("err", err))
+	if count := l.counters.Malformed.Add(1); wire.WorthLogging(count) {
+		l.cfg.log().Warn("skipped a malformed frame", slog.Uint64("gen", l.gen), slog.Uint64("count", count), slog.Any("err", err))
 	}
 }

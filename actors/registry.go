@@ -82,6 +82,8 @@ func (r *registry) Receive(ctx actor.Context) {
 		r.settleIdle(m.reply, false)
 	case *forgetIdle:
 		r.settleIdle(m.reply, false)
+	case *fence:
+		m.pass()
 	case *drainRegistry:
 		r.draining = true
 	case *endRequests:
@@ -114,6 +116,7 @@ func (r *registry) admit(m *request) {
 	}
 	r.pending[m.id] = w
 	r.bytes += w.size
+	r.relay.bounds.pending.Add(int64(w.size))
 	r.queue.push(w)
 	if !r.ticking {
 		r.arm(r.cfg.OutboundTimeout)
@@ -135,6 +138,8 @@ func (r *registry) refusal(m *request) *SendError {
 		return &SendError{Reason: ErrBusy, Detail: "too many requests in flight"}
 	case r.bytes+len(m.frame) > r.cfg.MaxPendingBytes:
 		return &SendError{Reason: ErrBusy, Detail: "too many bytes in flight"}
+	case r.relay.bounds.pending.Load()+int64(len(m.frame)) > r.relay.bounds.maxPending:
+		return &SendError{Reason: ErrBusy, Detail: "too many bytes in flight in this engine"}
 	case r.pending[m.id] != nil:
 		return sendFailed("request id is in use")
 	}
@@ -149,8 +154,7 @@ func (r *registry) resolve(m *resultsRead) {
 		start = end
 		id, result, err := r.decoder.Decode(line)
 		if err != nil {
-			r.counters.Malformed.Add(1)
-			r.cfg.log().Warn("skipped a malformed frame", "err", err)
+			r.skip(err)
 			continue
 		}
 		w := r.find(id)
@@ -161,6 +165,12 @@ func (r *registry) resolve(m *resultsRead) {
 		r.settle(w, messages.Outcome{Result: result})
 	}
 	m.lines.release()
+}
+
+func (r *registry) skip(err error) {
+	if count := r.counters.Malformed.Add(1); wire.WorthLogging(count) {
+		r.cfg.log().Warn("skipped a malformed frame", "gen", r.generation, "count", count, "err", err)
+	}
 }
 
 func (r *registry) find(id string) *waiter {
@@ -190,6 +200,7 @@ func (r *registry) forget(w *waiter) {
 	delete(r.pending, w.id)
 	r.queue.remove(w)
 	r.bytes -= w.size
+	r.relay.bounds.pending.Add(-int64(w.size))
 	r.counters.pending.Store(int64(len(r.pending)))
 	*w = waiter{newer: r.spare}
 	r.spare = w

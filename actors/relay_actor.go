@@ -98,6 +98,10 @@ func (r *relayActor) Receive(ctx actor.Context) {
 		}
 	case *descriptorReceived:
 		r.describe(m)
+	case *fence:
+		m.pass()
+	case *readerStopped:
+		r.readerStopped(m)
 	case *stuckChanged:
 		r.status.Stuck = m.stuck
 		r.publish()
@@ -250,6 +254,7 @@ func (r *relayActor) enterBackoff(delay time.Duration) {
 
 // finish releases everybody who waits for the relay's end.
 func (r *relayActor) finish() {
+	r.handle.discharge()
 	r.handle.final = new(r.current())
 	close(r.handle.done)
 }

@@ -3,6 +3,8 @@ package actors
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"hermod/messages"
@@ -14,6 +16,7 @@ import (
 func (r *relayActor) enter(state State) {
 	r.status.State = state
 	r.status.Since = time.Now()
+	r.status.Paused = time.Time{}
 	if state != Backoff && state != Dormant {
 		r.status.NextDial = time.Time{}
 	}
@@ -35,6 +38,7 @@ type condition struct {
 	Since, NextDial time.Time
 	Attempt         int
 	Handshakes      uint64
+	Paused          time.Time
 	Stuck           *Stuck
 	*ending
 }
@@ -56,7 +60,7 @@ func (r *relayActor) current() Status {
 		Attempt: s.Attempt, NextDial: s.NextDial, CloseCode: s.CloseCode, CloseReason: s.CloseReason,
 		LastError: s.LastError, Hint: s.Hint, Ends: s.Ends, Generation: r.generation, Handshakes: s.Handshakes,
 		Pending: int(r.handle.counters.pending.Load()), Queued: int(r.handle.counters.queued.Load()),
-		QueuedBytes: int(r.handle.counters.queuedBytes.Load()), Held: r.hold != nil, Stuck: s.Stuck,
+		QueuedBytes: int(r.handle.counters.queuedBytes.Load()), Held: r.hold != nil, Paused: s.Paused, Stuck: s.Stuck,
 		Counters: r.handle.counters.Snapshot()}
 }
 
@@ -89,6 +93,14 @@ func (r *relayActor) unwatch(watcher messages.Watcher) {
 	}
 }
 
+// readerStopped says in the status that the connection is not read, and so cannot be known to live.
+func (r *relayActor) readerStopped(m *readerStopped) {
+	if m.generation == r.generation && !r.left {
+		r.status.Paused = m.since
+		r.publish()
+	}
+}
+
 // describe keeps a descriptor. The first of a connection is the session's default and makes the relay ready, unless the
 // connection has ended meanwhile.
 func (r *relayActor) describe(m *descriptorReceived) {
@@ -104,11 +116,24 @@ func (r *relayActor) describe(m *descriptorReceived) {
 		r.enterReady(m)
 		return
 	}
+	if !r.fronts(m.descriptor.Platform) {
+		r.handle.counters.Ignored.Add(1)
+		return
+	}
+	if r.descriptorOf(m.descriptor.Platform) == m.descriptor {
+		return
+	}
 	if r.descriptors == nil {
 		r.descriptors = map[string]*wire.Descriptor{r.descriptor.Platform: r.descriptor}
 	}
 	r.descriptors[m.descriptor.Platform] = m.descriptor
 	r.publish()
+}
+
+// fronts says that a platform's descriptor is worth keeping: the relay has an identity there, or it is the default's.
+func (r *relayActor) fronts(platform string) bool {
+	same := func(id wire.Identity) bool { return strings.EqualFold(id.Platform, platform) }
+	return platform == r.descriptor.Platform || slices.ContainsFunc(r.handle.cfg.Identities, same)
 }
 
 func (r *relayActor) enterReady(m *descriptorReceived) {

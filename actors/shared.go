@@ -23,6 +23,9 @@ type shared struct {
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
 	over     atomic.Uint64             // the newest generation that has ended: what it still says is late
 	users    users
+	bounds   *bounds // the engine's
+
+	discharged atomic.Bool // the relay has ended: what it is charged for is given back at once
 }
 
 // users counts the goroutines that run user code, for the relay's end to wait for them, and to say how many are left.

@@ -70,6 +70,8 @@ func (w *writer) Receive(ctx actor.Context) {
 		return
 	case *flushed:
 		w.flushed(m)
+	case *fence:
+		m.pass()
 	case toWriter:
 		w.gather(m)
 	default:

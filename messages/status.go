@@ -61,6 +61,9 @@ type Status struct {
 	QueuedBytes int
 	// Held says that dials are held by HoldRedial.
 	Held bool
+	// Paused is since when the connection is not read, because too many deliveries are not settled; zero when it is. A
+	// connector that has gone cannot be told from a live one meanwhile.
+	Paused time.Time
 	// Stuck is the oldest delivery that failed for good in this generation, nil when there is none.
 	Stuck *Stuck
 	// Ends counts how links ended; nil when none did. It is never changed: share it, and do not write to it.

@@ -42,6 +42,7 @@ type Bot struct {
 	Queued        int               `json:"queued"`
 	QueuedBytes   int               `json:"queued_bytes"`
 	Held          bool              `json:"held"`
+	PausedSince   string            `json:"paused_since,omitempty"`
 	Asleep        bool              `json:"asleep"`
 	Stuck         *Stuck            `json:"stuck,omitempty"`
 	Counters      Counters          `json:"counters"`
@@ -66,7 +67,8 @@ func botOf(b *fleet.Bot, s fleet.Status) Bot {
 		Attempt: s.Attempt, NextDial: moment(s.NextDial), CloseCode: s.CloseCode, CloseReason: s.CloseReason,
 		Error: s.LastError, Hint: s.Hint, Generation: s.Generation, Handshakes: s.Handshakes, Starts: s.Starts,
 		Pending: s.Pending, Queued: s.Queued, QueuedBytes: s.QueuedBytes, Held: s.Held, Asleep: s.Asleep,
-		Counters: s.Counters,
+		PausedSince: moment(s.Paused),
+		Counters:    s.Counters,
 	}
 	if s.Stuck != nil {
 		bot.Stuck = &Stuck{BufferID: s.Stuck.BufferID, SessionKey: s.Stuck.SessionKey, Error: s.Stuck.Err,

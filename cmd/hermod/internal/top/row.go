@@ -85,6 +85,8 @@ func trouble(b *bot) string {
 	switch {
 	case b.Stuck != nil:
 		return "a delivery is stuck: " + b.Stuck.Error
+	case b.PausedSince != "":
+		return "too many deliveries are not settled; nothing is read"
 	case b.PlatformState == "connected":
 		return ""
 	}

@@ -210,6 +210,9 @@ type Bot struct {
 	Name       string     `json:"name"`
 	NextDial   *time.Time `json:"next_dial,omitempty"`
 
+	// PausedSince Since when the connection is not read, because too many deliveries are not settled. Left out while it is read.
+	PausedSince *time.Time `json:"paused_since,omitempty"`
+
 	// Pending Requests without a result.
 	Pending       int              `json:"pending"`
 	PlatformState BotPlatformState `json:"platform_state"`

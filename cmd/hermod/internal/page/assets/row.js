@@ -94,6 +94,7 @@ export function identities({ identities: all }) {
 // problem is the last error, unless the bot has got over it.
 export function problem(bot) {
   if (bot.stuck) return `A delivery is stuck: ${bot.stuck.error}`;
+  if (bot.paused_since) return "Too many deliveries are not settled; nothing is read";
   return bot.platform_state === "connected" ? "" : bot.error ?? "";
 }
 
