@@ -62,7 +62,7 @@
 //	reader* writer registry* inbox*
 //	relay_handle shared link_conn  what actors share
 //	messages                       what they say to each other
-//	config handlers errors status ref ondemand bug yield
+//	config handlers errors status users ref ondemand yield
 //
 // internal/socket is below all of them and knows no actor.
 package actors
