@@ -12,7 +12,8 @@ import (
 )
 
 func TestARelayThatEndsByItselfHasEndedAndKeepsItsNameUntilClose(t *testing.T) {
-	for state, code := range map[actors.State]int{actors.Disabled: wire.CloseUnauthorized, actors.Failed: wire.CloseGoingAway} {
+	for state, code := range map[actors.State]int{
+		actors.Disabled: wire.CloseUnauthorized, actors.Failed: wire.CloseGoingAway} {
 		t.Run(string(state), func(t *testing.T) {
 			inBubble(t, func(w *world) {
 				changes := w.relay.Watch(background)

@@ -40,7 +40,8 @@ func New(cfg EngineConfig) (*Engine, error) {
 		e.owned = true
 		e.system = newSystem(e.log)
 	}
-	pid, err := e.system.Root.SpawnNamed(engineProps(e.log, &e.poller, e.done, &e.last), "hermod-"+e.system.ProcessRegistry.NextId())
+	props := engineProps(e.log, &e.poller, e.done, &e.last)
+	pid, err := e.system.Root.SpawnNamed(props, "hermod-"+e.system.ProcessRegistry.NextId())
 	if err != nil {
 		return nil, fmt.Errorf("start engine: %w", err)
 	}

@@ -133,7 +133,7 @@ func (r *Relay) cutOff() {
 	}
 }
 
-// ask sends a message that is answered at once; false when the relay ended without an answer.
+// ask sends a message that is answered at once; false when the relay's actor has stopped without an answer.
 func ask[T any](r *Relay, m messages.ToRelay, reply <-chan T) (answer T, answered bool) {
 	r.tell(m)
 	select {

@@ -8,7 +8,7 @@ import (
 )
 
 // Relay is a gateway's handle on one bot's relay. Its methods may be called from any goroutine, handlers included, and
-// after the relay has ended.
+// after the relay was closed.
 type Relay struct {
 	shared
 	calls sync.Pool // of settled ones that Send uses again; a relay's own, since channels must not leave a test's bubble

@@ -104,7 +104,8 @@ func TestARemovedBotDrainsWhatIsInFlight(t *testing.T) {
 }
 
 func TestTheDeliveryIsClosedAfterAHandlerThatIgnoresItsContextOrAtTheEndOfTheBudget(t *testing.T) {
-	for takes, want := range map[time.Duration]time.Duration{9 * time.Second: 9 * time.Second, time.Hour: 10 * time.Second} {
+	const budget = 10 * time.Second
+	for takes, want := range map[time.Duration]time.Duration{9 * time.Second: 9 * time.Second, time.Hour: budget} {
 		inBubble(t, nil, func(w *world) {
 			w.onInbound = func(context.Context, string, string) error { time.Sleep(takes); return nil }
 			w.apply(bot("a"))
