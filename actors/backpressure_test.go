@@ -56,7 +56,7 @@ func TestTheBytesOfQueuedDeliveriesAreBoundedToo(t *testing.T) {
 			}
 		}()
 		synctest.Wait()
-		if s := w.relay.Status(); s.QueuedBytes < 400<<10 || s.QueuedBytes > 550<<10 {
+		if s := w.relay.Status(); s.QueuedBytes < 400<<10 || s.QueuedBytes > 900<<10 {
 			t.Errorf("%d bytes queued", s.QueuedBytes)
 		}
 		close(block)

@@ -19,7 +19,14 @@ var success = wire.ParseResult([]byte(`{"success":true}`))
 
 // stuckUntil has the gateway's handlers wait.
 func (w *world) stuckUntil(release <-chan struct{}) {
-	w.gate.onInbound = func(context.Context, *actors.Inbound) error { <-release; return nil }
+	w.gate.onInbound = func(ctx context.Context, _ *actors.Inbound) error {
+		select {
+		case <-release:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // untilTheEnd is a handler that returns when its relay ends.

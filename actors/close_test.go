@@ -3,7 +3,6 @@ package actors_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -140,25 +139,6 @@ func TestClosingEndsEveryStateInTimeAndTwiceIsFine(t *testing.T) {
 	}
 }
 
-func TestAHandlerThatIgnoresItsContextDoesNotHoldUpTheEnd(t *testing.T) {
-	release := make(chan struct{})
-	inBubble(t, func(w *world) {
-		release = make(chan struct{})
-		w.gate.onInbound = func(context.Context, *actors.Inbound) error { <-release; return nil }
-		conn := w.ready()
-		_ = conn.SendInbound(event("c1", "m1", "x"), "b1")
-		synctest.Wait()
-		begun := time.Now()
-		if err := w.relay.Close(background); err != nil {
-			t.Error(err)
-		}
-		if took := time.Since(begun); took > 8*time.Second {
-			t.Errorf("closed after %v", took)
-		}
-		close(release)
-	})
-}
-
 func TestCloseThatRunsOutOfTimeSaysSoAndCutsOff(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.ready()
@@ -171,55 +151,6 @@ func TestCloseThatRunsOutOfTimeSaysSoAndCutsOff(t *testing.T) {
 		synctest.Wait()
 		if s := w.relay.Status(); s.State != actors.Closed || len(w.gate.fatals) != 0 {
 			t.Errorf("a relay that was cut off is %s, fatals %+v", s.State, w.gate.fatals)
-		}
-	})
-}
-
-func TestWatchTellsTheCurrentStateEachChangeAndTheEnd(t *testing.T) {
-	inBubble(t, func(w *world) {
-		changes := w.relay.Watch(background)
-		conn := w.ready()
-		conn.Drop()
-		synctest.Wait()
-		if err := w.relay.Close(background); err != nil {
-			t.Error(err)
-		}
-		var states []actors.State
-		for s := range changes {
-			if len(states) == 0 || states[len(states)-1] != s.State {
-				states = append(states, s.State)
-			}
-		}
-		want := []actors.State{"connecting", "handshaking", "ready", "backoff", "closed"}
-		if first := slices.Index(want, states[0]); first < 0 || !slices.Equal(states, want[first:]) {
-			t.Errorf("states were %v, want %v from the current one on", states, want)
-		}
-		last, open := <-w.relay.Watch(background)
-		if !open || last.State != "closed" {
-			t.Errorf("a watch after the end tells %+v", last)
-		}
-	})
-}
-
-func TestASlowWatcherLosesTheOldestChangesNeverTheNewest(t *testing.T) {
-	inBubble(t, func(w *world) {
-		ctx, cancel := context.WithCancel(background)
-		changes := w.relay.Watch(ctx)
-		for range 40 {
-			w.ready().Drop()
-			synctest.Wait()
-		}
-		now := w.relay.Status()
-		cancel()
-		synctest.Wait()
-		var last actors.Status
-		count := 0
-		for s := range changes {
-			last = s
-			count++
-		}
-		if last.State != now.State || last.Generation != now.Generation || count > 64 {
-			t.Errorf("last of %d is %s of generation %d, want %s of %d", count, last.State, last.Generation, now.State, now.Generation)
 		}
 	})
 }

@@ -22,7 +22,7 @@ import (
 var discardLogger = slog.New(slog.DiscardHandler)
 
 // Config describes one relay. The zero value of every field but URL, Identities and Handlers.Inbound is a working
-// default. Spawn copies it, so changing it later changes nothing.
+// default. Spawn copies it, so changing it later changes nothing; the exceptions are named in TLS.
 type Config struct {
 	// URL is the connector's: ws, wss, http or https; "/relay" is added to the path where it lacks.
 	URL string
@@ -85,9 +85,10 @@ type Config struct {
 
 // TLS adjusts the verification of the connector's certificate. There is no way to switch it off.
 type TLS struct {
-	// RootCAs are the authorities to trust; nil is the system's.
+	// RootCAs are the authorities to trust; nil is the system's. The pool is not copied: do not add to it once a relay
+	// has it, but to a clone.
 	RootCAs *x509.CertPool
-	// Certificates are shown to a connector that asks for a client certificate.
+	// Certificates are shown to a connector that asks for a client certificate. Their private keys are not copied.
 	Certificates []tls.Certificate
 	// ServerName is the name to verify; "" is the URL's host.
 	ServerName string
@@ -148,7 +149,7 @@ func (c Config) settle() (*settings, error) {
 	if last := lastSettings.Load(); last != nil && reflect.DeepEqual(&last.given, &c) {
 		return last, nil
 	}
-	c.Commands, c.Platforms = slices.Clone(c.Commands), slices.Clone(c.Platforms)
+	c = c.clone()
 	s := &settings{given: c, Config: c, decoder: wire.Decoder{Platforms: c.Platforms}}
 	s.defaults()
 	if err := s.validate(); err != nil {
@@ -158,6 +159,34 @@ func (c Config) settle() (*settings, error) {
 		Backoff: supervisor.Backoff{Base: s.Backoff, Max: s.MaxBackoff}}
 	lastSettings.Store(s)
 	return s, nil
+}
+
+// clone copies what a settled Config shares with its caller, but for private keys and the pool of authorities.
+func (c Config) clone() Config {
+	c.Platforms, c.Commands = slices.Clone(c.Platforms), slices.Clone(c.Commands)
+	for i := range c.Commands {
+		c.Commands[i].Options = slices.Clone(c.Commands[i].Options)
+	}
+	c.TLS.Certificates = slices.Clone(c.TLS.Certificates)
+	for i := range c.TLS.Certificates {
+		own := &c.TLS.Certificates[i]
+		own.Certificate = cloneAll(own.Certificate)
+		own.SignedCertificateTimestamps = cloneAll(own.SignedCertificateTimestamps)
+		own.OCSPStaple = slices.Clone(own.OCSPStaple)
+		own.SupportedSignatureAlgorithms = slices.Clone(own.SupportedSignatureAlgorithms)
+		if own.Leaf != nil && len(own.Certificate) > 0 { // it refers to the bytes that it was parsed from
+			own.Leaf, _ = x509.ParseCertificate(own.Certificate[0])
+		}
+	}
+	return c
+}
+
+func cloneAll(all [][]byte) [][]byte {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i] = slices.Clone(all[i])
+	}
+	return all
 }
 
 // log returns the relay's logger. It is made anew for each line; there are few.

@@ -26,6 +26,9 @@
 //	ready → dormant → connecting
 //	any → disabled (credential revoked) | failed (reconnecting is off) | closed (asked for)
 //
+// In one of the last three the relay has ended: no dial follows (Relay.Ended). It is done (Relay.Done) when its actors
+// have stopped, which Close makes them, and its last handler has returned.
+//
 // # At rest
 //
 // A relay at rest is two actors, its relay and its link, and no goroutine. What has nothing to do is not there:
@@ -60,9 +63,9 @@
 //	relay_*                        the relay's actor
 //	link*                          the link
 //	reader* writer registry* inbox*
-//	relay_handle shared link_conn  what actors share
+//	relay_handle shared users link_conn  what actors share
 //	messages                       what they say to each other
-//	config handlers errors status ref ondemand bug yield
+//	config handlers errors status ref ondemand yield
 //
 // internal/socket is below all of them and knows no actor.
 package actors

@@ -34,6 +34,7 @@ type Engine struct {
 	poller socket.SharedPoller
 	bounds bounds
 	done   chan struct{} // closed by the engine's actor when it has stopped
+	last   []*Relay      // relays whose handlers may still run then; set before done is closed
 }
 
 // New starts an engine. End it with Close.
@@ -52,7 +53,8 @@ func New(cfg EngineConfig) (*Engine, error) {
 		e.owned = true
 		e.system = newSystem(e.log)
 	}
-	pid, err := e.system.Root.SpawnNamed(engineProps(e.log, &e.poller, e.done), "hermod-"+e.system.ProcessRegistry.NextId())
+	props := engineProps(e.log, &e.poller, e.done, &e.last)
+	pid, err := e.system.Root.SpawnNamed(props, "hermod-"+e.system.ProcessRegistry.NextId())
 	if err != nil {
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
@@ -61,7 +63,7 @@ func New(cfg EngineConfig) (*Engine, error) {
 }
 
 // Spawn starts a relay for a bot and returns at once, while it dials. The error lists every field of cfg that is wrong,
-// or is ErrNameTaken or ErrClosed.
+// or is ErrNameTaken or ErrClosed. The name is taken until the relay is closed, also when it has ended by itself.
 func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 	resolved, err := cfg.resolve(name, e.log)
 	if err != nil {
@@ -101,13 +103,13 @@ func (e *Engine) RelayProps(name string, cfg Config) (*actor.Props, error) {
 // System is the actor system that the engine lives in. Close ends it only if it is the engine's own.
 func (e *Engine) System() *actor.ActorSystem { return e.system }
 
-// Relay returns the running relay of that name.
+// Relay returns the relay of that name, unless it was closed.
 func (e *Engine) Relay(name string) (*Relay, bool) {
 	r, ok := e.list()[name]
 	return r, ok
 }
 
-// Relays returns the running relays, in no particular order.
+// Relays returns the relays that were not closed, in no particular order.
 func (e *Engine) Relays() []*Relay {
 	var relays []*Relay
 	for _, handle := range e.list() {
@@ -127,18 +129,22 @@ func (e *Engine) list() map[string]*Relay {
 	}
 }
 
-// Close closes every relay side by side, as Relay.Close does, then the engine. It leaves no goroutine behind, unless
-// ctx ends before (ErrCloseTimeout): then a handler that does not return may still run.
+// Close closes every relay side by side, as Relay.Close does, then the engine, and returns nil when nothing of it runs
+// any more. When ctx ends first, the rest is cut off, and a CloseTimeoutError says how many handlers of all relays
+// still run. A context without a deadline leaves 10 s.
 func (e *Engine) Close(ctx context.Context) error {
+	ctx, cancel := withCloseBudget(ctx)
+	defer cancel()
 	deadline, _ := ctx.Deadline()
 	e.self.Tell(&closeEngine{deadline: deadline})
 	var err error
 	select {
 	case <-e.done:
+		err = awaitHandlers(ctx, e.last)
 	case <-ctx.Done():
 		e.self.root.Stop(e.self.pid)
 		<-e.done
-		err = errors.Join(ErrCloseTimeout, ctx.Err())
+		err = closeTimeout(ctx, e.last...)
 	}
 	if e.owned && !e.system.IsStopped() {
 		e.system.Shutdown()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -24,13 +25,17 @@ type engineActor struct {
 	props   *actor.Props // of every relay; a new one takes its handle from coming
 	coming  *Relay
 	closing *closeEngine // nil until asked to close
+
+	stopped []*Relay  // relays that have stopped, though handlers of theirs may still run
+	last    *[]*Relay // where the engine finds them at the end
 }
 
-func engineProps(log *slog.Logger, poller *socket.SharedPoller, done chan struct{}) *actor.Props {
+func engineProps(log *slog.Logger, poller *socket.SharedPoller, done chan struct{},
+	last *[]*Relay) *actor.Props {
 	stop := actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 	return actor.PropsFromProducer(func() actor.Actor {
 		e := &engineActor{logger: log, poller: poller, done: done, relays: make(map[string]*Relay),
-			next: make(map[string]*spawnRelay)}
+			next: make(map[string]*spawnRelay), last: last}
 		e.props = relayProps(func() *Relay { return e.coming })
 		return e
 	}, actor.WithSupervisor(stop))
@@ -56,6 +61,7 @@ func (e *engineActor) Receive(ctx actor.Context) {
 		}
 	case *actor.Stopped:
 		e.poller.Close()
+		*e.last = e.stopped
 		close(e.done)
 	default:
 		supervisor.WarnUnknown(e.log, ctx)
@@ -108,6 +114,9 @@ func (e *engineActor) close(ctx actor.Context, m *closeEngine) {
 
 func (e *engineActor) bury(ctx actor.Context, who *actor.PID) {
 	name := strings.TrimPrefix(who.Id, ctx.Self().Id+"/")
+	if relay := e.relays[name]; relay != nil {
+		e.stopped = slices.DeleteFunc(append(e.stopped, relay), (*Relay).isDone)
+	}
 	delete(e.relays, name)
 	if next := e.next[name]; next != nil {
 		delete(e.next, name)

@@ -23,9 +23,9 @@ var (
 	ErrSendFailed = errors.New("relay send failed")
 	// ErrBusy: a bound is reached; sending again later is safe.
 	ErrBusy = errors.New("relay busy")
-	// ErrNameTaken: the engine has a relay of that name already.
+	// ErrNameTaken: the engine has a relay of that name, maybe one that has ended. Close frees the name.
 	ErrNameTaken = errors.New("relay name is taken")
-	// ErrCloseTimeout: closing took longer than the caller's context allowed; what was left has been cut off.
+	// ErrCloseTimeout: closing took longer than the caller's context allowed; see CloseTimeoutError.
 	ErrCloseTimeout = errors.New("relay did not close in time")
 )
 
@@ -60,15 +60,38 @@ func sendFailed(format string, args ...any) *SendError {
 	return &SendError{Reason: ErrSendFailed, Detail: fmt.Sprintf(format, args...)}
 }
 
-// EndedError says that a relay is in a final state and will not connect again.
+// CloseTimeoutError is what Close returns when its context ended first. It matches ErrCloseTimeout and the context's
+// error. What could be cut off has been; a handler cannot, and goes on until it returns.
+type CloseTimeoutError struct {
+	// Handlers is how many handlers had not returned.
+	Handlers int
+	// Err is the context's error: context.DeadlineExceeded also when the context had no deadline and 10 s were over.
+	Err error
+}
+
+// Error says how many handlers still run.
+func (e *CloseTimeoutError) Error() string {
+	switch e.Handlers {
+	case 0:
+		return ErrCloseTimeout.Error() + " and was cut off"
+	case 1:
+		return ErrCloseTimeout.Error() + ": a handler still runs"
+	}
+	return fmt.Sprintf("%v: %d handlers still run", ErrCloseTimeout, e.Handlers)
+}
+
+// Unwrap returns ErrCloseTimeout and the context's error.
+func (e *CloseTimeoutError) Unwrap() []error { return []error{ErrCloseTimeout, e.Err} }
+
+// EndedError says that a relay has ended, or is closing: it will not connect again.
 type EndedError struct {
-	// State is disabled, failed or closed.
+	// State is the final state: disabled, failed or closed.
 	State State
 	// Reason says what ended it, Hint what the user can do; both may be empty.
 	Reason, Hint string
 }
 
-// Error says in which state the relay ended, why, and what the user can do.
+// Error says in which state the relay has ended, why, and what the user can do.
 func (e *EndedError) Error() string {
 	text := "relay is " + string(e.State)
 	if e.Reason != "" {

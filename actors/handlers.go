@@ -7,8 +7,8 @@ import (
 )
 
 // Handlers take what the connector sends. They run on goroutines of their own, never on an actor, so they may block and
-// may use the relay; their context ends with the relay. One session's events come one after the other and in order;
-// sessions run side by side, at most Config.MaxHandlers at once.
+// may use the relay; their context ends at Close, which then waits for them. One session's events come one after the
+// other and in order; sessions run side by side, at most Config.MaxHandlers at once.
 type Handlers struct {
 	// Inbound takes events; required. Returning nil acknowledges; an error or a panic has the delivery tried again, and
 	// after Config.Tries gives it to DeadLetter.
@@ -22,7 +22,8 @@ type Handlers struct {
 	// DeadLetter takes deliveries that were given up; returning nil acknowledges them. Without it they stay
 	// unacknowledged, and come again at the next dial.
 	DeadLetter func(ctx context.Context, d *DeadLetter) error
-	// Fatal is called once when the relay ends without being asked to: revoked or failed.
+	// Fatal is called once when the relay has ended without being asked to, disabled or failed. The relay stays until it
+	// is closed, which a handler must not wait for.
 	Fatal func(ctx context.Context, f Fatal)
 }
 
@@ -45,8 +46,11 @@ type Inbound struct {
 }
 
 // Release says that nobody refers to this Inbound, its Event or a string of it once the handler has returned: their
-// memory is used again then, which spares a busy gateway most of its garbage collection. It is optional, and only to be
-// called by the handler, before it returns. If the handler fails all the same, the next try gets the same event.
+// memory is used again then, which spares a busy gateway most of its garbage collection. It is optional. If the handler
+// fails all the same, the next try gets the same event.
+//
+// Release belongs to the handler's turn: after its return nobody may call it. The Inbound may be another event's by
+// then, and a late call would give that one's memory away while its own handler keeps it.
 func (d *Inbound) Release() { d.released = true }
 
 // Passthrough is one forwarded HTTP request on its way to a handler, which may keep it.
@@ -64,7 +68,8 @@ type DeadLetter struct {
 	// Event or Forward is what could not be handled; both are nil when the frame could not be decoded.
 	Event   *wire.Event
 	Forward *wire.Forward
-	// Raw is the frame as it came.
+	// Raw is JSON to keep: the event as it came, the Forward in the form of its AppendJSON, or the whole frame if it could
+	// not be decoded, which may then be no JSON either.
 	Raw []byte
 	// SessionKey is the lane's; "" when the frame could not be decoded.
 	SessionKey string
@@ -74,7 +79,7 @@ type DeadLetter struct {
 	Tries int
 }
 
-// Fatal says that a relay ended without being asked to.
+// Fatal says that a relay has ended without being asked to.
 type Fatal struct {
 	// Code is "relay_disabled" for a revoked credential, "relay_failed" for all else.
 	Code string

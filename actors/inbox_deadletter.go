@@ -75,6 +75,9 @@ func runDeadLetter(ctx context.Context, relay *shared, lane string, letter *Dead
 	if handler == nil {
 		return
 	}
+	if letter.Forward != nil {
+		letter.Raw = letter.Forward.AppendJSON(nil)
+	}
 	if ended.err = ctx.Err(); ended.err == nil {
 		ended.err = errGoexit
 		ended.err = Guard(func() error { return handler(ctx, letter) })

@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,6 +54,52 @@ func TestARelayThatLosesAPartToABugSaysSoAndTakesNoOtherWithIt(t *testing.T) {
 		srv.Close()
 		time.Sleep(2 * time.Millisecond)
 	})
+}
+
+func TestFatalIsCalledOnceHoweverMuchOfARelayBreaks(t *testing.T) {
+	for name, code := range map[string]int{"ready": 0, "disabled before": wire.CloseUnauthorized} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				srv := wiretest.New(t)
+				engine, err := New(EngineConfig{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var fatals atomic.Int32
+				relay, err := engine.Spawn("bot", Config{URL: srv.URL(), Dial: srv.Dial,
+					Identities: []wire.Identity{{Platform: "discord"}},
+					Handlers: Handlers{Inbound: func(context.Context, *Inbound) error { return nil },
+						Fatal: func(context.Context, Fatal) { fatals.Add(1) }}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				conn := srv.Accept()
+				conn.Handshake()
+				_ = conn.SendInbound(wiretest.Event("discord", "c1", "m1", "hi"), "") // it has an inbox now
+				synctest.Wait()
+				relay.GoIdle(t.Context(), time.Millisecond) // and a registry
+				want := Failed
+				if code != 0 {
+					_ = conn.CloseWith(code, "")
+					want = Disabled
+				}
+				synctest.Wait()
+				root := engine.system.Root
+				root.Stop(relay.registry.pid.Load())
+				root.Stop(relay.inbox.pid.Load())
+				<-relay.Done()
+				synctest.Wait()
+				if s := relay.Status(); s.State != want || fatals.Load() != 1 {
+					t.Errorf("the state is %s (%s), fatal was called %d times", s.State, s.LastError, fatals.Load())
+				}
+				if err := engine.Close(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				srv.Close()
+				time.Sleep(2 * time.Millisecond)
+			})
+		})
+	}
 }
 
 func TestARelayThatIsStoppedBeforeItsRegistryHeardOfASleepLeavesNoGoroutine(t *testing.T) {

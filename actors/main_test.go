@@ -40,6 +40,7 @@ type gateway struct {
 	onPassthrough func(ctx context.Context, d *actors.Passthrough) error
 	onInterrupt   func(ctx context.Context, i wire.InterruptInbound)
 	onDeadLetter  func(ctx context.Context, d *actors.DeadLetter) error
+	onFatal       func()
 }
 
 func (g *gateway) inbound(ctx context.Context, d *actors.Inbound) error {
@@ -88,6 +89,9 @@ func (g *gateway) deadLetter(ctx context.Context, d *actors.DeadLetter) error {
 }
 
 func (g *gateway) fatal(_ context.Context, f actors.Fatal) {
+	if g.onFatal != nil {
+		g.onFatal()
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.fatals = append(g.fatals, f)

@@ -81,10 +81,11 @@ type (
 		forRelay
 		stuck *Stuck
 	}
-	// idleSettled ends the go-idle of a GoDormant.
+	// idleSettled ends the go-idle of a GoDormant, which is known by its reply channel.
 	idleSettled struct {
 		forRelay
-		acked bool
+		caller chan<- bool
+		acked  bool
 	}
 	// drained says that a part of the relay has nothing in flight any more.
 	drained struct {

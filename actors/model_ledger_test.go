@@ -184,6 +184,13 @@ func (l *simLedger) leaveLane(c *simCopy) {
 }
 
 // beginLetter judges that the dead-letter handler was given a copy.
+// handlers is how many handlers run, without those of interrupts.
+func (l *simLedger) handlers() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return int64(l.running)
+}
+
 func (l *simLedger) beginLetter(serial, tries int) *simCopy {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -301,7 +301,7 @@ func (r *simRun) closeRelay(rng *rand.Rand) {
 // close ends the relay or the engine and judges how long that takes.
 func (r *simRun) close(end func(context.Context) error, budget time.Duration) {
 	ctx := context.Background()
-	most := 8 * time.Second // 5 s of draining, 1 s for the handlers, 2 s for the link
+	most := 10 * time.Second // 5 s of draining, 1 s for the handlers, 2 s for the link, and what a handler takes
 	if budget > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, budget)
@@ -315,7 +315,10 @@ func (r *simRun) close(end func(context.Context) error, budget time.Duration) {
 	if took > most {
 		r.ledger.fault("closing took %v, more than %v", took, most)
 	}
-	if err != nil && !errors.Is(err, actors.ErrCloseTimeout) {
+	switch running := r.ledger.handlers() + r.interrupting.Load(); {
+	case err != nil && !errors.Is(err, actors.ErrCloseTimeout):
 		r.ledger.fault("closing: %v", err)
+	case err == nil && running != 0:
+		r.ledger.fault("%d handlers run after the end", running)
 	}
 }

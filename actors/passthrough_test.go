@@ -32,10 +32,14 @@ func TestPassthroughIsDeliveredAndAcknowledgedAndDeduplicatedByBufferID(t *testi
 func TestPassthroughWithoutAHandlerIsADeadLetter(t *testing.T) {
 	inBubble(t, func(w *world) {
 		conn := w.ready()
-		_ = conn.Send(wire.AppendPassthroughForward(nil, []byte(`{"path":"/i"}`), "p1"))
+		_ = conn.Send(wire.AppendPassthroughForward(nil, []byte(`{"path":"/i","bodyB64":"aGk="}`), "p1"))
 		conn.Expect(wire.KindInboundAck)
 		if len(w.gate.letters) != 1 || w.gate.letters[0].Forward == nil {
-			t.Errorf("letters are %+v", w.gate.letters)
+			t.Fatalf("letters are %+v", w.gate.letters)
+		}
+		const raw = `{"platform":"","botId":"","method":"","path":"/i","headers":[],"body":"aGk="}`
+		if got := string(w.gate.letters[0].Raw); got != raw {
+			t.Errorf("raw is %s, want %s", got, raw)
 		}
 	}, func(c *actors.Config) { c.Handlers.Passthrough = nil })
 }

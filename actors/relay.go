@@ -2,7 +2,6 @@ package actors
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -25,8 +24,8 @@ func RelayOf(ctx context.Context, system *actor.ActorSystem, pid *actor.PID) (*R
 	}
 }
 
-// Handshake waits for the session's default descriptor, across as many dials as it takes, until ctx ends or the relay
-// ends (*EndedError).
+// Handshake waits for the session's default descriptor, across as many dials as it takes, until ctx ends, or until the
+// relay has ended or is closing (*EndedError). The descriptor is the caller's.
 func (r *Relay) Handshake(ctx context.Context) (*wire.Descriptor, error) {
 	reply := make(chan messages.Handshake, 1)
 	r.tell(&messages.AwaitHandshake{Reply: reply})
@@ -41,70 +40,26 @@ func (r *Relay) Handshake(ctx context.Context) (*wire.Descriptor, error) {
 	}
 }
 
-// Descriptor returns what the connector said of a platform in the current or last session; "" is the session's default.
-// It is nil when nothing was said. The caller must not change it.
+// Descriptor returns what the connector said of a platform in the current or last session, also after the end; "" is
+// the session's default. It is nil when nothing was said, and else the caller's.
 func (r *Relay) Descriptor(platform string) *wire.Descriptor {
 	reply := make(chan *wire.Descriptor, 1)
-	descriptor, _ := ask(r, &messages.GetDescriptor{Platform: platform, Reply: reply}, reply)
+	descriptor, ok := ask(r, &messages.GetDescriptor{Platform: platform, Reply: reply}, reply)
+	if !ok {
+		return r.final.descriptors.of(platform)
+	}
 	return descriptor
 }
 
-// Status returns the relay's condition. After the end it is the last one.
+// Status returns the relay's condition. After Close it is the last one.
 func (r *Relay) Status() Status {
 	reply := make(chan Status, 1)
 	status, ok := ask(r, &messages.GetStatus{Reply: reply}, reply)
 	if !ok {
-		return *r.final
+		return r.final.status
 	}
 	return status
 }
-
-// watchBuffer is how many changes a slow watcher may lag behind before it loses the oldest.
-const watchBuffer = 64
-
-// Watch returns the current status and then each change of it (of the counters alone, none). A reader that lags loses
-// the oldest entries, never the newest. The channel is closed when ctx or the relay ends; the last entry of a relay
-// that ended is its final state.
-func (r *Relay) Watch(ctx context.Context) <-chan Status {
-	watch := &statusChannel{changes: make(chan Status, watchBuffer), begun: make(chan struct{})}
-	if _, ok := ask(r, &messages.WatchStatus{Watcher: watch}, watch.begun); !ok {
-		watch.changes <- *r.final
-		close(watch.changes)
-		return watch.changes
-	}
-	context.AfterFunc(ctx, func() { r.tell(&messages.UnwatchStatus{Watcher: watch}) })
-	return watch.changes
-}
-
-// statusChannel is the watcher behind Watch. Its methods run on the relay's actor.
-type statusChannel struct {
-	changes chan Status
-	begun   chan struct{} // closed when the first status is in changes
-	told    bool
-}
-
-// StatusChanged implements messages.Watcher: in a full channel the status takes the place of the oldest one. Only the
-// relay sends, so it ends.
-func (w *statusChannel) StatusChanged(status Status) {
-	for sent := false; !sent; {
-		select {
-		case w.changes <- status:
-			sent = true
-		default:
-			select {
-			case <-w.changes:
-			default:
-			}
-		}
-	}
-	if !w.told {
-		w.told = true
-		close(w.begun)
-	}
-}
-
-// WatchEnded implements messages.Watcher.
-func (w *statusChannel) WatchEnded() { close(w.changes) }
 
 // GoIdle asks the connector to buffer this session's deliveries from now on, and says whether it confirmed that within
 // timeout (10 s if zero). The relay serves on. It is false at once without a connection.
@@ -125,9 +80,10 @@ func (r *Relay) GoIdle(ctx context.Context, timeout time.Duration) bool {
 const defaultIdleTimeout = 10 * time.Second
 
 // GoDormant does as GoIdle, and when the connector confirmed closes the socket and sleeps: the relay dials again after
-// 1 s, or at Wake; HoldRedial makes it sleep longer. Without a confirmation it stays connected and returns false.
+// 1 s, or at Wake; HoldRedial makes it sleep longer. Without a confirmation it stays connected and returns false. So it
+// does when ctx ends first, unless it sleeps by then: what is returned is true. Calls at the same time share the
+// confirmation, and the relay sleeps if one of them still waits for it.
 func (r *Relay) GoDormant(ctx context.Context, timeout time.Duration) bool {
-	fill(&timeout, defaultIdleTimeout)
 	reply := make(chan bool, 1)
 	r.tell(&messages.GoDormant{Timeout: timeout, Reply: reply})
 	select {
@@ -136,7 +92,8 @@ func (r *Relay) GoDormant(ctx context.Context, timeout time.Duration) bool {
 	case <-ctx.Done():
 	case <-r.done:
 	}
-	return false
+	asleep, _ := ask(r, &messages.ForgetDormant{Reply: reply}, reply)
+	return asleep
 }
 
 // Wake dials at once if the relay is dormant or waits for its next dial, and ends a hold.
@@ -149,21 +106,34 @@ func (r *Relay) HoldRedial() { r.tell(&messages.HoldRedial{}) }
 func (r *Relay) ReleaseRedial() { r.tell(&messages.ReleaseRedial{}) }
 
 // Close ends the relay: sends fail at once, pending requests and queued deliveries get min(5 s, budget − 3.5 s) where
-// budget is what ctx leaves, then handlers' contexts end, and the link closes with 1000. It returns when nothing of the
-// relay runs any more, or with ErrCloseTimeout when ctx ends before, in which case the rest is cut off.
+// budget is what ctx leaves, then handlers' contexts end, and the link closes with 1000. It returns nil when nothing of
+// the relay runs any more (Done), and its name is free. When ctx ends first, the rest is cut off, and a
+// CloseTimeoutError says how many handlers still run; the name is free all the same. A context without a deadline
+// leaves 10 s. A handler that waits for the Close of its own relay waits for itself: have another goroutine call it.
 func (r *Relay) Close(ctx context.Context) error {
+	ctx, cancel := withCloseBudget(ctx)
+	defer cancel()
 	deadline, _ := ctx.Deadline()
 	r.tell(&messages.CloseRelay{Deadline: deadline})
 	select {
 	case <-r.done:
-		return nil
+		return awaitHandlers(ctx, []*Relay{r})
 	case <-ctx.Done():
-		r.self.root.Stop(r.self.pid)
-		return errors.Join(ErrCloseTimeout, ctx.Err())
+		r.cutOff()
+		return closeTimeout(ctx, r)
 	}
 }
 
-// ask sends a message that is answered at once; false when the relay ended without an answer.
+// cutOff stops the relay's actors without draining, and waits for that, which takes a moment.
+func (r *Relay) cutOff() {
+	r.self.root.Stop(r.self.pid)
+	select {
+	case <-r.done:
+	case <-time.After(teardownStep):
+	}
+}
+
+// ask sends a message that is answered at once; false when the relay's actor has stopped without an answer.
 func ask[T any](r *Relay, m messages.ToRelay, reply <-chan T) (answer T, answered bool) {
 	r.tell(m)
 	select {

@@ -2,14 +2,12 @@ package actors
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/messages"
 	"hermod/supervisor"
-	"hermod/wire"
 )
 
 // relayActor owns one bot's life: its state, its descriptors, who waits for the handshake and who watches the status.
@@ -33,11 +31,10 @@ type relayActor struct {
 	history    supervisor.History
 
 	status      condition
-	descriptor  *wire.Descriptor
-	descriptors map[string]*wire.Descriptor // by platform, nil while there is one
+	descriptors descriptors // of the current or last session
 	waiting     []chan<- messages.Handshake
 	watching    []messages.Watcher
-	released    bool // the relay is stopping: who watches now learns the final state
+	released    bool // the relay is stopping, and its children with it
 
 	redial        *time.Timer // runs in backoff and dormant
 	redialSetting uint64
@@ -45,8 +42,8 @@ type relayActor struct {
 	holdSetting   uint64
 	missed        bool // a dial came due while dials were held
 
-	dozing  []chan<- bool // callers of GoDormant whose go-idle is under way
-	closing *closing      // what an orderly end waits for, nil before it
+	dozing  []doze   // calls of GoDormant whose go-idle is under way
+	closing *closing // what an orderly end waits for, nil before it
 }
 
 var linkSupervision = supervisor.LinkSupervision{}
@@ -112,7 +109,7 @@ func (r *relayActor) Receive(ctx actor.Context) {
 			r.releaseHold(ctx)
 		}
 	case *idleSettled:
-		r.idleSettled(ctx, m.acked)
+		r.idleSettled(ctx, m)
 	case *drained:
 		r.drained(ctx, m.by)
 	case *drainExpired:
@@ -134,7 +131,7 @@ func (r *relayActor) command(ctx actor.Context) {
 	case *messages.ForgetHandshake:
 		r.forgetHandshake(m.Reply)
 	case *messages.GetDescriptor:
-		m.Reply <- r.descriptorOf(m.Platform)
+		m.Reply <- r.descriptors.of(m.Platform)
 	case *messages.Perform:
 		r.perform(ctx, m)
 	case *messages.GetStatus:
@@ -145,6 +142,8 @@ func (r *relayActor) command(ctx actor.Context) {
 		r.unwatch(m.Watcher)
 	case *messages.GoDormant:
 		r.goDormant(m)
+	case *messages.ForgetDormant:
+		r.forgetDormant(m.Reply)
 	case *messages.Wake:
 		r.wake(ctx)
 	case *messages.HoldRedial:
@@ -169,7 +168,7 @@ func (r *relayActor) start(ctx actor.Context) {
 // at once.
 func (r *relayActor) dial(ctx actor.Context) {
 	r.stopRedial()
-	if r.released {
+	if r.status.State.Final() {
 		return
 	}
 	if r.link != nil {
@@ -197,10 +196,7 @@ func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 			r.dial(ctx)
 		}
 	case (r.handle.registry.ends(who) || r.handle.inbox.ends(who)) && r.closing == nil && !r.released:
-		bug := fmt.Errorf("internal error: %s ended unexpectedly", who.Id)
-		r.recordEnd(bug, supervisor.Verdict{Hint: "report this bug, then spawn the relay again"})
-		r.enterFinal(Failed, "relay_failed")
-		panic(bug)
+		r.breakDown(who)
 	}
 }
 
@@ -250,44 +246,6 @@ func (r *relayActor) enterBackoff(delay time.Duration) {
 	r.enter(Backoff)
 	r.handle.cfg.log().Warn("link ended; dialling again", "gen", r.generation, "code", r.status.CloseCode,
 		"attempt", r.status.Attempt, "delay", delay, "err", r.status.LastError, "hint", r.status.Hint)
-}
-
-// finish releases everybody who waits for the relay's end.
-func (r *relayActor) finish() {
-	r.handle.discharge()
-	r.handle.final = new(r.current())
-	close(r.handle.done)
-}
-
-// release ends what would outlive the actor, and has the framework stop its children.
-func (r *relayActor) release(ctx actor.Context) {
-	if r.link != nil {
-		adopt(ctx, r.link)
-	}
-	r.handle.registry.adopt(ctx)
-	r.handle.inbox.adopt(ctx)
-	if r.end != nil {
-		r.end()
-	}
-	r.stopRedial()
-	stopTimer(r.hold)
-	if r.closing != nil {
-		stopTimer(r.closing.timer)
-	}
-	r.left = true
-	if !r.status.State.Final() {
-		r.enter(Closed)
-		r.handle.cfg.log().Info("closed", "gen", r.generation)
-	}
-	r.failHandshakes()
-	for _, reply := range r.dozing {
-		reply <- false
-	}
-	r.dozing = nil
-	for _, w := range r.watching {
-		w.WatchEnded()
-	}
-	r.watching, r.released = nil, true
 }
 
 // perform serves a request that came as a message. Without a reply channel the outcome goes to the sender.

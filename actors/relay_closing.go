@@ -16,9 +16,6 @@ type closing struct {
 	timer   *time.Timer   // bounds the stage
 }
 
-// defaultCloseBudget leaves the whole grace to a caller without a deadline.
-const defaultCloseBudget = time.Hour
-
 // enterClosing begins the end. Sends fail as closed from now on; what is pending has the grace of its budget.
 func (r *relayActor) enterClosing(ctx actor.Context, m *messages.CloseRelay) {
 	if r.closing != nil {

@@ -8,22 +8,40 @@ import (
 )
 
 // Relay is a gateway's handle on one bot's relay. Its methods may be called from any goroutine, handlers included, and
-// after the relay has ended.
+// after the relay was closed.
 type Relay struct {
 	shared
 	calls sync.Pool // of settled ones that Send uses again; a relay's own, since channels must not leave a test's bubble
 }
 
 func newHandle(cfg *config, poller *socket.SharedPoller, bounds *bounds) *Relay {
-	return &Relay{shared: shared{cfg: cfg, counters: new(counters), poller: poller, bounds: bounds,
-		done: make(chan struct{})}}
+	r := &Relay{shared: shared{cfg: cfg, counters: new(counters), poller: poller, bounds: bounds,
+		ended: make(chan struct{}), done: make(chan struct{})}}
+	r.users.begin()
+	return r
 }
 
 // Name is the bot's name, as given to Spawn.
 func (r *Relay) Name() string { return r.cfg.name }
 
-// Done is closed when the relay has ended and nothing of it runs any more.
-func (r *Relay) Done() <-chan struct{} { return r.done }
+// Ended is closed when the relay's state is final, and Status says which: Disabled and Failed come by themselves,
+// Closed at Close. No dial follows. A relay that ended by itself keeps its name, and finishes what it has queued, until
+// Close.
+func (r *Relay) Ended() <-chan struct{} { return r.ended }
+
+// Done is closed after Ended, when nothing of the relay runs any more: its actors have stopped, which Close makes them,
+// and each handler has returned. After a Close that failed with a CloseTimeoutError it stays open until the last
+// handler returns.
+func (r *Relay) Done() <-chan struct{} { return r.users.gone }
+
+func (r *Relay) isDone() bool {
+	select {
+	case <-r.Done():
+		return true
+	default:
+		return false
+	}
+}
 
 // tell sends a command to the relay's actor.
 func (r *Relay) tell(m messages.ToRelay) { r.self.root.Send(r.self.pid, m) }

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -77,24 +78,30 @@ func (r *relayActor) wake(ctx actor.Context) {
 	}
 }
 
-// goDormant asks the connector to buffer; the relay sleeps when it has confirmed that. A goroutine waits for the
-// answer, which the registry bounds in time, or for the relay's end: a registry that is stopped leaves its mailbox
-// unread.
+// doze is a call of GoDormant that waits for the connector's confirmation.
+type doze struct {
+	caller     chan<- bool
+	generation uint64
+	acked      chan bool // the registry's answer
+}
+
+// goDormant asks the connector to buffer; the relay sleeps when it has confirmed that to one caller who still waits. A
+// goroutine waits for the answer, which the registry bounds in time, or for the relay's end: a registry that is stopped
+// leaves its mailbox unread.
 func (r *relayActor) goDormant(m *messages.GoDormant) {
 	if r.status.State != Ready || r.closing != nil {
 		m.Reply <- false
 		return
 	}
-	r.dozing = append(r.dozing, m.Reply)
-	if len(r.dozing) > 1 {
-		return
-	}
-	acked := make(chan bool, 1)
-	r.handle.registry.Tell(&goIdle{timeout: m.Timeout, reply: acked})
+	d := doze{caller: m.Reply, generation: r.generation, acked: make(chan bool, 1)}
+	r.dozing = append(r.dozing, d)
+	timeout := m.Timeout
+	fill(&timeout, defaultIdleTimeout)
+	r.handle.registry.Tell(&goIdle{timeout: timeout, reply: d.acked})
 	go func(self ref[toRelay], done <-chan struct{}) {
 		select {
-		case answer := <-acked:
-			self.Tell(&idleSettled{acked: answer})
+		case answer := <-d.acked:
+			self.Tell(&idleSettled{caller: d.caller, acked: answer})
 		case <-done:
 		}
 	}(r.handle.self, r.handle.done)
@@ -102,13 +109,42 @@ func (r *relayActor) goDormant(m *messages.GoDormant) {
 
 // idleSettled puts the relay to sleep if the connector confirmed. The callers learn of it last: whoever was told that
 // the relay sleeps finds neither the old connection nor an older state.
-func (r *relayActor) idleSettled(ctx actor.Context, acked bool) {
-	asleep := acked && r.status.State == Ready && r.closing == nil
+func (r *relayActor) idleSettled(ctx actor.Context, m *idleSettled) {
+	d, waits := r.takeDoze(m.caller)
+	if !waits {
+		return
+	}
+	asleep := m.acked && d.generation == r.generation && r.status.State == Ready && r.closing == nil
 	if asleep {
 		r.enterDormant(ctx)
 	}
-	for _, reply := range r.dozing {
-		reply <- asleep
+	d.caller <- asleep
+	if asleep {
+		r.answerDozing(true)
+	}
+}
+
+// forgetDormant withdraws a call. One that was answered meanwhile keeps its answer.
+func (r *relayActor) forgetDormant(caller chan<- bool) {
+	if d, waits := r.takeDoze(caller); waits {
+		r.handle.registry.TellIfThere(&forgetIdle{reply: d.acked})
+		d.caller <- false
+	}
+}
+
+func (r *relayActor) takeDoze(caller chan<- bool) (d doze, waits bool) {
+	i := slices.IndexFunc(r.dozing, func(d doze) bool { return d.caller == caller })
+	if i < 0 {
+		return doze{}, false
+	}
+	d = r.dozing[i]
+	r.dozing = slices.Delete(r.dozing, i, i+1)
+	return d, true
+}
+
+func (r *relayActor) answerDozing(asleep bool) {
+	for _, d := range r.dozing {
+		d.caller <- asleep
 	}
 	r.dozing = nil
 }

@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -76,7 +75,7 @@ func (r *relayActor) publish() {
 
 func (r *relayActor) watch(w messages.Watcher) {
 	w.StatusChanged(r.current())
-	if r.released {
+	if r.status.State.Final() {
 		w.WatchEnded()
 		return
 	}
@@ -109,8 +108,7 @@ func (r *relayActor) describe(m *descriptorReceived) {
 	}
 	if r.described < m.generation {
 		r.described = m.generation
-		r.descriptor = m.descriptor
-		r.descriptors = nil
+		r.descriptors = descriptors{first: m.descriptor}
 		r.status.Handshakes++
 		r.history.Handshaked = true
 		r.enterReady(m)
@@ -120,20 +118,16 @@ func (r *relayActor) describe(m *descriptorReceived) {
 		r.handle.counters.Ignored.Add(1)
 		return
 	}
-	if r.descriptorOf(m.descriptor.Platform) == m.descriptor {
+	if !r.descriptors.add(m.descriptor) {
 		return
 	}
-	if r.descriptors == nil {
-		r.descriptors = map[string]*wire.Descriptor{r.descriptor.Platform: r.descriptor}
-	}
-	r.descriptors[m.descriptor.Platform] = m.descriptor
 	r.publish()
 }
 
 // fronts says that a platform's descriptor is worth keeping: the relay has an identity there, or it is the default's.
 func (r *relayActor) fronts(platform string) bool {
 	same := func(id wire.Identity) bool { return strings.EqualFold(id.Platform, platform) }
-	return platform == r.descriptor.Platform || slices.ContainsFunc(r.handle.cfg.Identities, same)
+	return platform == r.descriptors.first.Platform || slices.ContainsFunc(r.handle.cfg.Identities, same)
 }
 
 func (r *relayActor) enterReady(m *descriptorReceived) {
@@ -150,19 +144,12 @@ func (r *relayActor) enterReady(m *descriptorReceived) {
 	r.answerHandshakes()
 }
 
-func (r *relayActor) descriptorOf(platform string) *wire.Descriptor {
-	if platform == "" || r.descriptors == nil && r.descriptor != nil && r.descriptor.Platform == platform {
-		return r.descriptor
-	}
-	return r.descriptors[platform]
-}
-
 func (r *relayActor) awaitHandshake(reply chan<- messages.Handshake) {
 	switch {
 	case r.status.State == Ready:
-		reply <- messages.Handshake{Descriptor: r.descriptor}
+		reply <- messages.Handshake{Descriptor: r.descriptors.of("")}
 	case r.status.State.Final() || r.closing != nil:
-		reply <- messages.Handshake{Err: r.ended()}
+		reply <- messages.Handshake{Err: r.endedError()}
 	default:
 		r.waiting = append(r.waiting, reply)
 	}
@@ -179,41 +166,21 @@ func (r *relayActor) forgetHandshake(reply chan<- messages.Handshake) {
 
 func (r *relayActor) answerHandshakes() {
 	for _, reply := range r.waiting {
-		reply <- messages.Handshake{Descriptor: r.descriptor}
+		reply <- messages.Handshake{Descriptor: r.descriptors.of("")}
 	}
 	r.waiting = nil
 }
 
 func (r *relayActor) failHandshakes() {
 	for _, reply := range r.waiting {
-		reply <- messages.Handshake{Err: r.ended()}
+		reply <- messages.Handshake{Err: r.endedError()}
 	}
 	r.waiting = nil
 }
 
-func (r *relayActor) ended() error {
+func (r *relayActor) endedError() error {
 	if r.status.State.Final() && r.status.State != Closed {
 		return &EndedError{State: r.status.State, Reason: r.status.LastError, Hint: r.status.Hint}
 	}
 	return &EndedError{State: Closed}
-}
-
-// enterFinal ends the relay without having been asked to: everybody who waits hears of it, and so does the gateway.
-func (r *relayActor) enterFinal(state State, code string) {
-	r.stopRedial()
-	r.enter(state)
-	r.handle.cfg.log().Error("relay ended", "state", state, "gen", r.generation, "code", r.status.CloseCode,
-		"err", r.status.LastError, "hint", r.status.Hint)
-	r.failHandshakes()
-	if r.handle.cfg.Handlers.Fatal == nil {
-		return
-	}
-	var ctx context.Context
-	ctx, r.end = context.WithCancel(context.Background())
-	fatal := Fatal{Code: code, Message: r.ended().Error(), PlatformState: state.Platform()}
-	go func(ctx context.Context, cfg *config) {
-		if err := Guard(func() error { cfg.Handlers.Fatal(ctx, fatal); return nil }); err != nil {
-			cfg.log().Error("fatal handler failed", "err", err)
-		}
-	}(ctx, r.handle.cfg)
 }

@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -16,32 +15,23 @@ type shared struct {
 	counters *counters
 	poller   *socket.SharedPoller // the engine's
 	self     ref[toRelay]
-	done     chan struct{} // closed by the relay's actor when it has stopped
-	final    *Status       // how the relay was then; set before done is closed
+	ended    chan struct{} // closed by the relay's actor at its final state
+	done     chan struct{} // closed by the relay's actor when it has stopped: nobody answers any more
+	final    *lastWords    // how the relay was then; set before done is closed
 	registry onDemand[toRegistry]
 	inbox    onDemand[toInbox]
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
 	over     atomic.Uint64             // the newest generation that has ended: what it still says is late
-	users    users
-	bounds   *bounds // the engine's
+	users    users                     // what may still run after done
+	bounds   *bounds                   // the engine's
 
 	discharged atomic.Bool // the relay has ended: what it is charged for is given back at once
 }
 
-// users counts the goroutines that run user code, for the relay's end to wait for them, and to say how many are left.
-type users struct {
-	count atomic.Int64
-	all   sync.WaitGroup
-}
-
-func (u *users) enter() {
-	u.count.Add(1)
-	u.all.Add(1)
-}
-
-func (u *users) leave() {
-	u.count.Add(-1)
-	u.all.Done()
+// lastWords is what a relay that has stopped still says of itself.
+type lastWords struct {
+	status      Status
+	descriptors descriptors
 }
 
 func (s *shared) root() *actor.RootContext { return s.self.root }

@@ -209,3 +209,103 @@ func TestAReleaseBeforeTheDialIsDueChangesNothing(t *testing.T) {
 		}
 	}, func(*actors.Config) {})
 }
+
+// goDormant begins a GoDormant, and returns where its answer comes.
+func (w *world) goDormant(ctx context.Context, timeout time.Duration) <-chan bool {
+	asleep := make(chan bool, 1)
+	go func() { asleep <- w.relay.GoDormant(ctx, timeout) }()
+	synctest.Wait()
+	return asleep
+}
+
+func TestAGoDormantThatIsCancelledDoesNotSleep(t *testing.T) {
+	inBubble(t, func(w *world) {
+		conn := w.ready()
+		ctx, cancel := context.WithCancel(background)
+		asleep := w.goDormant(ctx, 0)
+		conn.Expect(wire.KindGoingIdle)
+		cancel()
+		if <-asleep {
+			t.Error("fell asleep")
+		}
+		_ = conn.Send(wire.AppendGoingIdleAck(nil))
+		time.Sleep(time.Minute)
+		if s := w.wantState("ready"); s.Generation != 1 {
+			t.Errorf("generation is %d", s.Generation)
+		}
+	})
+}
+
+func TestAGoDormantThatIsCancelledAsTheRelayFallsAsleepTellsTheTruth(t *testing.T) {
+	for range 200 { // the confirmation may come before the cancellation, or after
+		inBubble(t, func(w *world) {
+			conn := w.ready()
+			ctx, cancel := context.WithCancel(background)
+			asleep := w.goDormant(ctx, 0)
+			conn.Expect(wire.KindGoingIdle)
+			go cancel()
+			_ = conn.Send(wire.AppendGoingIdleAck(nil))
+			want := actors.Ready
+			if <-asleep {
+				want = actors.Dormant
+			}
+			w.wantState(want)
+		})
+	}
+}
+
+func TestTheRelaySleepsIfOneOfSeveralCallersStillWantsIt(t *testing.T) {
+	inBubble(t, func(w *world) {
+		conn := w.ready()
+		first, cancelFirst := context.WithCancel(background)
+		third, cancelThird := context.WithCancel(background)
+		defer cancelThird()
+		answers := []<-chan bool{w.goDormant(first, 0), w.goDormant(background, 0), w.goDormant(third, 0)}
+		conn.Expect(wire.KindGoingIdle)
+		cancelFirst()
+		if <-answers[0] {
+			t.Error("the first fell asleep")
+		}
+		_ = conn.Send(wire.AppendGoingIdleAck(nil))
+		for i, answer := range answers[1:] {
+			if !<-answer {
+				t.Errorf("caller %d of the others did not fall asleep", i)
+			}
+		}
+		w.wantState("dormant")
+	})
+}
+
+func TestEachGoDormantHasItsOwnTimeout(t *testing.T) {
+	inBubble(t, func(w *world) {
+		conn := w.ready()
+		begun := time.Now()
+		long, short := w.goDormant(background, time.Minute), w.goDormant(background, time.Second)
+		if <-short || time.Since(begun) != time.Second {
+			t.Errorf("the short one ended after %v", time.Since(begun))
+		}
+		conn.Expect(wire.KindGoingIdle)
+		_ = conn.Send(wire.AppendGoingIdleAck(nil))
+		if !<-long {
+			t.Error("the long one did not fall asleep")
+		}
+	})
+}
+
+func TestAGoDormantAfterOneThatWasCancelledIsOnItsOwn(t *testing.T) {
+	inBubble(t, func(w *world) {
+		conn := w.ready()
+		ctx, cancel := context.WithCancel(background)
+		cancelled := w.goDormant(ctx, time.Second)
+		conn.Expect(wire.KindGoingIdle)
+		cancel()
+		<-cancelled
+		again := w.goDormant(background, time.Minute)
+		conn.Expect(wire.KindGoingIdle)
+		time.Sleep(30 * time.Second)
+		_ = conn.Send(wire.AppendGoingIdleAck(nil))
+		if !<-again {
+			t.Error("did not fall asleep")
+		}
+	})
+}

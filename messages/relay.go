@@ -13,13 +13,13 @@ type ToRelay interface{ toRelay() }
 // from the relay, a *actors.Relay.
 type Introduce struct{ forRelay }
 
-// AwaitHandshake waits for the session's descriptor, across dials, until a terminal state.
+// AwaitHandshake waits for the session's descriptor, across dials, until the relay has ended or is to close.
 type AwaitHandshake struct {
 	forRelay
 	Reply chan<- Handshake
 }
 
-// Handshake answers AwaitHandshake.
+// Handshake answers AwaitHandshake. The descriptor is the receiver's own.
 type Handshake struct {
 	Descriptor *wire.Descriptor
 	Err        error
@@ -31,7 +31,8 @@ type ForgetHandshake struct {
 	Reply chan<- Handshake
 }
 
-// GetDescriptor asks for the descriptor of a platform, or the session's default for "".
+// GetDescriptor asks for the descriptor of a platform, or the session's default for "". The answer is the receiver's
+// own, or nil.
 type GetDescriptor struct {
 	forRelay
 	Platform string
@@ -65,8 +66,8 @@ type GetStatus struct {
 type Watcher interface {
 	// StatusChanged gets the current status when the watch begins, then each change of it (of the counters alone, none).
 	StatusChanged(Status)
-	// WatchEnded is the last call, after UnwatchStatus or at the relay's end. A relay that had ended before the watch
-	// began never calls: whoever may be that late watches the relay's actor, too.
+	// WatchEnded is the last call, after UnwatchStatus or the final state, which comes at once in a relay that has ended.
+	// A relay whose actor had stopped before the watch began never calls: whoever may be that late watches the actor, too.
 	WatchEnded()
 }
 
@@ -82,11 +83,20 @@ type UnwatchStatus struct {
 	Watcher Watcher
 }
 
-// GoDormant flips the session to buffered delivery, and when the connector confirms closes the socket and sleeps.
+// GoDormant flips the session to buffered delivery, and when the connector confirms closes the socket and sleeps. The
+// reply says whether the relay sleeps. Calls that overlap share the confirmation; each has its own timeout.
 type GoDormant struct {
 	forRelay
+	// Timeout is how long to wait for the confirmation; zero is 10 s.
 	Timeout time.Duration
 	Reply   chan<- bool
+}
+
+// ForgetDormant withdraws a GoDormant by its reply channel. The reply, if it did not come before, is false, and the
+// relay sleeps only if another caller wants it to.
+type ForgetDormant struct {
+	forRelay
+	Reply chan<- bool
 }
 
 // Wake dials at once when the relay sleeps or waits for its next dial, and ends a hold.
@@ -98,10 +108,11 @@ type HoldRedial struct{ forRelay }
 // ReleaseRedial ends a hold and makes up for a dial that came due meanwhile.
 type ReleaseRedial struct{ forRelay }
 
-// CloseRelay drains and ends the relay.
+// CloseRelay drains and stops the relay. A handler that ignores its context may outlive the relay's actor:
+// actors.Relay.Done tells when the last one has returned.
 type CloseRelay struct {
 	forRelay
-	// Deadline is when the caller's budget ends; zero leaves the default grace.
+	// Deadline is when the caller's budget ends; zero is 10 s from now.
 	Deadline time.Time
 }
 

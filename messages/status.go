@@ -5,7 +5,7 @@ import "time"
 // State is where a relay is in its life.
 type State string
 
-// The states. Disabled, Closed and Failed are final.
+// The states. Disabled, Closed and Failed are final: a relay in one of them has ended.
 const (
 	Connecting  State = "connecting"
 	Handshaking State = "handshaking"

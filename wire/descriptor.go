@@ -54,6 +54,16 @@ func (d *Descriptor) SupportsOp(op string) bool {
 	return slices.Contains(d.SupportedOps, op)
 }
 
+// Clone returns a copy that shares nothing with d; nil of nil.
+func (d *Descriptor) Clone() *Descriptor {
+	if d == nil {
+		return nil
+	}
+	clone := *d
+	clone.SupportedOps = slices.Clone(d.SupportedOps)
+	return &clone
+}
+
 var requiredKeys = [...]string{
 	"contract_version", "platform", "label", "max_message_length", "supports_draft_streaming",
 	"supports_edit", "supports_threads", "markdown_dialect", "len_unit",

@@ -9,6 +9,7 @@ import (
 	json "github.com/goccy/go-json"
 
 	"hermod/actors"
+	"hermod/supervisor"
 	"hermod/wire"
 )
 
@@ -20,6 +21,9 @@ type gateway struct {
 	ledger *ledger
 	story  *story
 }
+
+// strategy is the bots' rule for a refused credential. The others are supervisor.Strict and supervisor.Confirm.
+const strategy = supervisor.Terminal
 
 func startGateway(url string, bots []bot, ledger *ledger, story *story) (*gateway, error) {
 	engine, err := actors.New(actors.EngineConfig{})
@@ -34,6 +38,7 @@ func startGateway(url string, bots []bot, ledger *ledger, story *story) (*gatewa
 			GatewayID:  bot.name,
 			Secret:     bot.secret,
 			Handlers:   actors.Handlers{Inbound: g.inbound, DeadLetter: g.deadLetter, Fatal: g.fatal(bot.name)},
+			Strategy:   strategy,
 			Backoff:    250 * time.Millisecond, // short, for those who watch
 			MaxBackoff: 2 * time.Second,
 			RetryDelay: 200 * time.Millisecond,

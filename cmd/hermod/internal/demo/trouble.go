@@ -75,7 +75,7 @@ func revoke(bot string) func(context.Context, *demo) error {
 			return nil
 		}
 		relay := d.gateway.relay(bot)
-		d.story.tell("%s: its traffic ends, and its credential is revoked", bot)
+		d.story.tell("%s: its traffic ends, and its credential is revoked; a %s relay is disabled", bot, strategy)
 		if err := d.connector.get().Revoke(bot); err != nil {
 			return err
 		}

@@ -26,7 +26,8 @@ func (b *Bot) tell(m toBot) { b.fleet.root.Send(b.self, m) }
 // Name is the bot's name in the configuration.
 func (b *Bot) Name() string { return b.name }
 
-// Done is closed when the bot has left the fleet and nothing of it runs any more.
+// Done is closed when the bot has left the fleet and nothing of it runs any more, but for handlers that ignored their
+// context until the budget was over.
 func (b *Bot) Done() <-chan struct{} { return b.done }
 
 // Config returns the bot's configuration, with what the connector issued to the relay that runs; nil after the bot has

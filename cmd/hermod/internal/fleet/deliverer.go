@@ -10,12 +10,12 @@ import (
 )
 
 // Deliverer takes what the connector sends to one bot, under the rules of [actors.Handlers]: its methods but Close run
-// side by side for different sessions, may block, and have a context that ends with the relay; nil acknowledges. What
-// else it can take it says by implementing PassthroughTaker, InterruptTaker and DeadLetterTaker.
+// side by side for different sessions, may block, and have a context that ends with the relay's draining; nil
+// acknowledges. What else it can take it says by implementing PassthroughTaker, InterruptTaker and DeadLetterTaker.
 type Deliverer interface {
 	Inbound(ctx context.Context, d *actors.Inbound) error
-	// Close is called once, after the relay has ended; ctx ends with the budget for draining, and Close returns soon
-	// after.
+	// Close is called once, when the relay has stopped and its last handler has returned, or the budget for draining is
+	// over. ctx ends with the budget, and Close returns soon after.
 	Close(ctx context.Context) error
 }
 

@@ -78,8 +78,9 @@ func (b *botActor) relayGone(who *actor.PID) {
 		return
 	}
 	b.run.pid = nil
-	if b.run.relay != nil {
-		last, s := b.run.relay.Status(), *b.status
+	relay := b.run.relay
+	if relay != nil {
+		last, s := relay.Status(), *b.status
 		s.Counters, s.Pending, s.Queued, s.QueuedBytes = last.Counters, 0, 0, 0
 		s.Generation, s.Handshakes, s.Ends = last.Generation, last.Handshakes, last.Ends
 		b.status, b.run.relay = &s, nil
@@ -90,16 +91,24 @@ func (b *botActor) relayGone(who *actor.PID) {
 		b.run.close(time.Now().Add(b.budget))
 		b.publish(b.draining())
 	}
-	b.closeDeliverer()
+	b.closeDeliverer(relay)
 }
 
-func (b *botActor) closeDeliverer() {
+// closeDeliverer closes the deliverer when the last handler of a relay that has stopped, if there was one, has
+// returned, or the budget is over.
+func (b *botActor) closeDeliverer(relay *actors.Relay) {
 	if b.run.deliverer == nil {
 		b.bot.tell(&ended{turn: b.turn})
 		return
 	}
 	go func(d Deliverer, closing context.Context, turn uint64) {
 		defer b.bot.tell(&ended{turn: turn})
+		if relay != nil {
+			select {
+			case <-relay.Done():
+			case <-closing.Done():
+			}
+		}
 		if err := actors.Guard(func() error { return d.Close(closing) }); err != nil {
 			b.log().Warn("the delivery did not close in order", "err", err)
 		}

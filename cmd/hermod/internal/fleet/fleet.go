@@ -147,7 +147,7 @@ func (f *Fleet) pump(ctx context.Context, events chan<- Event) {
 }
 
 // Close drains every bot side by side, then ends the fleet, and leaves no goroutine behind. At the end of ctx what
-// still runs is cut off, and the error is the context's.
+// still runs is cut off, and the error is the context's; a handler that ignores its context goes on until it returns.
 func (f *Fleet) Close(ctx context.Context) error {
 	deadline, _ := ctx.Deadline()
 	f.tell(&closeFleet{deadline: deadline})

@@ -103,6 +103,24 @@ func TestARemovedBotDrainsWhatIsInFlight(t *testing.T) {
 	})
 }
 
+func TestTheDeliveryIsClosedAfterAHandlerThatIgnoresItsContextOrAtTheEndOfTheBudget(t *testing.T) {
+	const budget = 10 * time.Second
+	for takes, want := range map[time.Duration]time.Duration{9 * time.Second: 9 * time.Second, time.Hour: budget} {
+		inBubble(t, nil, func(w *world) {
+			w.onInbound = func(context.Context, string, string) error { time.Sleep(takes); return nil }
+			w.apply(bot("a"))
+			w.inject("a", "1")
+			removed, begun := w.bot("a"), time.Now()
+			w.apply()
+			<-removed.Done()
+			if took := time.Since(begun); took != want {
+				t.Errorf("a handler that takes %v: done after %v, want %v", takes, took, want)
+			}
+			time.Sleep(takes)
+		})
+	}
+}
+
 func TestABotThatComesBackWhileItDrainsStartsAnew(t *testing.T) {
 	inBubble(t, nil, func(w *world) {
 		release := make(chan struct{})

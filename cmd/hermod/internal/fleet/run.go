@@ -72,7 +72,7 @@ func (b *botActor) prepared(ctx actor.Context, m *prepared) {
 	b.run.deliverer, b.run.issued = m.deliverer, m.config
 	switch {
 	case b.run.closing != nil:
-		b.closeDeliverer()
+		b.closeDeliverer(nil)
 	case m.err != nil:
 		b.fail(m.err)
 	default:

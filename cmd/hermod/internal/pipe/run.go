@@ -10,7 +10,6 @@ import (
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/cli"
 	"hermod/cmd/hermod/internal/record"
-	"hermod/wire"
 )
 
 // Exit codes of a relay's end, besides those of every command.
@@ -49,8 +48,8 @@ type bridge struct {
 
 	// These belong to follow, until followed is closed.
 	platforms  []string
-	handshakes uint64                    // those whose descriptor was written
-	told       map[*wire.Descriptor]bool // the last one's descriptors that were written, and nil
+	handshakes uint64          // those whose descriptor was written
+	told       map[string]bool // the records of the last one's descriptors
 	last       actors.Status
 	followed   chan struct{}
 	linkEnded  chan struct{} // closed when the relay has failed for good

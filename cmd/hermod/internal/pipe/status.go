@@ -6,7 +6,6 @@ import (
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/record"
-	"hermod/wire"
 )
 
 // follow writes the records of states and descriptors, until the relay has ended. The record of the
@@ -38,7 +37,7 @@ func (p *bridge) tellDescriptors(s actors.Status) {
 		return
 	}
 	if s.Handshakes != p.handshakes {
-		p.handshakes, p.told = s.Handshakes, map[*wire.Descriptor]bool{nil: true}
+		p.handshakes, p.told = s.Handshakes, make(map[string]bool)
 		p.tellDescriptor("")
 	}
 	for _, platform := range p.platforms {
@@ -47,9 +46,13 @@ func (p *bridge) tellDescriptors(s actors.Status) {
 }
 
 func (p *bridge) tellDescriptor(platform string) {
-	if d := p.relay.Descriptor(platform); !p.told[d] {
-		p.told[d] = true
-		p.put(record.Descriptor(d))
+	d := p.relay.Descriptor(platform)
+	if d == nil {
+		return
+	}
+	if line := record.Descriptor(d); !p.told[string(line)] {
+		p.told[string(line)] = true
+		p.put(line)
 	}
 }
 

@@ -52,8 +52,7 @@ func Interrupt(o Origin, i wire.InterruptInbound) []byte {
 	return endRecord(appendText(line, "chat_id", i.ChatID))
 }
 
-// DeadLetter is the record of a delivery that was given up: the frame as it came, and what was read of it, if anything
-// was.
+// DeadLetter is the record of a delivery that was given up: its Raw, and what was read of it, if anything was.
 func DeadLetter(o Origin, d *actors.DeadLetter) []byte {
 	line := o.begin(nil, "dead_letter")
 	if utf8.Valid(d.Raw) {
