@@ -141,7 +141,9 @@ func TestClosingEndsEveryStateInTimeAndTwiceIsFine(t *testing.T) {
 
 func TestCloseThatRunsOutOfTimeSaysSoAndCutsOff(t *testing.T) {
 	inBubble(t, func(w *world) {
-		w.ready()
+		conn := w.ready()
+		w.send(background, "holds the drain")
+		conn.Expect(wire.KindOutbound)
 		ctx, cancel := context.WithCancel(background)
 		cancel()
 		if err := w.relay.Close(ctx); !errors.Is(err, actors.ErrCloseTimeout) || !errors.Is(err, context.Canceled) {

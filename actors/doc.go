@@ -65,7 +65,7 @@
 //	reader* writer registry* inbox*
 //	relay_handle shared users link_conn  what actors share
 //	messages                       what they say to each other
-//	config handlers errors status ref ondemand yield
+//	config handlers errors status ref signal ondemand yield
 //
 // internal/socket is below all of them and knows no actor.
 package actors

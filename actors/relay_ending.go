@@ -28,7 +28,7 @@ func (r *relayActor) conclude() {
 		w.WatchEnded()
 	}
 	r.watching = nil
-	close(r.handle.ended)
+	r.handle.ended.give()
 }
 
 // startFatal calls the fatal handler, on a goroutine.

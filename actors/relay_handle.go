@@ -16,7 +16,7 @@ type Relay struct {
 
 func newHandle(cfg *config, poller *socket.SharedPoller, bounds *bounds) *Relay {
 	r := &Relay{shared: shared{cfg: cfg, counters: new(counters), poller: poller, bounds: bounds,
-		ended: make(chan struct{}), done: make(chan struct{})}}
+		done: make(chan struct{})}}
 	r.users.begin()
 	return r
 }
@@ -27,21 +27,14 @@ func (r *Relay) Name() string { return r.cfg.name }
 // Ended is closed when the relay's state is final, and Status says which: Disabled and Failed come by themselves,
 // Closed at Close. No dial follows. A relay that ended by itself keeps its name, and finishes what it has queued, until
 // Close.
-func (r *Relay) Ended() <-chan struct{} { return r.ended }
+func (r *Relay) Ended() <-chan struct{} { return r.ended.channel() }
 
 // Done is closed after Ended, when nothing of the relay runs any more: its actors have stopped, which Close makes them,
 // and each handler has returned. After a Close that failed with a CloseTimeoutError it stays open until the last
 // handler returns.
-func (r *Relay) Done() <-chan struct{} { return r.users.gone }
+func (r *Relay) Done() <-chan struct{} { return r.users.gone.channel() }
 
-func (r *Relay) isDone() bool {
-	select {
-	case <-r.Done():
-		return true
-	default:
-		return false
-	}
-}
+func (r *Relay) isDone() bool { return r.users.gone.isGiven() }
 
 // tell sends a command to the relay's actor.
 func (r *Relay) tell(m messages.ToRelay) { r.self.root.Send(r.self.pid, m) }

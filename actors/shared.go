@@ -15,7 +15,7 @@ type shared struct {
 	counters *counters
 	poller   *socket.SharedPoller // the engine's
 	self     ref[toRelay]
-	ended    chan struct{} // closed by the relay's actor at its final state
+	ended    signal        // given by the relay's actor at its final state
 	done     chan struct{} // closed by the relay's actor when it has stopped: nobody answers any more
 	final    *lastWords    // how the relay was then; set before done is closed
 	registry onDemand[toRegistry]

@@ -9,17 +9,14 @@ import (
 // users counts what has to be over before a relay is done: its actor, and the goroutines that run its handlers.
 type users struct {
 	count atomic.Int64
-	gone  chan struct{} // closed when the last one has left
+	gone  signal // when the last one has left
 }
 
 // actorWeight is what the relay's actor counts, more than all handlers together, so that they are told apart.
 const actorWeight = 1 << 32
 
 // begin counts the relay's actor.
-func (u *users) begin() {
-	u.gone = make(chan struct{})
-	u.count.Store(actorWeight)
-}
+func (u *users) begin() { u.count.Store(actorWeight) }
 
 // enter counts a handler. Only the relay's actors may call it, so that none enters after they have ended.
 func (u *users) enter() { u.count.Add(1) }
@@ -31,7 +28,7 @@ func (u *users) end() { u.drop(actorWeight) }
 
 func (u *users) drop(weight int64) {
 	if u.count.Add(-weight) == 0 {
-		close(u.gone)
+		u.gone.give()
 	}
 }
 
