@@ -205,11 +205,15 @@ type (
 		bytes []byte // the frames as they go over the socket
 		ends  []int  // the end of each
 	}
-	// writeFrame writes any other frame. The reply, if wanted, says whether the frame was queued.
+	// writeInterrupt writes an interrupt. The registry learns by interruptGathered whether it was taken.
+	writeInterrupt struct {
+		forWriter
+		frame []byte
+	}
+	// writeFrame writes any other frame.
 	writeFrame struct {
 		forWriter
 		frame []byte
-		reply chan<- error
 	}
 	// writeAck acknowledges a delivery.
 	writeAck struct {
@@ -280,6 +284,12 @@ type (
 		forRegistry
 		frame []byte
 		reply chan<- error
+	}
+	// interruptGathered says that a connection's writer took the oldest interrupt that was not answered for, or why not.
+	interruptGathered struct {
+		forRegistry
+		generation uint64
+		err        error // nil or a *SendError
 	}
 	// goIdle asks the connector to buffer. Calls that overlap share one frame; each has its own timeout. The reply is
 	// true on the connector's acknowledgement.

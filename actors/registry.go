@@ -13,7 +13,7 @@ import (
 // registry owns the requests that wait for their results. Each gets exactly one outcome: the connector's result, its
 // deadline, the loss of its connection, or the relay's end. Callers talk to it directly; the reader brings results, the
 // writer says at the end of a connection what may have been written. It also owns the waiters for a go-idle, which are
-// one more request that a connection answers.
+// one more request that a connection answers, and for an interrupt, which the writer answers.
 type registry struct {
 	cfg      *config
 	counters *counters
@@ -34,9 +34,10 @@ type registry struct {
 	admitted *writeRequests        // not handed over yet, nil when there is nothing
 	yielder  yielder
 
-	idle     []idleWaiter // callers of go-idle
-	draining bool         // the relay is closing
-	drained  bool         // the relay has been told that nothing is pending
+	idle       []idleWaiter   // callers of go-idle
+	interrupts []chan<- error // callers of interrupt whose frames the writer has not answered for, oldest first
+	draining   bool           // the relay is closing
+	drained    bool           // the relay has been told that nothing is pending
 }
 
 // registryOf spawns a relay's registry at the first request.
@@ -74,6 +75,8 @@ func (r *registry) Receive(ctx actor.Context) {
 		r.lose(m)
 	case *sendInterrupt:
 		r.interrupt(m)
+	case *interruptGathered:
+		r.interruptGathered(m)
 	case *goIdle:
 		r.goIdle(m)
 	case *idleAcked:
@@ -255,18 +258,8 @@ func (r *registry) lose(m *linkLost) {
 			r.settle(w, unwritten.outcome())
 		}
 	}
+	r.failInterrupts(unwritten)
 	r.settleAllIdle(false)
-}
-
-func (r *registry) interrupt(m *sendInterrupt) {
-	switch {
-	case r.draining:
-		m.reply <- &SendError{Reason: ErrClosed}
-	case !r.connected():
-		m.reply <- &SendError{Reason: ErrNotConnected}
-	default:
-		r.tellWriter(&writeFrame{frame: m.frame, reply: m.reply})
-	}
 }
 
 func (r *registry) reportDrained() {
@@ -288,5 +281,6 @@ func (r *registry) end() {
 	for w := r.queue.oldest; w != nil; w = r.queue.oldest {
 		r.settle(w, (&SendError{Reason: ErrClosed, Ambiguous: true}).outcome())
 	}
+	r.failInterrupts(&SendError{Reason: ErrClosed})
 	r.settleAllIdle(false)
 }

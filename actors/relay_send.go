@@ -121,10 +121,14 @@ func (r *Relay) ChatInfo(ctx context.Context, chatID string, opts ...SendOption)
 }
 
 // Interrupt tells the connector that a session's work was interrupted; reason may be nil. Nothing answers it: nil means
-// that the frame was queued on an open connection.
+// that the frame was queued on an open connection. An error is as those of Send; sending again is always safe.
 func (r *Relay) Interrupt(ctx context.Context, sessionKey string, reason *string) error {
+	frame := wire.AppendInterrupt(nil, sessionKey, reason)
+	if len(frame) > maxOutboundFrame {
+		return tooLarge(len(frame))
+	}
 	reply := make(chan error, 1)
-	r.registry.Tell(&sendInterrupt{frame: wire.AppendInterrupt(nil, sessionKey, reason), reply: reply})
+	r.registry.Tell(&sendInterrupt{frame: frame, reply: reply})
 	select {
 	case err := <-reply:
 		return err

@@ -92,7 +92,9 @@ func (w *writer) gather(m toWriter) {
 		w.counters.FramesOut.Add(uint64(len(m.ends)))
 		releaseRequests(m)
 	case *writeFrame:
-		w.gatherFrame(m)
+		w.text(m.frame)
+	case *writeInterrupt:
+		w.gatherInterrupt(m)
 	case *writeAck:
 		w.text(wire.AppendInboundAck(nil, m.bufferID))
 		w.counters.Acks.Add(1)
@@ -113,23 +115,23 @@ func (w *writer) gather(m toWriter) {
 // bound is the most that may wait: all pending requests, and as much again for acknowledgements, pongs and interrupts.
 func (w *writer) bound() int { return 2*w.cfg.MaxPendingBytes + 1<<20 }
 
-func (w *writer) gatherFrame(m *writeFrame) {
-	if m.reply != nil && len(w.gathered.bytes)+len(m.frame) > w.cfg.MaxPendingBytes {
-		m.reply <- &SendError{Reason: ErrBusy, Detail: "connector does not read what is sent"}
+func (w *writer) gatherInterrupt(m *writeInterrupt) {
+	if len(w.gathered.bytes)+len(m.frame) > w.cfg.MaxPendingBytes {
+		w.answerInterrupt(&SendError{Reason: ErrBusy, Detail: "connector does not read what is sent"})
 		return
 	}
 	w.text(m.frame)
-	if m.reply != nil {
-		m.reply <- nil
-	}
+	w.answerInterrupt(nil)
+}
+
+func (w *writer) answerInterrupt(err error) {
+	w.relay.registry.TellIfThere(&interruptGathered{generation: w.gen, err: err})
 }
 
 func (w *writer) refuse(m toWriter) {
-	switch m := m.(type) {
-	case *writeFrame:
-		if m.reply != nil {
-			m.reply <- sendFailed("connection is closing")
-		}
+	switch m.(type) {
+	case *writeInterrupt:
+		w.answerInterrupt(sendFailed("connection is closing"))
 	case *writeClose:
 		w.reader.TellIfThere(&closeWritten{})
 	}
