@@ -44,7 +44,7 @@ type Config struct {
 	// a connection must live to reset the ladder.
 	Backoff, MaxBackoff, StableAfter time.Duration
 	// DialTimeout (30 s) bounds a dial with its upgrade, HandshakeTimeout (30 s) the wait for the first descriptor,
-	// OutboundTimeout (30 s) a request, WriteTimeout (10 s) a write to the socket.
+	// OutboundTimeout (30 s) a request, WriteTimeout (10 s) each 64 KiB of a write.
 	DialTimeout, HandshakeTimeout, OutboundTimeout, WriteTimeout time.Duration
 	// PingInterval (30 s) separates pings; PongTimeout (60 s) without an answer ends the link.
 	PingInterval, PongTimeout time.Duration

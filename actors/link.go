@@ -191,14 +191,17 @@ func (l *link) refuseDescriptor(err error) {
 
 func (l *link) keepaliveDue() { l.link.Tell(&keepaliveDue{}) }
 
-// ping asks the connector whether it is there, unless an older question is still open for too long.
+// ping asks the connector whether it is there, unless an older question is still open for too long. None is open while
+// the answer could not be read, or the question cannot be written, which has a limit of its own.
 func (l *link) ping() {
 	now := time.Now()
-	if !l.pingSent.IsZero() && now.Sub(l.pingSent) >= l.relay.cfg.PongTimeout {
-		l.raise(&supervisor.LostError{Op: "keepalive", Err: errors.New("no pong in time")})
-	}
-	if l.pingSent.IsZero() && !l.paused {
+	switch {
+	case l.paused, l.blocked.Load():
+		l.pingSent = time.Time{}
+	case l.pingSent.IsZero():
 		l.pingSent = now
+	case now.Sub(l.pingSent) >= l.relay.cfg.PongTimeout:
+		l.raise(&supervisor.LostError{Op: "keepalive", Err: errors.New("no pong in time")})
 	}
 	l.writer.Tell(&writePing{})
 	l.keepalive.Reset(l.nextPing(now))

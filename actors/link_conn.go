@@ -18,8 +18,9 @@ type connection struct {
 	link  ref[toLink]
 	conn  net.Conn // set before the dial is over
 
-	reader onDemand[toReader]
-	writer writerRef
+	reader  onDemand[toReader]
+	writer  writerRef
+	blocked atomic.Bool // the writer waits for the socket: what it gets now goes out later
 
 	dial    atomic.Int32
 	ended   latch // closed at the end of the link

@@ -166,15 +166,14 @@ func (w *writer) flush() {
 		w.flushed(&flushed{bytes: taken})
 		return
 	}
+	w.blocked.Store(true)
 	w.flushing = make(chan *flushed, 1)
 	go writeOut(w.conn, w.inFlight.bytes, taken, w.cfg.WriteTimeout, w.flushing, &w.writer)
 }
 
 // writeOut writes what is left behind the first taken bytes.
 func writeOut(conn net.Conn, data []byte, taken int, timeout time.Duration, ended chan<- *flushed, to *writerRef) {
-	_ = conn.SetWriteDeadline(time.Now().Add(timeout))
-	n, err := conn.Write(data[taken:])
-	_ = conn.SetWriteDeadline(time.Time{}) // an old deadline would fail the next attempt to write without waiting
+	n, err := socket.WriteSteadily(conn, data[taken:], timeout)
 	m := &flushed{bytes: taken + n, err: err}
 	ended <- m
 	to.Tell(m)
@@ -182,6 +181,7 @@ func writeOut(conn net.Conn, data []byte, taken int, timeout time.Duration, ende
 
 func (w *writer) flushed(m *flushed) {
 	w.flushing = nil
+	w.blocked.Store(false)
 	w.counters.Writes.Add(1)
 	w.counters.BytesOut.Add(uint64(m.bytes))
 	w.written += w.inFlight.within(m.bytes)
