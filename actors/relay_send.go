@@ -56,32 +56,31 @@ func (c *Call) begin(r *Relay, a wire.Action, platform string) {
 	r.shared.begin(&c.request)
 }
 
-// Wait returns the request's result or failure, as Send does. It may be called once.
+// Wait returns the request's result or failure, as Send does. It may be called once. The request is on its way since
+// Start: when ctx ends, or is over already, it may have been applied.
 func (c *Call) Wait(ctx context.Context) (wire.Result, error) {
 	o, _ := c.wait(ctx)
 	return o.Result, o.Err
 }
 
-// wait also says whether the registry has settled the request, and so refers to nothing of it any more.
+// wait also says whether the registry has settled the request, and so refers to nothing of it any more. An outcome that
+// is there counts, whatever else has ended meanwhile.
 func (c *Call) wait(ctx context.Context) (o messages.Outcome, settled bool) {
+	var ended *SendError
 	select {
 	case o = <-c.reply:
 		return o, true
 	case <-ctx.Done():
-		c.relay.registry.TellIfThere(&cancelRequest{id: c.request.id})
-		return (&SendError{Reason: ctx.Err(), Ambiguous: true}).outcome(), false
+		ended = &SendError{Reason: ctx.Err(), Ambiguous: true}
 	case <-c.relay.done:
-		return c.afterTheEnd(), false
+		ended = &SendError{Reason: ErrClosed}
 	}
-}
-
-// afterTheEnd returns the outcome that came before the relay's end, if one did.
-func (c *Call) afterTheEnd() messages.Outcome {
 	select {
-	case o := <-c.reply:
-		return o
+	case o = <-c.reply:
+		return o, true
 	default:
-		return (&SendError{Reason: ErrClosed}).outcome()
+		c.relay.registry.TellIfThere(&cancelRequest{id: c.request.id})
+		return ended.outcome(), false
 	}
 }
 
@@ -92,7 +91,12 @@ const maxKeptFrame = 4 << 10
 // answered, even with success false. For a failure that Hermod made, the error matches one of ErrNotConnected,
 // ErrClosed, ErrTimeout, ErrConnectionLost, ErrSendFailed, ErrBusy or the context's error, and the result says the
 // same in the words that gateways match on. When ctx ends, the request is forgotten at once; it may have been applied.
+// If ctx is over already, nothing is sent.
 func (r *Relay) Send(ctx context.Context, a wire.Action, opts ...SendOption) (wire.Result, error) {
+	if err := ctx.Err(); err != nil {
+		o := (&SendError{Reason: err}).outcome()
+		return o.Result, o.Err
+	}
 	call, _ := r.calls.Get().(*Call)
 	if call == nil {
 		call = newCall()
@@ -127,14 +131,24 @@ func (r *Relay) Interrupt(ctx context.Context, sessionKey string, reason *string
 	if len(frame) > maxOutboundFrame {
 		return tooLarge(len(frame))
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	reply := make(chan error, 1)
 	r.registry.Tell(&sendInterrupt{frame: frame, reply: reply})
+	var ended error
 	select {
 	case err := <-reply:
 		return err
 	case <-ctx.Done():
-		return ctx.Err()
+		ended = ctx.Err()
 	case <-r.done:
-		return &SendError{Reason: ErrClosed}
+		ended = &SendError{Reason: ErrClosed}
+	}
+	select {
+	case err := <-reply:
+		return err
+	default:
+		return ended
 	}
 }

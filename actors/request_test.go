@@ -201,6 +201,52 @@ func TestACancelledContextEndsItsRequestAtOnceAndLeavesNoTrace(t *testing.T) {
 	})
 }
 
+func TestAContextThatIsOverAlreadySendsNothing(t *testing.T) {
+	inBubble(t, func(w *world) {
+		conn := w.ready()
+		cancelled, cancel := context.WithCancel(background)
+		cancel()
+		expired, cancel := context.WithTimeout(background, -1)
+		defer cancel()
+		for _, c := range []struct {
+			ctx  context.Context
+			want error
+		}{{cancelled, context.Canceled}, {expired, context.DeadlineExceeded}} {
+			(<-w.send(c.ctx, "x")).want(t, c.want, c.want.Error(), false)
+			if err := w.relay.Interrupt(c.ctx, "k", nil); !errors.Is(err, c.want) {
+				t.Errorf("interrupt: %v", err)
+			}
+		}
+		synctest.Wait()
+		if frames := conn.Received(); len(frames) != 1 {
+			t.Errorf("sent %q after the hello", frames[1:])
+		}
+		if s := w.relay.Status(); s.Counters.Requests != 0 {
+			t.Errorf("%d requests were begun", s.Counters.Requests)
+		}
+	})
+}
+
+func TestAnOutcomeThatIsThereCountsThoughTheContextIsOver(t *testing.T) {
+	inBubble(t, func(w *world) {
+		conn := w.ready()
+		ctx, cancel := context.WithCancel(background)
+		cancel()
+		for range 20 { // a choice between the two would be made at random
+			call := w.relay.Start(wire.NewSend("c1", "x"))
+			_ = conn.Answer(conn.Expect(wire.KindOutbound), wire.ParseResult([]byte(`{"success":true}`)))
+			synctest.Wait()
+			if result, err := call.Wait(ctx); err != nil || !result.Success {
+				t.Fatalf("got %+v, %v", result, err)
+			}
+		}
+		late := w.relay.Start(wire.NewSend("c1", "x"))
+		if result, err := late.Wait(ctx); !errors.Is(err, context.Canceled) || !result.Ambiguous {
+			t.Errorf("without an outcome: %+v, %v", result, err)
+		}
+	})
+}
+
 func TestALateResultNeverReachesANewerGeneration(t *testing.T) {
 	inBubble(t, func(w *world) {
 		first := w.ready()
