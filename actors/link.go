@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"time"
 
@@ -27,7 +28,7 @@ type link struct {
 	cancel context.CancelFunc // ends the dial; nil when it is over
 	since  time.Time          // when the first good descriptor came, zero before
 
-	handshake *time.Timer // runs until the first descriptor
+	opening   *time.Timer // bounds the dial, then the wait for the first descriptor
 	keepalive *time.Timer // runs from the handshake on
 	goodbye   *time.Timer // bounds a failed write's wait for the close frame, and leaving
 	pingSent  time.Time   // the oldest ping without a pong; zero when there is none
@@ -96,27 +97,38 @@ func (l *link) begin(ctx actor.Context) {
 
 func (l *link) enterDialing() {
 	l.phase.Become(l.dialing)
+	timeout := l.relay.cfg.DialTimeout
 	var ctx context.Context
-	ctx, l.cancel = context.WithTimeout(context.Background(), l.relay.cfg.DialTimeout)
-	go func(c *connection, dialer dialer) {
-		conn, early, err := dialer.dialGuarded(ctx)
+	ctx, l.cancel = context.WithTimeout(context.Background(), timeout)
+	l.opening = l.link.after(timeout, &dialOverdue{}) // a gateway's Dial may take no notice of ctx
+	go dial(ctx, l.connection)
+}
+
+// dial runs the dial of a connection on a goroutine, and says how it ended, however it did.
+func dial(ctx context.Context, c *connection) {
+	conn, m := net.Conn(nil), &dialed{err: &supervisor.DialError{Err: errors.New("Dial ended its goroutine")}}
+	defer func() {
 		c.dialed(conn)
-		c.link.Tell(&dialed{early: early, err: err})
-	}(l.connection, newDialer(l.relay.cfg))
+		c.link.Tell(m)
+	}()
+	var early []byte
+	var err error
+	conn, early, err = newDialer(c.relay.cfg).dialGuarded(ctx)
+	m = &dialed{early: early, err: err}
 }
 
 func (l *link) dialing(ctx actor.Context) {
-	m, ok := ctx.Message().(*dialed)
-	if ok {
+	switch m := ctx.Message().(type) {
+	case *dialed:
 		l.endDial()
-	}
-	switch {
-	case !ok:
-		supervisor.WarnUnknown(l.relay.cfg.log, ctx)
-	case m.err != nil:
-		l.raise(m.err)
-	default:
+		if m.err != nil {
+			l.raise(m.err)
+		}
 		l.enterHandshaking(m)
+	case *dialOverdue:
+		l.raise(&supervisor.DialError{Err: errDialOverdue})
+	default:
+		supervisor.WarnUnknown(l.relay.cfg.log, ctx)
 	}
 }
 
@@ -125,6 +137,7 @@ func (l *link) endDial() {
 		l.cancel()
 		l.cancel = nil
 	}
+	stopTimer(l.opening)
 }
 
 func (l *link) enterHandshaking(m *dialed) {
@@ -132,7 +145,7 @@ func (l *link) enterHandshaking(m *dialed) {
 	l.relay.self.Tell(&linkHandshaking{generation: l.gen})
 	l.sayHello()
 	go startReading(l.connection, m.early)
-	l.handshake = l.link.after(l.relay.cfg.HandshakeTimeout, &handshakeOverdue{})
+	l.opening = l.link.after(l.relay.cfg.HandshakeTimeout, &handshakeOverdue{})
 	l.keepalive = time.AfterFunc(l.relay.cfg.PingInterval, l.keepaliveDue)
 }
 
@@ -160,8 +173,9 @@ func (l *link) open(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *handshakeCompleted:
 		l.since = m.at
-		stopTimer(l.handshake)
-		l.handshake = nil
+		stopTimer(l.opening)
+		l.opening = nil
+	case *dialOverdue: // it was on its way already
 	case *descriptorRefused:
 		l.refuseDescriptor(m.err)
 	case *handshakeOverdue:
@@ -255,7 +269,7 @@ func (l *link) left(ctx actor.Context) {
 
 // release ends the dial or closes the socket, and says what is over if no writer does; it may run more than once.
 func (l *link) release(ctx actor.Context) {
-	for _, timer := range []*time.Timer{l.handshake, l.keepalive, l.goodbye} {
+	for _, timer := range []*time.Timer{l.opening, l.keepalive, l.goodbye} {
 		stopTimer(timer)
 	}
 	l.endDial()

@@ -161,7 +161,8 @@ type (
 		code   int
 		reason string
 	}
-	// handshakeOverdue, keepaliveDue, writeFailureOverdue and closeOverdue are the link's timers.
+	// dialOverdue, handshakeOverdue, keepaliveDue, writeFailureOverdue and closeOverdue are the link's timers.
+	dialOverdue         struct{ forLink }
 	handshakeOverdue    struct{ forLink }
 	keepaliveDue        struct{ forLink }
 	closeOverdue        struct{ forLink }
