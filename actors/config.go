@@ -76,7 +76,7 @@ type Config struct {
 	SessionKey wire.SessionKeyOptions
 	// Platforms are names to know besides wire.KnownPlatforms.
 	Platforms []string
-	// Logger gets one line per transition; nil is the engine's, or none.
+	// Logger gets one line per transition, as EngineConfig.Logger does; nil is the engine's, or none.
 	Logger *slog.Logger
 
 	jitter func() float64 // of delays, in [0, 1); set by tests that must run the same way twice

@@ -18,7 +18,7 @@
 // delivery are dropped.
 //
 // Memory is bounded by Config, whatever the connector sends. User code never runs on an actor nor in the reader, so a
-// handler may wait for a send of its own.
+// handler may wait for a send of its own, and a Logger may ask the relay that logs.
 //
 // # States
 //
@@ -62,7 +62,7 @@
 //	reader* writer registry* inbox*
 //	relay_handle shared link_conn  what actors share
 //	messages                       what they say to each other
-//	config handlers errors status ref ondemand bug yield
+//	config handlers errors status log ref ondemand bug yield
 //
 // internal/socket is below all of them and knows no actor.
 package actors

@@ -15,7 +15,9 @@ import (
 type EngineConfig struct {
 	// System is the actor system to live in. If nil, the engine makes its own. Use one per process.
 	System *actor.ActorSystem
-	// Logger gets one line per transition of relays that have no logger of their own; nil logs nothing.
+	// Logger gets one line per transition of relays that have no logger of their own; nil logs nothing. It is called on a
+	// goroutine of its own, so it may block and may use the engine's relays; only its Enabled must answer at once. Of the
+	// lines that wait for it, those beyond 4096 are dropped, and counted in a later line.
 	Logger *slog.Logger
 }
 
@@ -24,22 +26,21 @@ type Engine struct {
 	system *actor.ActorSystem
 	owned  bool
 	self   ref[toEngine]
-	log    *slog.Logger
+	logs   *logQueue
+	log    *slog.Logger // behind logs
 	poller socket.SharedPoller
 	done   chan struct{} // closed by the engine's actor when it has stopped
 }
 
 // New starts an engine. End it with Close.
 func New(cfg EngineConfig) (*Engine, error) {
-	e := &Engine{system: cfg.System, log: cfg.Logger, done: make(chan struct{})}
-	if e.log == nil {
-		e.log = discardLogger
-	}
+	e := &Engine{system: cfg.System, logs: newLogQueue(), done: make(chan struct{})}
+	e.log = e.logs.behind(cfg.Logger)
 	if e.system == nil {
 		e.owned = true
 		e.system = newSystem(e.log)
 	}
-	pid, err := e.system.Root.SpawnNamed(engineProps(e.log, &e.poller, e.done), "hermod-"+e.system.ProcessRegistry.NextId())
+	pid, err := e.system.Root.SpawnNamed(engineProps(e.log, e.ended), "hermod-"+e.system.ProcessRegistry.NextId())
 	if err != nil {
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
@@ -50,7 +51,7 @@ func New(cfg EngineConfig) (*Engine, error) {
 // Spawn starts a relay for a bot and returns at once, while it dials. The error lists every field of cfg that is wrong,
 // or is ErrNameTaken or ErrClosed.
 func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
-	resolved, err := cfg.resolve(name, e.log)
+	resolved, err := e.resolve(name, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -78,11 +79,19 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 // without draining; messages.CloseRelay drains. A relay that outlives the engine goes on. The error lists every field
 // of cfg that is wrong.
 func (e *Engine) RelayProps(name string, cfg Config) (*actor.Props, error) {
-	resolved, err := cfg.resolve(name, e.log)
+	resolved, err := e.resolve(name, cfg)
 	if err != nil {
 		return nil, err
 	}
 	return relayProps(func() *Relay { return newHandle(resolved, &e.poller) }), nil
+}
+
+// resolve checks a relay's configuration, and puts its logger behind the engine's queue.
+func (e *Engine) resolve(name string, cfg Config) (*config, error) {
+	if cfg.Logger != nil {
+		cfg.Logger = e.logs.behind(cfg.Logger)
+	}
+	return cfg.resolve(name, e.log)
 }
 
 // System is the actor system that the engine lives in. Close ends it only if it is the engine's own.
@@ -114,21 +123,31 @@ func (e *Engine) list() map[string]*Relay {
 	}
 }
 
-// Close closes every relay side by side, as Relay.Close does, then the engine. It leaves no goroutine behind, unless
-// ctx ends before (ErrCloseTimeout): then a handler that does not return may still run.
+// Close closes every relay side by side, as Relay.Close does, then the engine, and returns when what they logged is
+// written. It leaves no goroutine behind, unless ctx ends before (ErrCloseTimeout): then what is left is being cut off,
+// and a handler that does not return may still run. A Logger that finishes no line for a second is not waited for.
 func (e *Engine) Close(ctx context.Context) error {
 	deadline, _ := ctx.Deadline()
 	e.self.Tell(&closeEngine{deadline: deadline})
 	var err error
 	select {
 	case <-e.done:
+		err = e.logs.flush(ctx)
 	case <-ctx.Done():
 		e.self.root.Stop(e.self.pid)
-		<-e.done
-		err = errors.Join(ErrCloseTimeout, ctx.Err())
+		err = ctx.Err()
 	}
-	if e.owned && !e.system.IsStopped() {
+	if err != nil {
+		return errors.Join(ErrCloseTimeout, err)
+	}
+	return nil
+}
+
+// ended runs when the engine's actor has stopped.
+func (e *Engine) ended() {
+	e.poller.Close()
+	if e.owned {
 		e.system.Shutdown()
 	}
-	return err
+	close(e.done)
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"hermod/actors/internal/socket"
 	"hermod/messages"
 	"hermod/supervisor"
 )
@@ -16,8 +15,7 @@ import (
 // engineActor owns the relays of an engine. A relay that panics is stopped and never takes another one with it.
 type engineActor struct {
 	logger *slog.Logger
-	poller *socket.SharedPoller
-	done   chan struct{}
+	ended  func() // what follows its end
 	relays map[string]*Relay
 	// next are relays whose name belongs to one that has ended, but which the framework has not removed yet.
 	next    map[string]*spawnRelay
@@ -26,11 +24,10 @@ type engineActor struct {
 	closing *closeEngine // nil until asked to close
 }
 
-func engineProps(log *slog.Logger, poller *socket.SharedPoller, done chan struct{}) *actor.Props {
+func engineProps(log *slog.Logger, ended func()) *actor.Props {
 	stop := actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 	return actor.PropsFromProducer(func() actor.Actor {
-		e := &engineActor{logger: log, poller: poller, done: done, relays: make(map[string]*Relay),
-			next: make(map[string]*spawnRelay)}
+		e := &engineActor{logger: log, ended: ended, relays: make(map[string]*Relay), next: make(map[string]*spawnRelay)}
 		e.props = relayProps(func() *Relay { return e.coming })
 		return e
 	}, actor.WithSupervisor(stop))
@@ -55,8 +52,7 @@ func (e *engineActor) Receive(ctx actor.Context) {
 			adopt(ctx, relay.self.pid)
 		}
 	case *actor.Stopped:
-		e.poller.Close()
-		close(e.done)
+		e.ended()
 	default:
 		supervisor.WarnUnknown(e.log, ctx)
 	}
