@@ -86,3 +86,29 @@ func TestClosingARelayWhoseDialIgnoresItsContextDoesNotWaitForIt(t *testing.T) {
 		time.Sleep(time.Minute)
 	}, firstDial(func(context.Context) (net.Conn, error) { time.Sleep(time.Minute); return nil, errors.New("too late") }))
 }
+
+func TestARelayThatClosesWhileItDialsLeavesNoConnectionToItsSuccessor(t *testing.T) {
+	inBubble(t, func(w *world) {
+		synctest.Wait()
+		if err := w.relay.Close(background); err != nil {
+			t.Fatal(err)
+		}
+		w.relay = w.spawn("bot")
+		w.ready()
+		if most := w.srv.MaxOpen(); most != 1 {
+			t.Errorf("%d connections were open at once", most)
+		}
+	}, func(c *actors.Config) {
+		dial := c.Dial
+		c.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := dial(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			<-ctx.Done()
+			time.Sleep(100 * time.Millisecond) // it gives up, though not at once
+			_ = conn.Close()
+			return nil, ctx.Err()
+		}
+	})
+}

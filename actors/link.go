@@ -251,18 +251,20 @@ func (l *link) enterLeaving(ctx actor.Context, m *closeLink) {
 	}
 	l.leaving = true
 	if l.cancel != nil {
-		ctx.Stop(ctx.Self())
-		return
+		l.endDial()
+	} else {
+		l.writer.Tell(&writeClose{code: m.code, reason: m.reason})
 	}
 	stopTimer(l.goodbye)
 	l.phase.Become(l.left)
-	l.writer.Tell(&writeClose{code: m.code, reason: m.reason})
 	l.goodbye = l.link.after(teardownStep, &closeOverdue{})
 }
 
-// left waits for the connector's half of the closing handshake; the reader's end stops the link.
+// left waits for the end of the dial, whose connection might live beside that of a successor, or for the connector's half
+// of the closing handshake, where the reader's end stops the link.
 func (l *link) left(ctx actor.Context) {
-	if _, overdue := ctx.Message().(*closeOverdue); overdue {
+	switch ctx.Message().(type) {
+	case *dialed, *closeOverdue:
 		ctx.Stop(ctx.Self())
 	}
 }
