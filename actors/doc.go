@@ -7,6 +7,7 @@
 //	    └── link               one connection: dials, says hello, supervises its two halves
 //	        ├── reader         owns the read half: WebSocket → lines → frames → the actor that owns each
 //	        └── writer         gathers what waits and writes it at once
+//	dials                      beside the engine: gives the links their turns to dial
 //
 // # Guarantees
 //
@@ -56,7 +57,7 @@
 // Files are named after the actor that they belong to. From the façade down, each knows only what is below it:
 //
 //	relay relay_send engine        the façade
-//	engine_actor                   the engine's actor
+//	engine_actor dials             the engine's actors
 //	relay_*                        the relay's actor
 //	link*                          the link
 //	reader* writer registry* inbox*

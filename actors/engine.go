@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
+	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/actors/internal/socket"
+	"hermod/wire"
 )
 
 // EngineConfig describes an engine; its zero value works.
@@ -19,6 +22,12 @@ type EngineConfig struct {
 	// goroutine of its own, so it may block and may use the engine's relays; only its Enabled must answer at once. Of the
 	// lines that wait for it, those beyond 4096 are dropped, and counted in a later line.
 	Logger *slog.Logger
+	// MaxDials bounds the dials that are under way at once, from the TCP connection to the answered upgrade; further ones
+	// wait for their turn, which does not count against DialTimeout. Connectors take turns, and one alone gets three
+	// quarters of them, so that relays of a connector that is gone hold up no others. 0 is 256 for each processor, since
+	// more TLS handshakes at once only make each later, but at most half of the files that the process may open, which
+	// leaves the others to connections that are open.
+	MaxDials int
 }
 
 // Engine runs relays, one per platform bot, each supervised alone. Its methods may be called from any goroutine.
@@ -29,24 +38,48 @@ type Engine struct {
 	logs   *logQueue
 	log    *slog.Logger // behind logs
 	poller socket.SharedPoller
+	dials  dials
+	relays atomic.Int64  // how many run
 	done   chan struct{} // closed by the engine's actor when it has stopped
 }
 
-// New starts an engine. End it with Close.
+// New starts an engine. End it with Close. The error says what is wrong with cfg.
 func New(cfg EngineConfig) (*Engine, error) {
+	if cfg.MaxDials < 0 {
+		return nil, fmt.Errorf("start engine: %w", &wire.ConfigError{Field: "MaxDials", Reason: "is negative"})
+	}
 	e := &Engine{system: cfg.System, logs: newLogQueue(), done: make(chan struct{})}
 	e.log = e.logs.behind(cfg.Logger)
 	if e.system == nil {
 		e.owned = true
 		e.system = newSystem(e.log)
 	}
-	pid, err := e.system.Root.SpawnNamed(engineProps(e.log, e.ended), "hermod-"+e.system.ProcessRegistry.NextId())
+	e.dials.max = cfg.MaxDials
+	fill(&e.dials.max, defaultMaxDials())
+	log := func() *slog.Logger { return e.log }
+	dials, err := e.spawn("dials", dialQueueProps(&e.dials, log))
+	if err != nil {
+		return nil, err
+	}
+	e.dials.self = ref[toDials]{root: e.system.Root, pid: dials}
+	self, err := e.spawn("engine", engineProps(log, &e.relays, e.ended))
+	if err != nil {
+		e.dials.close()
+		return nil, err
+	}
+	e.self = ref[toEngine]{root: e.system.Root, pid: self}
+	return e, nil
+}
+
+func (e *Engine) spawn(kind string, props *actor.Props) (*actor.PID, error) {
+	pid, err := e.system.Root.SpawnNamed(props, "hermod-"+kind+"-"+e.system.ProcessRegistry.NextId())
 	if err != nil {
 		return nil, fmt.Errorf("start engine: %w", err)
 	}
-	e.self = ref[toEngine]{root: e.system.Root, pid: pid}
-	return e, nil
+	return pid, nil
 }
+
+func defaultMaxDials() int { return max(1, min(256*runtime.GOMAXPROCS(0), socket.MaxOpenFiles()/2)) }
 
 // Spawn starts a relay for a bot and returns at once, while it dials. The error lists every field of cfg that is wrong,
 // or is ErrNameTaken or ErrClosed.
@@ -58,7 +91,7 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 	if name == "" {
 		return nil, errors.New("spawn relay: the name is empty")
 	}
-	handle := newHandle(resolved, &e.poller)
+	handle := newHandle(resolved, &e.poller, &e.dials)
 	reply := make(chan error, 1)
 	e.self.Tell(&spawnRelay{handle: handle, reply: reply})
 	select {
@@ -83,7 +116,7 @@ func (e *Engine) RelayProps(name string, cfg Config) (*actor.Props, error) {
 	if err != nil {
 		return nil, err
 	}
-	return relayProps(func() *Relay { return newHandle(resolved, &e.poller) }), nil
+	return relayProps(func() *Relay { return newHandle(resolved, &e.poller, &e.dials) }), nil
 }
 
 // resolve checks a relay's configuration, and puts its logger behind the engine's queue.
@@ -146,6 +179,7 @@ func (e *Engine) Close(ctx context.Context) error {
 // ended runs when the engine's actor has stopped.
 func (e *Engine) ended() {
 	e.poller.Close()
+	e.dials.close()
 	if e.owned {
 		e.system.Shutdown()
 	}

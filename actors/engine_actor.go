@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"strings"
+	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -14,8 +15,9 @@ import (
 
 // engineActor owns the relays of an engine. A relay that panics is stopped and never takes another one with it.
 type engineActor struct {
-	logger *slog.Logger
-	ended  func() // what follows its end
+	log    func() *slog.Logger
+	count  *atomic.Int64 // how many relays there are, for the engine's status
+	ended  func()        // what follows its end
 	relays map[string]*Relay
 	// next are relays whose name belongs to one that has ended, but which the framework has not removed yet.
 	next    map[string]*spawnRelay
@@ -24,16 +26,15 @@ type engineActor struct {
 	closing *closeEngine // nil until asked to close
 }
 
-func engineProps(log *slog.Logger, ended func()) *actor.Props {
+func engineProps(log func() *slog.Logger, count *atomic.Int64, ended func()) *actor.Props {
 	stop := actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 	return actor.PropsFromProducer(func() actor.Actor {
-		e := &engineActor{logger: log, ended: ended, relays: make(map[string]*Relay), next: make(map[string]*spawnRelay)}
+		e := &engineActor{log: log, count: count, ended: ended, relays: make(map[string]*Relay),
+			next: make(map[string]*spawnRelay)}
 		e.props = relayProps(func() *Relay { return e.coming })
 		return e
 	}, actor.WithSupervisor(stop))
 }
-
-func (e *engineActor) log() *slog.Logger { return e.logger }
 
 // Receive implements actor.Actor.
 func (e *engineActor) Receive(ctx actor.Context) {
@@ -56,6 +57,7 @@ func (e *engineActor) Receive(ctx actor.Context) {
 	default:
 		supervisor.WarnUnknown(e.log, ctx)
 	}
+	e.count.Store(int64(len(e.relays)))
 }
 
 func (e *engineActor) spawn(ctx actor.Context, m *spawnRelay) {

@@ -19,12 +19,14 @@ import (
 // says hello, and watches the handshake and the keepalive. Its end is a failure that it raises, or that one of its
 // halves raised; LinkSupervision judges it. Only a link that was told to close ends without a failure.
 //
-//	dialing ──Dialed──▶ open (handshaking, then ready)
-//	   └──────────────────┴──CloseLink──▶ left
+//	waiting ──dialGranted──▶ dialing ──dialed──▶ open (handshaking, then ready)
+//	   │                        └───────────────────┴──closeLink──▶ left ──▶ stopped
+//	   └──closeLink──▶ stopped
 type link struct {
 	*connection
 	phase actor.Behavior
 
+	turn   *dialTurn          // to dial, at the engine's queue; nil when it was given back
 	cancel context.CancelFunc // ends the dial; nil when it is over
 	since  time.Time          // when the first good descriptor came, zero before
 
@@ -92,7 +94,22 @@ func (l *link) begin(ctx actor.Context) {
 	c := &connection{relay: m.relay, gen: m.generation, link: refTo[toLink](ctx, ctx.Self())}
 	c.reader.kind, c.writer.kind, c.writer.generation = readerOf{c}, writerOf{c}, m.generation
 	l.connection = c
-	l.enterDialing()
+	l.enterWaiting()
+}
+
+// enterWaiting asks for a turn to dial. The wait has no limit of its own: others' dials have.
+func (l *link) enterWaiting() {
+	l.phase.Become(l.waiting)
+	l.turn = &dialTurn{host: hostOf(l.relay.cfg.dialURL), link: l.link}
+	l.relay.dials.ask(l.turn)
+}
+
+func (l *link) waiting(ctx actor.Context) {
+	if _, granted := ctx.Message().(*dialGranted); granted {
+		l.enterDialing()
+		return
+	}
+	supervisor.WarnUnknown(l.relay.cfg.log, ctx)
 }
 
 func (l *link) enterDialing() {
@@ -125,6 +142,7 @@ func (l *link) dialing(ctx actor.Context) {
 			l.raise(m.err)
 		}
 		l.enterHandshaking(m)
+	case *dialGranted: // the queue ended meanwhile, and grants what it had granted
 	case *dialOverdue:
 		l.raise(&supervisor.DialError{Err: errDialOverdue})
 	default:
@@ -132,12 +150,21 @@ func (l *link) dialing(ctx actor.Context) {
 	}
 }
 
-func (l *link) endDial() {
+// cancelDial ends a dial that is under way, which will say so. endDial says that it is over.
+func (l *link) cancelDial() {
 	if l.cancel != nil {
 		l.cancel()
 		l.cancel = nil
 	}
 	stopTimer(l.opening)
+}
+
+func (l *link) endDial() {
+	l.cancelDial()
+	if l.turn != nil {
+		l.relay.dials.end(l.turn)
+		l.turn = nil
+	}
 }
 
 func (l *link) enterHandshaking(m *dialed) {
@@ -175,7 +202,7 @@ func (l *link) open(ctx actor.Context) {
 		l.since = m.at
 		stopTimer(l.opening)
 		l.opening = nil
-	case *dialOverdue: // it was on its way already
+	case *dialOverdue, *dialGranted: // they were on their way already
 	case *descriptorRefused:
 		l.refuseDescriptor(m.err)
 	case *handshakeOverdue:
@@ -250,9 +277,13 @@ func (l *link) enterLeaving(ctx actor.Context, m *closeLink) {
 		return
 	}
 	l.leaving = true
-	if l.cancel != nil {
-		l.endDial()
-	} else {
+	switch {
+	case l.cancel != nil:
+		l.cancelDial()
+	case l.turn != nil:
+		ctx.Stop(ctx.Self())
+		return
+	default:
 		l.writer.Tell(&writeClose{code: m.code, reason: m.reason})
 	}
 	stopTimer(l.goodbye)

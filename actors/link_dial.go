@@ -20,6 +20,13 @@ import (
 // dialer opens connections for one relay.
 type dialer struct{ cfg *config }
 
+// hostOf returns the host and port of a URL that is known to be one.
+func hostOf(dialURL string) string {
+	_, rest, _ := strings.Cut(dialURL, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
+}
+
 func newDialer(cfg *config) dialer { return dialer{cfg: cfg} }
 
 // dialGuarded is dial, with a panic of the gateway's own Dial function as the failure of this attempt.

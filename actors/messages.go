@@ -127,6 +127,8 @@ type forLink struct{ quiet }
 func (forLink) toLink() {}
 
 type (
+	// dialGranted says that the link may dial now.
+	dialGranted struct{ forLink }
 	// dialed ends a dial: there is a connection after its upgrade, or err says why there is none.
 	dialed struct {
 		forLink
@@ -170,6 +172,28 @@ type (
 		forLink
 		err error
 	}
+)
+
+// toDials is what an engine's queue of dials understands.
+type toDials interface{ toDials() }
+
+type forDials struct{ quiet }
+
+func (forDials) toDials() {}
+
+type (
+	// askDial asks for a turn to dial, which belongs to the queue from now on. The link learns by dialGranted.
+	askDial struct {
+		forDials
+		turn *dialTurn
+	}
+	// endDial says that a dial is over, or is not wanted any more.
+	endDial struct {
+		forDials
+		turn *dialTurn
+	}
+	// endDials ends the queue and lets everybody dial.
+	endDials struct{ forDials }
 )
 
 // toReader is what a connection's read half understands.

@@ -14,8 +14,9 @@ type Relay struct {
 	calls sync.Pool // of settled ones that Send uses again; a relay's own, since channels must not leave a test's bubble
 }
 
-func newHandle(cfg *config, poller *socket.SharedPoller) *Relay {
-	return &Relay{shared: shared{cfg: cfg, counters: new(counters), poller: poller, done: make(chan struct{})}}
+func newHandle(cfg *config, poller *socket.SharedPoller, dials *dials) *Relay {
+	return &Relay{shared: shared{cfg: cfg, counters: new(counters), poller: poller, dials: dials,
+		done: make(chan struct{})}}
 }
 
 // Name is the bot's name, as given to Spawn.

@@ -15,6 +15,7 @@ type shared struct {
 	cfg      *config
 	counters *counters
 	poller   *socket.SharedPoller // the engine's
+	dials    *dials               // the engine's
 	self     ref[toRelay]
 	done     chan struct{} // closed by the relay's actor when it has stopped
 	final    *Status       // how the relay was then; set before done is closed

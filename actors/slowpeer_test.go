@@ -59,8 +59,8 @@ func TestAPeerThatReadsSlowlyButSteadilyIsNotCutOff(t *testing.T) {
 		interval time.Duration
 		frames   int
 	}{
-		"for longer than the limit of a write": {time.Millisecond, 36},
-		"for longer than the limit of a pong":  {100 * time.Millisecond, 10},
+		"for longer than the limit of a write": {time.Millisecond, 12},
+		"for longer than the limit of a pong":  {100 * time.Millisecond, 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(w *world) {

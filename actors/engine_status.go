@@ -1,0 +1,17 @@
+package actors
+
+// EngineStatus is an engine's condition at one moment.
+type EngineStatus struct {
+	// Relays are those that Spawn started and that have not ended.
+	Relays int
+	// Dialing are the dials under way, DialsWaiting those that wait for their turn. Both include relays from RelayProps.
+	Dialing, DialsWaiting int
+	// MaxDials is what Dialing never exceeds.
+	MaxDials int
+}
+
+// Status returns the engine's condition. It never waits.
+func (e *Engine) Status() EngineStatus {
+	return EngineStatus{Relays: int(e.relays.Load()), Dialing: int(e.dials.underWay.Load()),
+		DialsWaiting: int(e.dials.waiting.Load()), MaxDials: e.dials.max}
+}
