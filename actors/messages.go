@@ -246,11 +246,8 @@ type (
 		bufferID string
 	}
 	writePing struct{ forWriter }
-	// writePong answers a ping with the same payload, of at most 125 bytes.
-	writePong struct {
-		forWriter
-		payload []byte
-	}
+	// writePong says that the connection has a ping to answer.
+	writePong struct{ forWriter }
 	// writeClose sends a close frame after everything that waits; what comes after it is dropped. The reader, if there is
 	// one, learns by closeWritten that the frame is on the socket or cannot get there.
 	writeClose struct {

@@ -24,7 +24,7 @@ func (l *readLoop) Data(payload []byte) error {
 func (l *readLoop) Control(op ws.OpCode, payload []byte) error {
 	switch op {
 	case ws.OpPing:
-		l.writer.Tell(&writePong{payload: append([]byte(nil), payload...)})
+		l.pinged(bytes.Clone(payload))
 	case ws.OpPong:
 		l.link.Tell(&pongRead{})
 	case ws.OpClose:

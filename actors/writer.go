@@ -23,6 +23,7 @@ type writer struct {
 
 	gathered outgoing      // what waits for the next write
 	acks     int           // acknowledgements among it
+	pong     bool          // the connection has a ping to answer, with the next write
 	inFlight outgoing      // what the running write has; empty when none runs
 	flushing chan *flushed // how the running write ended; nil when none runs
 	written  uint64        // requests that are wholly on the socket
@@ -102,8 +103,9 @@ func (w *writer) gather(m toWriter) {
 	case *writePing:
 		w.frame(ws.OpPing, nil)
 	case *writePong:
-		w.frame(ws.OpPong, m.payload)
+		w.pong = true
 	case *writeClose:
+		w.gatherPong()
 		w.frame(ws.OpClose, ws.NewCloseFrameBody(ws.StatusCode(m.code), m.reason))
 		w.closing = true
 	}
@@ -114,6 +116,15 @@ func (w *writer) gather(m toWriter) {
 
 // bound is the most that may wait: all pending requests, and as much again for acknowledgements, pongs and interrupts.
 func (w *writer) bound() int { return 2*w.cfg.MaxPendingBytes + 1<<20 }
+
+// gatherPong appends the pong as late as possible: until then a newer ping may take the place of the older one.
+func (w *writer) gatherPong() {
+	if !w.pong {
+		return
+	}
+	w.pong = false
+	w.frame(ws.OpPong, *w.ping.Swap(nil))
+}
 
 func (w *writer) gatherInterrupt(m *writeInterrupt) {
 	if len(w.gathered.bytes)+len(m.frame) > w.cfg.MaxPendingBytes {
@@ -149,13 +160,14 @@ func (w *writer) frame(op ws.OpCode, payload []byte) {
 // flushWhenQuiet starts a write when nothing more is about to come. While many deliveries wait it yields once, so that
 // the acknowledgements of those that are just being settled share the system call; the registry does so for requests.
 func (w *writer) flushWhenQuiet() {
-	if w.flushing != nil || len(w.gathered.bytes) == 0 || w.broken != nil || w.writer.waiting.Load() > 0 {
+	if w.flushing != nil || len(w.gathered.bytes) == 0 && !w.pong || w.broken != nil || w.writer.waiting.Load() > 0 {
 		return
 	}
 	if w.acks > 0 && w.counters.queued.Load() > 2 && w.yielder.yield() && w.writer.waiting.Load() > 0 {
 		return
 	}
 	w.acks = 0
+	w.gatherPong()
 	w.flush()
 }
 
