@@ -292,9 +292,10 @@ type (
 	// registry until reply got its one outcome.
 	request struct {
 		forRegistry
-		id    requestID // inside frame
-		frame []byte    // as it goes over the socket
-		reply chan<- messages.Outcome
+		id      requestID     // inside frame
+		frame   []byte        // as it goes over the socket
+		timeout time.Duration // 0 is OutboundTimeout
+		reply   chan<- messages.Outcome
 	}
 	// cancelRequest forgets a request whose caller has gone.
 	cancelRequest struct {

@@ -27,10 +27,12 @@ type registry struct {
 
 	pending  map[requestID]*waiter // created at the first request
 	queue    waiterList            // the same in order of deadline
+	special  waiterList            // of those, the ones with a timeout of their own, which are not in queue
 	spare    *waiter               // waiters to use again, linked by newer
 	bytes    int                   // frames of pending
 	timer    *time.Timer           // nil until the first request
-	ticking  bool                  // timer fires at the oldest deadline, or before
+	ticking  bool                  // timer runs
+	due      time.Time             // when it fires: at the oldest deadline, or before
 	admitted *writeRequests        // not handed over yet, nil when there is nothing
 	yielder  yielder
 
@@ -109,17 +111,21 @@ func (r *registry) admit(m *request) {
 		return
 	}
 	r.sent++
+	timeout, list := r.cfg.OutboundTimeout, &r.queue
+	if m.timeout > 0 {
+		timeout, list = m.timeout, &r.special
+	}
+	now := time.Now()
 	w := r.newWaiter()
-	*w = waiter{id: m.id, reply: m.reply, size: len(m.frame), sequence: r.sent,
-		deadline: time.Now().Add(r.cfg.OutboundTimeout)}
+	*w = waiter{id: m.id, reply: m.reply, size: len(m.frame), sequence: r.sent, deadline: now.Add(timeout)}
 	if r.pending == nil {
 		r.pending = make(map[requestID]*waiter)
 	}
 	r.pending[m.id] = w
 	r.bytes += w.size
-	r.queue.push(w)
-	if !r.ticking {
-		r.arm(r.cfg.OutboundTimeout)
+	list.insert(w)
+	if !r.ticking || w.deadline.Before(r.due) {
+		r.arm(now, w.deadline)
 	}
 	r.counters.pending.Store(int64(len(r.pending)))
 	r.admitted = appendRequest(r.admitted, m.frame)
@@ -191,7 +197,7 @@ func (r *registry) cancel(id requestID) {
 
 func (r *registry) forget(w *waiter) {
 	delete(r.pending, w.id)
-	r.queue.remove(w)
+	w.list.remove(w)
 	r.bytes -= w.size
 	r.counters.pending.Store(int64(len(r.pending)))
 	*w = waiter{newer: r.spare}
@@ -212,9 +218,9 @@ func (r *registry) newWaiter() *waiter {
 // expire settles every request whose deadline has come and arms the timer for the next one.
 func (r *registry) expire(now time.Time) {
 	r.ticking = false
-	for w := r.queue.oldest; w != nil; w = r.queue.oldest {
-		if left := w.deadline.Sub(now); left > 0 {
-			r.arm(left)
+	for w := r.first(); w != nil; w = r.first() {
+		if w.deadline.After(now) {
+			r.arm(now, w.deadline)
 			return
 		}
 		r.settle(w, (&SendError{Reason: ErrTimeout, Ambiguous: true}).outcome())
@@ -222,13 +228,22 @@ func (r *registry) expire(now time.Time) {
 	r.spare = nil
 }
 
-func (r *registry) arm(d time.Duration) {
-	r.ticking = true
+// first returns the request with the oldest deadline, nil if there is none.
+func (r *registry) first() *waiter {
+	w, special := r.queue.oldest, r.special.oldest
+	if w == nil || special != nil && special.deadline.Before(w.deadline) {
+		return special
+	}
+	return w
+}
+
+func (r *registry) arm(now, due time.Time) {
+	r.ticking, r.due = true, due
 	if r.timer == nil {
-		r.timer = r.self.after(d, &deadlineDue{})
+		r.timer = r.self.after(due.Sub(now), &deadlineDue{})
 		return
 	}
-	r.timer.Reset(d)
+	r.timer.Reset(due.Sub(now))
 }
 
 func (r *registry) open(m *linkReady) {
@@ -251,7 +266,7 @@ func (r *registry) lose(m *linkLost) {
 	if m.err != nil {
 		unwritten = sendFailed("%v", m.err)
 	}
-	for w := r.queue.oldest; w != nil; w = r.queue.oldest {
+	for w := r.first(); w != nil; w = r.first() {
 		if w.sequence <= m.written {
 			r.settle(w, (&SendError{Reason: ErrConnectionLost, Ambiguous: true}).outcome())
 		} else {
@@ -278,7 +293,7 @@ func (r *registry) release() {
 
 func (r *registry) end() {
 	r.draining = true
-	for w := r.queue.oldest; w != nil; w = r.queue.oldest {
+	for w := r.first(); w != nil; w = r.first() {
 		r.settle(w, (&SendError{Reason: ErrClosed, Ambiguous: true}).outcome())
 	}
 	r.failInterrupts(&SendError{Reason: ErrClosed})

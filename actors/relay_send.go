@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"time"
 
 	"hermod/messages"
 	"hermod/wire"
@@ -10,11 +11,18 @@ import (
 // SendOption changes one request.
 type SendOption func(*sendOptions)
 
-type sendOptions struct{ platform string }
+type sendOptions struct {
+	platform string
+	timeout  time.Duration // 0 is OutboundTimeout
+}
 
 // Via tags the request with a platform, for relays that front several. When the platform is one of the relay's
 // identities the frame names its bot, too.
 func Via(platform string) SendOption { return func(o *sendOptions) { o.platform = platform } }
+
+// WithTimeout has the request wait for its result for d instead of Config.OutboundTimeout, which is the default also for a
+// d that is not positive. It may be shorter or longer. The context still ends the request earlier.
+func WithTimeout(d time.Duration) SendOption { return func(o *sendOptions) { o.timeout = max(0, d) } }
 
 // Call is a request that was begun.
 type Call struct {
@@ -30,29 +38,29 @@ func newCall() *Call { return &Call{reply: make(chan messages.Outcome, 1)} }
 // that order. One that cannot be begun fails at Wait.
 func (r *Relay) Start(a wire.Action, opts ...SendOption) *Call {
 	call := newCall()
-	call.begin(r, a, platformOf(opts))
+	call.begin(r, a, optionsOf(opts))
 	return call
 }
 
-func platformOf(opts []SendOption) string {
+func optionsOf(opts []SendOption) sendOptions {
 	if len(opts) == 0 {
-		return ""
+		return sendOptions{}
 	}
 	var o sendOptions
 	for _, opt := range opts {
 		opt(&o)
 	}
-	return o.platform
+	return o
 }
 
-func (c *Call) begin(r *Relay, a wire.Action, platform string) {
+func (c *Call) begin(r *Relay, a wire.Action, o sendOptions) {
 	c.relay = r
 	var refusal *SendError
-	if c.buffer, refusal = r.cfg.encode(&c.request, c.buffer, a, platform); refusal != nil {
+	if c.buffer, refusal = r.cfg.encode(&c.request, c.buffer, a, o.platform); refusal != nil {
 		c.reply <- refusal.outcome()
 		return
 	}
-	c.request.reply = c.reply
+	c.request.reply, c.request.timeout = c.reply, o.timeout
 	r.shared.begin(&c.request)
 }
 
@@ -101,7 +109,7 @@ func (r *Relay) Send(ctx context.Context, a wire.Action, opts ...SendOption) (wi
 	if call == nil {
 		call = newCall()
 	}
-	call.begin(r, a, platformOf(opts))
+	call.begin(r, a, optionsOf(opts))
 	o, settled := call.wait(ctx)
 	if settled {
 		if cap(call.buffer) > maxKeptFrame {

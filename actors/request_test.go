@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,6 +107,59 @@ func TestEachRequestHasItsOwnDeadline(t *testing.T) {
 			if got := <-outcome; got.took != 30*time.Second {
 				t.Errorf("request %d took %v", i, got.took)
 			}
+		}
+	})
+}
+
+func TestATimeoutOfTheCallsOwnCountsInsteadOfTheRelays(t *testing.T) {
+	inBubble(t, func(w *world) {
+		w.ready()
+		timeouts := []time.Duration{0, 90 * time.Second, time.Second, 0, 40 * time.Second, 5 * time.Second, time.Hour, -1,
+			time.Second, 30 * time.Second}
+		var calls sync.WaitGroup
+		for i, timeout := range slices.Concat(timeouts, timeouts, timeouts) {
+			want := timeout
+			if timeout <= 0 {
+				want = 30 * time.Second
+			}
+			calls.Go(func() {
+				begun := time.Now()
+				_, err := w.relay.Send(background, wire.NewSend("c1", fmt.Sprint(i)), actors.WithTimeout(timeout))
+				if took := time.Since(begun); !errors.Is(err, actors.ErrTimeout) || took != want {
+					t.Errorf("a timeout of %v: %v after %v", timeout, err, took)
+				}
+			})
+			time.Sleep(100 * time.Millisecond)
+		}
+		calls.Wait()
+		if s := w.relay.Status(); s.Pending != 0 || s.Counters.Resolved != s.Counters.Requests {
+			t.Errorf("%d are pending, %d of %d resolved", s.Pending, s.Counters.Resolved, s.Counters.Requests)
+		}
+	})
+}
+
+func TestRequestsWithTimeoutsOfTheirOwnSettleWithTheirConnection(t *testing.T) {
+	inBubble(t, func(w *world) {
+		conn := w.ready()
+		ctx, cancel := context.WithTimeout(background, time.Minute)
+		defer cancel()
+		answered := w.relay.Start(wire.NewSend("c1", "x"), actors.WithTimeout(time.Hour))
+		_ = conn.Answer(conn.Expect(wire.KindOutbound), wire.ParseResult([]byte(`{"success":true}`)))
+		cut := w.relay.Start(wire.NewSend("c1", "y"), actors.WithTimeout(time.Hour), actors.Via("discord"))
+		if out, _ := wire.DecodeOutbound(conn.Expect(wire.KindOutbound)); out.Platform != "discord" {
+			t.Errorf("platform is %q", out.Platform)
+		}
+		if _, err := answered.Wait(background); err != nil {
+			t.Error(err)
+		}
+		if _, err := cut.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("its context has ended: %v", err)
+		}
+		lost := w.relay.Start(wire.NewSend("c1", "z"), actors.WithTimeout(time.Hour))
+		conn.Expect(wire.KindOutbound)
+		conn.Drop()
+		if result, err := lost.Wait(background); !errors.Is(err, actors.ErrConnectionLost) || !result.Ambiguous {
+			t.Errorf("got %+v, %v", result, err)
 		}
 	})
 }
