@@ -299,8 +299,8 @@ func TestTheRelaysOfAnEngineShareABoundOfQueuedBytes(t *testing.T) {
 				t.Error("the first relay took more than the engine's bound alone")
 			}
 		}
-		if sum := held(); sum < bound || sum > bound+relays*(3*64<<10) {
-			t.Errorf("%d KiB held", sum>>10)
+		if sum := held(); sum < bound || sum > bound+relays*(3*64<<10) || sum != w.engine.Status().QueuedBytes {
+			t.Errorf("%d KiB held, the engine says %+v", sum>>10, w.engine.Status())
 		}
 		for i, r := range handles[1:] {
 			if r.Status().Queued == 0 {

@@ -44,7 +44,7 @@ type Config struct {
 	// a connection must live to reset the ladder.
 	Backoff, MaxBackoff, StableAfter time.Duration
 	// DialTimeout (30 s) bounds a dial with its upgrade, HandshakeTimeout (30 s) the wait for the first descriptor,
-	// OutboundTimeout (30 s) a request, WriteTimeout (10 s) a write to the socket.
+	// OutboundTimeout (30 s) a request, WriteTimeout (10 s) each 64 KiB of a write.
 	DialTimeout, HandshakeTimeout, OutboundTimeout, WriteTimeout time.Duration
 	// PingInterval (30 s) separates pings; PongTimeout (60 s) without an answer ends the link.
 	PingInterval, PongTimeout time.Duration
@@ -71,13 +71,14 @@ type Config struct {
 
 	// TLS adjusts how a wss connection is verified.
 	TLS TLS
-	// Dial opens the TCP connection; nil is a net.Dialer that honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+	// Dial opens the TCP connection; nil is a net.Dialer that honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY. One that takes
+	// no notice of its context is left after DialTimeout, and what it returns later is closed.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// SessionKey adjusts how events are put into lanes, and the key that handlers get.
 	SessionKey wire.SessionKeyOptions
 	// Platforms are names to know besides wire.KnownPlatforms.
 	Platforms []string
-	// Logger gets one line per transition; nil is the engine's, or none.
+	// Logger gets one line per transition, as EngineConfig.Logger does; nil is the engine's, or none.
 	Logger *slog.Logger
 
 	jitter func() float64 // of delays, in [0, 1); set by tests that must run the same way twice

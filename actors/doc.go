@@ -7,6 +7,7 @@
 //	    └── link               one connection: dials, says hello, supervises its two halves
 //	        ├── reader         owns the read half: WebSocket → lines → frames → the actor that owns each
 //	        └── writer         gathers what waits and writes it at once
+//	dials                      beside the engine: gives the links their turns to dial
 //
 // # Guarantees
 //
@@ -18,7 +19,7 @@
 // delivery are dropped.
 //
 // Memory is bounded by Config, whatever the connector sends. User code never runs on an actor nor in the reader, so a
-// handler may wait for a send of its own.
+// handler may wait for a send of its own, and a Logger may ask the relay that logs.
 //
 // # States
 //
@@ -59,13 +60,13 @@
 // Files are named after the actor that they belong to. From the façade down, each knows only what is below it:
 //
 //	relay relay_send engine        the façade
-//	engine_actor                   the engine's actor
+//	engine_actor dials             the engine's actors
 //	relay_*                        the relay's actor
 //	link*                          the link
 //	reader* writer registry* inbox*
 //	relay_handle shared users link_conn  what actors share
 //	messages                       what they say to each other
-//	config handlers errors status ref signal ondemand yield
+//	config handlers errors status log ref signal ondemand yield
 //
 // internal/socket is below all of them and knows no actor.
 package actors

@@ -6,19 +6,19 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"hermod/actors/internal/socket"
 	"hermod/messages"
 	"hermod/supervisor"
 )
 
 // engineActor owns the relays of an engine. A relay that panics is stopped and never takes another one with it.
 type engineActor struct {
-	logger *slog.Logger
-	poller *socket.SharedPoller
-	done   chan struct{}
+	log    func() *slog.Logger
+	count  *atomic.Int64  // how many relays there are, for the engine's status
+	ended  func([]*Relay) // what follows its end, with the relays whose handlers may still run
 	relays map[string]*Relay
 	// next are relays whose name belongs to one that has ended, but which the framework has not removed yet.
 	next    map[string]*spawnRelay
@@ -26,22 +26,18 @@ type engineActor struct {
 	coming  *Relay
 	closing *closeEngine // nil until asked to close
 
-	stopped []*Relay  // relays that have stopped, though handlers of theirs may still run
-	last    *[]*Relay // where the engine finds them at the end
+	stopped []*Relay // relays that have stopped, though handlers of theirs may still run
 }
 
-func engineProps(log *slog.Logger, poller *socket.SharedPoller, done chan struct{},
-	last *[]*Relay) *actor.Props {
+func engineProps(log func() *slog.Logger, count *atomic.Int64, ended func([]*Relay)) *actor.Props {
 	stop := actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 	return actor.PropsFromProducer(func() actor.Actor {
-		e := &engineActor{logger: log, poller: poller, done: done, relays: make(map[string]*Relay),
-			next: make(map[string]*spawnRelay), last: last}
+		e := &engineActor{log: log, count: count, ended: ended, relays: make(map[string]*Relay),
+			next: make(map[string]*spawnRelay)}
 		e.props = relayProps(func() *Relay { return e.coming })
 		return e
 	}, actor.WithSupervisor(stop))
 }
-
-func (e *engineActor) log() *slog.Logger { return e.logger }
 
 // Receive implements actor.Actor.
 func (e *engineActor) Receive(ctx actor.Context) {
@@ -60,12 +56,11 @@ func (e *engineActor) Receive(ctx actor.Context) {
 			adopt(ctx, relay.self.pid)
 		}
 	case *actor.Stopped:
-		e.poller.Close()
-		*e.last = e.stopped
-		close(e.done)
+		e.ended(e.stopped)
 	default:
 		supervisor.WarnUnknown(e.log, ctx)
 	}
+	e.count.Store(int64(len(e.relays)))
 }
 
 func (e *engineActor) spawn(ctx actor.Context, m *spawnRelay) {

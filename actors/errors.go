@@ -15,7 +15,7 @@ var (
 	ErrNotConnected = errors.New("relay transport not connected")
 	// ErrClosed: the relay or the engine is closing or closed.
 	ErrClosed = errors.New("relay transport closed")
-	// ErrTimeout: no result within OutboundTimeout; the action may have been applied.
+	// ErrTimeout: no result within OutboundTimeout, or the call's own WithTimeout; the action may have been applied.
 	ErrTimeout = errors.New("relay outbound timed out")
 	// ErrConnectionLost: the connection ended after the frame was written; the action may have been applied.
 	ErrConnectionLost = errors.New("relay transport connection lost")

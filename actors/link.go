@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"time"
 
@@ -18,16 +19,18 @@ import (
 // says hello, and watches the handshake and the keepalive. Its end is a failure that it raises, or that one of its
 // halves raised; LinkSupervision judges it. Only a link that was told to close ends without a failure.
 //
-//	dialing ──Dialed──▶ open (handshaking, then ready)
-//	   └──────────────────┴──CloseLink──▶ left
+//	waiting ──dialGranted──▶ dialing ──dialed──▶ open (handshaking, then ready)
+//	   │                        └───────────────────┴──closeLink──▶ left ──▶ stopped
+//	   └──closeLink──▶ stopped
 type link struct {
 	*connection
 	phase actor.Behavior
 
+	turn   *dialTurn          // to dial, at the engine's queue; nil when it was given back
 	cancel context.CancelFunc // ends the dial; nil when it is over
 	since  time.Time          // when the first good descriptor came, zero before
 
-	handshake *time.Timer // runs until the first descriptor
+	opening   *time.Timer // bounds the dial, then the wait for the first descriptor
 	keepalive *time.Timer // runs from the handshake on
 	goodbye   *time.Timer // bounds a failed write's wait for the close frame, and leaving
 	pingSent  time.Time   // the oldest ping without a pong; zero when there is none
@@ -93,39 +96,76 @@ func (l *link) begin(ctx actor.Context) {
 	c := &connection{relay: m.relay, gen: m.generation, link: refTo[toLink](ctx, ctx.Self())}
 	c.reader.kind, c.writer.kind, c.writer.generation = readerOf{c}, writerOf{c}, m.generation
 	l.connection = c
-	l.enterDialing()
+	l.enterWaiting()
+}
+
+// enterWaiting asks for a turn to dial. The wait has no limit of its own: others' dials have.
+func (l *link) enterWaiting() {
+	l.phase.Become(l.waiting)
+	l.turn = &dialTurn{host: hostOf(l.relay.cfg.dialURL), link: l.link}
+	l.relay.dials.ask(l.turn)
+}
+
+func (l *link) waiting(ctx actor.Context) {
+	if _, granted := ctx.Message().(*dialGranted); granted {
+		l.enterDialing()
+		return
+	}
+	supervisor.WarnUnknown(l.relay.cfg.log, ctx)
 }
 
 func (l *link) enterDialing() {
 	l.phase.Become(l.dialing)
+	timeout := l.relay.cfg.DialTimeout
 	var ctx context.Context
-	ctx, l.cancel = context.WithTimeout(context.Background(), l.relay.cfg.DialTimeout)
-	go func(c *connection, dialer dialer) {
-		conn, early, err := dialer.dialGuarded(ctx)
+	ctx, l.cancel = context.WithTimeout(context.Background(), timeout)
+	l.opening = l.link.after(timeout, &dialOverdue{}) // a gateway's Dial may take no notice of ctx
+	go dial(ctx, l.connection)
+}
+
+// dial runs the dial of a connection on a goroutine, and says how it ended, however it did.
+func dial(ctx context.Context, c *connection) {
+	conn, m := net.Conn(nil), &dialed{err: &supervisor.DialError{Err: errors.New("Dial ended its goroutine")}}
+	defer func() {
 		c.dialed(conn)
-		c.link.Tell(&dialed{early: early, err: err})
-	}(l.connection, newDialer(l.relay.cfg))
+		c.link.Tell(m)
+	}()
+	var early []byte
+	var err error
+	conn, early, err = newDialer(c.relay.cfg).dialGuarded(ctx)
+	m = &dialed{early: early, err: err}
 }
 
 func (l *link) dialing(ctx actor.Context) {
-	m, ok := ctx.Message().(*dialed)
-	if ok {
+	switch m := ctx.Message().(type) {
+	case *dialed:
 		l.endDial()
-	}
-	switch {
-	case !ok:
-		supervisor.WarnUnknown(l.relay.cfg.log, ctx)
-	case m.err != nil:
-		l.raise(m.err)
-	default:
+		if m.err != nil {
+			l.raise(m.err)
+		}
 		l.enterHandshaking(m)
+	case *dialGranted: // the queue ended meanwhile, and grants what it had granted
+	case *dialOverdue:
+		l.raise(&supervisor.DialError{Err: errDialOverdue})
+	default:
+		supervisor.WarnUnknown(l.relay.cfg.log, ctx)
 	}
 }
 
-func (l *link) endDial() {
+// cancelDial ends a dial that is under way, which will say so. endDial says that it is over.
+func (l *link) cancelDial() {
 	if l.cancel != nil {
 		l.cancel()
 		l.cancel = nil
+	}
+	stopTimer(l.opening)
+}
+
+func (l *link) endDial() {
+	l.cancelDial()
+	if l.turn != nil {
+		l.relay.dials.end(l.turn)
+		l.turn = nil
 	}
 }
 
@@ -134,7 +174,7 @@ func (l *link) enterHandshaking(m *dialed) {
 	l.relay.self.Tell(&linkHandshaking{generation: l.gen})
 	l.sayHello()
 	go startReading(l.connection, m.early)
-	l.handshake = l.link.after(l.relay.cfg.HandshakeTimeout, &handshakeOverdue{})
+	l.opening = l.link.after(l.relay.cfg.HandshakeTimeout, &handshakeOverdue{})
 	l.keepalive = time.AfterFunc(l.relay.cfg.PingInterval, l.keepaliveDue)
 }
 
@@ -162,8 +202,9 @@ func (l *link) open(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *handshakeCompleted:
 		l.since = m.at
-		stopTimer(l.handshake)
-		l.handshake = nil
+		stopTimer(l.opening)
+		l.opening = nil
+	case *dialOverdue, *dialGranted: // they were on their way already
 	case *descriptorRefused:
 		l.refuseDescriptor(m.err)
 	case *handshakeOverdue:
@@ -193,14 +234,17 @@ func (l *link) refuseDescriptor(err error) {
 
 func (l *link) keepaliveDue() { l.link.Tell(&keepaliveDue{}) }
 
-// ping asks the connector whether it is there, unless an older question is still open for too long.
+// ping asks the connector whether it is there, unless an older question is still open for too long. None is open while
+// the answer could not be read, or the question cannot be written, which has a limit of its own.
 func (l *link) ping() {
 	now := time.Now()
-	if !l.pingSent.IsZero() && now.Sub(l.pingSent) >= l.relay.cfg.PongTimeout {
-		l.raise(&supervisor.LostError{Op: "keepalive", Err: errors.New("no pong in time")})
-	}
-	if l.pingSent.IsZero() && !l.paused {
+	switch {
+	case l.paused, l.blocked.Load():
+		l.pingSent = time.Time{}
+	case l.pingSent.IsZero():
 		l.pingSent = now
+	case now.Sub(l.pingSent) >= l.relay.cfg.PongTimeout:
+		l.raise(&supervisor.LostError{Op: "keepalive", Err: errors.New("no pong in time")})
 	}
 	l.writer.Tell(&writePing{})
 	l.keepalive.Reset(l.nextPing(now))
@@ -235,26 +279,32 @@ func (l *link) enterLeaving(ctx actor.Context, m *closeLink) {
 		return
 	}
 	l.leaving = true
-	if l.cancel != nil {
+	switch {
+	case l.cancel != nil:
+		l.cancelDial()
+	case l.turn != nil:
 		ctx.Stop(ctx.Self())
 		return
+	default:
+		l.writer.Tell(&writeClose{code: m.code, reason: m.reason})
 	}
 	stopTimer(l.goodbye)
 	l.phase.Become(l.left)
-	l.writer.Tell(&writeClose{code: m.code, reason: m.reason})
 	l.goodbye = l.link.after(teardownStep, &closeOverdue{})
 }
 
-// left waits for the connector's half of the closing handshake; the reader's end stops the link.
+// left waits for the end of the dial, whose connection might live beside that of a successor, or for the connector's
+// half of the closing handshake, where the reader's end stops the link.
 func (l *link) left(ctx actor.Context) {
-	if _, overdue := ctx.Message().(*closeOverdue); overdue {
+	switch ctx.Message().(type) {
+	case *dialed, *closeOverdue:
 		ctx.Stop(ctx.Self())
 	}
 }
 
 // release ends the dial or closes the socket, and says what is over if no writer does; it may run more than once.
 func (l *link) release(ctx actor.Context) {
-	for _, timer := range []*time.Timer{l.handshake, l.keepalive, l.goodbye} {
+	for _, timer := range []*time.Timer{l.opening, l.keepalive, l.goodbye} {
 		stopTimer(timer)
 	}
 	l.endDial()

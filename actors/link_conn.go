@@ -18,8 +18,10 @@ type connection struct {
 	link  ref[toLink]
 	conn  net.Conn // set before the dial is over
 
-	reader onDemand[toReader]
-	writer writerRef
+	reader  onDemand[toReader]
+	writer  writerRef
+	blocked atomic.Bool            // the writer waits for the socket: what it gets now goes out later
+	ping    atomic.Pointer[[]byte] // the payload of the newest ping that has no pong yet
 
 	dial    atomic.Int32
 	ended   latch // closed at the end of the link
@@ -52,6 +54,14 @@ func (c *connection) close() {
 	c.parking.Close()
 	if !c.dial.CompareAndSwap(dialUnderWay, linkOver) && c.dial.Swap(linkOver) == dialOver && c.conn != nil {
 		socket.Close(c.conn)
+	}
+}
+
+// pinged has the writer answer a ping. While one waits for its pong the newest takes its place (RFC 6455 §5.5.3), so
+// that a connector that pings and does not read costs nothing.
+func (c *connection) pinged(payload []byte) {
+	if c.ping.Swap(&payload) == nil {
+		c.writer.Tell(&writePong{})
 	}
 }
 

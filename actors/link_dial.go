@@ -20,6 +20,13 @@ import (
 // dialer opens connections for one relay.
 type dialer struct{ cfg *config }
 
+// hostOf returns the host and port of a URL that is known to be one.
+func hostOf(dialURL string) string {
+	_, rest, _ := strings.Cut(dialURL, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
+}
+
 func newDialer(cfg *config) dialer { return dialer{cfg: cfg} }
 
 // dialGuarded is dial, with a panic of the gateway's own Dial function as the failure of this attempt.
@@ -60,11 +67,17 @@ func (d dialer) header(now time.Time) http.Header {
 }
 
 func (d dialer) open(ctx context.Context, network, addr string) (net.Conn, error) {
-	if d.cfg.Dial != nil {
-		return d.cfg.Dial(ctx, network, addr)
+	if d.cfg.Dial == nil {
+		return socket.Dial(ctx, network, addr, d.cfg.dialURL)
 	}
-	return socket.Dial(ctx, network, addr, d.cfg.dialURL)
+	conn, err := d.cfg.Dial(ctx, network, addr)
+	if conn == nil && err == nil {
+		err = errors.New("Dial returned neither a connection nor an error")
+	}
+	return conn, err
 }
+
+var errDialOverdue = errors.New("no connection and upgrade in time")
 
 // dialError reports the HTTP status of a refused upgrade; for a dial that took too long, that it did.
 func dialError(ctx context.Context, err error) error {
@@ -73,7 +86,7 @@ func dialError(ctx context.Context, err error) error {
 		return &supervisor.DialError{Status: int(status), Err: err}
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		err = errors.New("no connection and upgrade in time")
+		err = errDialOverdue
 	}
 	return &supervisor.DialError{Err: err}
 }

@@ -134,6 +134,8 @@ type forLink struct{ quiet }
 func (forLink) toLink() {}
 
 type (
+	// dialGranted says that the link may dial now.
+	dialGranted struct{ forLink }
 	// dialed ends a dial: there is a connection after its upgrade, or err says why there is none.
 	dialed struct {
 		forLink
@@ -168,7 +170,8 @@ type (
 		code   int
 		reason string
 	}
-	// handshakeOverdue, keepaliveDue, writeFailureOverdue and closeOverdue are the link's timers.
+	// dialOverdue, handshakeOverdue, keepaliveDue, writeFailureOverdue and closeOverdue are the link's timers.
+	dialOverdue         struct{ forLink }
 	handshakeOverdue    struct{ forLink }
 	keepaliveDue        struct{ forLink }
 	closeOverdue        struct{ forLink }
@@ -176,6 +179,28 @@ type (
 		forLink
 		err error
 	}
+)
+
+// toDials is what an engine's queue of dials understands.
+type toDials interface{ toDials() }
+
+type forDials struct{ quiet }
+
+func (forDials) toDials() {}
+
+type (
+	// askDial asks for a turn to dial, which belongs to the queue from now on. The link learns by dialGranted.
+	askDial struct {
+		forDials
+		turn *dialTurn
+	}
+	// endDial says that a dial is over, or is not wanted any more.
+	endDial struct {
+		forDials
+		turn *dialTurn
+	}
+	// endDials ends the queue and lets everybody dial.
+	endDials struct{ forDials }
 )
 
 // toReader is what a connection's read half understands.
@@ -212,11 +237,15 @@ type (
 		bytes []byte // the frames as they go over the socket
 		ends  []int  // the end of each
 	}
-	// writeFrame writes any other frame. The reply, if wanted, says whether the frame was queued.
+	// writeInterrupt writes an interrupt. The registry learns by interruptGathered whether it was taken.
+	writeInterrupt struct {
+		forWriter
+		frame []byte
+	}
+	// writeFrame writes any other frame.
 	writeFrame struct {
 		forWriter
 		frame []byte
-		reply chan<- error
 	}
 	// writeAck acknowledges a delivery.
 	writeAck struct {
@@ -224,11 +253,8 @@ type (
 		bufferID string
 	}
 	writePing struct{ forWriter }
-	// writePong answers a ping with the same payload, of at most 125 bytes.
-	writePong struct {
-		forWriter
-		payload []byte
-	}
+	// writePong says that the connection has a ping to answer.
+	writePong struct{ forWriter }
 	// writeClose sends a close frame after everything that waits; what comes after it is dropped. The reader, if there is
 	// one, learns by closeWritten that the frame is on the socket or cannot get there.
 	writeClose struct {
@@ -273,9 +299,10 @@ type (
 	// registry until reply got its one outcome.
 	request struct {
 		forRegistry
-		id    requestID // inside frame
-		frame []byte    // as it goes over the socket
-		reply chan<- messages.Outcome
+		id      requestID     // inside frame
+		frame   []byte        // as it goes over the socket
+		timeout time.Duration // 0 is OutboundTimeout
+		reply   chan<- messages.Outcome
 	}
 	// cancelRequest forgets a request whose caller has gone.
 	cancelRequest struct {
@@ -287,6 +314,12 @@ type (
 		forRegistry
 		frame []byte
 		reply chan<- error
+	}
+	// interruptGathered says that a connection's writer took the oldest interrupt that was not answered for, or why not.
+	interruptGathered struct {
+		forRegistry
+		generation uint64
+		err        error // nil or a *SendError
 	}
 	// goIdle asks the connector to buffer. Calls that overlap share one frame; each has its own timeout. The reply is
 	// true on the connector's acknowledgement.

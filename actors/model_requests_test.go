@@ -66,8 +66,12 @@ func (r *simRun) send(ctx context.Context, name string, size int, patience time.
 		defer cancel()
 	}
 	content := fmt.Sprintf("%s %*s", name, size, "")
+	over := ctx.Err() != nil
 	result, err := r.relay.Send(ctx, wire.NewSend("c0", content))
 	l.outcome(name, result, err, time.Since(begun), r.cfg.OutboundTimeout)
+	if over && (err == nil || result.Ambiguous) {
+		l.fault("the request %s was sent for a context that was over: %v", name, err)
+	}
 	return err
 }
 
@@ -104,9 +108,10 @@ func (l *simLedger) outcome(name string, result wire.Result, err error, took, ti
 			l.faulty("the request %s reached the connector, but its caller was told %v", name, err)
 		}
 	}
+	cut := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	free := errors.Is(err, actors.ErrClosed) || cut && took == 0 // it may have ended before anything was sent
 	if ambiguous := errors.Is(err, actors.ErrTimeout) || errors.Is(err, actors.ErrConnectionLost) ||
-		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded); ambiguous != result.Ambiguous &&
-		!errors.Is(err, actors.ErrClosed) {
+		cut; ambiguous != result.Ambiguous && !free {
 		l.faulty("the request %s ended with %v, ambiguous: %v", name, err, result.Ambiguous)
 	}
 }

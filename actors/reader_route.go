@@ -26,7 +26,7 @@ func (l *readLoop) Control(op ws.OpCode, payload []byte) error {
 	switch op {
 	case ws.OpPing:
 		l.fencing.told(len(payload))
-		l.writer.Tell(&writePong{payload: append([]byte(nil), payload...)})
+		l.pinged(bytes.Clone(payload))
 	case ws.OpPong:
 		l.fencing.told(0)
 		l.link.Tell(&pongRead{})

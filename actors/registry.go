@@ -13,7 +13,7 @@ import (
 // registry owns the requests that wait for their results. Each gets exactly one outcome: the connector's result, its
 // deadline, the loss of its connection, or the relay's end. Callers talk to it directly; the reader brings results, the
 // writer says at the end of a connection what may have been written. It also owns the waiters for a go-idle, which are
-// one more request that a connection answers.
+// one more request that a connection answers, and for an interrupt, which the writer answers.
 type registry struct {
 	cfg      *config
 	counters *counters
@@ -27,16 +27,19 @@ type registry struct {
 
 	pending  map[requestID]*waiter // created at the first request
 	queue    waiterList            // the same in order of deadline
+	special  waiterList            // of those, the ones with a timeout of their own, which are not in queue
 	spare    *waiter               // waiters to use again, linked by newer
 	bytes    int                   // frames of pending
 	timer    *time.Timer           // nil until the first request
-	ticking  bool                  // timer fires at the oldest deadline, or before
+	ticking  bool                  // timer runs
+	due      time.Time             // when it fires: at the oldest deadline, or before
 	admitted *writeRequests        // not handed over yet, nil when there is nothing
 	yielder  yielder
 
-	idle     []idleWaiter // callers of go-idle
-	draining bool         // the relay is closing
-	drained  bool         // the relay has been told that nothing is pending
+	idle       []idleWaiter   // callers of go-idle
+	interrupts []chan<- error // callers of interrupt whose frames the writer has not answered for, oldest first
+	draining   bool           // the relay is closing
+	drained    bool           // the relay has been told that nothing is pending
 }
 
 // registryOf spawns a relay's registry at the first request.
@@ -74,6 +77,8 @@ func (r *registry) Receive(ctx actor.Context) {
 		r.lose(m)
 	case *sendInterrupt:
 		r.interrupt(m)
+	case *interruptGathered:
+		r.interruptGathered(m)
 	case *goIdle:
 		r.goIdle(m)
 	case *idleAcked:
@@ -108,18 +113,22 @@ func (r *registry) admit(m *request) {
 		return
 	}
 	r.sent++
+	timeout, list := r.cfg.OutboundTimeout, &r.queue
+	if m.timeout > 0 {
+		timeout, list = m.timeout, &r.special
+	}
+	now := time.Now()
 	w := r.newWaiter()
-	*w = waiter{id: m.id, reply: m.reply, size: len(m.frame), sequence: r.sent,
-		deadline: time.Now().Add(r.cfg.OutboundTimeout)}
+	*w = waiter{id: m.id, reply: m.reply, size: len(m.frame), sequence: r.sent, deadline: now.Add(timeout)}
 	if r.pending == nil {
 		r.pending = make(map[requestID]*waiter)
 	}
 	r.pending[m.id] = w
 	r.bytes += w.size
 	r.relay.bounds.pending.Add(int64(w.size))
-	r.queue.push(w)
-	if !r.ticking {
-		r.arm(r.cfg.OutboundTimeout)
+	list.insert(w)
+	if !r.ticking || w.deadline.Before(r.due) {
+		r.arm(now, w.deadline)
 	}
 	r.counters.pending.Store(int64(len(r.pending)))
 	r.admitted = appendRequest(r.admitted, m.frame)
@@ -198,7 +207,7 @@ func (r *registry) cancel(id requestID) {
 
 func (r *registry) forget(w *waiter) {
 	delete(r.pending, w.id)
-	r.queue.remove(w)
+	w.list.remove(w)
 	r.bytes -= w.size
 	r.relay.bounds.pending.Add(-int64(w.size))
 	r.counters.pending.Store(int64(len(r.pending)))
@@ -220,9 +229,9 @@ func (r *registry) newWaiter() *waiter {
 // expire settles every request whose deadline has come and arms the timer for the next one.
 func (r *registry) expire(now time.Time) {
 	r.ticking = false
-	for w := r.queue.oldest; w != nil; w = r.queue.oldest {
-		if left := w.deadline.Sub(now); left > 0 {
-			r.arm(left)
+	for w := r.first(); w != nil; w = r.first() {
+		if w.deadline.After(now) {
+			r.arm(now, w.deadline)
 			return
 		}
 		r.settle(w, (&SendError{Reason: ErrTimeout, Ambiguous: true}).outcome())
@@ -230,13 +239,22 @@ func (r *registry) expire(now time.Time) {
 	r.spare = nil
 }
 
-func (r *registry) arm(d time.Duration) {
-	r.ticking = true
+// first returns the request with the oldest deadline, nil if there is none.
+func (r *registry) first() *waiter {
+	w, special := r.queue.oldest, r.special.oldest
+	if w == nil || special != nil && special.deadline.Before(w.deadline) {
+		return special
+	}
+	return w
+}
+
+func (r *registry) arm(now, due time.Time) {
+	r.ticking, r.due = true, due
 	if r.timer == nil {
-		r.timer = r.self.after(d, &deadlineDue{})
+		r.timer = r.self.after(due.Sub(now), &deadlineDue{})
 		return
 	}
-	r.timer.Reset(d)
+	r.timer.Reset(due.Sub(now))
 }
 
 func (r *registry) open(m *linkReady) {
@@ -259,25 +277,15 @@ func (r *registry) lose(m *linkLost) {
 	if m.err != nil {
 		unwritten = sendFailed("%v", m.err)
 	}
-	for w := r.queue.oldest; w != nil; w = r.queue.oldest {
+	for w := r.first(); w != nil; w = r.first() {
 		if w.sequence <= m.written {
 			r.settle(w, (&SendError{Reason: ErrConnectionLost, Ambiguous: true}).outcome())
 		} else {
 			r.settle(w, unwritten.outcome())
 		}
 	}
+	r.failInterrupts(unwritten)
 	r.settleAllIdle(false)
-}
-
-func (r *registry) interrupt(m *sendInterrupt) {
-	switch {
-	case r.draining:
-		m.reply <- &SendError{Reason: ErrClosed}
-	case !r.connected():
-		m.reply <- &SendError{Reason: ErrNotConnected}
-	default:
-		r.tellWriter(&writeFrame{frame: m.frame, reply: m.reply})
-	}
 }
 
 func (r *registry) reportDrained() {
@@ -296,8 +304,9 @@ func (r *registry) release() {
 
 func (r *registry) end() {
 	r.draining = true
-	for w := r.queue.oldest; w != nil; w = r.queue.oldest {
+	for w := r.first(); w != nil; w = r.first() {
 		r.settle(w, (&SendError{Reason: ErrClosed, Ambiguous: true}).outcome())
 	}
+	r.failInterrupts(&SendError{Reason: ErrClosed})
 	r.settleAllIdle(false)
 }

@@ -14,22 +14,31 @@ type waiter struct {
 	sequence uint64    // its place among the requests of its connection, from 1
 	deadline time.Time // when it times out
 
+	list         *waiterList
 	older, newer *waiter
 }
 
-// waiterList keeps waiters in the order in which they came, which is the order of their deadlines, since all of them
-// have the same timeout.
+// waiterList keeps waiters in the order of their deadlines.
 type waiterList struct{ oldest, newest *waiter }
 
-// push appends w.
-func (l *waiterList) push(w *waiter) {
-	w.older = l.newest
-	if l.newest != nil {
-		l.newest.newer = w
-	} else {
-		l.oldest = w
+// insert puts w in its place, which it looks for from the newest on. Waiters that have the same timeout come in their
+// order, so they are all put at the end.
+func (l *waiterList) insert(w *waiter) {
+	after := l.newest
+	for after != nil && w.deadline.Before(after.deadline) {
+		after = after.older
 	}
-	l.newest = w
+	w.list, w.older = l, after
+	if after != nil {
+		w.newer, after.newer = after.newer, w
+	} else {
+		w.newer, l.oldest = l.oldest, w
+	}
+	if w.newer != nil {
+		w.newer.older = w
+	} else {
+		l.newest = w
+	}
 }
 
 func (l *waiterList) remove(w *waiter) {
@@ -43,5 +52,5 @@ func (l *waiterList) remove(w *waiter) {
 	} else {
 		l.newest = w.older
 	}
-	w.older, w.newer = nil, nil
+	w.list, w.older, w.newer = nil, nil, nil
 }

@@ -124,12 +124,15 @@ func (r *Relay) Close(ctx context.Context) error {
 	}
 }
 
-// cutOff stops the relay's actors without draining, and waits for that, which takes a moment.
+// cutOffWait is how long a Close waits for actors that it has cut off, which takes a moment unless one is stuck.
+const cutOffWait = 100 * time.Millisecond
+
+// cutOff stops the relay's actors without draining, and waits for that.
 func (r *Relay) cutOff() {
 	r.self.root.Stop(r.self.pid)
 	select {
 	case <-r.done:
-	case <-time.After(teardownStep):
+	case <-time.After(cutOffWait):
 	}
 }
 

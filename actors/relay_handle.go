@@ -3,7 +3,6 @@ package actors
 import (
 	"sync"
 
-	"hermod/actors/internal/socket"
 	"hermod/messages"
 )
 
@@ -14,9 +13,8 @@ type Relay struct {
 	calls sync.Pool // of settled ones that Send uses again; a relay's own, since channels must not leave a test's bubble
 }
 
-func newHandle(cfg *config, poller *socket.SharedPoller, bounds *bounds) *Relay {
-	r := &Relay{shared: shared{cfg: cfg, counters: new(counters), poller: poller, bounds: bounds,
-		done: make(chan struct{})}}
+func newHandle(cfg *config, common *common) *Relay {
+	r := &Relay{shared: shared{common: common, cfg: cfg, counters: new(counters), done: make(chan struct{})}}
 	r.users.begin()
 	return r
 }

@@ -27,10 +27,14 @@ func (c *config) encode(req *request, buffer []byte, a wire.Action, platform str
 	wire.AppendRequestID(req.id[:0])
 	buffer = wire.AppendOutbound(buffer[:socket.HeaderRoom], string(req.id[:]), a, platform, c.botID(platform))
 	if size := len(buffer) - socket.HeaderRoom; size > maxOutboundFrame {
-		return buffer, sendFailed("the frame has %d bytes; the limit is 1 MiB", size)
+		return buffer, tooLarge(size)
 	}
 	req.frame = socket.SealFrame(buffer, ws.OpText)
 	return buffer, nil
+}
+
+func tooLarge(size int) *SendError {
+	return sendFailed("the frame has %d bytes; the limit is 1 MiB", size)
 }
 
 // begin announces a request and sends it to the registry.

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"time"
 
 	"hermod/messages"
 	"hermod/wire"
@@ -10,11 +11,18 @@ import (
 // SendOption changes one request.
 type SendOption func(*sendOptions)
 
-type sendOptions struct{ platform string }
+type sendOptions struct {
+	platform string
+	timeout  time.Duration // 0 is OutboundTimeout
+}
 
 // Via tags the request with a platform, for relays that front several. When the platform is one of the relay's
 // identities the frame names its bot, too.
 func Via(platform string) SendOption { return func(o *sendOptions) { o.platform = platform } }
+
+// WithTimeout has the request wait for its result for d instead of Config.OutboundTimeout, which is the default also
+// for a d that is not positive. It may be shorter or longer. The context still ends the request earlier.
+func WithTimeout(d time.Duration) SendOption { return func(o *sendOptions) { o.timeout = max(0, d) } }
 
 // Call is a request that was begun.
 type Call struct {
@@ -30,58 +38,57 @@ func newCall() *Call { return &Call{reply: make(chan messages.Outcome, 1)} }
 // that order. One that cannot be begun fails at Wait.
 func (r *Relay) Start(a wire.Action, opts ...SendOption) *Call {
 	call := newCall()
-	call.begin(r, a, platformOf(opts))
+	call.begin(r, a, optionsOf(opts))
 	return call
 }
 
-func platformOf(opts []SendOption) string {
+func optionsOf(opts []SendOption) sendOptions {
 	if len(opts) == 0 {
-		return ""
+		return sendOptions{}
 	}
 	var o sendOptions
 	for _, opt := range opts {
 		opt(&o)
 	}
-	return o.platform
+	return o
 }
 
-func (c *Call) begin(r *Relay, a wire.Action, platform string) {
+func (c *Call) begin(r *Relay, a wire.Action, o sendOptions) {
 	c.relay = r
 	var refusal *SendError
-	if c.buffer, refusal = r.cfg.encode(&c.request, c.buffer, a, platform); refusal != nil {
+	if c.buffer, refusal = r.cfg.encode(&c.request, c.buffer, a, o.platform); refusal != nil {
 		c.reply <- refusal.outcome()
 		return
 	}
-	c.request.reply = c.reply
+	c.request.reply, c.request.timeout = c.reply, o.timeout
 	r.shared.begin(&c.request)
 }
 
-// Wait returns the request's result or failure, as Send does. It may be called once.
+// Wait returns the request's result or failure, as Send does. It may be called once. The request is on its way since
+// Start: when ctx ends, or is over already, it may have been applied.
 func (c *Call) Wait(ctx context.Context) (wire.Result, error) {
 	o, _ := c.wait(ctx)
 	return o.Result, o.Err
 }
 
-// wait also says whether the registry has settled the request, and so refers to nothing of it any more.
+// wait also says whether the registry has settled the request, and so refers to nothing of it any more. An outcome that
+// is there counts, whatever else has ended meanwhile.
 func (c *Call) wait(ctx context.Context) (o messages.Outcome, settled bool) {
+	var ended *SendError
 	select {
 	case o = <-c.reply:
 		return o, true
 	case <-ctx.Done():
-		c.relay.registry.TellIfThere(&cancelRequest{id: c.request.id})
-		return (&SendError{Reason: ctx.Err(), Ambiguous: true}).outcome(), false
+		ended = &SendError{Reason: ctx.Err(), Ambiguous: true}
 	case <-c.relay.done:
-		return c.afterTheEnd(), false
+		ended = &SendError{Reason: ErrClosed}
 	}
-}
-
-// afterTheEnd returns the outcome that came before the relay's end, if one did.
-func (c *Call) afterTheEnd() messages.Outcome {
 	select {
-	case o := <-c.reply:
-		return o
+	case o = <-c.reply:
+		return o, true
 	default:
-		return (&SendError{Reason: ErrClosed}).outcome()
+		c.relay.registry.TellIfThere(&cancelRequest{id: c.request.id})
+		return ended.outcome(), false
 	}
 }
 
@@ -92,12 +99,17 @@ const maxKeptFrame = 4 << 10
 // answered, even with success false. For a failure that Hermod made, the error matches one of ErrNotConnected,
 // ErrClosed, ErrTimeout, ErrConnectionLost, ErrSendFailed, ErrBusy or the context's error, and the result says the
 // same in the words that gateways match on. When ctx ends, the request is forgotten at once; it may have been applied.
+// If ctx is over already, nothing is sent.
 func (r *Relay) Send(ctx context.Context, a wire.Action, opts ...SendOption) (wire.Result, error) {
+	if err := ctx.Err(); err != nil {
+		o := (&SendError{Reason: err}).outcome()
+		return o.Result, o.Err
+	}
 	call, _ := r.calls.Get().(*Call)
 	if call == nil {
 		call = newCall()
 	}
-	call.begin(r, a, platformOf(opts))
+	call.begin(r, a, optionsOf(opts))
 	o, settled := call.wait(ctx)
 	if settled {
 		if cap(call.buffer) > maxKeptFrame {
@@ -121,16 +133,30 @@ func (r *Relay) ChatInfo(ctx context.Context, chatID string, opts ...SendOption)
 }
 
 // Interrupt tells the connector that a session's work was interrupted; reason may be nil. Nothing answers it: nil means
-// that the frame was queued on an open connection.
+// that the frame was queued on an open connection. An error is as those of Send; sending again is always safe.
 func (r *Relay) Interrupt(ctx context.Context, sessionKey string, reason *string) error {
+	frame := wire.AppendInterrupt(nil, sessionKey, reason)
+	if len(frame) > maxOutboundFrame {
+		return tooLarge(len(frame))
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	reply := make(chan error, 1)
-	r.registry.Tell(&sendInterrupt{frame: wire.AppendInterrupt(nil, sessionKey, reason), reply: reply})
+	r.registry.Tell(&sendInterrupt{frame: frame, reply: reply})
+	var ended error
 	select {
 	case err := <-reply:
 		return err
 	case <-ctx.Done():
-		return ctx.Err()
+		ended = ctx.Err()
 	case <-r.done:
-		return &SendError{Reason: ErrClosed}
+		ended = &SendError{Reason: ErrClosed}
+	}
+	select {
+	case err := <-reply:
+		return err
+	default:
+		return ended
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -109,6 +111,59 @@ func TestEachRequestHasItsOwnDeadline(t *testing.T) {
 	})
 }
 
+func TestATimeoutOfTheCallsOwnCountsInsteadOfTheRelays(t *testing.T) {
+	inBubble(t, func(w *world) {
+		w.ready()
+		timeouts := []time.Duration{0, 90 * time.Second, time.Second, 0, 40 * time.Second, 5 * time.Second, time.Hour, -1,
+			time.Second, 30 * time.Second}
+		var calls sync.WaitGroup
+		for i, timeout := range slices.Concat(timeouts, timeouts, timeouts) {
+			want := timeout
+			if timeout <= 0 {
+				want = 30 * time.Second
+			}
+			calls.Go(func() {
+				begun := time.Now()
+				_, err := w.relay.Send(background, wire.NewSend("c1", fmt.Sprint(i)), actors.WithTimeout(timeout))
+				if took := time.Since(begun); !errors.Is(err, actors.ErrTimeout) || took != want {
+					t.Errorf("a timeout of %v: %v after %v", timeout, err, took)
+				}
+			})
+			time.Sleep(100 * time.Millisecond)
+		}
+		calls.Wait()
+		if s := w.relay.Status(); s.Pending != 0 || s.Counters.Resolved != s.Counters.Requests {
+			t.Errorf("%d are pending, %d of %d resolved", s.Pending, s.Counters.Resolved, s.Counters.Requests)
+		}
+	})
+}
+
+func TestRequestsWithTimeoutsOfTheirOwnSettleWithTheirConnection(t *testing.T) {
+	inBubble(t, func(w *world) {
+		conn := w.ready()
+		ctx, cancel := context.WithTimeout(background, time.Minute)
+		defer cancel()
+		answered := w.relay.Start(wire.NewSend("c1", "x"), actors.WithTimeout(time.Hour))
+		_ = conn.Answer(conn.Expect(wire.KindOutbound), wire.ParseResult([]byte(`{"success":true}`)))
+		cut := w.relay.Start(wire.NewSend("c1", "y"), actors.WithTimeout(time.Hour), actors.Via("discord"))
+		if out, _ := wire.DecodeOutbound(conn.Expect(wire.KindOutbound)); out.Platform != "discord" {
+			t.Errorf("platform is %q", out.Platform)
+		}
+		if _, err := answered.Wait(background); err != nil {
+			t.Error(err)
+		}
+		if _, err := cut.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("its context has ended: %v", err)
+		}
+		lost := w.relay.Start(wire.NewSend("c1", "z"), actors.WithTimeout(time.Hour))
+		conn.Expect(wire.KindOutbound)
+		conn.Drop()
+		if result, err := lost.Wait(background); !errors.Is(err, actors.ErrConnectionLost) || !result.Ambiguous {
+			t.Errorf("got %+v, %v", result, err)
+		}
+	})
+}
+
 func TestPendingRequestsSettleAtOnceWhenTheConnectionDrops(t *testing.T) {
 	for name, end := range map[string]func(interface {
 		Drop()
@@ -197,6 +252,52 @@ func TestACancelledContextEndsItsRequestAtOnceAndLeavesNoTrace(t *testing.T) {
 		synctest.Wait()
 		if s := w.relay.Status(); s.Counters.LateResults != 1 || s.Counters.Requests != s.Counters.Resolved {
 			t.Errorf("counters are %+v", s.Counters)
+		}
+	})
+}
+
+func TestAContextThatIsOverAlreadySendsNothing(t *testing.T) {
+	inBubble(t, func(w *world) {
+		conn := w.ready()
+		cancelled, cancel := context.WithCancel(background)
+		cancel()
+		expired, cancel := context.WithTimeout(background, -1)
+		defer cancel()
+		for _, c := range []struct {
+			ctx  context.Context
+			want error
+		}{{cancelled, context.Canceled}, {expired, context.DeadlineExceeded}} {
+			(<-w.send(c.ctx, "x")).want(t, c.want, c.want.Error(), false)
+			if err := w.relay.Interrupt(c.ctx, "k", nil); !errors.Is(err, c.want) {
+				t.Errorf("interrupt: %v", err)
+			}
+		}
+		synctest.Wait()
+		if frames := conn.Received(); len(frames) != 1 {
+			t.Errorf("sent %q after the hello", frames[1:])
+		}
+		if s := w.relay.Status(); s.Counters.Requests != 0 {
+			t.Errorf("%d requests were begun", s.Counters.Requests)
+		}
+	})
+}
+
+func TestAnOutcomeThatIsThereCountsThoughTheContextIsOver(t *testing.T) {
+	inBubble(t, func(w *world) {
+		conn := w.ready()
+		ctx, cancel := context.WithCancel(background)
+		cancel()
+		for range 20 { // a choice between the two would be made at random
+			call := w.relay.Start(wire.NewSend("c1", "x"))
+			_ = conn.Answer(conn.Expect(wire.KindOutbound), wire.ParseResult([]byte(`{"success":true}`)))
+			synctest.Wait()
+			if result, err := call.Wait(ctx); err != nil || !result.Success {
+				t.Fatalf("got %+v, %v", result, err)
+			}
+		}
+		late := w.relay.Start(wire.NewSend("c1", "x"))
+		if result, err := late.Wait(ctx); !errors.Is(err, context.Canceled) || !result.Ambiguous {
+			t.Errorf("without an outcome: %+v, %v", result, err)
 		}
 	})
 }

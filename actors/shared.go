@@ -11,9 +11,9 @@ import (
 // shared is what the actors of one relay share: the configuration, the counters, the references to each other, and
 // which connection is open. It knows none of them.
 type shared struct {
+	*common
 	cfg      *config
 	counters *counters
-	poller   *socket.SharedPoller // the engine's
 	self     ref[toRelay]
 	ended    signal        // given by the relay's actor at its final state
 	done     chan struct{} // closed by the relay's actor when it has stopped: nobody answers any more
@@ -23,9 +23,15 @@ type shared struct {
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
 	over     atomic.Uint64             // the newest generation that has ended: what it still says is late
 	users    users                     // what may still run after done
-	bounds   *bounds                   // the engine's
 
 	discharged atomic.Bool // the relay has ended: what it is charged for is given back at once
+}
+
+// common is what the relays of an engine have in common. It outlives the engine, as a relay may.
+type common struct {
+	poller socket.SharedPoller
+	bounds bounds
+	dials  dials
 }
 
 // lastWords is what a relay that has stopped still says of itself.

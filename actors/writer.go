@@ -23,6 +23,7 @@ type writer struct {
 
 	gathered outgoing      // what waits for the next write
 	acks     int           // acknowledgements among it
+	pong     bool          // the connection has a ping to answer, with the next write
 	inFlight outgoing      // what the running write has; empty when none runs
 	flushing chan *flushed // how the running write ended; nil when none runs
 	written  uint64        // requests that are wholly on the socket
@@ -94,7 +95,9 @@ func (w *writer) gather(m toWriter) {
 		w.counters.FramesOut.Add(uint64(len(m.ends)))
 		releaseRequests(m)
 	case *writeFrame:
-		w.gatherFrame(m)
+		w.text(m.frame)
+	case *writeInterrupt:
+		w.gatherInterrupt(m)
 	case *writeAck:
 		w.text(wire.AppendInboundAck(nil, m.bufferID))
 		w.counters.Acks.Add(1)
@@ -102,8 +105,9 @@ func (w *writer) gather(m toWriter) {
 	case *writePing:
 		w.frame(ws.OpPing, nil)
 	case *writePong:
-		w.frame(ws.OpPong, m.payload)
+		w.pong = true
 	case *writeClose:
+		w.gatherPong()
 		w.frame(ws.OpClose, ws.NewCloseFrameBody(ws.StatusCode(m.code), m.reason))
 		w.closing = true
 	}
@@ -115,23 +119,32 @@ func (w *writer) gather(m toWriter) {
 // bound is the most that may wait: all pending requests, and as much again for acknowledgements, pongs and interrupts.
 func (w *writer) bound() int { return 2*w.cfg.MaxPendingBytes + 1<<20 }
 
-func (w *writer) gatherFrame(m *writeFrame) {
-	if m.reply != nil && len(w.gathered.bytes)+len(m.frame) > w.cfg.MaxPendingBytes {
-		m.reply <- &SendError{Reason: ErrBusy, Detail: "connector does not read what is sent"}
+// gatherPong appends the pong as late as possible: until then a newer ping may take the place of the older one.
+func (w *writer) gatherPong() {
+	if !w.pong {
+		return
+	}
+	w.pong = false
+	w.frame(ws.OpPong, *w.ping.Swap(nil))
+}
+
+func (w *writer) gatherInterrupt(m *writeInterrupt) {
+	if len(w.gathered.bytes)+len(m.frame) > w.cfg.MaxPendingBytes {
+		w.answerInterrupt(&SendError{Reason: ErrBusy, Detail: "connector does not read what is sent"})
 		return
 	}
 	w.text(m.frame)
-	if m.reply != nil {
-		m.reply <- nil
-	}
+	w.answerInterrupt(nil)
+}
+
+func (w *writer) answerInterrupt(err error) {
+	w.relay.registry.TellIfThere(&interruptGathered{generation: w.gen, err: err})
 }
 
 func (w *writer) refuse(m toWriter) {
-	switch m := m.(type) {
-	case *writeFrame:
-		if m.reply != nil {
-			m.reply <- sendFailed("connection is closing")
-		}
+	switch m.(type) {
+	case *writeInterrupt:
+		w.answerInterrupt(sendFailed("connection is closing"))
 	case *writeClose:
 		w.reader.TellIfThere(&closeWritten{})
 	}
@@ -149,13 +162,14 @@ func (w *writer) frame(op ws.OpCode, payload []byte) {
 // flushWhenQuiet starts a write when nothing more is about to come. While many deliveries wait it yields once, so that
 // the acknowledgements of those that are just being settled share the system call; the registry does so for requests.
 func (w *writer) flushWhenQuiet() {
-	if w.flushing != nil || len(w.gathered.bytes) == 0 || w.broken != nil || w.writer.waiting.Load() > 0 {
+	if w.flushing != nil || len(w.gathered.bytes) == 0 && !w.pong || w.broken != nil || w.writer.waiting.Load() > 0 {
 		return
 	}
 	if w.acks > 0 && w.counters.queued.Load() > 2 && w.yielder.yield() && w.writer.waiting.Load() > 0 {
 		return
 	}
 	w.acks = 0
+	w.gatherPong()
 	w.flush()
 }
 
@@ -166,15 +180,14 @@ func (w *writer) flush() {
 		w.flushed(&flushed{bytes: taken})
 		return
 	}
+	w.blocked.Store(true)
 	w.flushing = make(chan *flushed, 1)
 	go writeOut(w.conn, w.inFlight.bytes, taken, w.cfg.WriteTimeout, w.flushing, &w.writer)
 }
 
 // writeOut writes what is left behind the first taken bytes.
 func writeOut(conn net.Conn, data []byte, taken int, timeout time.Duration, ended chan<- *flushed, to *writerRef) {
-	_ = conn.SetWriteDeadline(time.Now().Add(timeout))
-	n, err := conn.Write(data[taken:])
-	_ = conn.SetWriteDeadline(time.Time{}) // an old deadline would fail the next attempt to write without waiting
+	n, err := socket.WriteSteadily(conn, data[taken:], timeout)
 	m := &flushed{bytes: taken + n, err: err}
 	ended <- m
 	to.Tell(m)
@@ -182,6 +195,7 @@ func writeOut(conn net.Conn, data []byte, taken int, timeout time.Duration, ende
 
 func (w *writer) flushed(m *flushed) {
 	w.flushing = nil
+	w.blocked.Store(false)
 	w.counters.Writes.Add(1)
 	w.counters.BytesOut.Add(uint64(m.bytes))
 	w.written += w.inFlight.within(m.bytes)

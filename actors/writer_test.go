@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -48,12 +49,11 @@ func TestALinkWhoseAnswersPileUpIsLeft(t *testing.T) {
 	inBubble(t, func(w *world) {
 		conn := w.ready()
 		w.stall(conn)
-		pinged := make(chan struct{})
-		go func() { // each is answered by a pong of the same size, which nobody reads
-			defer close(pinged)
-			ping := append([]byte{0x89, 125}, make([]byte, 125)...)
-			for range 20_000 {
-				if conn.SendRaw(ping) != nil {
+		sent := make(chan struct{})
+		go func() { // each is acknowledged by its name, which nobody reads
+			defer close(sent)
+			for i := range 5000 {
+				if conn.SendInbound(event("c1", fmt.Sprint(i), "x"), fmt.Sprintf("%01000d", i)) != nil {
 					return
 				}
 			}
@@ -64,8 +64,37 @@ func TestALinkWhoseAnswersPileUpIsLeft(t *testing.T) {
 			t.Errorf("state is %s: %q", s.State, s.LastError)
 		}
 		conn.Drop()
-		<-pinged
+		<-sent
 	}, small)
+}
+
+func TestOfManyPingsOnlyTheNewestIsAnsweredAndNoneIsKept(t *testing.T) {
+	inBubble(t, func(w *world) {
+		conn := w.ready()
+		w.stall(conn)
+		before := heap()
+		for i := range 100_000 {
+			ping := append([]byte{0x89, 125}, fmt.Sprintf("%0125d", i)...)
+			if err := conn.SendRaw(ping); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		if grown := heap() - before; grown > 2<<20 {
+			t.Errorf("%d KiB are kept for pings of 13 MiB", grown>>10)
+		}
+		conn.ResumeReads()
+		synctest.Wait()
+		if pongs := conn.Pongs(); pongs != 1 {
+			t.Errorf("%d pongs for pings that waited together, want one", pongs)
+		}
+		for i := range 3 {
+			if err := conn.Ping(); err != nil || !conn.AwaitPong(i+2) {
+				t.Errorf("a ping alone got no pong: %v", err)
+			}
+		}
+		w.wantState("ready")
+	})
 }
 
 func TestFramesReachTheConnectorInTheOrderInWhichTheyWereStarted(t *testing.T) {

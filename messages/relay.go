@@ -52,7 +52,9 @@ type Perform struct {
 	Action wire.Action
 	// Platform tags the frame; "" leaves it to the connector.
 	Platform string
-	Reply    chan<- Outcome
+	// Timeout bounds the wait for the result; 0 is Config.OutboundTimeout.
+	Timeout time.Duration
+	Reply   chan<- Outcome
 }
 
 // GetStatus asks for the relay's status.

@@ -1,0 +1,45 @@
+package actors
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/wire/wiretest"
+)
+
+// deafWriter spawns a writer that takes everything and answers nothing.
+type deafWriter struct{ writerOf }
+
+func (w deafWriter) spawn() *actor.PID {
+	return spawnUnder(w.link.root, w.link.pid, actor.PropsFromFunc(func(actor.Context) {}))
+}
+
+func TestInterruptsThatWaitAreBoundedAndAnsweredWhenTheirWriterIsGone(t *testing.T) {
+	inEngine(t, func(t *testing.T, relay *Relay, conn *wiretest.Conn) {
+		const generation, waiting = 1000, 4096
+		deaf := &writerRef{generation: generation}
+		lost := &connection{relay: &relay.shared, link: ref[toLink]{relay.self.root, relay.self.pid}}
+		deaf.kind = deafWriter{writerOf{lost}}
+		relay.registry.Tell(&linkReady{writer: deaf})
+		answers := make(chan error, waiting+1)
+		for range waiting {
+			go func() { answers <- relay.Interrupt(t.Context(), "k", nil) }()
+		}
+		synctest.Wait()
+		if err := relay.Interrupt(t.Context(), "k", nil); !errors.Is(err, ErrBusy) {
+			t.Errorf("one more than may wait: %v", err)
+		}
+		if len(answers) > 0 {
+			t.Errorf("answered with %v", <-answers)
+		}
+		relay.lost(&linkLost{generation: generation})
+		for range waiting {
+			if err := <-answers; !errors.Is(err, ErrSendFailed) {
+				t.Fatalf("answered with %v", err)
+			}
+		}
+	})
+}
