@@ -127,7 +127,7 @@ func TestALoggerThatBlocksForEverHoldsUpNeitherARelayNorItsEnd(t *testing.T) {
 }
 
 func TestWhatWasLoggedBeforeTheEndIsWrittenBeforeItInOrder(t *testing.T) {
-	logger, book := newLogger(func() { time.Sleep(900 * time.Millisecond) })
+	logger, book := newLogger(func() { time.Sleep(600 * time.Millisecond) })
 	inBubble(t, func(w *world) {
 		cfg := w.config()
 		cfg.Logger = logger
