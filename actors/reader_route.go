@@ -89,7 +89,12 @@ func (l *readLoop) route(line []byte) {
 // descriptor opens the registry before anybody can hear of the session, so that whoever does can send.
 func (l *readLoop) descriptor(line []byte) {
 	descriptor, err := decodeDescriptor(line)
+	if err != nil && !l.handshakeAt.IsZero() {
+		l.skip(err)
+		return
+	}
 	if err != nil {
+		l.counters.Malformed.Add(1)
 		l.link.Tell(&descriptorRefused{err: err})
 		return
 	}
