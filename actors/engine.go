@@ -67,12 +67,12 @@ func New(cfg EngineConfig) (*Engine, error) {
 	e.dials.max = cfg.MaxDials
 	fill(&e.dials.max, defaultMaxDials())
 	log := func() *slog.Logger { return e.log }
-	dials, err := e.spawn("dials", dialQueueProps(&e.dials, log))
+	dials, err := e.spawn("hermod-dials-", dialQueueProps(&e.dials, log))
 	if err != nil {
 		return nil, err
 	}
 	e.dials.self = ref[toDials]{root: e.system.Root, pid: dials}
-	self, err := e.spawn("engine", engineProps(log, &e.relays, e.ended))
+	self, err := e.spawn("hermod-", engineProps(log, &e.relays, e.ended))
 	if err != nil {
 		e.dials.close()
 		return nil, err
@@ -81,8 +81,8 @@ func New(cfg EngineConfig) (*Engine, error) {
 	return e, nil
 }
 
-func (e *Engine) spawn(kind string, props *actor.Props) (*actor.PID, error) {
-	pid, err := e.system.Root.SpawnNamed(props, "hermod-"+kind+"-"+e.system.ProcessRegistry.NextId())
+func (e *Engine) spawn(prefix string, props *actor.Props) (*actor.PID, error) {
+	pid, err := e.system.Root.SpawnNamed(props, prefix+e.system.ProcessRegistry.NextId())
 	if err != nil {
 		return nil, fmt.Errorf("start engine: %w", err)
 	}

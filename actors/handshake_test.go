@@ -114,6 +114,26 @@ func TestABadDescriptorAfterAGoodOneIsIgnored(t *testing.T) {
 	})
 }
 
+func TestOfManyBadDescriptorsFewAreLogged(t *testing.T) {
+	logger, book := newLogger(nil)
+	inBubble(t, func(w *world) {
+		conn := w.ready()
+		for range 1000 {
+			_ = conn.Send([]byte(`{"type":"descriptor","descriptor":[]}` + "\n"))
+		}
+		synctest.Wait()
+		warnings := 0
+		for _, line := range book.written() {
+			if strings.HasPrefix(line, "skipped a malformed frame") {
+				warnings++
+			}
+		}
+		if s := w.wantState("ready"); s.Counters.Malformed != 1000 || warnings != 10 {
+			t.Errorf("%d were counted and %d logged, want 1000 and the 1st, 2nd, 4th … 512th", s.Counters.Malformed, warnings)
+		}
+	}, logged(logger))
+}
+
 func TestNoDescriptorInTimeFailsTheHandshake(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.srv.Accept().Expect(wire.KindHello)

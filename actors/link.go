@@ -206,7 +206,7 @@ func (l *link) open(ctx actor.Context) {
 		l.opening = nil
 	case *dialOverdue, *dialGranted: // they were on their way already
 	case *descriptorRefused:
-		l.refuseDescriptor(m.err)
+		l.raise(&supervisor.HandshakeError{Err: m.err})
 	case *handshakeOverdue:
 		if l.since.IsZero() {
 			l.raise(&supervisor.HandshakeError{Err: errors.New("no descriptor in time")})
@@ -221,15 +221,6 @@ func (l *link) open(ctx actor.Context) {
 	default:
 		supervisor.WarnUnknown(l.relay.cfg.log, ctx)
 	}
-}
-
-// refuseDescriptor fails the handshake; after it, a bad descriptor is a malformed frame like any other.
-func (l *link) refuseDescriptor(err error) {
-	l.relay.counters.Malformed.Add(1)
-	if l.since.IsZero() {
-		l.raise(&supervisor.HandshakeError{Err: err})
-	}
-	l.relay.cfg.log().Warn("skipped a malformed frame", "gen", l.gen, "err", err)
 }
 
 func (l *link) keepaliveDue() { l.link.Tell(&keepaliveDue{}) }

@@ -147,7 +147,7 @@ type (
 		forLink
 		at time.Time
 	}
-	// descriptorRefused says why a descriptor frame could not be used.
+	// descriptorRefused says why the first descriptor frame could not be used.
 	descriptorRefused struct {
 		forLink
 		err error

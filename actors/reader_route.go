@@ -103,7 +103,12 @@ func (l *readLoop) result(line []byte) {
 func (l *readLoop) descriptor(line []byte) {
 	l.fencing.told(len(line))
 	descriptor, err := decodeDescriptor(line)
+	if err != nil && !l.handshakeAt.IsZero() {
+		l.skip(err)
+		return
+	}
 	if err != nil {
+		l.counters.Malformed.Add(1)
 		l.link.Tell(&descriptorRefused{err: err})
 		return
 	}

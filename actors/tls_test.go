@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"hermod/actors"
 	"hermod/wire"
@@ -121,13 +122,34 @@ func TestAProxyThatRefusesIsADialErrorWithoutItsPassword(t *testing.T) {
 	}
 }
 
+func TestAProxyWhoseAnswerHasNoEndIsADialError(t *testing.T) {
+	proxy := startProxy(t, "endless")
+	t.Setenv("HTTP_PROXY", "http://"+proxy.Addr().String())
+	engine, err := actors.New(actors.EngineConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	relay, err := engine.Spawn("bot", actors.Config{URL: "ws://connector.example:8466", NoReconnect: true,
+		DialTimeout: time.Hour, Handlers: (&gateway{}).handlers(), Identities: []wire.Identity{{Platform: "discord"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = relay.Handshake(t.Context()); err == nil || !strings.Contains(err.Error(), "open tunnel through proxy") {
+		t.Errorf("error is %v", err)
+	}
+	if err := engine.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // proxy is an HTTP proxy that knows CONNECT only.
 type proxy struct {
 	net.Listener
 	asked chan *http.Request
 }
 
-// startProxy tunnels every CONNECT to target, whatever it asks for, or refuses all when target is empty.
+// startProxy tunnels every CONNECT to target, whatever it asks for, or refuses all when target is empty. The target
+// "endless" gets an answer without an end.
 func startProxy(t *testing.T, target string) *proxy {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -157,6 +179,12 @@ func (p *proxy) serve(conn net.Conn, target string) {
 	p.asked <- request
 	if target == "" {
 		_, _ = io.WriteString(conn, "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+		return
+	}
+	if target == "endless" {
+		_, err := io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
+		for ; err == nil; _, err = io.WriteString(conn, "X-More: x\r\n") {
+		}
 		return
 	}
 	far, err := net.Dial("tcp", target)

@@ -3,6 +3,9 @@ package socket_test
 import (
 	"errors"
 	"net"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"hermod/actors/internal/socket"
@@ -76,5 +79,57 @@ func TestASourceWhoseConnectionHasEndedIsNotParked(t *testing.T) {
 	place.Close()
 	if err := source.Park(shared.Get(), place); err != nil {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// counted counts how often a source was woken.
+type counted struct {
+	times atomic.Int32
+	first chan struct{} // closed at the first time
+}
+
+// Wake implements socket.Waker.
+func (c *counted) Wake() {
+	if c.times.Add(1) == 1 {
+		close(c.first)
+	}
+}
+
+func TestNoSourceIsForgottenWhileOthersReuseItsDescriptorAndThePollerEnds(t *testing.T) {
+	for range 25 {
+		var shared socket.SharedPoller
+		var group sync.WaitGroup
+		var parked atomic.Int32
+		for range 8 {
+			group.Go(func() {
+				for range 5 { // each of which may get the descriptor of one that has just ended
+					near, _ := pair(t)
+					source, place, wake := socket.NewSource(near), &socket.Parking{}, &counted{first: make(chan struct{})}
+					place.Waker = wake
+					group.Go(func() { // the end of its link, at any moment
+						place.Close()
+						socket.Close(near)
+					})
+					if err := source.Park(shared.Get(), place); err == nil && wake.times.Load() > 0 {
+						t.Error("a source that was not parked has been woken")
+					}
+				}
+				near, _ := pair(t)
+				source, place, wake := socket.NewSource(near), &socket.Parking{}, &counted{first: make(chan struct{})}
+				place.Waker = wake
+				if source.Park(shared.Get(), place) != nil {
+					parked.Add(1)
+					<-wake.first
+				}
+				if times := wake.times.Load(); times > 1 {
+					t.Errorf("woken %d times", times)
+				}
+			})
+		}
+		for parked.Load() == 0 {
+			runtime.Gosched()
+		}
+		shared.Close() // while others are being parked
+		group.Wait()
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -64,6 +65,9 @@ func proxyAddr(proxy *url.URL) string {
 	return net.JoinHostPort(proxy.Hostname(), port)
 }
 
+// maxProxyAnswer is the longest header with which a proxy may answer.
+const maxProxyAnswer = 64 << 10
+
 // connect asks the proxy for a tunnel to addr.
 func connect(conn net.Conn, proxy *url.URL, addr string) (net.Conn, error) {
 	switch proxy.Scheme {
@@ -83,7 +87,8 @@ func connect(conn net.Conn, proxy *url.URL, addr string) (net.Conn, error) {
 		return nil, err
 	}
 	// One byte at a time: what follows the answer belongs to the tunnel.
-	response, err := http.ReadResponse(bufio.NewReaderSize(byteReader{conn}, 16), request)
+	answer := io.LimitReader(byteReader{conn}, maxProxyAnswer)
+	response, err := http.ReadResponse(bufio.NewReaderSize(answer, 16), request)
 	if err != nil {
 		return nil, err
 	}

@@ -100,6 +100,8 @@ func (s *plainSource) Park(poller *Poller, place *Parking) error {
 	if poller != nil {
 		_ = s.raw.Control(func(fd uintptr) { err = poller.park(int(fd), place) })
 	}
+	// The descriptor may be another socket's by now, and so may the slot: then there is nothing to leave, and as the
+	// connection was closed nobody waits to be woken.
 	if err == nil && !(place.closed.Load() && place.Leave()) {
 		return ErrParked // another goroutine may read already
 	}
