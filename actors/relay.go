@@ -81,8 +81,9 @@ const defaultIdleTimeout = 10 * time.Second
 
 // GoDormant does as GoIdle, and when the connector confirmed closes the socket and sleeps: the relay dials again after
 // 1 s, or at Wake; HoldRedial makes it sleep longer. Without a confirmation it stays connected and returns false. So it
-// does when ctx ends first, unless it sleeps by then: what is returned is true. Calls at the same time share the
-// confirmation, and the relay sleeps if one of them still waits for it.
+// does when ctx ends first, unless the relay sleeps by then: what is returned is true. Calls at the same time share the
+// confirmation, and the relay sleeps if one of them still waits for it. A connector that confirms too late buffers
+// until the next dial all the same.
 func (r *Relay) GoDormant(ctx context.Context, timeout time.Duration) bool {
 	reply := make(chan bool, 1)
 	r.tell(&messages.GoDormant{Timeout: timeout, Reply: reply})
