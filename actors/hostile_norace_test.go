@@ -6,6 +6,8 @@ import "runtime"
 
 var measuredQueues = queues[:]
 
+const floodShare = 1
+
 // liveHeap returns the bytes of live objects.
 func liveHeap() int64 {
 	runtime.GC()

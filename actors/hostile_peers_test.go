@@ -112,8 +112,8 @@ var upgradeOffences = []offence{
 		answer: leaves, shows: "dial connector: ", heap: tiny},
 	{name: "an upgrade of which one byte comes a second", stage: atUpgrade, commit: dripUpgrade, answer: leaves,
 		shows: "in time", heap: tiny},
-	{name: "a megabyte behind the upgrade in one piece", stage: atUpgrade, commit: upgraded(true, "\r\n"+strings.Repeat("\x81\x02{\n", 1<<18)),
-		answer: leaves, shows: "no descriptor in time", counts: "malformed", least: 1 << 18, heap: tiny},
+	{name: "sixty thousand frames behind the upgrade in one piece", stage: atUpgrade, commit: upgraded(true, "\r\n"+strings.Repeat("\x81\x02{\n", 1<<16)),
+		answer: leaves, shows: "no descriptor in time", counts: "malformed", least: 1 << 16, heap: tiny},
 }
 
 // floodUpgrade sends the beginning of an answer and the flood behind it.
