@@ -15,9 +15,9 @@ import (
 	"hermod/actors"
 )
 
-// FuzzStream has a connector send any bytes, cut into any pieces, to a live relay in virtual time, and then behave: see
-// streamRun for what must hold. The engines of all inputs live in one actor system, since a new one takes longer than most
-// inputs.
+// FuzzStream has a connector send any bytes, cut into any pieces, to a live relay in virtual time, and then behave; see
+// streamRun for what must hold. The engines of all inputs live in one actor system, since a new one takes longer than
+// most inputs.
 func FuzzStream(f *testing.F) {
 	for _, seed := range streamSeeds() {
 		f.Add([]byte(seed.stream), []byte(seed.cuts), byte(seed.mode))
