@@ -22,8 +22,8 @@ var peerOffences = []offence{
 		heap: tiny},
 	{name: "never a pong", stage: inVirtual, commit: neverAPong, answer: leaves, shows: "no pong in time", heap: tiny},
 	{name: "never reading", stage: inVirtual, commit: neverReading, answer: leaves, shows: "during write", heap: [...]float64{4, 4, 4}},
-	{name: "pings, and never reading the pongs", stage: inVirtual, commit: pingsWithoutReading, answer: leaves,
-		shows: "does not read", heap: [...]float64{4, 4, 4}},
+	{name: "pings, and never reading the pongs", stage: inVirtual, commit: pingsWithoutReading, size: little,
+		flood: repeated("\x89\x7d" + strings.Repeat("p", 125)), answer: leaves, shows: "no pong in time", heap: [...]float64{4, 4, 4}},
 }
 
 func drip(a *attack) {
@@ -83,8 +83,8 @@ func neverReading(a *attack) {
 
 func pingsWithoutReading(a *attack) {
 	a.conn.StallReads()
-	for part := []byte(strings.Repeat("\x89\x7d"+strings.Repeat("p", 125), 500)); a.write(part); {
-	}
+	a.pour()
+	a.await(messages.Backoff)
 	a.conn.ResumeReads()
 }
 
