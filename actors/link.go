@@ -282,8 +282,8 @@ func (l *link) enterLeaving(ctx actor.Context, m *closeLink) {
 	l.goodbye = l.link.after(teardownStep, &closeOverdue{})
 }
 
-// left waits for the end of the dial, whose connection might live beside that of a successor, or for the connector's half
-// of the closing handshake, where the reader's end stops the link.
+// left waits for the end of the dial, whose connection might live beside that of a successor, or for the connector's
+// half of the closing handshake, where the reader's end stops the link.
 func (l *link) left(ctx actor.Context) {
 	switch ctx.Message().(type) {
 	case *dialed, *closeOverdue:

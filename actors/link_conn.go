@@ -57,8 +57,8 @@ func (c *connection) close() {
 	}
 }
 
-// pinged has the writer answer a ping. While one waits for its pong the newest takes its place (RFC 6455 §5.5.3), so that
-// a connector that pings and does not read costs nothing.
+// pinged has the writer answer a ping. While one waits for its pong the newest takes its place (RFC 6455 §5.5.3), so
+// that a connector that pings and does not read costs nothing.
 func (c *connection) pinged(payload []byte) {
 	if c.ping.Swap(&payload) == nil {
 		c.writer.Tell(&writePong{})
