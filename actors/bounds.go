@@ -37,8 +37,10 @@ func (s *shared) crowded() bool {
 // pongs, results, interrupts, the end. A connection without all its descriptors may go on to level 3, since the queue
 // may be full of what the last connection brought.
 func (s *shared) full(level int64) bool {
+	return s.counters.queued.Load() >= level*int64(s.cfg.MaxQueued) || s.fullOfBytes(level) || level < 3 && s.crowded()
+}
+
+func (s *shared) fullOfBytes(level int64) bool {
 	ahead := (level - 1) * int64(min(s.cfg.MaxQueuedBytes, s.cfg.MaxFrame))
-	return s.counters.queued.Load() >= level*int64(s.cfg.MaxQueued) ||
-		s.counters.queuedBytes.Load() >= int64(s.cfg.MaxQueuedBytes)+ahead ||
-		level < 3 && s.crowded()
+	return s.counters.queuedBytes.Load() >= int64(s.cfg.MaxQueuedBytes)+ahead
 }

@@ -161,4 +161,4 @@ var queueOffences = []offence{
 }
 
 // filled bounds the heap beside a queue at its bound.
-var filled = [...]float64{20, 20, 20}
+var filled = [...]float64{24, 24, 24}

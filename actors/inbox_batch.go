@@ -32,7 +32,7 @@ type batch struct {
 func (b *batch) size() int { return b.blocks + b.overhead() }
 
 // overhead is the part of them that goes with the batch itself.
-func (b *batch) overhead() int { return len(b.frames) * frameSize }
+func (b *batch) overhead() int { return cap(b.frames) * frameSize }
 
 // least is how many bytes its deliveries hold at least beside that.
 func (b *batch) least() int { return len(b.frames) * (deliverySize + laneRoom) }
@@ -42,7 +42,7 @@ const frameSize = int(unsafe.Sizeof(frame{}))
 var batches = sync.Pool{New: func() any { return new(batch) }}
 
 // maxKeptFrames is the largest batch that is used again.
-const maxKeptFrames = 4096
+const maxKeptFrames = 256
 
 // release gives a batch back, but not its lines.
 func (b *batch) release() {

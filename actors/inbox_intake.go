@@ -42,14 +42,15 @@ func (in *intake) add(next *batch) {
 
 // hasRoom says that the next batch may be decoded. There is always room for one: nothing would free more.
 func (b *inbox) hasRoom() bool {
-	return b.admitted == 0 ||
-		b.admitted < b.cfg.MaxQueued && b.held < int64(b.cfg.MaxQueuedBytes) && !b.relay.crowded()
+	return b.admitted == 0 || b.admitted < b.cfg.MaxQueued && b.held < int64(b.cfg.MaxQueuedBytes) &&
+		!b.relay.fullOfBytes(2) && !b.relay.crowded()
 }
 
 // begin counts a batch that is going to be decoded, with the least that its deliveries will hold.
 func (b *inbox) begin(batch *batch) {
 	b.admitted += len(batch.frames)
 	b.held += int64(batch.size() + batch.least())
+	b.relay.charge(int64(batch.least()))
 }
 
 // assign gives the decoders what there is room for, and starts those that are missing.
@@ -126,7 +127,7 @@ func (b *inbox) decoded(batch *batch) {
 // admitAll puts what was decoded into lanes. From here on each delivery counts for itself.
 func (b *inbox) admitAll(batch *batch) {
 	b.held += int64(batch.held - batch.least())
-	b.relay.charge(int64(batch.held))
+	b.relay.charge(int64(batch.held - batch.least()))
 	b.freedBytes += int64(batch.overhead())
 	for _, l := range batch.lanes {
 		if batch.welcome && !b.cancelled {

@@ -46,10 +46,13 @@ func (d dialer) dial(ctx context.Context) (net.Conn, []byte, error) {
 	if strings.HasPrefix(d.cfg.dialURL, "wss:") {
 		upgrade.TLSConfig = d.cfg.TLS.ClientConfig()
 	}
-	conn, early, _, err := upgrade.Dial(ctx, d.cfg.dialURL)
+	answer := new(answering)
+	upgrade.WrapConn = answer.wrap
+	_, early, _, err := upgrade.Dial(ctx, d.cfg.dialURL)
 	if err != nil {
-		return nil, nil, dialError(ctx, err)
+		return nil, nil, dialError(ctx, answer.errorOf(err))
 	}
+	conn := answer.Conn
 	rest, err := drain(early)
 	if err != nil {
 		_ = conn.Close()

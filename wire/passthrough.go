@@ -63,21 +63,30 @@ func forwardOf(o object) Forward {
 
 // headersOf reads the pairs of the list; anything else in it is dropped.
 func headersOf(list iter.Seq[[]byte]) [][2]string {
-	var headers [][2]string
+	n := count(list, func(item []byte) bool { _, ok := pairOf(item); return ok })
+	if n == 0 {
+		return nil
+	}
+	headers := make([][2]string, 0, n)
 	for item := range list {
-		var pair [2][]byte
-		n := 0
-		for part := range items(item) {
-			if n < len(pair) {
-				pair[n] = part
-			}
-			n++
-		}
-		if n == len(pair) {
+		if pair, ok := pairOf(item); ok {
 			headers = append(headers, [2]string{text(pair[0]), text(pair[1])})
 		}
 	}
-	return clip(headers)
+	return headers
+}
+
+// pairOf returns the items of a list of two.
+func pairOf(item []byte) (pair [2][]byte, ok bool) {
+	n := 0
+	for part := range items(item) {
+		if n == len(pair) {
+			return pair, false
+		}
+		pair[n] = part
+		n++
+	}
+	return pair, n == len(pair)
 }
 
 func bodyOf(raw []byte) []byte {
