@@ -159,4 +159,3 @@ var queueOffences = []offence{
 		flood: numbered(strings.TrimSuffix(eventLine(stuckChat, `"text":"%d"`), "\n")), change: queued(100),
 		answer: leaves, shows: "came before the descriptor"},
 }
-
