@@ -21,8 +21,8 @@ func TestInterruptsThatWaitAreBoundedAndAnsweredWhenTheirWriterIsGone(t *testing
 	inEngine(t, func(t *testing.T, relay *Relay, conn *wiretest.Conn) {
 		const generation, waiting = 1000, 4096
 		deaf := &writerRef{generation: generation}
-		lost := &connection{relay: &relay.shared, link: ref[toLink]{relay.self.root, relay.self.pid}}
-		deaf.kind = deafWriter{writerOf{lost}}
+		link := ref[toLink]{relay.self.root, relay.self.pid}
+		deaf.kind = deafWriter{writerOf{&connection{relay: &relay.shared, link: link}}}
 		relay.registry.Tell(&linkReady{writer: deaf})
 		answers := make(chan error, waiting+1)
 		for range waiting {

@@ -20,8 +20,8 @@ type sendOptions struct {
 // identities the frame names its bot, too.
 func Via(platform string) SendOption { return func(o *sendOptions) { o.platform = platform } }
 
-// WithTimeout has the request wait for its result for d instead of Config.OutboundTimeout, which is the default also
-// for a d that is not positive. It may be shorter or longer. The context still ends the request earlier.
+// WithTimeout has the request wait for its result for d, longer or shorter than Config.OutboundTimeout, which is the
+// limit if d is not positive. The context still ends the request earlier.
 func WithTimeout(d time.Duration) SendOption { return func(o *sendOptions) { o.timeout = max(0, d) } }
 
 // Call is a request that was begun.

@@ -81,8 +81,8 @@ func (p *Poller) wake(event unix.EpollEvent) {
 }
 
 // park has place woken when its socket can be read. From then on the caller must not touch the source, unless it gets
-// an error. It runs inside the Control of the socket, which keeps its file descriptor until then: no later socket can have
-// it yet, so place takes a slot from nobody but one that has left.
+// an error. It runs inside the Control of the socket, which keeps its file descriptor until then: no later socket can
+// have it yet, so place takes a slot from nobody but one that has left.
 func (p *Poller) park(fd int, place *Parking) error {
 	if fd >= len(p.pages)*len(slotPage{}) {
 		return unix.EMFILE
