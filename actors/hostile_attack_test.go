@@ -155,10 +155,20 @@ func (a *attack) pour() {
 		if !a.write(piece) {
 			return
 		}
-		if sent += len(piece); sent-sampled > size/samples {
+		if sent += len(piece); sent-sampled > size/samples && !a.isOver() {
 			a.meter.sample()
 			sampled = sent
 		}
+	}
+}
+
+// isOver says that stuck handlers go on: what is measured from then on is the garbage of their work.
+func (a *attack) isOver() bool {
+	select {
+	case <-a.over:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -101,14 +101,14 @@ var floodOffences = []offence{
 	{name: "message ids of a megabyte", passes: true, size: much, heap: [...]float64{12, 12, 8},
 		flood:  padded(eventLine("c", `"message_id":"#########`+strings.Repeat("i", long)+`"`)),
 		answer: goesOn, counts: "handled", least: 15},
-	{name: "events of sessions without end", passes: true, size: some, heap: [...]float64{12, 12, 8},
+	{name: "events of sessions without end", passes: true, size: some, heap: [...]float64{14, 12, 8},
 		flood: numbered(`{"type":"inbound","event":{"text":"x","source":{"chat_id":"c%09d"}}}`), answer: goesOn, counts: "handled", least: 40_000},
 	{name: "events that cannot be decoded", passes: true, size: little, heap: [...]float64{16, 16, 8},
 		flood: repeated(string(text(`{"type":"inbound","event":7}` + "\n"))), answer: goesOn, counts: "dead_lettered", least: 30_000},
 	{name: "blank lines", size: much, heap: flooded, flood: repeated(string(text(strings.Repeat("\r\n \n", 10_000)))), answer: goesOn},
 	{name: "empty messages", size: little, heap: flooded, flood: repeated("\x81\x00"), answer: goesOn},
 	{name: "pings", size: little, heap: flooded, flood: repeated("\x89\x7d" + strings.Repeat("p", 125)), answer: goesOn},
-	{name: "empty pings", size: few, heap: [...]float64{12, 12, 12}, flood: repeated("\x89\x00"), answer: goesOn},
+	{name: "empty pings", size: few, heap: [...]float64{4, 4, 4}, flood: repeated("\x89\x00"), answer: goesOn},
 	{name: "pongs that answer nothing", size: little, heap: flooded, flood: repeated("\x8a\x00"), answer: goesOn},
 }
 
@@ -128,16 +128,16 @@ var queueOffences = []offence{
 		flood: numbered(strings.TrimSuffix(eventLine(stuckChat, `"text":"%d"`), "\n"))},
 	{name: "more small events than may be queued", size: scaled, heap: [...]float64{8, 8, 8}, answer: goesOn, fills: true,
 		flood: numbered(strings.TrimSuffix(eventLine(stuckChat, `"text":"%d"`), "\n"))},
-	{name: "small events of sessions without end", fills: true, size: scaled, heap: [...]float64{12, 12, 12}, answer: goesOn, change: queued(1 << 20),
+	{name: "small events of sessions without end", fills: true, size: scaled, heap: [...]float64{8, 8, 8}, answer: goesOn, change: queued(1 << 20),
 		flood: numbered(`{"type":"inbound","event":{"text":"x","source":{"chat_id":"` + stuckChat + `%09d"}}}`)},
-	{name: "a small event among a lot that is handled", fills: true, size: func(int) int { return 32 << 20 }, heap: [...]float64{12, 12, 12},
+	{name: "a small event among a lot that is handled", fills: true, size: func(int) int { return 32 << 20 }, heap: [...]float64{8, 8, 8},
 		flood: repeated(string(text(eventLine(stuckChat, `"text":"x"`) +
 			strings.Repeat(eventLine("c", `"text":"`+strings.Repeat("x", 300)+`"`), 32)))), answer: goesOn},
-	{name: "dense attachments for a stuck handler", fills: true, size: beyond, heap: filled, answer: goesOn,
+	{name: "dense attachments for a stuck handler", fills: true, size: beyond, heap: [...]float64{14, 14, 14}, answer: goesOn,
 		flood: padded(eventLine(stuckChat, `"message_id":"#########","media":[{"url":"a"}`+strings.Repeat(`,{"url":"a"}`, long/13)+`]`))},
 	{name: "empty attachments for a stuck handler", fills: true, size: beyond, heap: [...]float64{8, 8, 8}, answer: goesOn,
 		flood: padded(eventLine(stuckChat, `"message_id":"#########","media":[{}`+strings.Repeat(`,{}`, long/3)+`]`))},
-	{name: "empty urls for a stuck handler", fills: true, size: beyond, heap: filled, answer: goesOn,
+	{name: "empty urls for a stuck handler", fills: true, size: beyond, heap: [...]float64{16, 16, 16}, answer: goesOn,
 		flood: padded(eventLine(stuckChat, `"message_id":"#########","media_urls":[""`+strings.Repeat(`,""`, long/3)+`]`))},
 	{name: "a few attachments in each of many events", fills: true, size: scaled, heap: [...]float64{8, 8, 8}, answer: goesOn, change: queued(1 << 20),
 		flood: numbered(strings.TrimSuffix(eventLine(stuckChat, `"text":"%d","media":[{"url":"a"},{},{}],"reply_to":{}`), "\n"))},
@@ -145,12 +145,12 @@ var queueOffences = []offence{
 		flood: padded(eventLine(stuckChat, `"message_id":"#########","text":"`+strings.Repeat(`\u00e9`, long/6)+`"`))},
 	{name: "copies of an event that is being handled", fills: true, size: scaled, heap: [...]float64{4, 4, 4}, answer: goesOn, change: queued(1 << 20),
 		flood: repeated(string(text(eventLine(stuckChat, `"message_id":"m","text":"x"`))))},
-	{name: "forwards of many headers for a stuck handler", fills: true, size: beyond, heap: filled, answer: goesOn,
+	{name: "forwards of many headers for a stuck handler", fills: true, size: beyond, heap: [...]float64{16, 16, 16}, answer: goesOn,
 		flood: padded(`{"type":"passthrough_forward","forward":{"path":"` + stuckChat + `#########","headers":[["",""]` +
 			strings.Repeat(`,["",""]`, long/9) + `]}}`)},
 	{name: "events that cannot be decoded for a stuck dead-letter handler", fills: true, size: beyond, heap: [...]float64{8, 8, 8}, answer: goesOn,
 		flood: padded(`{"type":"inbound","event":["` + stuckChat + `#########` + strings.Repeat("x", 64<<10) + `"]}`)},
-	{name: "small events that cannot be decoded for a stuck dead-letter handler", fills: true, size: scaled, heap: filled, answer: goesOn,
+	{name: "small events that cannot be decoded for a stuck dead-letter handler", fills: true, size: scaled, heap: [...]float64{14, 14, 14}, answer: goesOn,
 		change: queued(1 << 20), flood: numbered(`{"type":"inbound","event":["` + stuckChat + `%d"]}`)},
 	{name: "events before the first descriptor", stage: beforeHellos, fills: true, size: beyond, heap: [...]float64{8, 8, 8},
 		flood:  padded(eventLine(stuckChat, `"message_id":"#########","text":"`+strings.Repeat("x", 64<<10)+`"`)),
@@ -159,6 +159,3 @@ var queueOffences = []offence{
 		flood: numbered(strings.TrimSuffix(eventLine(stuckChat, `"text":"%d"`), "\n")), change: queued(100),
 		answer: leaves, shows: "came before the descriptor"},
 }
-
-// filled bounds the heap beside a queue at its bound.
-var filled = [...]float64{24, 24, 24}

@@ -47,7 +47,7 @@ var lineOffences = []offence{
 	{name: "buffer ids of a megabyte of characters that grow when they are encoded",
 		commit: lines(bufferedLine(`"`+strings.Repeat("<", long)+`"`), bufferedLine(`"`+strings.Repeat("\u2028", long/3)+`"`),
 			bufferedLine(`"`+strings.Repeat("\x7f", long)+`"`)),
-		answer: goesOn, counts: "handled", least: 3, heap: [...]float64{6, 6, 6}},
+		answer: goesOn, counts: "handled", least: 3, heap: [...]float64{8, 8, 8}},
 	{name: "a name that comes a hundred thousand times",
 		commit: lines(inboundLine(strings.Repeat(`"text":"x",`, long/12) + `"text":"last"`)),
 		answer: goesOn, counts: "handled", least: 1, heap: line1},

@@ -53,7 +53,7 @@ var queues = [...]int{1 << 20, 4 << 20, 16 << 20}
 const maxFrame = 1 << 20
 
 // beyondQueue is what a relay holds at most besides its queue.
-const beyondQueue = 16*maxFrame + 4<<20
+const beyondQueue = 12*maxFrame + 4<<20
 
 // offenceKinds are all offences, as the document has them.
 var offenceKinds = []struct {

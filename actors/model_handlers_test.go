@@ -34,7 +34,7 @@ func (r *simRun) passthrough(ctx context.Context, p *actors.Passthrough) error {
 }
 
 // handle behaves as the copy and its try say: well, slowly, badly, by panicking, by ending its goroutine, by waiting
-// for the end, or by asking the connector something itself.
+// for the end or for a session, or by asking the connector something itself.
 func (r *simRun) handle(ctx context.Context, c *simCopy) (err error) {
 	taken := false
 	defer func() { r.ledger.end(c, taken) }()
@@ -56,6 +56,10 @@ func (r *simRun) handle(ctx context.Context, c *simCopy) (err error) {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-r.calmed:
+		}
+	case mood < 94:
+		if _, err := r.relay.Handshake(ctx); err == nil {
+			_ = r.send(ctx, fmt.Sprintf("q%d.%d", c.serial, c.tries), 0, 0)
 		}
 	default:
 		_ = r.send(ctx, fmt.Sprintf("q%d.%d", c.serial, c.tries), 0, 0)
