@@ -54,9 +54,10 @@ type simConn struct {
 	ended   bool
 }
 
-// simOut is bytes to send, or the way to end the connection.
+// simOut is bytes to send, something else to do, or the way to end the connection.
 type simOut struct {
 	frame []byte
+	do    func(*wiretest.Conn) error
 	end   func(*wiretest.Conn)
 }
 
@@ -127,7 +128,10 @@ func (c *simConn) write() {
 			out.end(c.Conn)
 			return
 		}
-		if c.Send(out.frame) != nil {
+		if out.do == nil {
+			out.do = func(w *wiretest.Conn) error { return w.Send(out.frame) }
+		}
+		if out.do(c.Conn) != nil {
 			return
 		}
 	}
@@ -189,7 +193,7 @@ func (s *simConnector) takeHello(c *simConn, line []byte) {
 func (s *simConnector) open(c *simConn, descriptor []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.send(descriptor)
+	s.describe(c, descriptor)
 	if c.open || s.revoked {
 		return
 	}

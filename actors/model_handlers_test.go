@@ -34,11 +34,15 @@ func (r *simRun) passthrough(ctx context.Context, p *actors.Passthrough) error {
 }
 
 // handle behaves as the copy and its try say: well, slowly, badly, by panicking, by ending its goroutine, by waiting
-// for the end, or by asking the connector something itself.
+// for the end or for a session, or by asking the connector something itself.
 func (r *simRun) handle(ctx context.Context, c *simCopy) (err error) {
 	taken := false
 	defer func() { r.ledger.end(c, taken) }()
 	switch mood := r.mood("handler", c.serial, c.tries); {
+	case mood >= 30 && r.dependent, mood >= 96:
+		if _, err := r.relay.Handshake(ctx); err == nil {
+			_ = r.send(ctx, fmt.Sprintf("q%d.%d", c.serial, c.tries), 0, 0)
+		}
 	case mood < 40:
 	case mood < 60:
 		time.Sleep(r.span(8*time.Second, "slow handler", c.serial, c.tries))

@@ -23,6 +23,8 @@ var steps = []step{
 	{6, (*simRun).newPassthrough},
 	{4, (*simRun).newPoison},
 	{4, (*simRun).noise},
+	{3, (*simRun).floodResults},
+	{3, (*simRun).floodEvents},
 	{10, func(r *simRun, rng *rand.Rand) { r.connector.repeat(rng.IntN(1000), rng.IntN(3)) }},
 	{3, (*simRun).interruptInbound},
 	{20, (*simRun).newRequests},
