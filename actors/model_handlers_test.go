@@ -39,6 +39,10 @@ func (r *simRun) handle(ctx context.Context, c *simCopy) (err error) {
 	taken := false
 	defer func() { r.ledger.end(c, taken) }()
 	switch mood := r.mood("handler", c.serial, c.tries); {
+	case mood >= 30 && r.dependent, mood >= 96:
+		if _, err := r.relay.Handshake(ctx); err == nil {
+			_ = r.send(ctx, fmt.Sprintf("q%d.%d", c.serial, c.tries), 0, 0)
+		}
 	case mood < 40:
 	case mood < 60:
 		time.Sleep(r.span(8*time.Second, "slow handler", c.serial, c.tries))

@@ -26,6 +26,7 @@ type simRun struct {
 	ledger    *simLedger
 	connector *simConnector
 	cfg       actors.Config
+	dependent bool // most handlers wait for a session
 	engine    *actors.Engine
 	relay     *actors.Relay
 
@@ -113,11 +114,12 @@ func (r *simRun) configure(rng *rand.Rand, srv *wiretest.Server) actors.Config {
 		cfg.Identities = append(cfg.Identities, wire.Identity{Platform: "slack", BotID: "b2"})
 	}
 	r.ledger.deaf = cfg.MaxQueued < 4096 || cfg.MaxQueuedBytes < 1<<20
+	r.dependent = rng.IntN(4) == 0
 	jitter := rng.Float64()
 	r.ledger.hasDeadLetter, r.ledger.tries, r.ledger.maxHandlers = deadLetters, cfg.Tries, cfg.MaxHandlers
-	r.ledger.note("gated %v, strategy %s, dead letters %v, tries %d, handlers %d, pending %d, queued %d or %d bytes, timeout %v, no reconnect %v",
+	r.ledger.note("gated %v, strategy %s, dead letters %v, tries %d, handlers %d, pending %d, queued %d or %d bytes, timeout %v, no reconnect %v, dependent %v",
 		r.connector.gated, cfg.Strategy, deadLetters, cfg.Tries, cfg.MaxHandlers, cfg.MaxPending, cfg.MaxQueued,
-		cfg.MaxQueuedBytes, cfg.OutboundTimeout, cfg.NoReconnect)
+		cfg.MaxQueuedBytes, cfg.OutboundTimeout, cfg.NoReconnect, r.dependent)
 	return actors.WithJitter(cfg, func() float64 { return jitter })
 }
 
