@@ -18,9 +18,6 @@ import (
 	"hermod/wire"
 )
 
-// discardLogger is the logger of whoever has none.
-var discardLogger = slog.New(slog.DiscardHandler)
-
 // Config describes one relay. The zero value of every field but URL, Identities and Handlers.Inbound is a working
 // default. Spawn copies it, so changing it later changes nothing; the exceptions are named in TLS.
 type Config struct {

@@ -57,16 +57,21 @@
 //
 // # Files
 //
-// Files are named after the actor that they belong to. From the façade down, each knows only what is below it:
+// Files are named after the actor that they belong to. From the façade down, each room uses only what is below it,
+// which .ci/style checks:
 //
-//	relay relay_send engine        the façade
-//	engine_actor dials             the engine's actors
-//	relay_*                        the relay's actor
-//	link*                          the link
-//	reader* writer registry* inbox*
-//	relay_handle shared users link_conn  what actors share
-//	messages                       what they say to each other
-//	config handlers errors status log ref signal ondemand yield
+//	relay relay_send relay_watch engine engine_status   the façade
+//	engine_actor                                        the engine's actor
+//	relay_*                                             the relay's
+//	link link_dial link_answer                          the link
+//	reader*                                             the read half
+//	inbox*                                              deliveries
+//	registry*                                           requests
+//	writer*                                             the write half
+//	messages fence                                      what they say to each other
+//	shared link_conn descriptors bounds dials users     what they share, and the engine's turns to dial
+//	config handlers relay_handle relay_request          what a gateway gives and gets
+//	errors status log ref signal ondemand yield         tools
 //
 // internal/socket is below all of them and knows no actor.
 package actors

@@ -11,6 +11,15 @@ type intake struct {
 	decoders int         // goroutines that decode
 }
 
+// batchDecoded says that a decoder is done with a batch, decoderEnded that it found no other.
+type (
+	batchDecoded struct {
+		forInbox
+		batch *batch
+	}
+	decoderEnded struct{ forInbox }
+)
+
 // decodeAlone is the size of a batch from which no other is decoded beside it: decoded it may be many times larger.
 const decodeAlone = 256 << 10
 

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// discardLogger is the logger of whoever has none.
+var discardLogger = slog.New(slog.DiscardHandler)
+
 // maxLogLines is how many log lines may wait for their Logger. Further ones are dropped, and counted in a later line.
 const maxLogLines = 4096
 

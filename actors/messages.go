@@ -338,12 +338,6 @@ type (
 		forRegistry
 		writer *writerRef
 	}
-	// resultsRead brings outbound_result frames.
-	resultsRead struct {
-		forRegistry
-		generation uint64
-		lines      *lines
-	}
 	// idleAcked says that the connector now buffers.
 	idleAcked struct {
 		forRegistry
@@ -385,12 +379,6 @@ type (
 		forInbox
 		writer *writerRef
 	}
-	// batchDecoded says that a decoder is done with a batch, decoderEnded that it found no other.
-	batchDecoded struct {
-		forInbox
-		batch *batch
-	}
-	decoderEnded struct{ forInbox }
 	// interruptRead brings an interrupt, which overtakes deliveries.
 	interruptRead struct {
 		forInbox

@@ -1,32 +1,8 @@
 package actors
 
-import (
-	"sync"
-)
-
 // maxHandover is how many requests are handed over at the latest. A connector that has some of them already works
 // while the rest are on their way; more at once would save no system call worth that.
 const maxHandover = 16
-
-var requestsPool = sync.Pool{New: func() any { return new(writeRequests) }}
-
-// appendRequest adds a frame to a message, which may be nil.
-func appendRequest(m *writeRequests, frame []byte) *writeRequests {
-	if m == nil {
-		m = requestsPool.Get().(*writeRequests)
-	}
-	m.bytes = append(m.bytes, frame...)
-	m.ends = append(m.ends, len(m.bytes))
-	return m
-}
-
-// releaseRequests gives a message back. The caller must not touch it afterwards.
-func releaseRequests(m *writeRequests) {
-	if cap(m.bytes) <= maxKeptBytes {
-		m.bytes, m.ends = m.bytes[:0], m.ends[:0]
-		requestsPool.Put(m)
-	}
-}
 
 // handOver gives the writer what was admitted, when no more requests are on their way. With several in flight it yields
 // once, so that callers which are about to send do, and all their frames share a message and a system call.

@@ -77,8 +77,6 @@ func (r *Relay) GoIdle(ctx context.Context, timeout time.Duration) bool {
 	return false
 }
 
-const defaultIdleTimeout = 10 * time.Second
-
 // GoDormant does as GoIdle, and when the connector confirmed closes the socket and sleeps: the relay dials again after
 // 1 s, or at Wake; HoldRedial makes it sleep longer. Without a confirmation it stays connected and returns false. So it
 // does when ctx ends first, unless the relay sleeps by then: what is returned is true. Calls at the same time share the

@@ -13,6 +13,8 @@ import (
 const (
 	// dormantRedial is when a dormant relay dials by itself.
 	dormantRedial = time.Second
+	// defaultIdleTimeout is how long a go-idle waits for its confirmation.
+	defaultIdleTimeout = 10 * time.Second
 	// holdLimit is how long dials may be held.
 	holdLimit = 60 * time.Second
 )
