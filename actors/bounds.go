@@ -32,15 +32,36 @@ func (s *shared) crowded() bool {
 	return s.bounds.queued.Load() >= s.bounds.maxQueued && s.counters.queuedBytes.Load() > spare
 }
 
-// full says that the relay holds what its bounds allow: Config's at level 1, and at each higher one as much again, but
-// of bytes no more than a line. A reader stops at level 2, so that it sees what is not far behind the deliveries:
-// pongs, results, interrupts, the end. A connection without all its descriptors may go on to level 3, since the queue
-// may be full of what the last connection brought.
-func (s *shared) full(level int64) bool {
-	return s.counters.queued.Load() >= level*int64(s.cfg.MaxQueued) || s.fullOfBytes(level) || level < 3 && s.crowded()
+// level says how far a relay may go.
+type level int
+
+// The levels. At each the one before it is counted in.
+const (
+	// atBounds is what Config allows. Beyond it deliveries wait undecoded.
+	atBounds level = iota
+	// readAhead is as much again, but of bytes no more than a line. There a reader stops: until then it sees what is not
+	// far behind the deliveries: pongs, results, interrupts, the end.
+	readAhead
+	// beforeDescriptors is a line more, of any number of deliveries, for a connection without all its descriptors: the
+	// queue may be full of what the last connection brought, and handlers may wait for the session.
+	beforeDescriptors
+)
+
+// full says that the relay holds what a level allows.
+func (s *shared) full(l level) bool {
+	if l == beforeDescriptors {
+		return s.fullOfBytes(l)
+	}
+	return s.counters.queued.Load() >= int64(l+1)*int64(s.cfg.MaxQueued) || s.fullOfBytes(l) || s.crowded()
 }
 
-func (s *shared) fullOfBytes(level int64) bool {
-	ahead := (level - 1) * int64(min(s.cfg.MaxQueuedBytes, s.cfg.MaxFrame))
-	return s.counters.queuedBytes.Load() >= int64(s.cfg.MaxQueuedBytes)+ahead
+func (s *shared) fullOfBytes(l level) bool {
+	most := s.cfg.MaxQueuedBytes
+	if l >= readAhead {
+		most += min(s.cfg.MaxQueuedBytes, s.cfg.MaxFrame)
+	}
+	if l >= beforeDescriptors {
+		most += s.cfg.MaxFrame
+	}
+	return s.counters.queuedBytes.Load() >= int64(most)
 }

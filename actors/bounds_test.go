@@ -140,7 +140,7 @@ func TestDeliveriesWithoutEndBeforeTheDescriptorFailTheHandshake(t *testing.T) {
 	inBubble(t, func(w *world) {
 		conn := w.srv.Accept()
 		for i := range 60 {
-			if conn.SendInbound(event("c1", fmt.Sprint("m", i), "x"), "") != nil {
+			if conn.SendInbound(event("c1", fmt.Sprint("m", i), strings.Repeat("x", 100<<10)), "") != nil {
 				break
 			}
 			synctest.Wait()
@@ -153,7 +153,7 @@ func TestDeliveriesWithoutEndBeforeTheDescriptorFailTheHandshake(t *testing.T) {
 			t.Errorf("%d handled", handled)
 		}
 	}, func(c *actors.Config) {
-		c.MaxQueued = 5
+		c.MaxQueuedBytes, c.MaxFrame = 1<<20, 1<<20
 		c.Handlers.Inbound = untilTheEnd
 	})
 }

@@ -155,7 +155,7 @@ var queueOffences = []offence{
 	{name: "events before the first descriptor", stage: beforeHellos, fills: true, size: beyond, heap: [...]float64{8, 8, 8},
 		flood:  padded(eventLine(stuckChat, `"message_id":"#########","text":"`+strings.Repeat("x", 64<<10)+`"`)),
 		answer: leaves, shows: "came before the descriptor"},
-	{name: "small events before the first descriptor", stage: beforeHellos, fills: true, size: scaled, heap: [...]float64{8, 8, 8},
+	{name: "small events before the first descriptor", stage: beforeHellos, fills: true, size: beyond, heap: [...]float64{8, 8, 8},
 		flood: numbered(strings.TrimSuffix(eventLine(stuckChat, `"text":"%d"`), "\n")), change: queued(100),
 		answer: leaves, shows: "came before the descriptor"},
 }

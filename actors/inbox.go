@@ -191,7 +191,7 @@ func (b *inbox) lose(generation uint64) {
 
 // resumeReader lets a paused reader read on when what it read beyond the bounds is being worked on.
 func (b *inbox) resumeReader() {
-	if b.paused != nil && !b.relay.full(1) {
+	if b.paused != nil && !b.relay.full(atBounds) {
 		b.paused.resume <- struct{}{}
 		b.paused = nil
 	}

@@ -52,7 +52,7 @@ func (in *intake) add(next *batch) {
 // hasRoom says that the next batch may be decoded. There is always room for one: nothing would free more.
 func (b *inbox) hasRoom() bool {
 	return b.admitted == 0 || b.admitted < b.cfg.MaxQueued && b.held < int64(b.cfg.MaxQueuedBytes) &&
-		!b.relay.fullOfBytes(2) && !b.relay.crowded()
+		!b.relay.fullOfBytes(readAhead) && !b.relay.crowded()
 }
 
 // begin counts a batch that is going to be decoded, with the least that its deliveries will hold.

@@ -11,16 +11,16 @@ import (
 const recheck = 100 * time.Millisecond
 
 // errNoDescriptor fails a handshake: what came before the descriptor is more than the relay may hold.
-var errNoDescriptor = errors.New("more deliveries than MaxQueued and MaxQueuedBytes allow came before the descriptor")
+var errNoDescriptor = errors.New("more deliveries than MaxQueuedBytes and MaxFrame allow came before the descriptor")
 
 // holdBack returns when the reader may read on: at once, unless the relay holds all that it may, and what it may read
 // on beyond that. Then the connector feels it through TCP. The inbox says when there is room again.
 func (l *readLoop) holdBack() error {
-	level := int64(2)
+	allowed := readAhead
 	if l.described < len(l.cfg.Identities) {
-		level = 3
+		allowed = beforeDescriptors
 	}
-	if !l.relay.full(level) {
+	if !l.relay.full(allowed) {
 		return nil
 	}
 	if l.handshakeAt.IsZero() {
@@ -45,7 +45,7 @@ func (l *readLoop) awaitRoom() {
 		case <-ended:
 			return
 		case <-tick.C:
-			if !l.relay.full(1) {
+			if !l.relay.full(atBounds) {
 				return
 			}
 		}
