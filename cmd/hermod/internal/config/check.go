@@ -271,6 +271,9 @@ func (b *botChecker) checkDelivery() {
 		b.checkSigning(d.Webhook)
 	case d.Process != nil:
 		d.Process.Directory = b.folder
+		for name, variable := range d.Process.Env {
+			b.secret(variable.Secret, bots(b.index)("deliver", "process", "env", name)...)
+		}
 		program := d.Process.Command[0]
 		if strings.ContainsRune(program, filepath.Separator) {
 			program = b.absolute(program)

@@ -202,6 +202,8 @@ type Process struct {
 	Command []string `json:"command"`
 	// ManualAck has a delivery acknowledged at the process's command ack, not when its record was written.
 	ManualAck bool `json:"manual_ack"`
+	// Env holds variables that the process gets besides the few of the daemon's that every process gets.
+	Env map[string]Variable `json:"env"`
 	// Directory is that folder, absolute; "" is the daemon's own.
 	Directory string `json:"-"`
 }

@@ -26,7 +26,6 @@ const stableProcess = time.Minute
 type process struct {
 	bot    *fleet.Bot
 	config *config.Process
-	hidden []string // variables that the process must not see
 	log    *slog.Logger
 
 	life    context.Context // ends when the deliverer closes
@@ -40,7 +39,7 @@ type process struct {
 }
 
 func newProcess(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
-	p := &process{bot: t.Bot, config: t.Config.Deliver.Process, hidden: secretVariables(t.Config), log: t.Logger,
+	p := &process{bot: t.Bot, config: t.Config.Deliver.Process, log: t.Logger,
 		done: make(chan struct{}), changed: make(chan struct{})}
 	p.life, p.cancel = context.WithCancel(context.Background())
 	go p.keep()
@@ -137,7 +136,7 @@ func (p *process) keep() {
 
 // once runs a process until it ends, or has to.
 func (p *process) once() error {
-	c, err := startChild(p.config, p.hidden, p.bot, p.log)
+	c, err := startChild(p.config, p.bot, p.log)
 	if err != nil {
 		return err
 	}
