@@ -22,8 +22,6 @@ const (
 	maxAnswer = 64 << 10
 	// maxRetryAfter bounds what a receiver may ask for.
 	maxRetryAfter = time.Hour
-	// idlePerReceiver is how many connections to one receiver are kept.
-	idlePerReceiver = 64
 )
 
 var errGone = errors.New("the receiver answered 410 Gone, which ends deliveries; correct deliver.webhook.url, or reconnect the bot to try again")
@@ -48,25 +46,21 @@ func (e *RefusedError) Error() string {
 	return text + "; 2xx acknowledges a delivery"
 }
 
-func newPoster() *http.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 0, idlePerReceiver
-	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request,
-		[]*http.Request) error {
-		return http.ErrUseLastResponse
-	}}
-}
-
-// post makes one attempt. The error is errGone, a *RefusedError, or why there was no answer; it never shows the URL,
-// whose query may hold a secret.
+// post makes one attempt when its turn has come. The error is errGone, a *RefusedError, or why there was no answer; it
+// never shows the URL, whose query may hold a secret.
 func (w *webhook) post(ctx context.Context, id string, body []byte) error {
+	leave, err := w.poster.gate.enter(ctx, w.receiver)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	ctx, cancel := context.WithTimeoutCause(ctx, w.timeout, fmt.Errorf("no answer within %v", w.timeout))
 	defer cancel()
 	request, err := w.request(ctx, id, body)
 	if err != nil {
 		return err
 	}
-	response, err := w.client.Do(request)
+	response, err := w.poster.client.Do(request)
 	if err != nil {
 		return withoutURL(ctx, err)
 	}

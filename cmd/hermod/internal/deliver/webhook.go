@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +16,7 @@ import (
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/record"
+	"hermod/cmd/hermod/internal/web"
 	"hermod/supervisor"
 	"hermod/wire"
 )
@@ -31,8 +32,9 @@ var webhookBackoff = supervisor.Backoff{Base: time.Second, Max: time.Minute}
 type webhook struct {
 	bot      string
 	url      string
+	receiver string // the scheme and the host of the URL
 	signer   *standardwebhooks.Webhook
-	client   *http.Client
+	poster   *poster
 	timeout  time.Duration
 	retryFor time.Duration
 	log      *slog.Logger
@@ -42,10 +44,10 @@ type webhook struct {
 }
 
 func (w *Ways) newWebhook(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
-	return makeWebhook(t.Bot.Name(), t.Config.Deliver.Webhook, w.posts, t.Logger)
+	return makeWebhook(t.Bot.Name(), t.Config.Deliver.Webhook, w.poster, t.Logger)
 }
 
-func makeWebhook(bot string, cfg *config.Webhook, client *http.Client, log *slog.Logger) (*webhook, error) {
+func makeWebhook(bot string, cfg *config.Webhook, poster *poster, log *slog.Logger) (*webhook, error) {
 	key, err := cfg.Key()
 	if err != nil {
 		return nil, err
@@ -54,7 +56,12 @@ func makeWebhook(bot string, cfg *config.Webhook, client *http.Client, log *slog
 	if err != nil {
 		return nil, err
 	}
-	return &webhook{bot: bot, url: cfg.URL, signer: signer, client: client, timeout: cfg.Timeout.Duration,
+	parsed, err := url.Parse(cfg.URL)
+	if err != nil {
+		return nil, web.WithoutURL(err)
+	}
+	return &webhook{bot: bot, url: cfg.URL, receiver: parsed.Scheme + "://" + parsed.Host, signer: signer, poster: poster,
+		timeout:  cfg.Timeout.Duration,
 		retryFor: cfg.RetryFor.Duration, log: log}, nil
 }
 

@@ -50,16 +50,15 @@ func withReceiver(t *testing.T, answer func(n int, w http.ResponseWriter, r *htt
 			answer(len(r.got), w, request)
 		})}
 		go func() { _ = server.Serve(listener) }()
-		client := newPoster()
-		client.Transport.(*http.Transport).DialContext = listener.dial
-		client.Transport.(*http.Transport).Proxy = nil
+		poster := newPoster(1024, listener.dial)
+		poster.client.Transport.(*http.Transport).Proxy = nil
 		cfg := &config.Webhook{URL: "http://receiver.test/hook?key=hunter2", Secret: &config.Secret{Value: signing},
 			Timeout: config.Duration{Duration: 30 * time.Second}, RetryFor: config.Duration{Duration: 24 * time.Hour}}
-		r.webhook, err = makeWebhook("support", cfg, client, slog.New(slog.NewTextHandler(&r.log,
+		r.webhook, err = makeWebhook("support", cfg, poster, slog.New(slog.NewTextHandler(&r.log,
 			&slog.HandlerOptions{Level: slog.LevelDebug})))
 		must(t, err)
 		test(r)
-		client.CloseIdleConnections()
+		poster.client.CloseIdleConnections()
 		must(t, server.Close())
 		for _, p := range r.got {
 			if p.err != nil {
@@ -233,7 +232,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 
 func TestAReceiverThatCannotBeReachedIsNamedWithoutItsURL(t *testing.T) {
 	withReceiver(t, always(http.StatusOK), func(r *receiver) {
-		r.client.Transport.(*http.Transport).DialContext = nil
+		r.poster = newPoster(1024, nil)
 		r.url = "http://127.0.0.1:1/hook?key=hunter2"
 		err := r.Inbound(background, inbound(t, "m1", "7", 2))
 		if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "cannot be reached") {

@@ -19,6 +19,7 @@ import (
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/observe"
 	"hermod/wire/wiretest"
@@ -35,6 +36,7 @@ type world struct {
 	fleet    *fleet.Fleet
 	routes   http.Handler
 	reload   string // why the last one failed
+	posts    deliver.PostFigures
 
 	arrived chan *wiretest.Conn // the first connections, after their handshakes
 
@@ -72,6 +74,7 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 		Deliverers: map[string]fleet.NewDeliverer{config.KindStream: w.newDeliverer, config.KindWebhook: w.newDeliverer}})
 	must(t, err)
 	w.observer.Watch(w.fleet)
+	w.observer.WatchPosts(func() deliver.PostFigures { return w.posts })
 	mux := http.NewServeMux()
 	w.observer.Mount(mux)
 	w.routes = w.observer.Middleware(mux)
