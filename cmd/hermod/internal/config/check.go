@@ -267,6 +267,9 @@ func (b *botChecker) checkDelivery() {
 	switch d := b.bot.Deliver; {
 	case d.Webhook != nil:
 		b.httpURL(d.Webhook.URL, "deliver", "webhook", "url")
+		if d.Webhook.DeadLetterURL != "" {
+			b.httpURL(d.Webhook.DeadLetterURL, "deliver", "webhook", "dead_letter_url")
+		}
 		b.secret(d.Webhook.Secret, bots(b.index)("deliver", "webhook", "secret")...)
 		b.checkSigning(d.Webhook)
 	case d.Process != nil:

@@ -95,6 +95,7 @@ func TestEveryMistakeNamesItsPlaceAndTheRemedy(t *testing.T) {
 		{"webhook without secret", with("deliver: {webhook: {url: 'http://h'}}"), "", "5:26", "bots[0].deliver.webhook.secret", "{\"file\":"},
 		{"webhook of another scheme", with("deliver: {webhook: {url: 'ws://h', secret: {file: signing}}}"), "", "5:31", "bots[0].deliver.webhook.url", "https://bot.example/events"},
 		{"webhook with a password", with("deliver: {webhook: {url: 'http://u:hunter2@h', secret: {file: signing}}}"), "", "5:31", "bots[0].deliver.webhook.url", "take them out"},
+		{"dead letters of another scheme", with("deliver: {webhook: {url: 'http://h', secret: {file: signing}, dead_letter_url: 'ws://h'}}"), "", "5:85", "bots[0].deliver.webhook.dead_letter_url", "https://bot.example/dead-letters"},
 		{"webhook secret of another form", with("deliver: {webhook: {url: 'http://h', secret: {file: good}}}"), "", "5:52", "bots[0].deliver.webhook.secret", "openssl rand -base64 32"},
 		{"webhook secret too short", with("deliver: {webhook: {url: 'http://h', secret: {env: S}}}"), "S=whsec_aHVudGVyMg==", "5:52", "bots[0].deliver.webhook.secret", "openssl rand -base64 32"},
 		{"program missing", with("deliver: {process: {command: [no-such-program]}}"), "", "5:36", "bots[0].deliver.process.command[0]", "install it"},
