@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/exec"
 	"sync"
@@ -42,7 +41,7 @@ type child struct {
 	greet uint64 // the newest generation whose descriptors were written
 }
 
-func startChild(cfg *config.Process, bot *fleet.Bot, log *slog.Logger) (*child, error) {
+func startChild(cfg *config.Process, bot *fleet.Bot, log *errorLog) (*child, error) {
 	c := &child{cmd: exec.Command(cfg.Command[0], cfg.Command[1:]...), silent: make(chan struct{}),
 		exited: make(chan struct{})}
 	c.cmd.Dir, c.cmd.Env = cfg.Directory, environment(cfg.Env, bot.Name())
@@ -136,7 +135,7 @@ func (c *child) stop(ctx context.Context) error {
 	_ = c.stdout.Close()
 	<-c.silent
 	if c.failure == nil {
-		return errors.New("it ended by itself, with exit code 0")
+		return errors.New("the process ended by itself, with exit code 0")
 	}
-	return c.failure
+	return fmt.Errorf("the process ended: %w", c.failure)
 }

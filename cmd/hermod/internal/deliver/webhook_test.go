@@ -36,6 +36,7 @@ type posted struct {
 type receiver struct {
 	*webhook
 	cfg *config.Webhook
+	mu  sync.Mutex // of got, while posts run
 	got []posted
 	log bytes.Buffer
 }
@@ -50,9 +51,12 @@ func withReceiver(t *testing.T, answer func(n int, w http.ResponseWriter, r *htt
 		listener := newPipes()
 		server := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 			body, _ := io.ReadAll(request.Body)
+			r.mu.Lock()
 			r.got = append(r.got, posted{time.Now(), request.URL.Path, request.Header.Get("Webhook-Id"), string(body),
 				verifier.Verify(body, request.Header)})
-			answer(len(r.got), w, request)
+			n := len(r.got)
+			r.mu.Unlock()
+			answer(n, w, request)
 		})}
 		go func() { _ = server.Serve(listener) }()
 		poster := newPoster(1024, listener.dial)

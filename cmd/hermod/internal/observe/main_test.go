@@ -42,6 +42,7 @@ type world struct {
 
 	mu      sync.Mutex
 	conns   map[string]*wiretest.Conn // the newest of each bot id
+	reports map[string]func(fleet.Health)
 	inbound func(ctx context.Context, d *actors.Inbound) error
 }
 
@@ -62,6 +63,7 @@ func newWorld(t testing.TB, srv *wiretest.Server, log io.Writer) *world {
 
 func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.Config) *world {
 	w := &world{t: t, srv: srv, arrived: make(chan *wiretest.Conn, 8), conns: make(map[string]*wiretest.Conn),
+		reports: make(map[string]func(fleet.Health)),
 		inbound: func(context.Context, *actors.Inbound) error { return nil }}
 	w.srv.Handle(w.serve)
 	w.config.Store(&cfg)
@@ -106,6 +108,9 @@ func (w *world) newDeliverer(_ context.Context, target fleet.Target) (fleet.Deli
 	if target.Bot.Name() == "failed" {
 		return nil, errors.New("there is no way to deliver")
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reports[target.Bot.Name()] = target.Report
 	return deliverer{w}, nil
 }
 
