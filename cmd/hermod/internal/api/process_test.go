@@ -31,6 +31,9 @@ type line struct {
 
 // beProcess is this binary as a bot's process.
 func beProcess(how string, args []string) {
+	if how == "die" {
+		os.Exit(3)
+	}
 	lines := bufio.NewReader(os.Stdin)
 	for {
 		text, err := lines.ReadBytes('\n')
@@ -135,6 +138,14 @@ func TestAProcessThatDiedGetsAgainWhatItDidNotAcknowledge(t *testing.T) {
 		t.Errorf("said %q", id)
 	}
 	w.awaitBuffered("a", 0)
+}
+
+func TestABotWhoseProcessDoesNotStayUpSaysSoThoughItIsConnected(t *testing.T) {
+	w := start(t, bots(bot("a", processed(false, "die"))), nil)
+	w.await("a", func(b *client.Bot) bool {
+		return b.PlatformState == client.BotPlatformStateConnected && b.Delivery.Error != nil && b.Delivery.Restarts > 0 &&
+			strings.Contains(*b.Delivery.Error, "exit status 3") && b.Delivery.Hint != nil && b.Delivery.Since != nil
+	})
 }
 
 // The process asks for all that it can see, as one that means ill would.
