@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,6 +31,9 @@ type line struct {
 
 // beProcess is this binary as a bot's process.
 func beProcess(how string, args []string) {
+	if how == "die" {
+		os.Exit(3)
+	}
 	lines := bufio.NewReader(os.Stdin)
 	for {
 		text, err := lines.ReadBytes('\n')
@@ -136,14 +140,45 @@ func TestAProcessThatDiedGetsAgainWhatItDidNotAcknowledge(t *testing.T) {
 	w.awaitBuffered("a", 0)
 }
 
-func TestAProcessDoesNotSeeTheDaemonsSecrets(t *testing.T) {
-	t.Setenv("NOTIFY_SOCKET", "/nowhere")
-	t.Setenv("SECRET", secret)
-	w := start(t, bots(bot("a", "secret: {env: SECRET}, "+processed(false, "environment"))), nil)
+func TestABotWhoseProcessDoesNotStayUpSaysSoThoughItIsConnected(t *testing.T) {
+	w := start(t, bots(bot("a", processed(false, "die"))), nil)
+	w.await("a", func(b *client.Bot) bool {
+		return b.PlatformState == client.BotPlatformStateConnected && b.Delivery.Error != nil && b.Delivery.Restarts > 0 &&
+			strings.Contains(*b.Delivery.Error, "exit status 3") && b.Delivery.Hint != nil && b.Delivery.Since != nil
+	})
+}
+
+// The process asks for all that it can see, as one that means ill would.
+func TestAProcessSeesNoSecretOfTheDaemonNorOfAnotherBot(t *testing.T) {
+	for _, name := range []string{"SECRET", "HERMOD_HTTP_TOKEN", "HERMOD_TOKEN", "HERMOD_SECRET", "GATEWAY_RELAY_SECRET",
+		"GATEWAY_RELAY_ENROLL_TOKEN", "OTEL_EXPORTER_OTLP_HEADERS", "SECRET_OF_ANOTHER_BOT", "AWS_SECRET_ACCESS_KEY",
+		"HTTPS_PROXY", "LC_SECRET", "NOTIFY_SOCKET", "LISTEN_FDS"} {
+		t.Setenv(name, secret)
+	}
+	t.Setenv("LANG", "eo")
+	own := "secret: {env: SECRET}, deliver: {process: {command: ['" + os.Args[0] + "', environment], " +
+		"env: {MODE: quick, KEY: {env: SIGNING}, HERMOD_BOT: b}}}"
+	w := start(t, bots(bot("a", own)), nil)
 	w.inject("a", "c1", "m1", "hi")
-	said := w.awaitSaid(1)
-	if !strings.Contains(said, "HERMOD_BOT=a") || strings.Contains(said, "NOTIFY_SOCKET") || strings.Contains(said, secret) {
-		t.Errorf("its environment is:\n%s", said)
+	said := strings.Split(w.awaitSaid(1), "\n")
+	slices.Sort(said)
+	var names []string
+	for _, entry := range said {
+		name, _, _ := strings.Cut(entry, "=")
+		names = append(names, name)
+	}
+	for _, name := range names {
+		if !slices.Contains([]string{"HERMOD_BOT", "HOME", "KEY", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "MODE", "PATH", "TMPDIR", "TZ"}, name) {
+			t.Errorf("it sees %s", name)
+		}
+	}
+	for _, want := range []string{"HERMOD_BOT=a", "KEY=" + signing, "LANG=eo", "MODE=quick", "PATH=" + os.Getenv("PATH")} {
+		if !slices.Contains(said, want) {
+			t.Errorf("it does not see %s, but %q", want, said)
+		}
+	}
+	if all := strings.Join(said, "\n"); strings.Contains(all, secret) {
+		t.Errorf("its environment is:\n%s", all)
 	}
 }
 

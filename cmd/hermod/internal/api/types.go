@@ -45,6 +45,7 @@ type Bot struct {
 	PausedSince   string            `json:"paused_since,omitempty"`
 	Asleep        bool              `json:"asleep"`
 	Stuck         *Stuck            `json:"stuck,omitempty"`
+	Delivery      DeliveryHealth    `json:"delivery"`
 	Counters      Counters          `json:"counters"`
 }
 
@@ -54,6 +55,16 @@ type Stuck struct {
 	SessionKey string `json:"session_key"`
 	Error      string `json:"error"`
 	Since      string `json:"since"`
+}
+
+// DeliveryHealth is how what takes the bot's deliveries is. Error, Hint and Since are left out while it works.
+type DeliveryHealth struct {
+	Error string `json:"error,omitempty"`
+	Hint  string `json:"hint,omitempty"`
+	Since string `json:"since,omitempty"`
+	// Restarts and DroppedLines are those of fleet.Health.
+	Restarts     uint64 `json:"restarts"`
+	DroppedLines uint64 `json:"dropped_lines"`
 }
 
 // Counters count since the bot's last start.
@@ -68,7 +79,9 @@ func botOf(b *fleet.Bot, s fleet.Status) Bot {
 		Error: s.LastError, Hint: s.Hint, Generation: s.Generation, Handshakes: s.Handshakes, Starts: s.Starts,
 		Pending: s.Pending, Queued: s.Queued, QueuedBytes: s.QueuedBytes, Held: s.Held, Asleep: s.Asleep,
 		PausedSince: moment(s.Paused),
-		Counters:    s.Counters,
+		Delivery: DeliveryHealth{Error: s.Delivery.Err, Hint: s.Delivery.Hint, Since: moment(s.Delivery.Since),
+			Restarts: s.Delivery.Restarts, DroppedLines: s.Delivery.DroppedLines},
+		Counters: s.Counters,
 	}
 	if s.Stuck != nil {
 		bot.Stuck = &Stuck{BufferID: s.Stuck.BufferID, SessionKey: s.Stuck.SessionKey, Error: s.Stuck.Err,

@@ -267,10 +267,16 @@ func (b *botChecker) checkDelivery() {
 	switch d := b.bot.Deliver; {
 	case d.Webhook != nil:
 		b.httpURL(d.Webhook.URL, "deliver", "webhook", "url")
+		if d.Webhook.DeadLetterURL != "" {
+			b.httpURL(d.Webhook.DeadLetterURL, "deliver", "webhook", "dead_letter_url")
+		}
 		b.secret(d.Webhook.Secret, bots(b.index)("deliver", "webhook", "secret")...)
 		b.checkSigning(d.Webhook)
 	case d.Process != nil:
 		d.Process.Directory = b.folder
+		for name, variable := range d.Process.Env {
+			b.secret(variable.Secret, bots(b.index)("deliver", "process", "env", name)...)
+		}
 		program := d.Process.Command[0]
 		if strings.ContainsRune(program, filepath.Separator) {
 			program = b.absolute(program)

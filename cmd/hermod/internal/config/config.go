@@ -189,8 +189,11 @@ type Webhook struct {
 	Secret *Secret `json:"secret"`
 	// Timeout bounds one request; 30 s by default.
 	Timeout Duration `json:"timeout"`
-	// RetryFor is how long a delivery is posted again and again before it is given up; 24 h by default.
+	// RetryFor is how long a delivery is posted again and again before it is given up; 24 h by default. It bounds what a
+	// receiver may ask for by Retry-After, too.
 	RetryFor Duration `json:"retry_for"`
+	// DeadLetterURL gets what was given up; "" is none.
+	DeadLetterURL string `json:"dead_letter_url"`
 }
 
 // Stream has events wait for a client of the HTTP API.
@@ -202,6 +205,8 @@ type Process struct {
 	Command []string `json:"command"`
 	// ManualAck has a delivery acknowledged at the process's command ack, not when its record was written.
 	ManualAck bool `json:"manual_ack"`
+	// Env holds variables that the process gets besides the few of the daemon's that every process gets.
+	Env map[string]Variable `json:"env"`
 	// Directory is that folder, absolute; "" is the daemon's own.
 	Directory string `json:"-"`
 }

@@ -52,7 +52,12 @@ func (s schema) explain(root *node, e *jsonschema.ValidationError) []Problem {
 }
 
 func (s schema) unknownKey(parent *node, path []string, key string) Problem {
-	properties, _ := s.of(path)["properties"].(map[string]any)
+	part := s.of(path)
+	if part["patternProperties"] != nil { // only variables have names that are free to choose
+		return Problem{At: parent.fields[key].at, Key: keyOf(join(path, key)),
+			Wrong: "is no name of an environment variable", Remedy: "use letters, digits and _, and begin with no digit"}
+	}
+	properties, _ := part["properties"].(map[string]any)
 	known := slices.Sorted(maps.Keys(properties))
 	remedy := "use one of " + strings.Join(known, ", ")
 	if len(known) == 0 {
@@ -144,9 +149,11 @@ func (s schema) keysAt(path []string) string {
 }
 
 // isSecret says that the path leads to a secret, or into one.
-func (s schema) isSecret(path []string) bool {
+func (s schema) isSecret(path []string) bool { return s.leadsTo(path, "#/$defs/secret") }
+
+func (s schema) leadsTo(path []string, def string) bool {
 	for i := range path {
-		if s.of(path[:i+1])["$ref"] == "#/$defs/secret" {
+		if s.of(path[:i+1])["$ref"] == def {
 			return true
 		}
 	}
@@ -155,7 +162,7 @@ func (s schema) isSecret(path []string) bool {
 
 // shown puts the value in front of what is wrong, unless it may be a secret.
 func (s schema) shown(at *node, path []string, wrong string) string {
-	if s.isSecret(path) || at.scalar == nil {
+	if s.isSecret(path) || s.leadsTo(path, "#/$defs/variable") || at.scalar == nil {
 		return wrong
 	}
 	if text, ok := at.scalar.(string); ok {

@@ -66,6 +66,20 @@ bots:
 	}
 }
 
+func TestTheVariablesOfAProcessAreTextOrSecrets(t *testing.T) {
+	cfg := load(t, with("deliver: {process: {command: [cat], env: {MODE: quick, EMPTY: '', F: {file: good}, E: {env: KEY}}}}"),
+		"KEY=hunter2")
+	env := cfg.Bots[0].Deliver.Process.Env
+	for name, want := range map[string]string{"MODE": "quick", "EMPTY": "", "F": "a good secret", "E": "hunter2"} {
+		if value, there := env[name]; !there || value.Reveal() != want {
+			t.Errorf("%s is %q (%v), want %q", name, value.Reveal(), there, want)
+		}
+	}
+	if shown := fmt.Sprintf("%+v %#v", env, cfg.Bots[0].Deliver.Process); strings.Contains(shown, "hunter2") {
+		t.Errorf("shows %s", shown)
+	}
+}
+
 func TestFilesAreThoseThatTheConfigurationWasReadFrom(t *testing.T) {
 	path := write(t, with("gateway_id: g, secret: {file: good}"))
 	cfg, err := config.Load(path, nil)

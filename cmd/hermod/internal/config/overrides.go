@@ -53,7 +53,7 @@ func (s schema) collect(path []string, found map[string][]string) {
 	}
 	properties, nested := part["properties"].(map[string]any)
 	switch {
-	case !nested && part["type"] != "array":
+	case !nested && part["type"] != "array" && part["type"] != "object":
 		found[variableOf(path)] = path
 	case nested:
 		for key := range properties {

@@ -73,7 +73,12 @@ func (s schema) of(path []string) map[string]any {
 			continue
 		}
 		properties, _ := part["properties"].(map[string]any)
-		next, _ := properties[name].(map[string]any)
+		next, ok := properties[name].(map[string]any)
+		if patterns, free := part["patternProperties"].(map[string]any); free && !ok {
+			for _, described := range patterns { // there is one
+				next, _ = described.(map[string]any)
+			}
+		}
 		part = s.resolve(next)
 	}
 	return part

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"time"
+
+	json "github.com/goccy/go-json"
 
 	"hermod/wire"
 )
@@ -29,6 +32,29 @@ type Secret struct {
 	File  string      `json:"file"`
 	Env   string      `json:"env"`
 	Value wire.Secret `json:"-"`
+}
+
+// Variable is the value of an environment variable: text that the file shows, or else a secret.
+type Variable struct {
+	Text   string
+	Secret *Secret
+}
+
+// UnmarshalJSON takes text, or a secret by reference.
+func (v *Variable) UnmarshalJSON(text []byte) error {
+	if bytes.HasPrefix(text, []byte{'{'}) {
+		v.Secret = new(Secret)
+		return json.Unmarshal(text, v.Secret)
+	}
+	return json.Unmarshal(text, &v.Text)
+}
+
+// Reveal returns the value.
+func (v Variable) Reveal() string {
+	if v.Secret != nil {
+		return v.Secret.Reveal().Reveal()
+	}
+	return v.Text
 }
 
 // Reveal returns the value, "" for no secret.

@@ -88,6 +88,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 		return err
 	}
 	d.observer.Watch(d.fleet)
+	d.observer.WatchPosts(d.ways.Posts)
 	d.health = newHealth(d.fleet)
 	if d.files, err = watchFiles(d.log); err == nil {
 		d.server, err = d.listen(cfg.HTTP)

@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/exec"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -44,10 +41,10 @@ type child struct {
 	greet uint64 // the newest generation whose descriptors were written
 }
 
-func startChild(cfg *config.Process, hidden []string, bot *fleet.Bot, log *slog.Logger) (*child, error) {
+func startChild(cfg *config.Process, bot *fleet.Bot, log *errorLog) (*child, error) {
 	c := &child{cmd: exec.Command(cfg.Command[0], cfg.Command[1:]...), silent: make(chan struct{}),
 		exited: make(chan struct{})}
-	c.cmd.Dir, c.cmd.Env = cfg.Directory, append(environment(hidden), "HERMOD_BOT="+bot.Name())
+	c.cmd.Dir, c.cmd.Env = cfg.Directory, environment(cfg.Env, bot.Name())
 	c.cmd.Stderr = &errorLines{log: log}
 	ownGroup(c.cmd)
 	stdin, err := c.cmd.StdinPipe()
@@ -138,36 +135,7 @@ func (c *child) stop(ctx context.Context) error {
 	_ = c.stdout.Close()
 	<-c.silent
 	if c.failure == nil {
-		return errors.New("it ended by itself, with exit code 0")
+		return errors.New("the process ended by itself, with exit code 0")
 	}
-	return c.failure
-}
-
-// serviceVariables belong to the daemon and its service manager; gatewaySecrets hold what only the daemon needs.
-var (
-	serviceVariables = []string{"NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_FDS", "LISTEN_PID"}
-	gatewaySecrets   = []string{"GATEWAY_RELAY_SECRET", "GATEWAY_RELAY_ENROLL_TOKEN"}
-)
-
-// secretVariables are those that hold a bot's secrets.
-func secretVariables(cfg *config.Bot) []string {
-	names := slices.Concat(serviceVariables, gatewaySecrets)
-	secrets := []*config.Secret{cfg.Secret, cfg.IdentityToken}
-	if cfg.Enroll != nil {
-		secrets = append(secrets, cfg.Enroll.Token)
-	}
-	for _, secret := range secrets {
-		if secret != nil && secret.Env != "" {
-			names = append(names, secret.Env)
-		}
-	}
-	return names
-}
-
-// environment is the daemon's own without those variables.
-func environment(hidden []string) []string {
-	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return slices.Contains(hidden, name)
-	})
+	return fmt.Errorf("the process ended: %w", c.failure)
 }

@@ -1,8 +1,6 @@
 package deliver
 
 import (
-	"net/http"
-
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/fleet"
 )
@@ -11,11 +9,15 @@ import (
 type Ways struct {
 	// Streams hold what waits for clients of the HTTP API.
 	Streams *Streams
-	posts   *http.Client
+	poster  *poster
 }
 
-// New returns the ways of delivery. Close must follow.
-func New() *Ways { return &Ways{Streams: newStreams(), posts: newPoster()} }
+// New returns the ways of delivery. Webhooks share part of the descriptors that the process may have at this moment.
+// Close must follow.
+func New() *Ways { return &Ways{Streams: newStreams(), poster: newPoster(descriptors(), nil)} }
+
+// Posts says how busy the posting of webhooks is. It may be called from any goroutine.
+func (w *Ways) Posts() PostFigures { return w.poster.gate.figures() }
 
 // Deliverers makes deliverers by the kind of delivery.
 func (w *Ways) Deliverers() map[string]fleet.NewDeliverer {
@@ -25,4 +27,4 @@ func (w *Ways) Deliverers() map[string]fleet.NewDeliverer {
 }
 
 // Close lets go of what outlives the bots. Call it after the fleet has closed.
-func (w *Ways) Close() { w.posts.CloseIdleConnections() }
+func (w *Ways) Close() { w.poster.client.CloseIdleConnections() }

@@ -7,4 +7,7 @@
 //
 // Deliveries that wait for their receiver are held by the relay's handlers, which limits.max_handlers bounds: one
 // delivery per session at a time, in order. The rest wait in the relay, and beyond its bounds at the connector.
+//
+// Posts to webhooks and their connections, of all bots together, have a bound that leaves most descriptors to the bots'
+// links. A post over the bound waits for its turn.
 package deliver

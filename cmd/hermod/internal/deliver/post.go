@@ -17,22 +17,16 @@ import (
 	"hermod/supervisor"
 )
 
-const (
-	// maxAnswer is how much of an answer is read, so that its connection can be used again.
-	maxAnswer = 64 << 10
-	// maxRetryAfter bounds what a receiver may ask for.
-	maxRetryAfter = time.Hour
-	// idlePerReceiver is how many connections to one receiver are kept.
-	idlePerReceiver = 64
-)
+// maxAnswer is how much of an answer is read, so that its connection can be used again.
+const maxAnswer = 64 << 10
 
-var errGone = errors.New("the receiver answered 410 Gone, which ends deliveries; correct deliver.webhook.url, or reconnect the bot to try again")
+var errGone = errors.New("the receiver answered 410 Gone, which ends deliveries; correct its URL in deliver.webhook, or reconnect the bot to try again")
 
 // RefusedError is an answer other than 2xx.
 type RefusedError struct {
 	// Status is the answer's.
 	Status int
-	// RetryAfter is what the receiver asks for, at most an hour; 0 is nothing.
+	// RetryAfter is how long the receiver asks to wait; 0 is nothing.
 	RetryAfter time.Duration
 }
 
@@ -48,25 +42,16 @@ func (e *RefusedError) Error() string {
 	return text + "; 2xx acknowledges a delivery"
 }
 
-func newPoster() *http.Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 0, idlePerReceiver
-	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request,
-		[]*http.Request) error {
-		return http.ErrUseLastResponse
-	}}
-}
-
 // post makes one attempt. The error is errGone, a *RefusedError, or why there was no answer; it never shows the URL,
 // whose query may hold a secret.
-func (w *webhook) post(ctx context.Context, id string, body []byte) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, w.timeout, fmt.Errorf("no answer within %v", w.timeout))
+func (e *endpoint) post(ctx context.Context, id string, body []byte) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, e.timeout, fmt.Errorf("no answer within %v", e.timeout))
 	defer cancel()
-	request, err := w.request(ctx, id, body)
+	request, err := e.request(ctx, id, body)
 	if err != nil {
 		return err
 	}
-	response, err := w.client.Do(request)
+	response, err := e.poster.client.Do(request)
 	if err != nil {
 		return withoutURL(ctx, err)
 	}
@@ -79,17 +64,17 @@ func (w *webhook) post(ctx context.Context, id string, body []byte) error {
 		return errGone
 	}
 	return &RefusedError{Status: response.StatusCode,
-		RetryAfter: min(supervisor.RetryAfter(response.Header.Get("Retry-After"), time.Now()), maxRetryAfter)}
+		RetryAfter: supervisor.RetryAfter(response.Header.Get("Retry-After"), time.Now())}
 }
 
 // request signs as of now, since receivers refuse old signatures.
-func (w *webhook) request(ctx context.Context, id string, body []byte) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url, bytes.NewReader(body))
+func (e *endpoint) request(ctx context.Context, id string, body []byte) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.url, bytes.NewReader(body))
 	if err != nil {
 		return nil, withoutURL(ctx, err)
 	}
 	now := time.Now()
-	signature, err := w.signer.Sign(id, now, body)
+	signature, err := e.signer.Sign(id, now, body)
 	if err != nil {
 		return nil, fmt.Errorf("sign a delivery: %w", err)
 	}
@@ -108,12 +93,4 @@ func withoutURL(ctx context.Context, err error) error {
 		err = context.Cause(ctx)
 	}
 	return fmt.Errorf("the receiver cannot be reached: %w", err)
-}
-
-// askedDelay is how long a receiver that refused asks to wait, 0 when it does not.
-func askedDelay(err error) time.Duration {
-	if refused := new(RefusedError); errors.As(err, &refused) {
-		return refused.RetryAfter
-	}
-	return 0
 }

@@ -26,8 +26,10 @@ const stableProcess = time.Minute
 type process struct {
 	bot    *fleet.Bot
 	config *config.Process
-	hidden []string // variables that the process must not see
 	log    *slog.Logger
+	errors *errorLog
+	upkeep *upkeep
+	stable time.Duration // how long a process must run to count as one that stays up
 
 	life    context.Context // ends when the deliverer closes
 	cancel  context.CancelFunc
@@ -40,9 +42,10 @@ type process struct {
 }
 
 func newProcess(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
-	p := &process{bot: t.Bot, config: t.Config.Deliver.Process, hidden: secretVariables(t.Config), log: t.Logger,
-		done: make(chan struct{}), changed: make(chan struct{})}
+	p := &process{bot: t.Bot, config: t.Config.Deliver.Process, log: t.Logger,
+		upkeep: &upkeep{report: t.Report}, stable: stableProcess, done: make(chan struct{}), changed: make(chan struct{})}
 	p.life, p.cancel = context.WithCancel(context.Background())
+	p.errors = newErrorLog(t.Logger, p.upkeep.dropped)
 	go p.keep()
 	return p, nil
 }
@@ -116,13 +119,15 @@ func (p *process) run(c *child) {
 // keep runs one process after the other until the deliverer closes.
 func (p *process) keep() {
 	defer close(p.done)
+	defer p.errors.tell()
 	for attempt := 1; ; attempt++ {
 		began := time.Now()
 		err := p.once()
 		if p.life.Err() != nil {
 			return
 		}
-		if time.Since(began) >= stableProcess {
+		p.upkeep.ended(err)
+		if time.Since(began) >= p.stable {
 			attempt = 1
 		}
 		delay := processBackoff.Delay(attempt, rand.Float64())
@@ -137,17 +142,23 @@ func (p *process) keep() {
 
 // once runs a process until it ends, or has to.
 func (p *process) once() error {
-	c, err := startChild(p.config, p.hidden, p.bot, p.log)
+	c, err := startChild(p.config, p.bot, p.errors)
 	if err != nil {
 		return err
 	}
 	p.log.Info("the process runs", "pid", c.cmd.Process.Pid)
 	p.run(c)
 	defer p.run(nil)
-	select {
-	case <-c.silent:
-		return c.stop(p.life)
-	case <-p.life.Done():
-		return c.stop(p.closing)
+	stable := time.NewTimer(p.stable)
+	defer stable.Stop()
+	for {
+		select {
+		case <-stable.C:
+			p.upkeep.stays()
+		case <-c.silent:
+			return c.stop(p.life)
+		case <-p.life.Done():
+			return c.stop(p.closing)
+		}
 	}
 }

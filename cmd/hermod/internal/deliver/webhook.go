@@ -1,87 +1,100 @@
 package deliver
 
 import (
-	"bytes"
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
-	"sync/atomic"
 	"time"
-
-	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/record"
-	"hermod/supervisor"
 	"hermod/wire"
 )
 
 // interruptPatience is how long an interrupt is worth telling.
 const interruptPatience = time.Minute
 
-// webhookBackoff is the ladder of delays between the posts of one delivery.
-var webhookBackoff = supervisor.Backoff{Base: time.Second, Max: time.Minute}
-
-// webhook posts a bot's deliveries to a URL. Each is tried, with growing delays, until it is taken or retryFor is over;
-// then the relay's own tries follow, and the dead letter.
+// webhook posts a bot's deliveries. Each is posted again and again, until it is taken or retryFor is over; then the
+// relay's own tries follow, a post each, and the dead letter.
 type webhook struct {
-	bot      string
-	url      string
-	signer   *standardwebhooks.Webhook
-	client   *http.Client
-	timeout  time.Duration
-	retryFor time.Duration
-	log      *slog.Logger
-
-	failing atomic.Bool // the last post failed, and the log says so
-	gone    atomic.Bool // the receiver answered 410: nothing is posted any more
+	bot         string
+	events      *endpoint
+	deadLetters *endpoint // nil when they have no URL of their own
+	retryFor    time.Duration
+	log         *slog.Logger
 }
 
 func (w *Ways) newWebhook(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
-	return makeWebhook(t.Bot.Name(), t.Config.Deliver.Webhook, w.posts, t.Logger)
+	return makeWebhook(t.Bot.Name(), t.Config.Deliver.Webhook, w.poster, t.Logger)
 }
 
-func makeWebhook(bot string, cfg *config.Webhook, client *http.Client, log *slog.Logger) (*webhook, error) {
-	key, err := cfg.Key()
-	if err != nil {
+func makeWebhook(bot string, cfg *config.Webhook, poster *poster, log *slog.Logger) (*webhook, error) {
+	w := &webhook{bot: bot, retryFor: cfg.RetryFor.Duration, log: log}
+	var err error
+	if w.events, err = newEndpoint(cfg.URL, cfg, poster, log); err != nil {
 		return nil, err
 	}
-	signer, err := standardwebhooks.NewWebhookRaw(key)
-	if err != nil {
-		return nil, err
+	if cfg.DeadLetterURL != "" {
+		w.deadLetters, err = newEndpoint(cfg.DeadLetterURL, cfg, poster, log)
 	}
-	return &webhook{bot: bot, url: cfg.URL, signer: signer, client: client, timeout: cfg.Timeout.Duration,
-		retryFor: cfg.RetryFor.Duration, log: log}, nil
+	return w, err
 }
 
 // Inbound posts an event.
 func (w *webhook) Inbound(ctx context.Context, d *actors.Inbound) error {
 	from := inboundOrigin(w.bot, d)
-	return w.deliver(ctx, from.ID, record.Inbound(from, d), w.patience(d.Try-1))
+	return w.events.deliver(ctx, from.ID, record.Inbound(from, d), w.patience(d.Try-1))
 }
 
 // Passthrough posts a forwarded request.
 func (w *webhook) Passthrough(ctx context.Context, d *actors.Passthrough) error {
 	from := passthroughOrigin(w.bot, d)
-	return w.deliver(ctx, from.ID, record.Passthrough(from, d), w.patience(d.Try-1))
+	return w.events.deliver(ctx, from.ID, record.Passthrough(from, d), w.patience(d.Try-1))
 }
 
 // Interrupt posts an interrupt, for as long as it can be of use.
 func (w *webhook) Interrupt(ctx context.Context, i wire.InterruptInbound) {
 	from := interruptOrigin(w.bot)
-	if err := w.deliver(ctx, from.ID, record.Interrupt(from, i), min(interruptPatience, w.retryFor)); err != nil {
+	patience := min(interruptPatience, w.retryFor)
+	if err := w.events.deliver(ctx, from.ID, record.Interrupt(from, i), patience); err != nil {
 		w.log.Warn("an interrupt did not reach the webhook", "session", i.SessionKey, "err", err)
 	}
 }
 
-// DeadLetter posts what was given up.
+// DeadLetter posts what was given up: to the URL for dead letters, or else to the receiver, if it is there and the
+// delivery itself may be what it refuses. One that works again should get the delivery, not its dead letter, so
+// otherwise the delivery stays unacknowledged.
 func (w *webhook) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
 	from := deadLetterOrigin(w.bot, d)
-	return w.deliver(ctx, from.ID, record.DeadLetter(from, d), w.patience(d.Tries))
+	switch {
+	case w.deadLetters != nil:
+		return w.deadLetters.deliver(ctx, from.ID, record.DeadLetter(from, d), w.retryFor)
+	case d.Tries > 0 && !refusesTheDelivery(d.Err):
+		return errNoDeadLetterURL
+	}
+	return w.events.deliver(ctx, from.ID, record.DeadLetter(from, d), w.patience(d.Tries))
+}
+
+var errNoDeadLetterURL = errors.New("its dead letter is not posted to the receiver that does not work; " +
+	"deliver.webhook.dead_letter_url can name another one")
+
+// refusesTheDelivery says that a receiver which answered so may take another delivery: it is there, and neither busy
+// nor set up wrongly.
+func refusesTheDelivery(err error) bool {
+	refused := new(RefusedError)
+	if !errors.As(err, &refused) {
+		return false
+	}
+	switch refused.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed,
+		http.StatusProxyAuthRequired, http.StatusRequestTimeout, http.StatusMisdirectedRequest, http.StatusTooEarly,
+		http.StatusTooManyRequests:
+		return false
+	}
+	return refused.Status/100 == 4 || refused.Status == http.StatusInternalServerError
 }
 
 // Close has nothing to end: what was posted has been answered.
@@ -93,45 +106,4 @@ func (w *webhook) patience(tried int) time.Duration {
 		return 0
 	}
 	return w.retryFor
-}
-
-// deliver posts until the receiver takes it, the patience is over, or ctx ends.
-func (w *webhook) deliver(ctx context.Context, id string, record []byte, patience time.Duration) error {
-	body := bytes.TrimSuffix(record, []byte("\n"))
-	until := time.Now().Add(patience)
-	for attempt := 1; ; attempt++ {
-		if w.gone.Load() {
-			return errGone
-		}
-		err := w.post(ctx, id, body)
-		if err != nil && ctx.Err() != nil {
-			return fmt.Errorf("post to the webhook: %w", ctx.Err())
-		}
-		w.note(err)
-		if err == nil {
-			return nil
-		}
-		delay := max(webhookBackoff.Delay(attempt, rand.Float64()), askedDelay(err))
-		if err == errGone || time.Now().Add(delay).After(until) {
-			return err
-		}
-		w.log.Debug("the webhook is tried again", "id", id, "attempt", attempt, "delay", delay, "err", err)
-		select {
-		case <-time.After(delay):
-		case <-ctx.Done():
-			return fmt.Errorf("post to the webhook: %w", ctx.Err())
-		}
-	}
-}
-
-// note logs when the webhook begins to fail, and when it works again.
-func (w *webhook) note(err error) {
-	switch {
-	case err == errGone && w.gone.CompareAndSwap(false, true):
-		w.log.Error("the webhook is gone; nothing is posted any more", "err", err)
-	case err == nil && w.failing.CompareAndSwap(true, false):
-		w.log.Info("the webhook takes deliveries again")
-	case err != nil && w.failing.CompareAndSwap(false, true):
-		w.log.Warn("the webhook did not take a delivery; it is tried again, with growing delays", "err", err)
-	}
 }

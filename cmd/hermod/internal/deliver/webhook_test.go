@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +26,7 @@ import (
 // posted is one request as the receiver saw it.
 type posted struct {
 	at   time.Time
+	path string
 	id   string
 	body string
 	err  error // of verifying it
@@ -32,6 +35,8 @@ type posted struct {
 // receiver is a webhook in virtual time, and what it was sent.
 type receiver struct {
 	*webhook
+	cfg *config.Webhook
+	mu  sync.Mutex // of got, while posts run
 	got []posted
 	log bytes.Buffer
 }
@@ -46,20 +51,23 @@ func withReceiver(t *testing.T, answer func(n int, w http.ResponseWriter, r *htt
 		listener := newPipes()
 		server := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 			body, _ := io.ReadAll(request.Body)
-			r.got = append(r.got, posted{time.Now(), request.Header.Get("Webhook-Id"), string(body), verifier.Verify(body, request.Header)})
-			answer(len(r.got), w, request)
+			r.mu.Lock()
+			r.got = append(r.got, posted{time.Now(), request.URL.Path, request.Header.Get("Webhook-Id"), string(body),
+				verifier.Verify(body, request.Header)})
+			n := len(r.got)
+			r.mu.Unlock()
+			answer(n, w, request)
 		})}
 		go func() { _ = server.Serve(listener) }()
-		client := newPoster()
-		client.Transport.(*http.Transport).DialContext = listener.dial
-		client.Transport.(*http.Transport).Proxy = nil
-		cfg := &config.Webhook{URL: "http://receiver.test/hook?key=hunter2", Secret: &config.Secret{Value: signing},
+		poster := newPoster(1024, listener.dial)
+		poster.client.Transport.(*http.Transport).Proxy = nil
+		r.cfg = &config.Webhook{URL: "http://receiver.test/hook?key=hunter2", Secret: &config.Secret{Value: signing},
 			Timeout: config.Duration{Duration: 30 * time.Second}, RetryFor: config.Duration{Duration: 24 * time.Hour}}
-		r.webhook, err = makeWebhook("support", cfg, client, slog.New(slog.NewTextHandler(&r.log,
+		r.webhook, err = makeWebhook("support", r.cfg, poster, slog.New(slog.NewTextHandler(&r.log,
 			&slog.HandlerOptions{Level: slog.LevelDebug})))
 		must(t, err)
 		test(r)
-		client.CloseIdleConnections()
+		poster.client.CloseIdleConnections()
 		must(t, server.Close())
 		for _, p := range r.got {
 			if p.err != nil {
@@ -117,7 +125,7 @@ func TestAWebhookThatFailsIsTriedAgainByTheLadderUnderTheSameID(t *testing.T) {
 			t.Fatalf("%d posts", len(r.got))
 		}
 		for n := 1; n < len(r.got); n++ {
-			delay, rung := r.got[n].at.Sub(r.got[n-1].at), webhookBackoff.Rung(n)
+			delay, rung := r.got[n].at.Sub(r.got[n-1].at), postBackoff.Rung(n)
 			if delay < rung/2 || delay > rung {
 				t.Errorf("post %d came after %v, want %v at most and half of it at least", n+1, delay, rung)
 			}
@@ -131,13 +139,85 @@ func TestAWebhookThatFailsIsTriedAgainByTheLadderUnderTheSameID(t *testing.T) {
 	})
 }
 
-func TestAReceiversRetryAfterIsHonouredUpToAnHour(t *testing.T) {
-	for value, want := range map[string]time.Duration{"120": 2 * time.Minute, "86400": time.Hour, "Sat, 01 Jan 2000 00:05:00 GMT": 5 * time.Minute} {
+func TestAReceiversRetryAfterIsHonouredUpToRetryFor(t *testing.T) {
+	for value, want := range map[string]time.Duration{"120": 2 * time.Minute, "7200": 2 * time.Hour, "864000": 24 * time.Hour,
+		"Sat, 01 Jan 2000 00:05:00 GMT": 5 * time.Minute, "Sat, 01 Jan 2000 05:00:00 GMT": 5 * time.Hour} {
 		t.Run(value, func(t *testing.T) {
 			withReceiver(t, failing(http.StatusServiceUnavailable, 2, "Retry-After", value), func(r *receiver) {
 				must(t, r.Inbound(background, inbound(t, "m1", "7", 1)))
 				if delay := r.got[1].at.Sub(r.got[0].at); delay != want {
 					t.Errorf("the second post came after %v, want %v", delay, want)
+				}
+			})
+		})
+	}
+}
+
+func TestAReceiverThatAsksForAPauseGetsNoPostMeanwhile(t *testing.T) {
+	withReceiver(t, failing(http.StatusTooManyRequests, 2, "Retry-After", "7200"), func(r *receiver) {
+		began := time.Now()
+		var deliveries sync.WaitGroup
+		deliveries.Go(func() { must(t, r.Inbound(background, inbound(t, "m1", "1", 1))) })
+		time.Sleep(time.Minute)
+		deliveries.Go(func() { must(t, r.Inbound(background, inbound(t, "m2", "2", 1))) })
+		if err := r.Inbound(background, inbound(t, "m3", "3", 2)); err == nil || !strings.Contains(err.Error(), "no posts until 2000-01-01T02:00:00Z") {
+			t.Errorf("the relay's second try: error is %v", err)
+		}
+		r.Interrupt(background, wire.InterruptInbound{SessionKey: "s"})
+		deliveries.Wait()
+		if len(r.got) != 3 || r.got[1].at.Sub(began) != 2*time.Hour {
+			t.Errorf("the posts are %+v", r.got)
+		}
+	})
+}
+
+func TestADeadLetterGoesToItsOwnURLUntilThatTakesIt(t *testing.T) {
+	answer := func(n int, w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hook" || n < 4 {
+			w.WriteHeader(http.StatusBadGateway)
+		}
+	}
+	withReceiver(t, answer, func(r *receiver) {
+		r.cfg.DeadLetterURL = "http://receiver.test/dead"
+		var err error
+		r.webhook, err = makeWebhook("support", r.cfg, r.events.poster, r.webhook.log)
+		must(t, err)
+		failure := r.Inbound(background, inbound(t, "m1", "7", 2))
+		must(t, r.DeadLetter(background, &actors.DeadLetter{BufferID: "7", Tries: 3, Err: failure}))
+		paths := ""
+		for _, p := range r.got {
+			paths += p.path
+		}
+		if paths != "/hook/dead/dead/dead" {
+			t.Errorf("posted to %s", paths)
+		}
+	})
+}
+
+func TestADeadLetterGoesToTheReceiverOnlyIfThatMayTakeIt(t *testing.T) {
+	refused := func(status int) error { return fmt.Errorf("try 3: %w", &RefusedError{Status: status}) }
+	for name, tt := range map[string]struct {
+		err    error
+		tries  int
+		posted bool
+	}{
+		"it refuses the delivery":           {refused(http.StatusUnprocessableEntity), 3, true},
+		"it stumbles over the delivery":     {refused(http.StatusInternalServerError), 3, true},
+		"the frame could not be decoded":    {io.ErrUnexpectedEOF, 0, true},
+		"it is busy":                        {refused(http.StatusTooManyRequests), 3, false},
+		"it does not trust the signature":   {refused(http.StatusUnauthorized), 3, false},
+		"there is nothing at its URL":       {refused(http.StatusNotFound), 3, false},
+		"it is down behind its proxy":       {refused(http.StatusBadGateway), 3, false},
+		"its URL leads elsewhere":           {refused(http.StatusFound), 3, false},
+		"it is gone":                        {errGone, 3, false},
+		"it cannot be reached":              {io.ErrUnexpectedEOF, 3, false},
+		"it asked for no posts until later": {errors.New("the receiver asked for no posts"), 3, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withReceiver(t, always(http.StatusNoContent), func(r *receiver) {
+				err := r.DeadLetter(background, &actors.DeadLetter{BufferID: "7", Raw: []byte("{"), Tries: tt.tries, Err: tt.err})
+				if posted := len(r.got) == 1; posted != tt.posted || (err == nil) != posted {
+					t.Errorf("posted %v, want %v; error is %v", r.got, tt.posted, err)
 				}
 			})
 		})
@@ -166,7 +246,7 @@ func TestADeliveryIsGivenUpWhenItsTimeIsOver(t *testing.T) {
 			refused.Status != http.StatusBadRequest {
 			t.Errorf("error is %v", err)
 		}
-		if took := time.Since(began); took > 24*time.Hour || took < 24*time.Hour-webhookBackoff.Max {
+		if took := time.Since(began); took > 24*time.Hour || took < 24*time.Hour-postBackoff.Max {
 			t.Errorf("given up after %v", took)
 		}
 		before := len(r.got)
@@ -233,8 +313,8 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 
 func TestAReceiverThatCannotBeReachedIsNamedWithoutItsURL(t *testing.T) {
 	withReceiver(t, always(http.StatusOK), func(r *receiver) {
-		r.client.Transport.(*http.Transport).DialContext = nil
-		r.url = "http://127.0.0.1:1/hook?key=hunter2"
+		r.events.poster = newPoster(1024, nil)
+		r.events.url = "http://127.0.0.1:1/hook?key=hunter2"
 		err := r.Inbound(background, inbound(t, "m1", "7", 2))
 		if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "cannot be reached") {
 			t.Errorf("error is %v", err)

@@ -54,6 +54,8 @@ func (b *botActor) Receive(ctx actor.Context) {
 		b.introduced(ctx.Sender(), m)
 	case *relayChanged:
 		b.relayChanged(m)
+	case *deliveryChanged:
+		b.deliveryChanged(m)
 	case *dozed:
 		b.dozed(ctx, m)
 	case *ended:
@@ -184,7 +186,7 @@ func (b *botActor) entering(state actors.State) Status {
 	s.Name = b.bot.name
 	s.State, s.PlatformState = state, state.Platform()
 	s.Since, s.NextDial = time.Now(), time.Time{}
-	s.Cause, s.Asleep = "", false
+	s.Cause, s.Asleep, s.Delivery = "", false, s.Delivery.idle()
 	return s
 }
 

@@ -43,6 +43,9 @@ type Target struct {
 	Config *config.Bot
 	// Logger names the bot in every line.
 	Logger *slog.Logger
+	// Report replaces what the bot's status says of the delivery; until the first call that is a Health of zeros. It
+	// never blocks, and calls must not run side by side.
+	Report func(Health)
 }
 
 // NewDeliverer makes the deliverer of a bot each time a relay of it starts. It runs on a goroutine of its own and may

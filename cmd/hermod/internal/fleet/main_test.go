@@ -98,6 +98,7 @@ func (w *world) conn(bot string) *wiretest.Conn {
 type deliverer struct {
 	w      *world
 	bot    string
+	report func(fleet.Health)
 	closed int
 }
 
@@ -107,7 +108,7 @@ func (w *world) newDeliverer(ctx context.Context, t fleet.Target) (fleet.Deliver
 			return nil, err
 		}
 	}
-	d := &deliverer{w: w, bot: t.Bot.Name()}
+	d := &deliverer{w: w, bot: t.Bot.Name(), report: t.Report}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.deliverers = append(w.deliverers, d)

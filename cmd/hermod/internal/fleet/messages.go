@@ -138,6 +138,12 @@ type (
 		turn   uint64
 		status actors.Status
 	}
+	// deliveryChanged brings what a deliverer reports.
+	deliveryChanged struct {
+		forBot
+		turn   uint64
+		health Health
+	}
 	// dozed says whether the relay went dormant.
 	dozed struct {
 		forBot

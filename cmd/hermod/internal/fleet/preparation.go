@@ -62,7 +62,8 @@ func (p preparation) fill(ctx context.Context, result *prepared) error {
 	if newDeliverer == nil {
 		return fmt.Errorf("nothing delivers by %s", kind)
 	}
-	if result.deliverer, err = newDeliverer(ctx, Target{Bot: p.bot, Config: cfg, Logger: p.log}); err != nil {
+	if result.deliverer, err = newDeliverer(ctx, Target{Bot: p.bot, Config: cfg, Logger: p.log,
+		Report: func(h Health) { p.bot.tell(&deliveryChanged{turn: p.turn, health: h}) }}); err != nil {
 		return fmt.Errorf("set up delivery by %s: %w", kind, err)
 	}
 	relay.Handlers = opts.Observer.Handlers(cfg, handlers(result.deliverer))

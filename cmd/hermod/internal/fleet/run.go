@@ -44,7 +44,7 @@ func (b *botActor) start() {
 		next.earlier = new(next.Totals())
 	}
 	next.Starts++
-	next.Status = actors.Status{}
+	next.Status, next.Delivery = actors.Status{}, Health{}
 	b.status = &next
 	b.publish(b.entering(Starting))
 	b.log().Debug("starting")

@@ -40,6 +40,8 @@ type Status struct {
 	Starts uint64
 	// Asleep says that the bot was put to sleep and stays dormant until somebody wakes it.
 	Asleep bool
+	// Delivery is how what takes the bot's deliveries is.
+	Delivery Health
 
 	earlier *Totals // of the relays before this one; nil when there was none. It is never changed.
 }
@@ -65,14 +67,18 @@ type Totals struct {
 	// Ends is never changed; see actors.Status.
 	Ends     map[actors.LinkEnd]uint64
 	Counters actors.Counters
+	// Restarts and DroppedLines are those of Health.
+	Restarts, DroppedLines uint64
 }
 
 // Totals adds the running relay's figures to those of the bot's earlier ones.
 func (s Status) Totals() Totals {
-	totals := Totals{Dials: s.Generation, Handshakes: s.Handshakes, Ends: s.Ends, Counters: s.Counters}
+	totals := Totals{Dials: s.Generation, Handshakes: s.Handshakes, Ends: s.Ends, Counters: s.Counters,
+		Restarts: s.Delivery.Restarts, DroppedLines: s.Delivery.DroppedLines}
 	if e := s.earlier; e != nil {
 		totals = Totals{Dials: e.Dials + s.Generation, Handshakes: e.Handshakes + s.Handshakes,
-			Ends: sum(e.Ends, s.Ends), Counters: e.Counters.Plus(s.Counters)}
+			Ends: sum(e.Ends, s.Ends), Counters: e.Counters.Plus(s.Counters),
+			Restarts: e.Restarts + s.Delivery.Restarts, DroppedLines: e.DroppedLines + s.Delivery.DroppedLines}
 	}
 	return totals
 }

@@ -12,6 +12,8 @@ import (
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/deliver"
+	"hermod/cmd/hermod/internal/fleet"
 	"hermod/wire"
 )
 
@@ -35,6 +37,9 @@ func TestMetricsSayHowEachBotIs(t *testing.T) {
 		must(t, w.conn("revoked").CloseWith(wire.CloseUnauthorized, "unauthorized"))
 		w.conn("dropped").Drop()
 		synctest.Wait()
+		w.reports["good"](fleet.Health{Err: "exit status 3", Restarts: 4, DroppedLines: 5})
+		synctest.Wait()
+		w.posts = deliver.PostFigures{Running: 3, Waiting: 2, Free: 1}
 		got := samples(t, w.scrape())
 		for series, want := range map[string]float64{
 			`hermod_bots`: 4,
@@ -57,10 +62,17 @@ func TestMetricsSayHowEachBotIs(t *testing.T) {
 			`hermod_requests_total{bot="good",platform="telegram"}`:                               1,
 			`hermod_requests_resolved_total{bot="good",platform="telegram"}`:                      1,
 			`hermod_handlers_running{delivery="stream",platform="telegram"}`:                      0,
-			handled("ok", "_count"):    2,
-			handled("error", "_count"): 1,
-			handled("error", "_sum"):   2,
-			`hermod_outbound_duration_seconds_count{op="send",outcome="ok",platform="telegram"}`: 1,
+			`hermod_delivery_failing{bot="good",platform="telegram"}`:                             1,
+			`hermod_delivery_failing{bot="dropped",platform="other"}`:                             0,
+			`hermod_process_restarts_total{bot="good",platform="telegram"}`:                       4,
+			`hermod_process_lines_dropped_total{bot="good",platform="telegram"}`:                  5,
+			`hermod_webhook_posts_running`:                                                        3,
+			`hermod_webhook_posts_waiting`:                                                        2,
+			`hermod_webhook_posts_free`:                                                           1,
+			handled("ok", "_count"):                                                               2,
+			handled("error", "_count"):                                                            1,
+			handled("error", "_sum"):                                                              2,
+			`hermod_outbound_duration_seconds_count{op="send",outcome="ok",platform="telegram"}`:  1,
 		} {
 			series = strings.Replace(series, `"GO"`, fmt.Sprintf("%q", goVersion), 1)
 			if value, there := got[series]; !there || value != want {

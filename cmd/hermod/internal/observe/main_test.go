@@ -19,6 +19,7 @@ import (
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/observe"
 	"hermod/wire/wiretest"
@@ -35,11 +36,13 @@ type world struct {
 	fleet    *fleet.Fleet
 	routes   http.Handler
 	reload   string // why the last one failed
+	posts    deliver.PostFigures
 
 	arrived chan *wiretest.Conn // the first connections, after their handshakes
 
 	mu      sync.Mutex
 	conns   map[string]*wiretest.Conn // the newest of each bot id
+	reports map[string]func(fleet.Health)
 	inbound func(ctx context.Context, d *actors.Inbound) error
 }
 
@@ -60,6 +63,7 @@ func newWorld(t testing.TB, srv *wiretest.Server, log io.Writer) *world {
 
 func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.Config) *world {
 	w := &world{t: t, srv: srv, arrived: make(chan *wiretest.Conn, 8), conns: make(map[string]*wiretest.Conn),
+		reports: make(map[string]func(fleet.Health)),
 		inbound: func(context.Context, *actors.Inbound) error { return nil }}
 	w.srv.Handle(w.serve)
 	w.config.Store(&cfg)
@@ -72,6 +76,7 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 		Deliverers: map[string]fleet.NewDeliverer{config.KindStream: w.newDeliverer, config.KindWebhook: w.newDeliverer}})
 	must(t, err)
 	w.observer.Watch(w.fleet)
+	w.observer.WatchPosts(func() deliver.PostFigures { return w.posts })
 	mux := http.NewServeMux()
 	w.observer.Mount(mux)
 	w.routes = w.observer.Middleware(mux)
@@ -103,6 +108,9 @@ func (w *world) newDeliverer(_ context.Context, target fleet.Target) (fleet.Deli
 	if target.Bot.Name() == "failed" {
 		return nil, errors.New("there is no way to deliver")
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reports[target.Bot.Name()] = target.Report
 	return deliverer{w}, nil
 }
 

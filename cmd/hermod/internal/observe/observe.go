@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 )
 
@@ -56,6 +57,24 @@ func New(opts Options) (*Observer, error) {
 
 // Watch has every scrape read this fleet. It must be called once at most.
 func (o *Observer) Watch(f *fleet.Fleet) { o.registry.MustRegister(newCollector(o.directory, f.Bots)) }
+
+// WatchPosts has every scrape ask how busy the posting of webhooks is. It must be called once at most.
+func (o *Observer) WatchPosts(figures func() deliver.PostFigures) {
+	for name, gauge := range map[string]struct {
+		help  string
+		value func(deliver.PostFigures) int
+	}{
+		"hermod_webhook_posts_running": {"Posts to webhooks under way.",
+			func(f deliver.PostFigures) int { return f.Running }},
+		"hermod_webhook_posts_waiting": {"Posts that wait for their turn, because their receiver or all receivers are busy.",
+			func(f deliver.PostFigures) int { return f.Waiting }},
+		"hermod_webhook_posts_free": {"How many more posts may run; a quarter of the process's descriptors is for posts, a quarter of those for one receiver.",
+			func(f deliver.PostFigures) int { return f.Free }},
+	} {
+		o.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: gauge.help},
+			func() float64 { return float64(gauge.value(figures())) }))
+	}
+}
 
 // Close sends the traces that wait, until ctx ends.
 func (o *Observer) Close(ctx context.Context) error { return o.tracing.shutdown(ctx) }

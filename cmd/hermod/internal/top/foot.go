@@ -32,8 +32,8 @@ func (m *model) trouble(p picture) string {
 		return ""
 	}
 	text := trouble(b)
-	if b.Hint != "" {
-		text = strings.TrimPrefix(text+" ▸ "+b.Hint, " ▸ ")
+	if hint := remedy(b); hint != "" {
+		text = strings.TrimPrefix(text+" ▸ "+hint, " ▸ ")
 	}
 	line := " " + terminal.Fit(text, max(1, p.width-2))
 	if b.PlatformState == "fatal" {
@@ -99,7 +99,7 @@ func (m *model) errorLines(p picture, b *bot) []string {
 		failure = "recovered from: " + b.Error
 	}
 	var lines []string
-	for _, text := range []string{failure, b.Hint} {
+	for _, text := range []string{failure, remedy(b)} {
 		if text != "" {
 			block := lipgloss.NewStyle().Width(max(10, p.width-4)).Render(terminal.Printable(text))
 			lines = append(lines, strings.Split(block, "\n")...)

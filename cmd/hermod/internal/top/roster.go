@@ -188,7 +188,8 @@ func (b *bot) has(words []string) bool {
 	if len(words) == 0 {
 		return true
 	}
-	parts := []string{b.Name, b.PlatformState, string(b.State), string(b.Cause), b.Deliver, b.Error, b.Hint, b.CloseReason}
+	parts := []string{b.Name, b.PlatformState, string(b.State), string(b.Cause), b.Deliver, b.Error, b.Hint, b.CloseReason,
+		b.Delivery.Error, b.Delivery.Hint}
 	for _, identity := range b.Identities {
 		parts = append(parts, identity.Platform, identity.BotID)
 	}

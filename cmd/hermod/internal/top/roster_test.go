@@ -93,3 +93,13 @@ func TestTopLeavesOutWhatItCannotRead(t *testing.T) {
 		t.Errorf("bots are %v", f.bots)
 	}
 }
+
+func TestTopTellsOfABotThatIsConnectedAndDoesNotDeliver(t *testing.T) {
+	var f roster
+	told(&f, testNow, `status {"name":"a","platform_state":"connected","error":"over now","hint":"nothing to do",`+
+		`"delivery":{"error":"exit status 3","hint":"repair it"}}`, `synced {}`)
+	b := f.bots["a"]
+	if trouble(b) != "deliveries do not work: exit status 3" || remedy(b) != "repair it" || !b.has([]string{"status 3"}) {
+		t.Errorf("trouble is %q, remedy %q", trouble(b), remedy(b))
+	}
+}

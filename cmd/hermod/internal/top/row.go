@@ -1,6 +1,7 @@
 package top
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -85,6 +86,8 @@ func trouble(b *bot) string {
 	switch {
 	case b.Stuck != nil:
 		return "a delivery is stuck: " + b.Stuck.Error
+	case b.Delivery.Error != "":
+		return "deliveries do not work: " + b.Delivery.Error
 	case b.PausedSince != "":
 		return "too many deliveries are not settled; nothing is read"
 	case b.PlatformState == "connected":
@@ -92,6 +95,9 @@ func trouble(b *bot) string {
 	}
 	return b.Error
 }
+
+// remedy is what to do about the trouble.
+func remedy(b *bot) string { return cmp.Or(b.Delivery.Hint, b.Hint) }
 
 func rateText(rate float64) string {
 	switch {

@@ -194,6 +194,9 @@ type Bot struct {
 	Counters Counters   `json:"counters"`
 	Deliver  BotDeliver `json:"deliver"`
 
+	// Delivery How what takes the bot's deliveries is, whatever the connection. error, hint and since are left out while it works.
+	Delivery DeliveryHealth `json:"delivery"`
+
 	// Error Why the last connection ended.
 	Error *string `json:"error,omitempty"`
 
@@ -314,7 +317,7 @@ type Delivery struct {
 	Id   string       `json:"id"`
 	Kind DeliveryKind `json:"kind"`
 
-	// Raw Of a dead letter: the frame.
+	// Raw Of a dead letter: the event or forward in JSON, or the frame that could not be decoded.
 	Raw        *string `json:"raw,omitempty"`
 	SessionKey *string `json:"session_key,omitempty"`
 
@@ -327,6 +330,22 @@ type DeliveryEncoding string
 
 // DeliveryKind defines model for Delivery.Kind.
 type DeliveryKind string
+
+// DeliveryHealth How what takes the bot's deliveries is, whatever the connection. error, hint and since are left out while it works.
+type DeliveryHealth struct {
+	// DroppedLines Lines of the subprocess's standard error that were not logged, because they were too many.
+	DroppedLines int `json:"dropped_lines"`
+
+	// Error Why deliveries are not taken: the subprocess does not stay up.
+	Error *string `json:"error,omitempty"`
+
+	// Hint What to do about it.
+	Hint *string `json:"hint,omitempty"`
+
+	// Restarts Times that the subprocess ended by itself, or could not be started, since the bot's last start.
+	Restarts int        `json:"restarts"`
+	Since    *time.Time `json:"since,omitempty"`
+}
 
 // FollowUp defines model for FollowUp.
 type FollowUp struct {

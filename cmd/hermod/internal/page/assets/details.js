@@ -4,7 +4,7 @@ import { fetchBot, order } from "./api.js";
 import { settle, toast } from "./announce.js";
 import { confirm } from "./dialogs.js";
 import { byId, element, icon, setAttribute, setText, spark } from "./dom.js";
-import { badge, countdown, identities, problem } from "./row.js";
+import { badge, countdown, identities, problem, remedy } from "./row.js";
 import { bytes, condition, number, rate, span } from "./words.js";
 
 const REFRESH = 2000;
@@ -160,8 +160,8 @@ export class Details {
     const current = problem(bot);
     p.problem.hidden = !current && !bot.error;
     setText(p.error, current || (bot.error ? `Last error, over now: ${bot.error}` : ""));
-    setText(p.hint, bot.hint ?? "");
-    p.hint.hidden = !bot.hint;
+    setText(p.hint, remedy(bot));
+    p.hint.hidden = !remedy(bot);
   }
 
   #fillFacts(bot, now) {

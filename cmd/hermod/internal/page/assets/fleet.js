@@ -159,6 +159,7 @@ const grown = (before, after) => (after >= before ? after - before : after);
 
 function haystack(bot) {
   const identities = bot.identities.flatMap(({ platform, bot_id: id }) => [platform, id]);
-  return [bot.name, ...identities, bot.platform_state, condition(bot), bot.deliver, bot.error, bot.hint, bot.close_reason]
+  return [bot.name, ...identities, bot.platform_state, condition(bot), bot.deliver, bot.error, bot.hint, bot.close_reason,
+    bot.delivery?.error, bot.delivery?.hint]
     .filter(Boolean).join("\n").toLowerCase();
 }

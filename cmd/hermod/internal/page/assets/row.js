@@ -70,8 +70,8 @@ export class Row {
     setAttribute(this.attempts, "data-zero", String(bot.attempt === 0));
     setText(this.dial, countdown(bot, now));
     setText(this.error, problem(bot));
-    setText(this.hint, bot.hint ?? "");
-    setAttribute(this.problem, "title", [problem(bot), bot.hint].filter(Boolean).join("\n"));
+    setText(this.hint, remedy(bot));
+    setAttribute(this.problem, "title", [problem(bot), remedy(bot)].filter(Boolean).join("\n"));
     const { tick } = fleet;
     if (changed || this.tick !== tick) this.#draw(entry, tick);
   }
@@ -94,9 +94,13 @@ export function identities({ identities: all }) {
 // problem is the last error, unless the bot has got over it.
 export function problem(bot) {
   if (bot.stuck) return `A delivery is stuck: ${bot.stuck.error}`;
+  if (bot.delivery?.error) return `Deliveries do not work: ${bot.delivery.error}`;
   if (bot.paused_since) return "Too many deliveries are not settled; nothing is read";
   return bot.platform_state === "connected" ? "" : bot.error ?? "";
 }
+
+// remedy is what to do about the problem.
+export const remedy = (bot) => bot.delivery?.hint ?? bot.hint ?? "";
 
 export function countdown(bot, now) {
   if (bot.held) return "dials are held";
