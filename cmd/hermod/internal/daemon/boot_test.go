@@ -37,15 +37,15 @@ bots:
     timing: {backoff: 10ms, max_backoff: 20ms}
 `
 
-// door is an address that is known before the server behind it is there; until it is opened it hangs up on everyone.
-type door struct {
+// front is an address that is known before the server behind it is there; until it is opened it hangs up on everyone.
+type front struct {
 	*httptest.Server
 	behind atomic.Pointer[httputil.ReverseProxy]
 }
 
-func newDoor(t *testing.T) *door {
+func newFront(t *testing.T) *front {
 	t.Helper()
-	d := new(door)
+	d := new(front)
 	d.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if d.behind.Load() == nil {
 			panic(http.ErrAbortHandler)
@@ -57,7 +57,7 @@ func newDoor(t *testing.T) *door {
 }
 
 // open lets everyone through to an address.
-func (d *door) open(address string) {
+func (d *front) open(address string) {
 	transport := &http.Transport{DisableKeepAlives: true}
 	d.behind.Store(&httputil.ReverseProxy{Transport: transport, ErrorLog: log.New(io.Discard, "", 0),
 		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: address}) }})
@@ -74,7 +74,7 @@ func serveTenant(t *testing.T) *connector.Connector {
 }
 
 func TestABotEnrolsAndIsProvisionedAsSoonAsTheConnectorIsThere(t *testing.T) {
-	front, state := newDoor(t), t.TempDir()
+	front, state := newFront(t), t.TempDir()
 	r := run(t, fmt.Sprintf(bootFile, front.URL, "http://w", state))
 	r.await([]string{"a"}, func(s fleet.Status) bool {
 		return s.State == fleet.Starting && strings.Contains(s.LastError, "enrol gateway g1") && s.Hint != ""
@@ -117,7 +117,7 @@ func TestARefusedEnrolmentFailsTheBotWithAHint(t *testing.T) {
 }
 
 func TestTheConnectorWakesABotThatSleeps(t *testing.T) {
-	c, front := serveTenant(t), newDoor(t)
+	c, front := serveTenant(t), newFront(t)
 	r := run(t, fmt.Sprintf(bootFile, c.URL(), front.URL, t.TempDir()))
 	front.open(r.server.addr())
 	r.await([]string{"a"}, connected)

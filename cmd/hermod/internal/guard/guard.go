@@ -13,11 +13,11 @@ import (
 
 // Options describe a guard.
 type Options struct {
-	// Token returns what callers have to show, at the time of a request; "" is no token: then only requests that are
-	// addressed to this machine by its loopback name are served.
-	Token func() wire.Secret
+	// Token is what callers have to show; "" is no token: then only requests that are addressed to this machine by its
+	// loopback name are served.
+	Token wire.Secret
 	// Remote says that requests under any host name are served without a token. The operator has asked for that.
-	Remote func() bool
+	Remote bool
 	// Open says which requests need no token: liveness, and static files that tell nothing.
 	Open func(r *http.Request) bool
 }
@@ -26,15 +26,14 @@ type Options struct {
 func Protect(o Options, next http.Handler) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token := o.Token()
 		switch {
 		case crossOrigin.Check(r) != nil:
 			problem.New(http.StatusForbidden, "cross-origin", "Another origin", "requests from pages of another origin are refused",
 				"use the API from a program, or from the daemon's own page").ServeHTTP(w, r)
-		case token == "" && !o.Remote() && !isLoopback(r.Host):
+		case o.Token == "" && !o.Remote && !isLoopback(r.Host):
 			problem.New(http.StatusForbidden, "not-loopback", "Not addressed as localhost", "without a token the server is used as localhost or 127.0.0.1 only",
 				"use that address, or set http.token").ServeHTTP(w, r)
-		case token != "" && !o.Open(r) && !shows(r, token):
+		case o.Token != "" && !o.Open(r) && !shows(r, o.Token):
 			w.Header().Set("WWW-Authenticate", `Bearer realm="hermod"`)
 			problem.New(http.StatusUnauthorized, "no-token", "No token, or a wrong one", "the bearer token of http.token was not shown",
 				"send the header 'Authorization: Bearer TOKEN'").ServeHTTP(w, r)

@@ -45,8 +45,8 @@ func TestProtect(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			handler := guard.Protect(guard.Options{
-				Token:  func() wire.Secret { return tt.token },
-				Remote: func() bool { return tt.remote },
+				Token:  tt.token,
+				Remote: tt.remote,
 				Open:   func(r *http.Request) bool { return r.URL.Path == "/open" },
 			}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 			method, path := tt.request.method, tt.request.path
