@@ -11,11 +11,9 @@ import (
 	"sync"
 	"time"
 
+	"hermod/connector/limit"
 	"hermod/wire"
 )
-
-// headerTimeout bounds the time that a client may take to send its request.
-const headerTimeout = 10 * time.Second
 
 // Connector is a running server. Its methods are safe for concurrent use.
 type Connector struct {
@@ -140,12 +138,12 @@ func (c *Connector) serve() {
 		mux.Handle("/dev/", c.controlAPI())
 	}
 	c.server = &http.Server{
-		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: 2 * c.cfg.PingInterval,
-		ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
+		Handler: mux, ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
 	}
+	bounded := limit.Guard(c.server, c.ln, limit.Connections()) // sessions do not count
 	go func() {
 		defer close(c.served)
-		if err := c.server.Serve(c.ln); !errors.Is(err, http.ErrServerClosed) {
+		if err := c.server.Serve(bounded); !errors.Is(err, http.ErrServerClosed) {
 			c.log.Error("the listener failed", "err", err)
 		}
 	}()

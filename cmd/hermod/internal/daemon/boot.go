@@ -11,6 +11,7 @@ import (
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/gateway/boot"
+	"hermod/supervisor"
 	"hermod/wire"
 )
 
@@ -36,7 +37,11 @@ func (d *Daemon) prepare(ctx context.Context, bot *config.Bot, relay actors.Conf
 		URL: bot.URL, GatewayID: bot.GatewayID, Identity: identityOf(bot), Transport: transportOf(relay),
 		Backoff: bot.Timing.Backoff.Duration, MaxBackoff: bot.Timing.MaxBackoff.Duration,
 		OnRetry: func(r boot.Retry) {
-			report(fmt.Errorf("%s: %w", r.Doing, r.Err), "start the connector, or check its URL; it is tried again")
+			hint := "start the connector, or check its URL; it is tried again"
+			if supervisor.OutOfDescriptors(r.Err) {
+				hint = supervisor.DescriptorHint
+			}
+			report(fmt.Errorf("%s: %w", r.Doing, r.Err), hint)
 		},
 	})
 	if err != nil {

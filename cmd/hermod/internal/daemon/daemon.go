@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/observe"
+	"hermod/connector/limit"
 )
 
 // Options describe a daemon.
@@ -31,7 +33,9 @@ type Options struct {
 	// Stdout gets one line when the server listens; Stderr the log.
 	Stdout, Stderr io.Writer
 
-	deliverers map[string]fleet.NewDeliverer // of tests: they replace those of package deliver
+	// What only tests set: deliverers replace those of package deliver, connections is the server's bound.
+	deliverers  map[string]fleet.NewDeliverer
+	connections int
 }
 
 // Daemon is a running daemon. Its fields belong to Run's goroutine, but for current and health.
@@ -70,7 +74,7 @@ func newDaemon(opts Options, cfg *config.Config) *Daemon {
 	maps.Copy(all, d.opts.deliverers)
 	d.opts.deliverers = all
 	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
-	d.server = newServer(d.log)
+	d.server = newServer(d.log, cmp.Or(opts.connections, limit.Connections()))
 	return d
 }
 

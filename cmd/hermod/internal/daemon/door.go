@@ -11,6 +11,7 @@ import (
 
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/guard"
+	"hermod/connector/limit"
 	"hermod/wire"
 )
 
@@ -52,20 +53,21 @@ func newDoor(cfg config.HTTP, listener *net.TCPListener) *door {
 	return &door{address: cfg.Listen, rules: rulesOf(cfg), listener: listener, served: make(chan struct{})}
 }
 
-// serve answers requests until the door is closed. failed is called if the listener fails.
-func (d *door) serve(next http.Handler, log *slog.Logger, failed func(error)) {
+// serve answers requests, of that many connections at a time, until the door is closed. failed is called if the
+// listener fails.
+func (d *door) serve(next http.Handler, most int, log *slog.Logger, failed func(error)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.cancel = cancel
 	_ = d.listener.SetDeadline(time.Time{}) // an earlier door's end set one
 	d.http = &http.Server{
-		Handler:           guard.Protect(guard.Options{Token: d.rules.token, Remote: d.rules.remote, Open: isOpen}, next),
-		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		Handler:     guard.Protect(guard.Options{Token: d.rules.token, Remote: d.rules.remote, Open: isOpen}, next),
 		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
+	bounded := limit.Guard(d.http, socket{d.listener}, most)
 	go func() {
 		defer close(d.served)
-		if err := d.http.Serve(socket{d.listener}); !errors.Is(err, http.ErrServerClosed) {
+		if err := d.http.Serve(bounded); !errors.Is(err, http.ErrServerClosed) {
 			failed(err)
 		}
 	}()

@@ -10,24 +10,22 @@ import (
 	"hermod/cmd/hermod/internal/config"
 )
 
-const (
-	headerTimeout = 10 * time.Second
-	idleTimeout   = 2 * time.Minute
-	maxHeader     = 64 << 10
-	// lingerTime is how long answers may take after the fleet has ended, or after their door was closed.
-	lingerTime = time.Second
-)
+// lingerTime is how long answers may take after the fleet has ended, or after their door was closed.
+const lingerTime = time.Second
 
 // server is the daemon's HTTP server: one door at a time, or none. Until it is opened it tells of the daemon's health
 // only. Run's goroutine changes it.
 type server struct {
 	log    *slog.Logger
+	most   int                  // connections at a time
 	door   atomic.Pointer[door] // nil while nothing is served
 	routes atomic.Pointer[http.Handler]
 	failed chan error
 }
 
-func newServer(log *slog.Logger) *server { return &server{log: log, failed: make(chan error, 1)} }
+func newServer(log *slog.Logger, most int) *server {
+	return &server{log: log, most: most, failed: make(chan error, 1)}
+}
 
 // next is the door that a configuration asks for: the one in use, or one that leave and enter change to. A new address
 // is bound here: the error says that it is taken, and then the door in use stays as it is, with its rules.
@@ -64,7 +62,7 @@ func (s *server) enter(next *door) bool {
 	if next == nil || next == s.door.Load() {
 		return false
 	}
-	next.serve(s, s.log, func(err error) { s.failed <- err })
+	next.serve(s, s.most, s.log, func(err error) { s.failed <- err })
 	s.door.Store(next)
 	return true
 }
