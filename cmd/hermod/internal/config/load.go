@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	json "github.com/goccy/go-json"
+
+	"hermod/supervisor"
 )
 
 // theSchema is parsed once.
@@ -29,7 +31,7 @@ func Load(path string, environ []string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the configuration file: %w", err)
 	}
-	sum := SumOf(absolute)
+	sum, _ := SumOf(absolute)
 	content, err := readBounded(path)
 	if err != nil {
 		return nil, &InvalidError{Problems: []Problem{unreadable(path, err)}}
@@ -73,6 +75,9 @@ func unreadable(path string, err error) Problem {
 	problem := Problem{At: Position{File: path}, Wrong: "cannot be read: " + reasonOf(err), Remedy: "check the path and its permissions"}
 	if errors.Is(err, fs.ErrNotExist) {
 		problem.Wrong, problem.Remedy = "does not exist", "name the configuration file with --config; examples/hermod.yaml is one to begin with"
+	}
+	if supervisor.OutOfDescriptors(err) {
+		problem.Remedy = supervisor.DescriptorHint
 	}
 	return problem
 }
