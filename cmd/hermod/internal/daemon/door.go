@@ -60,7 +60,8 @@ func (d *door) serve(next http.Handler, most int, log *slog.Logger, failed func(
 	d.cancel = cancel
 	_ = d.listener.SetDeadline(time.Time{}) // an earlier door's end set one
 	d.http = &http.Server{
-		Handler:     guard.Protect(guard.Options{Token: d.rules.token, Remote: d.rules.remote, Open: isOpen}, next),
+		Handler: guard.Protect(guard.Options{Token: d.rules.token, Remote: d.rules.remote, Open: isOpen, Shared: isShared},
+			next),
 		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
