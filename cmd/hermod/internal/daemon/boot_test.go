@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -41,6 +42,7 @@ bots:
 type front struct {
 	*httptest.Server
 	behind atomic.Pointer[httputil.ReverseProxy]
+	before func(*http.Request) // sees each request first; nil is nobody
 }
 
 func newFront(t *testing.T) *front {
@@ -49,6 +51,9 @@ func newFront(t *testing.T) *front {
 	d.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if d.behind.Load() == nil {
 			panic(http.ErrAbortHandler)
+		}
+		if d.before != nil {
+			d.before(r)
 		}
 		d.behind.Load().ServeHTTP(w, r)
 	}))
@@ -144,7 +149,7 @@ func TestCredentialsOfAnotherConnectorAreNotUsed(t *testing.T) {
 	bot := (&kept{URL: "ws://a", GatewayID: "g1", Secret: "s"})
 	must(t, k.save("a", *bot))
 	for _, tt := range []struct{ url, gateway, want string }{{"ws://a", "g1", "s"}, {"ws://b", "g1", ""}, {"ws://a", "g2", ""}} {
-		found, err := k.load(botAt(tt.url, tt.gateway))
+		found, err := k.load(botAt(tt.url, tt.gateway), slog.New(slog.DiscardHandler))
 		if err != nil || found.Secret != tt.want || found.GatewayID != tt.gateway {
 			t.Errorf("%s %s: %+v, %v", tt.url, tt.gateway, found, err)
 		}
@@ -158,7 +163,7 @@ func TestCredentialsThatCannotBeReadOrKeptFailTheBot(t *testing.T) {
 	if err := k.save("a", kept{}); err == nil || !strings.Contains(err.Error(), "keep the credentials that were issued to a") {
 		t.Errorf("saved with %v", err)
 	}
-	if _, err := k.load(botAt("ws://a", "g1")); err == nil || !strings.Contains(err.Error(), "read the credentials") {
+	if _, err := k.load(botAt("ws://a", "g1"), slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "read the credentials") {
 		t.Errorf("loaded with %v", err)
 	}
 }

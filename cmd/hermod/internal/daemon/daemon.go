@@ -47,6 +47,7 @@ type Daemon struct {
 	observer *observe.Observer
 	fleet    *fleet.Fleet
 	ways     *deliver.Ways
+	vault    *vault
 	files    *fileWatch
 	server   *server
 	health   *health
@@ -74,6 +75,7 @@ func newDaemon(opts Options, cfg *config.Config) *Daemon {
 	maps.Copy(all, d.opts.deliverers)
 	d.opts.deliverers = all
 	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
+	d.vault = newVault(d.log)
 	d.server = newServer(d.log, cmp.Or(opts.connections, limit.Connections()))
 	return d
 }
@@ -137,6 +139,7 @@ func (d *Daemon) abort(cause error) error {
 	_ = d.observer.Close(ctx) // nor to send
 	d.health.wait()
 	d.ways.Close()
+	d.vault.close()
 	return cause
 }
 
@@ -229,6 +232,7 @@ func (d *Daemon) stop(cause error) error {
 	d.files.close()
 	d.health.wait()
 	d.ways.Close()
+	d.vault.close()
 	d.closeObserver()
 	d.log.Info("ended")
 	if cause != nil {
