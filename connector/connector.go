@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
 	"hermod/connector/limit"
@@ -83,13 +84,20 @@ func (c *Config) listen() (ln net.Listener, err error) {
 	}
 	if ln == nil {
 		if ln, err = net.Listen("tcp", cmp.Or(c.Listen, "127.0.0.1:0")); err != nil {
-			return nil, fmt.Errorf("connector: listening: %w", err)
+			return nil, listenError(err)
 		}
 	}
 	if tcp, ok := ln.Addr().(*net.TCPAddr); c.Dev && (!ok || !tcp.IP.IsLoopback()) {
 		return ln, &wire.ConfigError{Field: "Dev", Reason: fmt.Sprintf("the control API needs a loopback listener, %s is not; listen on 127.0.0.1", ln.Addr())}
 	}
 	return ln, nil
+}
+
+func listenError(err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("connector: listening: %w; end the program that listens there, or listen on another port", err)
+	}
+	return fmt.Errorf("connector: listening: %w", err)
 }
 
 // openPlane reads what gateways declared and stored over HTTP.

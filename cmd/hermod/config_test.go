@@ -34,6 +34,14 @@ func TestConfigCheckGivesEachMistakeALine(t *testing.T) {
 	}
 }
 
+func TestConfigCheckNotesThatThereAreNoBots(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hermod.yaml")
+	must(t, os.WriteFile(path, []byte("bots: []\n"), 0o600))
+	if code, _, stderr := runHermod(t, "", "config", "check", path); code != 0 || !strings.Contains(stderr, "note: there are no bots") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}
+
 func TestConfigCheckFindsAStateFolderThatCannotBeWritten(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "hermod.yaml")

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"hermod/cmd/hermod/internal/config"
@@ -43,6 +44,10 @@ type door struct {
 // bind takes the address. Nothing is accepted before serve.
 func bind(cfg config.HTTP) (*door, error) {
 	listener, err := net.Listen("tcp", cfg.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("listen as http.listen says: %w; end the program that listens there, or set http.listen to another address",
+			err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("listen as http.listen says: %w", err)
 	}
