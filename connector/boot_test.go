@@ -53,7 +53,7 @@ func startGateway(t *testing.T) *gatewayUnderBoot {
 		t.Fatal(err)
 	}
 	g := &gatewayUnderBoot{engine: engine, events: make(chan string, 16), keys: make(chan []wire.Secret, 1)}
-	handler := boot.WakeHandler(boot.WakeConfig{Wake: boot.WakeRelays(engine.Relays), Keys: func() []wire.Secret {
+	handler := boot.WakeHandler(boot.WakeConfig{Wake: boot.WakeRelays(engine.Relays), Keys: func(string) []wire.Secret {
 		keys := <-g.keys
 		g.keys <- keys
 		return keys

@@ -9,13 +9,12 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
+	"hermod/connector/limit"
 	"hermod/wire"
 )
-
-// headerTimeout bounds the time that a client may take to send its request.
-const headerTimeout = 10 * time.Second
 
 // Connector is a running server. Its methods are safe for concurrent use.
 type Connector struct {
@@ -85,13 +84,20 @@ func (c *Config) listen() (ln net.Listener, err error) {
 	}
 	if ln == nil {
 		if ln, err = net.Listen("tcp", cmp.Or(c.Listen, "127.0.0.1:0")); err != nil {
-			return nil, fmt.Errorf("connector: listening: %w", err)
+			return nil, listenError(err)
 		}
 	}
 	if tcp, ok := ln.Addr().(*net.TCPAddr); c.Dev && (!ok || !tcp.IP.IsLoopback()) {
 		return ln, &wire.ConfigError{Field: "Dev", Reason: fmt.Sprintf("the control API needs a loopback listener, %s is not; listen on 127.0.0.1", ln.Addr())}
 	}
 	return ln, nil
+}
+
+func listenError(err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("connector: listening: %w; end the program that listens there, or listen on another port", err)
+	}
+	return fmt.Errorf("connector: listening: %w", err)
 }
 
 // openPlane reads what gateways declared and stored over HTTP.
@@ -140,12 +146,12 @@ func (c *Connector) serve() {
 		mux.Handle("/dev/", c.controlAPI())
 	}
 	c.server = &http.Server{
-		Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: 2 * c.cfg.PingInterval,
-		ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
+		Handler: mux, ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
 	}
+	bounded := limit.Guard(c.server, c.ln, limit.Connections()) // sessions do not count
 	go func() {
 		defer close(c.served)
-		if err := c.server.Serve(c.ln); !errors.Is(err, http.ErrServerClosed) {
+		if err := c.server.Serve(bounded); !errors.Is(err, http.ErrServerClosed) {
 			c.log.Error("the listener failed", "err", err)
 		}
 	}()

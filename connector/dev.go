@@ -218,6 +218,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)+1)) // the answer is complete though the request may not be
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n'))
 }

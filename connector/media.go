@@ -11,6 +11,7 @@ import (
 
 	json "github.com/goccy/go-json"
 
+	"hermod/connector/limit"
 	"hermod/wire"
 )
 
@@ -67,6 +68,7 @@ func (c *Connector) receive(w http.ResponseWriter, r *http.Request, gateway stri
 	if r.ContentLength > wire.MaxMedia {
 		return Media{}, ErrMediaTooLarge
 	}
+	limit.Trust(r)
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(transferTime))
 	contentType := r.Header.Get("Content-Type")
 	if _, _, err := mime.ParseMediaType(contentType); err != nil {
@@ -117,9 +119,7 @@ func (c *Connector) serveMedia(w http.ResponseWriter, r *http.Request, gateway s
 		c.refuse(w, r, err)
 		return
 	}
-	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Now().Add(transferTime))
-	defer func() { _ = control.SetWriteDeadline(time.Time{}) }() // the connection's next request has no such limit
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(transferTime))
 	w.Header().Set("Content-Type", item.ContentType)
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": item.Filename}))
 	w.Header().Set("X-Content-Type-Options", "nosniff")

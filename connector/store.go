@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,9 +12,11 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // The file's buckets.
@@ -74,7 +77,7 @@ func openStore(dir string) (*store, []stored, []string, error) {
 	})
 	if err != nil {
 		s.removeTemporary()
-		return nil, nil, nil, fmt.Errorf("connector: opening %s (is another connector using it?): %w", path, err)
+		return nil, nil, nil, openError(path, err)
 	}
 	entries, revoked, err := s.load()
 	if err != nil {
@@ -84,6 +87,17 @@ func openStore(dir string) (*store, []stored, []string, error) {
 	}
 	go s.commitLoop()
 	return s, entries, revoked, nil
+}
+
+// openError says what to do about a file that cannot be opened.
+func openError(path string, err error) error {
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout): // somebody holds the lock
+		return fmt.Errorf("connector: opening %s: another connector uses it; end that one, or take another data folder", path)
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("connector: opening %s: %w; make room on the disk, or take a data folder on another one", path, err)
+	}
+	return fmt.Errorf("connector: opening %s: %w", path, err)
 }
 
 // load reads the index of what is buffered and begins a run: the run's number is the upper part of

@@ -188,7 +188,11 @@ func (p Policy) retry(f Failure, h History, jitter float64) (Verdict, History) {
 		hint = "credential refused: check the gateway id and secret, or wait until the gateway is provisioned"
 	}
 	var dial *DialError
-	if hint == "" && errors.As(f.Err, &dial) {
+	switch {
+	case hint != "":
+	case OutOfDescriptors(f.Err):
+		hint = DescriptorHint
+	case errors.As(f.Err, &dial):
 		hint = "check that the connector runs and that its URL is right"
 	}
 	return Verdict{Outcome: Retry, Delay: p.Backoff.Delay(h.Rung, jitter), Attempt: h.Rung, Auth: auth, Hint: hint}, h

@@ -9,6 +9,7 @@ import (
 
 	"hermod/cmd/hermod/internal/cli"
 	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/daemon"
 )
 
 func newConfigCommand() *cobra.Command {
@@ -27,8 +28,10 @@ func newConfigCheckCommand() *cobra.Command {
 		Use:   "check FILE",
 		Short: "List every mistake in a configuration file",
 		Long: `Check a configuration file as 'hermod run' would in this environment: its keys and
-values, the secrets and certificates that it names, and the programs that it runs. No
-connection is made. Each mistake is one line on standard error:
+values, the secrets and certificates that it names, the programs that it runs, and
+whether this user may write the state folder, by a file that is removed again. No
+connection is made. FILE may be a pipe, for example /dev/stdin. Each mistake is one line
+on standard error:
 
   FILE:LINE:COLUMN: KEY: what is wrong; what to do
 
@@ -37,6 +40,9 @@ The exit code is 0 if the file can be used, and 2 if not.`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := config.Load(args[0], os.Environ())
+			if err == nil {
+				err = checkState(args[0], cfg)
+			}
 			if err != nil {
 				return reportInvalid(cmd, err)
 			}
@@ -47,6 +53,19 @@ The exit code is 0 if the file can be used, and 2 if not.`,
 			return err
 		},
 	}
+}
+
+// checkState finds a state folder in which credentials could not be kept, before a connector issues some.
+func checkState(path string, cfg *config.Config) error {
+	if cfg.State == "" {
+		return nil
+	}
+	err := daemon.CheckState(cfg.State)
+	if err == nil {
+		return nil
+	}
+	return &config.InvalidError{Problems: []config.Problem{{At: config.Position{File: path}, Key: "state",
+		Wrong: "names a folder that cannot be written: " + err.Error(), Remedy: "make it writable for the user that runs the daemon"}}}
 }
 
 func newConfigSchemaCommand() *cobra.Command {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,6 +31,46 @@ func TestConfigCheckGivesEachMistakeALine(t *testing.T) {
 	}
 	if strings.Contains(stderr, "hunter2") {
 		t.Error("shows a secret")
+	}
+}
+
+func TestConfigCheckNotesThatThereAreNoBots(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hermod.yaml")
+	must(t, os.WriteFile(path, []byte("bots: []\n"), 0o600))
+	if code, _, stderr := runHermod(t, "", "config", "check", path); code != 0 || !strings.Contains(stderr, "note: there are no bots") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}
+
+func TestConfigCheckFindsAStateFolderThatCannotBeWritten(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "hermod.yaml")
+	must(t, os.WriteFile(filepath.Join(folder, "token"), []byte("t"), 0o600))
+	must(t, os.WriteFile(path, []byte("bots:\n  - {name: a, url: 'ws://h', gateway_id: g, identities: [{platform: discord, bot_id: b}], "+
+		"identity_token: {file: token}, provision: {}, deliver: {stream: {}}}\nstate: kept\n"), 0o600))
+	if code, _, stderr := runHermod(t, "", "config", "check", path); code != 0 {
+		t.Errorf("a folder that can be made: exit code %d, %q", code, stderr)
+	}
+	if _, err := os.Lstat(filepath.Join(folder, "kept")); err == nil {
+		t.Error("the check left the folder behind")
+	}
+	must(t, os.WriteFile(filepath.Join(folder, "kept"), nil, 0o600))
+	code, _, stderr := runHermod(t, "", "config", "check", path)
+	if code != cli.ExitUsage || !strings.HasPrefix(stderr, path+": state: ") {
+		t.Errorf("a file in its place: exit code %d, %q", code, stderr)
+	}
+}
+
+func TestConfigCheckReadsAPipe(t *testing.T) {
+	read, write, err := os.Pipe()
+	must(t, err)
+	t.Cleanup(func() { _ = read.Close() })
+	_, err = write.WriteString("bots:\n  - {name: a, url: 'ws://h', identities: [{platform: discord, bot_id: b}], deliver: {stream: {}}}\n")
+	must(t, err)
+	must(t, write.Close())
+	path := fmt.Sprintf("/dev/fd/%d", read.Fd())
+	if code, stdout, stderr := runHermod(t, "", "config", "check", path); code != 0 || !strings.Contains(stdout, "1 bot can run") {
+		t.Errorf("exit code %d, %q, %q", code, stdout, stderr)
 	}
 }
 

@@ -43,6 +43,7 @@ Deliveries that a gateway has not acknowledged are kept in the data folder and s
 again after the next handshake. Every outbound action succeeds. The first line of
 standard output is {"listening":"HOST:PORT"}. Logs go to standard error. SIGTERM or
 SIGINT closes the sessions with code 1001. A second signal ends the connector at once.
+SIGHUP changes nothing: the flags are read at the start.
 
 With --dev, a control API is served under /dev/ to programs on this machine:
   curl -d '{"event":{"text":"hi"}}' http://127.0.0.1:8466/dev/inbound
@@ -164,6 +165,9 @@ func stateFolder() (string, error) {
 func serveConnector(cmd *cobra.Command, cfg connector.Config) error {
 	ctx, restore := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, os.Interrupt)
 	defer restore()
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	if len(cfg.Gateways) == 0 && len(cfg.Tenants) == 0 {
 		cfg.Logger.Warn("no --gateway or --tenant is set: any client that reaches the listener acts as the gateway", "gateway", connector.DefaultGateway)
 	}
@@ -177,13 +181,25 @@ func serveConnector(cmd *cobra.Command, cfg connector.Config) error {
 	}
 	if err == nil {
 		cfg.Logger.Info("serving", "url", c.URL(), "data", cfg.DataDir, "dev", cfg.Dev)
-		<-ctx.Done()
+		awaitEnd(ctx, hangups, cfg.Logger)
 		restore()
 		cfg.Logger.Info("closing")
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectorGrace)
 	defer cancel()
 	return errors.Join(err, c.Close(grace))
+}
+
+// awaitEnd waits for the end of ctx. A SIGHUP, which has other programs reload, does not end the connector.
+func awaitEnd(ctx context.Context, hangups <-chan os.Signal, log *slog.Logger) {
+	for {
+		select {
+		case <-hangups:
+			log.Info("there is nothing to reload: the flags are read at the start", "signal", syscall.SIGHUP.String())
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // connectorFields are the flags by the field of the configuration that they set.

@@ -272,15 +272,33 @@ func TestDefaultDataFolderIsInTheUsersState(t *testing.T) {
 }
 
 func TestConnectorThatCannotRunExits1(t *testing.T) {
-	data := t.TempDir()
+	data, full := t.TempDir(), t.TempDir()
+	must(t, os.Symlink("/dev/full", filepath.Join(full, "buffer.db")))
 	p := startConnector(t, "--data", data)
-	for name, args := range map[string][]string{
-		"address in use": {"connector", "--listen", p.addr, "--data", t.TempDir()},
-		"data in use":    {"connector", "--listen", "127.0.0.1:0", "--data", data},
+	for name, tt := range map[string]struct{ listen, data, says, hides string }{
+		"address in use": {p.addr, t.TempDir(), "end the program that listens there", ""},
+		"data in use":    {"127.0.0.1:0", data, "another connector uses it", ""},
+		"disk full":      {"127.0.0.1:0", full, "make room on the disk", "another connector"},
 	} {
-		code, stdout, stderr := runHermod(t, "", args...)
-		if code != cli.ExitFailure || stdout != "" || !strings.Contains(stderr, "in use") && !strings.Contains(stderr, "another connector") {
+		code, stdout, stderr := runHermod(t, "", "connector", "--listen", tt.listen, "--data", tt.data)
+		if code != cli.ExitFailure || stdout != "" || !strings.Contains(stderr, tt.says) ||
+			tt.hides != "" && strings.Contains(stderr, tt.hides) {
 			t.Errorf("%s: exit code %d, %q, %q", name, code, stdout, stderr)
 		}
+	}
+}
+
+func TestAHangupDoesNotEndTheConnector(t *testing.T) {
+	p := startConnector(t, "--dev", "--data", t.TempDir())
+	p.signal(syscall.SIGHUP)
+	limit := time.Now().Add(patience)
+	for !strings.Contains(p.stderr(), "nothing to reload") {
+		if time.Now().After(limit) {
+			t.Fatalf("the log says %s", p.stderr())
+		}
+		p.inject("x")
+	}
+	if delivery, _ := p.inject("y"); delivery == "" {
+		t.Error("it does not serve any more")
 	}
 }

@@ -132,3 +132,15 @@ func TestVerifyHelpSaysWhyATokenIsNoArgument(t *testing.T) {
 		t.Fatalf("exit code %d, %q", code, stdout)
 	}
 }
+
+func TestASecretThatEverybodyMayReadIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	must(t, os.WriteFile(path, []byte("canary"), 0o600))
+	for mode, want := range map[os.FileMode]int{0o600: 0, 0o640: 0, 0o644: cli.ExitUsage, 0o602: cli.ExitUsage} {
+		must(t, os.Chmod(path, mode))
+		code, _, stderr := runHermod(t, "", "token", "mint", "--gateway-id", "g1", "--secret-file", path)
+		if code != want || (code == 0) == strings.Contains(stderr, "chmod 600") || strings.Contains(stderr, "canary") {
+			t.Errorf("mode %o: exit code %d, %q", mode, code, stderr)
+		}
+	}
+}

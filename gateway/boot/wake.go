@@ -10,15 +10,19 @@ import (
 	"hermod/wire"
 )
 
-// maxWakeBody bounds the body of a wake in bytes; nothing in it counts but its signature.
-const maxWakeBody = 4 << 10
+const (
+	// maxWakeBody bounds the body of a wake in bytes; nothing in it counts but its signature.
+	maxWakeBody = 4 << 10
+	// wakeTime is how long that may take to come.
+	wakeTime = 5 * time.Second
+)
 
 // WakeCall is a request to wake relays.
 type WakeCall struct {
 	// Relay names one relay; "" is all of them.
 	Relay string
-	// Signed says that the connector proved itself with a delivery key.
-	Signed bool
+	// Key is the delivery key by which the connector proved itself, "" if it did not.
+	Key wire.Secret
 }
 
 // WakeConfig describes a wake endpoint.
@@ -26,16 +30,23 @@ type WakeConfig struct {
 	// Wake wakes what the call names and reports whether it knows that relay. It must not block.
 	// WakeRelays makes one for an engine.
 	Wake func(WakeCall) bool
-	// Keys returns the delivery keys to accept, newest first. When there is one, a call must be signed by it. nil, or an
-	// answer without keys, takes unsigned calls too, as the reference's connectors make them: a bare GET. Such a call can
-	// wake a dormant relay and nothing else.
-	Keys func() []wire.Secret
+	// Keys returns the delivery keys to accept for the relay that is named, newest first; "" asks for those of all. When
+	// there is one, a call must be signed by it. nil, or an answer without keys, takes unsigned calls, as the reference's
+	// connectors make them: a bare GET. Such a call can wake a dormant relay and nothing else.
+	Keys func(relay string) []wire.Secret
+}
+
+// IsSignedWake says that a call carries a signature, good or bad. WakeHandler refuses it with 401 unless one of the
+// keys made the signature, so such a call needs no other proof in front.
+func IsSignedWake(r *http.Request) bool {
+	return r.Header.Get(wire.DeliverySignatureHeader) != ""
 }
 
 // WakeHandler serves the URL that a gateway gives to its connector as wakeUrl: GET or POST, where ?relay=NAME wakes one
 // relay and its absence all of them. It answers 204 when the relays were told to wake, 401 to a call without a valid
-// signature where one is needed, 404 to an unknown relay, 405 and 413. It belongs on an address that the connector
-// reaches, without the gateway's own authentication in front.
+// signature where one is needed, or with a signature that none of the keys made, whether or not the relay exists; 404
+// to an unsigned call for an unknown relay; 405, 408 and 413. It belongs on an address that the connector reaches; the
+// gateway's own authentication may stand in front of calls that are not signed.
 func WakeHandler(cfg WakeConfig) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
@@ -44,26 +55,21 @@ func WakeHandler(cfg WakeConfig) http.Handler {
 			http.Error(w, "use GET or POST", http.StatusMethodNotAllowed)
 			return
 		}
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWakeBody))
-		var tooLarge *http.MaxBytesError
-		switch {
-		case errors.As(err, &tooLarge):
-			http.Error(w, "the body is too large", http.StatusRequestEntityTooLarge)
-			return
-		case err != nil:
-			http.Error(w, "the body could not be read", http.StatusBadRequest)
-			return
-		}
 		call := WakeCall{Relay: r.URL.Query().Get("relay")}
+		var keys []wire.Secret
 		if cfg.Keys != nil {
-			keys := cfg.Keys()
-			err := wire.VerifyDelivery(body, r.Header.Get(wire.DeliveryTimestampHeader),
-				r.Header.Get(wire.DeliverySignatureHeader), keys, time.Now(), wire.DeliverySkew)
-			if err != nil && len(keys) > 0 {
-				http.Error(w, err.Error(), http.StatusUnauthorized)
+			keys = cfg.Keys(call.Relay)
+		}
+		switch {
+		case IsSignedWake(r):
+			var err error
+			if call.Key, err = verifyWake(w, r, keys); err != nil {
+				refuseWake(w, err)
 				return
 			}
-			call.Signed = err == nil
+		case len(keys) > 0:
+			http.Error(w, "the call is not signed", http.StatusUnauthorized)
+			return
 		}
 		if !cfg.Wake(call) {
 			http.Error(w, "there is no such relay", http.StatusNotFound)
@@ -73,6 +79,36 @@ func WakeHandler(cfg WakeConfig) http.Handler {
 	})
 }
 
+// verifyWake returns the key that signed the call.
+func verifyWake(w http.ResponseWriter, r *http.Request, keys []wire.Secret) (wire.Secret, error) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(wakeTime))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWakeBody))
+	if err != nil {
+		return "", err
+	}
+	timestamp, signature := r.Header.Get(wire.DeliveryTimestampHeader), r.Header.Get(wire.DeliverySignatureHeader)
+	err = wire.ErrDeliverySignature
+	for _, key := range keys {
+		one := []wire.Secret{key}
+		if err = wire.VerifyDelivery(body, timestamp, signature, one, time.Now(), wire.DeliverySkew); err == nil {
+			return key, nil
+		}
+	}
+	return "", err
+}
+
+func refuseWake(w http.ResponseWriter, err error) {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		http.Error(w, "the body is too large", http.StatusRequestEntityTooLarge)
+	case errors.Is(err, wire.ErrDeliverySignature), errors.Is(err, wire.ErrDeliveryTimestamp):
+		http.Error(w, err.Error(), http.StatusUnauthorized)
+	default:
+		http.Error(w, "the body did not come", http.StatusRequestTimeout)
+	}
+}
+
 // Sleeper is what WakeRelays wakes; *actors.Relay is one.
 type Sleeper interface {
 	Name() string
@@ -80,9 +116,9 @@ type Sleeper interface {
 	Wake()
 }
 
-// WakeRelays wakes the relays of a list, say of actors.Engine.Relays. A signed call also ends the wait of a relay in
-// backoff: the connector is there. An unsigned one wakes dormant relays only, so that no stranger can make a gateway
-// hammer a connector that is in trouble.
+// WakeRelays wakes the relays of a list, say of actors.Engine.Relays, which share their keys. A signed call also ends
+// the wait of a relay in backoff: the connector is there. An unsigned one wakes dormant relays only, so that no
+// stranger can make a gateway hammer a connector that is in trouble.
 func WakeRelays[R Sleeper](list func() []R) func(WakeCall) bool {
 	return func(call WakeCall) bool {
 		known := call.Relay == ""
@@ -91,7 +127,7 @@ func WakeRelays[R Sleeper](list func() []R) func(WakeCall) bool {
 				continue
 			}
 			known = true
-			if call.Signed || relay.Status().State == messages.Dormant {
+			if call.Key != "" || relay.Status().State == messages.Dormant {
 				relay.Wake()
 			}
 		}

@@ -1,6 +1,7 @@
 package boot_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -57,7 +58,7 @@ func TestWakeCallWakesWhatItNames(t *testing.T) {
 	if code := call(handler, "DELETE", "/wake", ""); code != 405 {
 		t.Errorf("DELETE: %d", code)
 	}
-	if code := call(handler, "POST", "/wake", strings.Repeat("x", 4<<10+1)); code != 413 {
+	if code := call(handler, "POST", "/wake", strings.Repeat("x", 4<<10+1), "key"); code != 413 {
 		t.Errorf("a large body: %d", code)
 	}
 }
@@ -66,7 +67,8 @@ func TestWakeCallMustBeSignedWhereThereIsAKey(t *testing.T) {
 	waiting := &sleeper{name: "waiting", state: messages.Backoff}
 	keys := []wire.Secret{"new key", "old key"}
 	handler := boot.WakeHandler(boot.WakeConfig{
-		Wake: boot.WakeRelays(func() []*sleeper { return []*sleeper{waiting} }), Keys: func() []wire.Secret { return keys },
+		Wake: boot.WakeRelays(func() []*sleeper { return []*sleeper{waiting} }),
+		Keys: func(string) []wire.Secret { return keys },
 	})
 	for i, signers := range [][]wire.Secret{nil, {"another key"}, {" "}} {
 		if code := call(handler, "POST", "/wake", "{}", signers...); code != 401 || waiting.woken != 0 {
@@ -82,4 +84,48 @@ func TestWakeCallMustBeSignedWhereThereIsAKey(t *testing.T) {
 	if code := call(handler, "GET", "/wake", ""); code != 204 || waiting.woken != 2 {
 		t.Errorf("no key yet: %d, woken %d", code, waiting.woken)
 	}
+}
+
+func TestASignatureThatNoKeyMadeIsRefusedWhateverRelayIsNamed(t *testing.T) {
+	dormant := &sleeper{name: "dormant", state: messages.Dormant}
+	keys := map[string][]wire.Secret{"keyed": {"its key"}}
+	handler := boot.WakeHandler(boot.WakeConfig{
+		Wake: boot.WakeRelays(func() []*sleeper { return []*sleeper{dormant} }),
+		Keys: func(relay string) []wire.Secret { return keys[relay] },
+	})
+	for _, relay := range []string{"dormant", "keyed", "nobody", ""} {
+		if code := call(handler, "POST", "/wake?relay="+relay, "{}", "a stranger's key"); code != 401 || dormant.woken != 0 {
+			t.Errorf("%q: %d, woken %d", relay, code, dormant.woken)
+		}
+	}
+}
+
+func TestTheWakeEndpointSaysWhichKeySigned(t *testing.T) {
+	var got []boot.WakeCall
+	handler := boot.WakeHandler(boot.WakeConfig{
+		Wake: func(c boot.WakeCall) bool { got = append(got, c); return true },
+		Keys: func(string) []wire.Secret { return []wire.Secret{"one", "two"} },
+	})
+	if code := call(handler, "POST", "/wake", "{}", "two"); code != 204 || len(got) != 1 || got[0].Key != "two" {
+		t.Errorf("%d, %v", code, got)
+	}
+}
+
+func TestAnUnsignedCallIsJudgedWithoutItsBody(t *testing.T) {
+	handler := boot.WakeHandler(boot.WakeConfig{Wake: func(boot.WakeCall) bool { return true },
+		Keys: func(string) []wire.Secret { return []wire.Secret{"key"} }})
+	r := httptest.NewRequest("POST", "/wake", unreadable{t})
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	if w.Code != 401 {
+		t.Errorf("answered %d", w.Code)
+	}
+}
+
+// unreadable is a body that must not be read.
+type unreadable struct{ t *testing.T }
+
+func (u unreadable) Read([]byte) (int, error) {
+	u.t.Error("the body was read")
+	return 0, io.EOF
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	json "github.com/goccy/go-json"
@@ -17,12 +16,8 @@ import (
 	"hermod/cmd/hermod/internal/web"
 )
 
-const (
-	// maxSmall bounds the bodies of requests that carry no content, in bytes.
-	maxSmall = 64 << 10
-	// bodyPatience is how long a body may take to come.
-	bodyPatience = 30 * time.Second
-)
+// maxSmall bounds the bodies of requests that carry no content, in bytes.
+const maxSmall = 64 << 10
 
 // read returns a request's body, which is JSON of at most limit bytes.
 func read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
@@ -33,12 +28,7 @@ func read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 				"the body is not said to be JSON", "send the header 'Content-Type: application/json'; curl has --json for it")
 		}
 	}
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(bodyPatience))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	if err == nil {
-		_ = control.SetReadDeadline(time.Time{}) // the connection is watched on, for the client's going
-	}
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -46,7 +36,7 @@ func read(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 			fmt.Sprintf("the body is longer than %d bytes", limit), "send less, for example a URL in place of content")
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, problem.New(http.StatusRequestTimeout, "body-too-slow", "Body too slow",
-			fmt.Sprintf("the body did not come within %v", bodyPatience), "send it at once")
+			"the body did not come in time", "send it at once")
 	case err != nil:
 		return nil, badBody("the body could not be read", "send all of it")
 	case !utf8.Valid(body):

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"hermod/connector/limit"
 )
 
 // one is a listener with one connection.
@@ -29,12 +31,13 @@ func TestABodyThatDoesNotComeIsAProblem(t *testing.T) {
 		listener := one{make(chan net.Conn, 1)}
 		listener.conns <- far
 		a := &api{}
-		server := http.Server{Handler: a.serve(map[string]handler{http.MethodPost: func(w http.ResponseWriter,
+		server := &http.Server{Handler: a.serve(map[string]handler{http.MethodPost: func(w http.ResponseWriter,
 			r *http.Request) error {
 			_, err := read(w, r, maxSmall)
 			return err
 		}})}
-		go func() { _ = server.Serve(listener) }()
+		bounded := limit.Guard(server, listener, 1)
+		go func() { _ = server.Serve(bounded) }()
 		go func() { _, _ = fmt.Fprint(near, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{") }()
 		answer := make([]byte, 4096)
 		n, err := near.Read(answer)

@@ -11,15 +11,6 @@ func (a *api) daemon(w http.ResponseWriter, _ *http.Request) error {
 	return answer(w, http.StatusOK, a.Daemon())
 }
 
-func (a *api) list(w http.ResponseWriter, _ *http.Request) error {
-	all := a.Fleet.Bots()
-	bots := make([]Bot, 0, len(all))
-	for _, b := range all {
-		bots = append(bots, botOf(b, b.Status()))
-	}
-	return answer(w, http.StatusOK, map[string][]Bot{"bots": bots})
-}
-
 func (a *api) show(w http.ResponseWriter, _ *http.Request, b *fleet.Bot) error {
 	return answer(w, http.StatusOK, botOf(b, b.Status()))
 }

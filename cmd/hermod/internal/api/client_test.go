@@ -17,7 +17,7 @@ func TestAGeneratedClientSeesAndSteersBots(t *testing.T) {
 	w := start(t, bots(bot("a", streamed), bot("b", streamed)), nil, "b")
 	w.awaitState("a", client.BotStateReady)
 	w.awaitState("b", client.BotStateReady)
-	all, err := w.api.ListBotsWithResponse(background)
+	all, err := w.api.ListBotsWithResponse(background, nil)
 	must(t, err)
 	if len(all.JSON200.Bots) != 2 || all.JSON200.Bots[0].Name != "a" || all.JSON200.Bots[0].Identities[0].BotId != "42" ||
 		all.JSON200.Bots[0].Deliver != client.Stream || all.JSON200.Bots[0].Generation != 1 {

@@ -28,7 +28,14 @@ func drawValue(rt *rapid.T, s *openapi3.Schema, label string) any {
 		}
 		return items
 	case s.Type.Includes("integer"):
-		return float64(rapid.IntRange(0, 1<<20).Draw(rt, label))
+		least, most := 0, 1<<20
+		if s.Min != nil {
+			least = int(*s.Min)
+		}
+		if s.Max != nil {
+			most = int(*s.Max)
+		}
+		return float64(rapid.IntRange(least, most).Draw(rt, label))
 	case s.Type.Includes("boolean"):
 		return rapid.Bool().Draw(rt, label)
 	case s.Type.Includes("string"):

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -94,7 +95,7 @@ func (w *world) drawRequest(rt *rapid.T, op operation) request {
 		case p.Name == "platform":
 			value = "telegram"
 		case p.Name != "bot":
-			value = drawString(rt, p.Schema.Value, p.Name)
+			value = fmt.Sprint(drawValue(rt, p.Schema.Value, p.Name))
 		}
 		switch p.In {
 		case "path":

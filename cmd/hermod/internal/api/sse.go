@@ -11,8 +11,6 @@ import (
 const (
 	// heartbeat is how often an idle stream shows that it lives.
 	heartbeat = 15 * time.Second
-	// patience is how long a client may take to read what was written.
-	patience = 30 * time.Second
 	// streamBuffer is how much is gathered for one write, in bytes.
 	streamBuffer = 32 << 10
 )
@@ -27,7 +25,6 @@ func startFeed(w http.ResponseWriter, contentType string) *feed {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Cache-Control", "no-store")
-	h.Set("Connection", "close")     // its deadline for writing shall not meet another request
 	h.Set("X-Accel-Buffering", "no") // a reverse proxy shall pass on what comes
 	w.WriteHeader(http.StatusOK)
 	return &feed{out: bufio.NewWriterSize(w, streamBuffer), control: http.NewResponseController(w)}
@@ -35,7 +32,6 @@ func startFeed(w http.ResponseWriter, contentType string) *feed {
 
 // event writes a server-sent event; data is one line of JSON. An empty id or name is left out.
 func (f *feed) event(id, name string, data []byte) {
-	f.extend()
 	for _, field := range [...][2]string{{"id: ", id}, {"event: ", name}} {
 		if field[1] != "" {
 			_, _ = f.out.WriteString(field[0] + field[1] + "\n")
@@ -53,18 +49,13 @@ func (f *feed) value(name string, value any) {
 
 // line writes text as it is.
 func (f *feed) line(text []byte) {
-	f.extend()
 	_, _ = f.out.Write(text)
 }
 
 // flush sends what was written; the error says that the client has gone, or does not read.
 func (f *feed) flush() error {
-	f.extend()
 	if err := f.out.Flush(); err != nil {
 		return err
 	}
 	return f.control.Flush()
 }
-
-// extend gives the client its time anew.
-func (f *feed) extend() { _ = f.control.SetWriteDeadline(time.Now().Add(patience)) }

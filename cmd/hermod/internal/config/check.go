@@ -63,6 +63,9 @@ func (c *checker) note(format string, args ...any) {
 func (c *checker) check() {
 	c.checkHTTP(&c.cfg.HTTP)
 	c.checkTracing(c.cfg.Tracing)
+	if len(c.cfg.Bots) == 0 {
+		c.note("there are no bots: nothing is connected until bots has an entry")
+	}
 	names, links := make(map[string]string), make(map[string]string)
 	for i, bot := range c.cfg.Bots {
 		at := bots(i)

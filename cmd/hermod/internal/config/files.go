@@ -9,18 +9,18 @@ import (
 // Sum tells one content of a file from another; that of a file that cannot be read is zero.
 type Sum [sha256.Size]byte
 
-// SumOf reads the file as it is now.
-func SumOf(path string) (sum Sum) {
+// SumOf reads the file as it is now; the error says why the sum is zero.
+func SumOf(path string) (sum Sum, err error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return sum
+		return sum, err
 	}
 	defer func() { _ = file.Close() }()
 	hash := sha256.New()
-	if _, err := io.Copy(hash, io.LimitReader(file, maxFile)); err == nil {
+	if _, err = io.Copy(hash, io.LimitReader(file, maxFile)); err == nil {
 		hash.Sum(sum[:0])
 	}
-	return sum
+	return sum, err
 }
 
 // readFrom notes that the configuration depends on a file. It is called before the file is read for use, so that no
@@ -30,6 +30,6 @@ func (c *Config) readFrom(path string) {
 		c.Files = make(map[string]Sum)
 	}
 	if _, known := c.Files[path]; !known {
-		c.Files[path] = SumOf(path)
+		c.Files[path], _ = SumOf(path)
 	}
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"sync"
 
 	json "github.com/goccy/go-json"
+
+	"hermod/supervisor"
 )
 
 // theSchema is parsed once.
@@ -29,8 +32,7 @@ func Load(path string, environ []string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the configuration file: %w", err)
 	}
-	sum := SumOf(absolute)
-	content, err := readBounded(path)
+	content, regular, err := readBounded(path)
 	if err != nil {
 		return nil, &InvalidError{Problems: []Problem{unreadable(path, err)}}
 	}
@@ -44,10 +46,12 @@ func Load(path string, environ []string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Files == nil {
-		cfg.Files = make(map[string]Sum)
+	if regular { // a pipe can be read once, and is not watched
+		if cfg.Files == nil {
+			cfg.Files = make(map[string]Sum)
+		}
+		cfg.Files[absolute] = sha256.Sum256(content)
 	}
-	cfg.Files[absolute] = sum
 	return cfg, nil
 }
 
@@ -56,23 +60,30 @@ const maxFile = 64 << 20
 
 var errTooLarge = errors.New("it is larger than 64 MiB")
 
-func readBounded(path string) ([]byte, error) {
+// readBounded also says whether it is a file that can be read again.
+func readBounded(path string) (content []byte, regular bool, err error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if info, err := file.Stat(); err == nil {
+		regular = info.Mode().IsRegular()
+	}
+	content, err = io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err == nil && len(content) > maxFile {
 		err = errTooLarge
 	}
-	return content, err
+	return content, regular, err
 }
 
 func unreadable(path string, err error) Problem {
 	problem := Problem{At: Position{File: path}, Wrong: "cannot be read: " + reasonOf(err), Remedy: "check the path and its permissions"}
 	if errors.Is(err, fs.ErrNotExist) {
 		problem.Wrong, problem.Remedy = "does not exist", "name the configuration file with --config; examples/hermod.yaml is one to begin with"
+	}
+	if supervisor.OutOfDescriptors(err) {
+		problem.Remedy = supervisor.DescriptorHint
 	}
 	return problem
 }

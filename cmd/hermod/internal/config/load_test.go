@@ -85,7 +85,7 @@ func TestFilesAreThoseThatTheConfigurationWasReadFrom(t *testing.T) {
 	cfg, err := config.Load(path, nil)
 	must(t, err)
 	secret := filepath.Join(filepath.Dir(path), "good")
-	want := map[string]config.Sum{path: config.SumOf(path), secret: config.SumOf(secret)}
+	want := map[string]config.Sum{path: sumOf(t, path), secret: sumOf(t, secret)}
 	if !maps.Equal(cfg.Files, want) || want[path] == want[secret] {
 		t.Errorf("files are %v, want %v", cfg.Files, want)
 	}
@@ -197,4 +197,13 @@ func TestTheExampleCanRun(t *testing.T) {
 	if len(cfg.Notes) > 0 || len(cfg.Bots) != 2 {
 		t.Errorf("notes %q", cfg.Notes)
 	}
+}
+
+func sumOf(t *testing.T, path string) config.Sum {
+	t.Helper()
+	sum, err := config.SumOf(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
 }

@@ -11,11 +11,13 @@ import (
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/gateway/boot"
+	"hermod/supervisor"
 	"hermod/wire"
 )
 
 // bootPlane tells connectors of bots before their relays dial.
 type bootPlane struct {
+	vault  *vault
 	keeper keeper
 	client *boot.Client
 	bot    *config.Bot
@@ -30,13 +32,17 @@ func (d *Daemon) prepare(ctx context.Context, bot *config.Bot, relay actors.Conf
 	if bot.Enroll == nil && bot.Provision == nil && bot.Policy == nil {
 		return bot, nil
 	}
-	p := &bootPlane{keeper: keeper{d.current.Load().State}, bot: bot, log: d.log.With("bot", bot.Name)}
+	p := &bootPlane{vault: d.vault, keeper: keeper{d.current.Load().State}, bot: bot, log: d.log.With("bot", bot.Name)}
 	var err error
 	p.client, err = boot.New(boot.Config{
 		URL: bot.URL, GatewayID: bot.GatewayID, Identity: identityOf(bot), Transport: transportOf(relay),
 		Backoff: bot.Timing.Backoff.Duration, MaxBackoff: bot.Timing.MaxBackoff.Duration,
 		OnRetry: func(r boot.Retry) {
-			report(fmt.Errorf("%s: %w", r.Doing, r.Err), "start the connector, or check its URL; it is tried again")
+			hint := "start the connector, or check its URL; it is tried again"
+			if supervisor.OutOfDescriptors(r.Err) {
+				hint = supervisor.DescriptorHint
+			}
+			report(fmt.Errorf("%s: %w", r.Doing, r.Err), hint)
 		},
 	})
 	if err != nil {
@@ -66,8 +72,8 @@ func identityOf(bot *config.Bot) func(context.Context) (wire.Secret, error) {
 
 func (p *bootPlane) run(ctx context.Context) (*config.Bot, error) {
 	var err error
-	if p.kept, err = p.keeper.load(p.bot); err != nil {
-		return nil, &fleet.StartError{Err: err, Hint: "repair the file, or remove it and enrol with a new token"}
+	if p.kept, err = p.vault.load(p.keeper, p.bot); err != nil {
+		return nil, &fleet.StartError{Err: err, Hint: "make the file and its folder the daemon's own (chmod 600, chmod 700) and repair it, or remove it and enrol with a new token"}
 	}
 	credentials := p.kept.credentials()
 	if p.bot.Secret != nil {
@@ -98,6 +104,10 @@ func (p *bootPlane) enroll(ctx context.Context, inHand wire.Credentials) (wire.C
 	if p.kept.EnrolledWith == digestOf(token) {
 		return inHand, nil
 	}
+	if err := p.keeper.prepare(); err != nil {
+		return inHand, &fleet.StartError{Err: fmt.Errorf("nothing is enrolled, since credentials cannot be kept: %w", err),
+			Hint: "make the state folder writable (state in the configuration), then reconnect the bot; the token was not spent"}
+	}
 	issued, err := p.client.Enroll(ctx, token)
 	if err != nil {
 		return inHand, err
@@ -105,15 +115,8 @@ func (p *bootPlane) enroll(ctx context.Context, inHand wire.Credentials) (wire.C
 	p.log.Info("enrolled", "gateway", issued.GatewayID)
 	p.kept.EnrolledWith = digestOf(token)
 	p.kept.update(issued)
-	return issued, p.save()
-}
-
-// save fails a bot whose credentials would be lost with the daemon.
-func (p *bootPlane) save() error {
-	if err := p.keeper.save(p.bot.Name, p.kept); err != nil {
-		return &fleet.StartError{Err: err, Hint: "make the state folder writable (state in the configuration), then enrol with a new token"}
-	}
-	return nil
+	p.vault.save(p.keeper, p.bot.Name, p.kept)
+	return issued, nil
 }
 
 // provision announces each identity; one that is refused does not keep the others from running.
@@ -136,7 +139,7 @@ func (p *bootPlane) provision(ctx context.Context, inHand wire.Credentials) (wir
 	}
 	p.log.Info("provisioned", "platforms", done.Platforms)
 	if p.kept.update(done.Credentials) {
-		return done.Credentials, p.save()
+		p.vault.save(p.keeper, p.bot.Name, p.kept)
 	}
 	return done.Credentials, nil
 }

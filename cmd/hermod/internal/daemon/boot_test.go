@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -37,18 +38,22 @@ bots:
     timing: {backoff: 10ms, max_backoff: 20ms}
 `
 
-// door is an address that is known before the server behind it is there; until it is opened it hangs up on everyone.
-type door struct {
+// front is an address that is known before the server behind it is there; until it is opened it hangs up on everyone.
+type front struct {
 	*httptest.Server
 	behind atomic.Pointer[httputil.ReverseProxy]
+	before func(*http.Request) // sees each request first; nil is nobody
 }
 
-func newDoor(t *testing.T) *door {
+func newFront(t *testing.T) *front {
 	t.Helper()
-	d := new(door)
+	d := new(front)
 	d.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if d.behind.Load() == nil {
 			panic(http.ErrAbortHandler)
+		}
+		if d.before != nil {
+			d.before(r)
 		}
 		d.behind.Load().ServeHTTP(w, r)
 	}))
@@ -57,7 +62,7 @@ func newDoor(t *testing.T) *door {
 }
 
 // open lets everyone through to an address.
-func (d *door) open(address string) {
+func (d *front) open(address string) {
 	transport := &http.Transport{DisableKeepAlives: true}
 	d.behind.Store(&httputil.ReverseProxy{Transport: transport, ErrorLog: log.New(io.Discard, "", 0),
 		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: address}) }})
@@ -74,7 +79,7 @@ func serveTenant(t *testing.T) *connector.Connector {
 }
 
 func TestABotEnrolsAndIsProvisionedAsSoonAsTheConnectorIsThere(t *testing.T) {
-	front, state := newDoor(t), t.TempDir()
+	front, state := newFront(t), t.TempDir()
 	r := run(t, fmt.Sprintf(bootFile, front.URL, "http://w", state))
 	r.await([]string{"a"}, func(s fleet.Status) bool {
 		return s.State == fleet.Starting && strings.Contains(s.LastError, "enrol gateway g1") && s.Hint != ""
@@ -117,7 +122,7 @@ func TestARefusedEnrolmentFailsTheBotWithAHint(t *testing.T) {
 }
 
 func TestTheConnectorWakesABotThatSleeps(t *testing.T) {
-	c, front := serveTenant(t), newDoor(t)
+	c, front := serveTenant(t), newFront(t)
 	r := run(t, fmt.Sprintf(bootFile, c.URL(), front.URL, t.TempDir()))
 	front.open(r.server.addr())
 	r.await([]string{"a"}, connected)
@@ -144,7 +149,7 @@ func TestCredentialsOfAnotherConnectorAreNotUsed(t *testing.T) {
 	bot := (&kept{URL: "ws://a", GatewayID: "g1", Secret: "s"})
 	must(t, k.save("a", *bot))
 	for _, tt := range []struct{ url, gateway, want string }{{"ws://a", "g1", "s"}, {"ws://b", "g1", ""}, {"ws://a", "g2", ""}} {
-		found, err := k.load(botAt(tt.url, tt.gateway))
+		found, err := k.load(botAt(tt.url, tt.gateway), slog.New(slog.DiscardHandler))
 		if err != nil || found.Secret != tt.want || found.GatewayID != tt.gateway {
 			t.Errorf("%s %s: %+v, %v", tt.url, tt.gateway, found, err)
 		}
@@ -158,7 +163,7 @@ func TestCredentialsThatCannotBeReadOrKeptFailTheBot(t *testing.T) {
 	if err := k.save("a", kept{}); err == nil || !strings.Contains(err.Error(), "keep the credentials that were issued to a") {
 		t.Errorf("saved with %v", err)
 	}
-	if _, err := k.load(botAt("ws://a", "g1")); err == nil || !strings.Contains(err.Error(), "read the credentials") {
+	if _, err := k.load(botAt("ws://a", "g1"), slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "read the credentials") {
 		t.Errorf("loaded with %v", err)
 	}
 }

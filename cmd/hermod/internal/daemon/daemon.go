@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/observe"
+	"hermod/connector/limit"
 )
 
 // Options describe a daemon.
@@ -31,7 +33,9 @@ type Options struct {
 	// Stdout gets one line when the server listens; Stderr the log.
 	Stdout, Stderr io.Writer
 
-	deliverers map[string]fleet.NewDeliverer // of tests: they replace those of package deliver
+	// What only tests set: deliverers replace those of package deliver, connections is the server's bound.
+	deliverers  map[string]fleet.NewDeliverer
+	connections int
 }
 
 // Daemon is a running daemon. Its fields belong to Run's goroutine, but for current and health.
@@ -43,6 +47,7 @@ type Daemon struct {
 	observer *observe.Observer
 	fleet    *fleet.Fleet
 	ways     *deliver.Ways
+	vault    *vault
 	files    *fileWatch
 	server   *server
 	health   *health
@@ -70,6 +75,8 @@ func newDaemon(opts Options, cfg *config.Config) *Daemon {
 	maps.Copy(all, d.opts.deliverers)
 	d.opts.deliverers = all
 	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
+	d.vault = newVault(d.log)
+	d.server = newServer(d.log, cmp.Or(opts.connections, limit.Connections()))
 	return d
 }
 
@@ -91,7 +98,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 	d.observer.WatchPosts(d.ways.Posts)
 	d.health = newHealth(d.fleet)
 	if d.files, err = watchFiles(d.log); err == nil {
-		d.server, err = d.listen(cfg.HTTP)
+		err = d.listen(cfg.HTTP)
 	}
 	if err != nil {
 		return d.abort(err)
@@ -102,9 +109,24 @@ func (d *Daemon) start(cfg *config.Config) error {
 	d.server.open(d.routes())
 	if addr := d.server.addr(); addr != "" {
 		fmt.Fprintf(d.opts.Stdout, "{\"listening\":%q}\n", addr)
-		d.log.Info("serving", "address", addr, "auth", string(cfg.HTTP.Auth))
+		d.logServing(cfg)
 	}
 	d.service.ready()
+	return nil
+}
+
+func (d *Daemon) logServing(cfg *config.Config) {
+	d.log.Info("serving", "address", d.server.addr(), "auth", string(cfg.HTTP.Auth))
+}
+
+// listen binds the address and serves probes. The rest is served once the server is opened.
+func (d *Daemon) listen(cfg config.HTTP) error {
+	first, err := d.server.next(cfg)
+	if err != nil {
+		return err
+	}
+	d.server.open(d.probes())
+	d.server.enter(first)
 	return nil
 }
 
@@ -112,25 +134,33 @@ func (d *Daemon) start(cfg *config.Config) error {
 func (d *Daemon) abort(cause error) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if d.server != nil {
-		d.server.close(ctx)
-	}
+	d.server.close(ctx)
 	d.files.close()
 	_ = d.fleet.Close(ctx)    // there is nothing that could drain
 	_ = d.observer.Close(ctx) // nor to send
 	d.health.wait()
 	d.ways.Close()
+	d.vault.close()
 	return cause
 }
 
-// apply makes a checked configuration the current one.
+// apply makes a checked configuration the current one, or changes nothing if its address cannot be had. The server is
+// closed while the configuration changes, so that nobody comes in by the rules of one under the other.
 func (d *Daemon) apply(cfg *config.Config) error {
+	door, err := d.server.next(cfg.HTTP)
+	if err != nil {
+		return err
+	}
 	for _, note := range cfg.Notes {
 		d.log.Warn(note)
 	}
 	d.warnOfRestart(cfg)
 	d.level.Set(levelOf(cfg.Log))
+	d.server.leave(door)
 	d.current.Store(cfg)
+	if d.server.enter(door) {
+		d.logServing(cfg)
+	}
 	d.files.follow(cfg.Files)
 	changes, err := d.fleet.Apply(cfg)
 	if err != nil {
@@ -142,12 +172,9 @@ func (d *Daemon) apply(cfg *config.Config) error {
 	return nil
 }
 
-// warnOfRestart tells of settings that the running server and log do not take over.
+// warnOfRestart tells of settings that the running daemon does not take over.
 func (d *Daemon) warnOfRestart(cfg *config.Config) {
 	old := d.current.Load()
-	if old.HTTP.Listen != cfg.HTTP.Listen {
-		d.log.Warn("http.listen changed: it takes effect when the daemon is restarted")
-	}
 	if old.Log.Format != cfg.Log.Format {
 		d.log.Warn("log.format changed: it takes effect when the daemon is restarted")
 	}
@@ -206,6 +233,7 @@ func (d *Daemon) stop(cause error) error {
 	d.files.close()
 	d.health.wait()
 	d.ways.Close()
+	d.vault.close()
 	d.closeObserver()
 	d.log.Info("ended")
 	if cause != nil {

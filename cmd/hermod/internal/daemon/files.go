@@ -11,10 +11,15 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"hermod/cmd/hermod/internal/config"
+	"hermod/supervisor"
 )
 
-// settle is how long files must be left alone before they are read: editors write in several steps.
-const settle = 200 * time.Millisecond
+const (
+	// settle is how long files should be left alone before they are read: editors write in several steps.
+	settle = 200 * time.Millisecond
+	// longest is how long a change may wait for that in a folder that is never left alone, and for a descriptor.
+	longest = 2 * time.Second
+)
 
 // fileWatch tells when the content of files changed. It watches their folders, since editors and orchestrators replace
 // files, and compares contents, since folders are busy.
@@ -56,6 +61,7 @@ func (w *fileWatch) run() {
 	var changed chan<- struct{} // set while a change is to be told
 	quiet := time.NewTimer(0)
 	quiet.Stop()
+	var busy unrest
 	for {
 		select {
 		case files, ok := <-w.watched:
@@ -64,14 +70,21 @@ func (w *fileWatch) run() {
 			}
 			w.watch(folders(known), folders(files))
 			known = files
-			quiet.Reset(settle)
+			quiet.Reset(busy.note(time.Now()))
 		case <-w.notifier.Events:
-			quiet.Reset(settle)
+			quiet.Reset(busy.note(time.Now()))
 		case err := <-w.notifier.Errors:
 			w.log.Warn("watching the configuration failed; send SIGHUP after a change", "err", err)
-			quiet.Reset(settle)
+			quiet.Reset(busy.note(time.Now()))
 		case <-quiet.C:
-			if now := sumsOf(known); !maps.Equal(now, known) {
+			busy = unrest{}
+			now, err := sumsOf(known, config.SumOf)
+			if err != nil {
+				w.log.Warn("the configuration's files cannot be looked at; they are looked at again", "err", err,
+					"hint", supervisor.DescriptorHint)
+				quiet.Reset(longest)
+			}
+			if !maps.Equal(now, known) {
 				known, changed = now, w.changed
 			}
 		case changed <- struct{}{}:
@@ -106,10 +119,28 @@ func folders(files map[string]config.Sum) []string {
 	return slices.Compact(found)
 }
 
-func sumsOf(files map[string]config.Sum) map[string]config.Sum {
-	now := make(map[string]config.Sum, len(files))
-	for file := range files {
-		now[file] = config.SumOf(file)
+// unrest is how long a folder has been written to since its files were last looked at.
+type unrest struct{ since time.Time }
+
+// note takes a change down and says after what time of quiet to look.
+func (u *unrest) note(now time.Time) time.Duration {
+	if u.since.IsZero() {
+		u.since = now
 	}
-	return now
+	return max(0, min(settle, longest-now.Sub(u.since)))
+}
+
+// sumsOf looks at the files. One that cannot be opened for want of a descriptor counts as unchanged, and the error says
+// so: it is no mistake in the configuration.
+func sumsOf(files map[string]config.Sum, sumOf func(string) (config.Sum, error)) (map[string]config.Sum, error) {
+	now := make(map[string]config.Sum, len(files))
+	var short error
+	for file, before := range files {
+		sum, err := sumOf(file)
+		if supervisor.OutOfDescriptors(err) {
+			sum, short = before, err
+		}
+		now[file] = sum
+	}
+	return now, short
 }

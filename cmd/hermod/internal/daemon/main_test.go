@@ -54,6 +54,12 @@ func serveConnector(t *testing.T, gateways ...string) *connector.Connector {
 // run starts a daemon with this file and ends it with the test.
 func run(t *testing.T, file string) *running {
 	t.Helper()
+	return runWith(t, file, func(*Options) {})
+}
+
+// runWith is run with other options.
+func runWith(t *testing.T, file string, adjust func(*Options)) *running {
+	t.Helper()
 	r := &running{t: t, path: filepath.Join(t.TempDir(), "hermod.yaml"), signals: make(chan os.Signal, 4),
 		ended: make(chan error, 1), got: newLedger()}
 	r.write(file)
@@ -61,6 +67,7 @@ func run(t *testing.T, file string) *running {
 		"WEBHOOK=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "IDENTITY=identity", "ENROLMENT=enrolment"},
 		Signals: r.signals, Stdout: io.Discard, Stderr: t.Output(),
 		deliverers: map[string]fleet.NewDeliverer{config.KindStream: r.got.deliverer}}
+	adjust(&opts)
 	cfg, err := config.Load(opts.Path, opts.Environ)
 	must(t, err)
 	r.Daemon = newDaemon(opts, cfg)

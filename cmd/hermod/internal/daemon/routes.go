@@ -9,6 +9,7 @@ import (
 	"hermod/cmd/hermod/internal/page"
 	"hermod/cmd/hermod/internal/problem"
 	"hermod/cmd/hermod/internal/web"
+	"hermod/gateway/boot"
 )
 
 // probes is what the server serves before the first configuration is applied. Whatever it said of bots by then would be
@@ -44,13 +45,29 @@ func (d *Daemon) describe() api.Daemon {
 }
 
 // isOpen lets probes and the page's static files through without a token, which tell nothing of the bots, and
-// connectors that wake them, which prove themselves by a signature.
+// connectors that wake them by a signature.
 func isOpen(r *http.Request) bool {
 	switch r.URL.Path {
-	case "/", "/healthz", "/readyz", wakePath:
+	case "/", "/healthz", "/readyz":
 		return true
+	case wakePath:
+		return boot.IsSignedWake(r)
 	}
 	return strings.HasPrefix(r.URL.Path, "/assets/")
+}
+
+// isShared says which requests a page of another origin may make: probes, and links to the daemon's own page.
+func isShared(r *http.Request) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	switch r.URL.Path {
+	case "/":
+		return r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+	case "/healthz", "/readyz":
+		return true
+	}
+	return false
 }
 
 // answerHealth says whether the daemon is worth keeping: 200, or 503 when it should be restarted.

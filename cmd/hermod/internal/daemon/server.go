@@ -2,78 +2,69 @@ package daemon
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
 
 	"hermod/cmd/hermod/internal/config"
-	"hermod/cmd/hermod/internal/guard"
-	"hermod/wire"
 )
 
-const (
-	headerTimeout = 10 * time.Second
-	idleTimeout   = 2 * time.Minute
-	maxHeader     = 64 << 10
-	// lingerTime is how long answers may take after the fleet has ended.
-	lingerTime = time.Second
-)
+// lingerTime is how long answers may take after the fleet has ended, or after their door was closed.
+const lingerTime = time.Second
 
-// server is the daemon's HTTP server; without an address it serves nothing. Until it is opened it tells of the daemon's
-// health only.
+// server is the daemon's HTTP server: one door at a time, or none. Until it is opened it tells of the daemon's health
+// only. Run's goroutine changes it.
 type server struct {
-	listener net.Listener
-	http     *http.Server
-	routes   atomic.Pointer[http.Handler]
-	failed   chan error
-	served   chan struct{}
-	cancel   context.CancelFunc // ends the contexts of requests
+	log    *slog.Logger
+	most   int                  // connections at a time
+	door   atomic.Pointer[door] // nil while nothing is served
+	routes atomic.Pointer[http.Handler]
+	failed chan error
 }
 
-// listen binds the address and serves probes. The rest is served once the server is opened.
-func (d *Daemon) listen(cfg config.HTTP) (*server, error) {
-	ctx, cancel := context.WithCancel(context.Background())
-	s := &server{failed: make(chan error, 1), served: make(chan struct{}), cancel: cancel}
-	if cfg.Listen == "off" {
-		close(s.served)
-		return s, nil
-	}
-	var err error
-	if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
-		cancel()
-		return nil, fmt.Errorf("listen as http.listen says: %w", err)
-	}
-	s.open(d.probes())
-	s.http = &http.Server{
-		Handler: d.protect(s), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog:    slog.NewLogLogger(d.log.Handler(), slog.LevelDebug),
-		BaseContext: func(net.Listener) context.Context { return ctx },
-	}
-	go func() {
-		defer close(s.served)
-		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
-			s.failed <- err
-		}
-	}()
-	return s, nil
+func newServer(log *slog.Logger, most int) *server {
+	return &server{log: log, most: most, failed: make(chan error, 1)}
 }
 
-// protect asks for the token of the current configuration.
-func (d *Daemon) protect(next http.Handler) http.Handler {
-	return guard.Protect(guard.Options{
-		Token: func() wire.Secret {
-			if cfg := d.current.Load().HTTP; cfg.Auth != config.AuthOff {
-				return cfg.Token.Reveal()
-			}
-			return ""
-		},
-		Remote: func() bool { return d.current.Load().HTTP.Public },
-		Open:   isOpen,
-	}, next)
+// next is the door that a configuration asks for: the one in use, or one that leave and enter change to. A new address
+// is bound here: the error says that it is taken, and then the door in use stays as it is, with its rules.
+func (s *server) next(cfg config.HTTP) (*door, error) {
+	now := s.door.Load()
+	switch {
+	case cfg.Listen == "off":
+		return nil, nil
+	case now == nil || now.address != cfg.Listen:
+		return bind(cfg)
+	case now.rules != rulesOf(cfg):
+		return newDoor(cfg, now.listener), nil
+	}
+	return now, nil
+}
+
+// leave closes the door in use if another one, perhaps at the same socket, is to follow it.
+func (s *server) leave(next *door) {
+	now := s.door.Load()
+	if now == nil || now == next {
+		return
+	}
+	now.close(context.Background())
+	if next == nil || next.listener != now.listener {
+		now.release()
+	}
+	if next == nil {
+		s.door.Store(nil)
+	}
+}
+
+// enter opens a door after leave and says whether it is another one.
+func (s *server) enter(next *door) bool {
+	if next == nil || next == s.door.Load() {
+		return false
+	}
+	next.serve(s, s.most, s.log, func(err error) { s.failed <- err })
+	s.door.Store(next)
+	return true
 }
 
 // open has the server serve these routes from now on.
@@ -84,22 +75,18 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	(*s.routes.Load()).ServeHTTP(w, r)
 }
 
+// addr is where the server listens, "" while it does not.
 func (s *server) addr() string {
-	if s.listener == nil {
-		return ""
+	if door := s.door.Load(); door != nil {
+		return door.listener.Addr().String()
 	}
-	return s.listener.Addr().String()
+	return ""
 }
 
 // close ends the requests' contexts and gives their answers a moment, or none once ctx has ended.
 func (s *server) close(ctx context.Context) {
-	s.cancel()
-	if s.http != nil {
-		polite, cancel := context.WithTimeout(ctx, lingerTime)
-		defer cancel()
-		if s.http.Shutdown(polite) != nil {
-			_ = s.http.Close()
-		}
+	if door := s.door.Swap(nil); door != nil {
+		door.close(ctx)
+		door.release()
 	}
-	<-s.served
 }

@@ -18,7 +18,7 @@ func TestAnAddressThatIsTakenEndsTheStartAndLeavesNothingBehind(t *testing.T) {
 	defer func() { _ = taken.Close() }()
 	err = Run(context.Background(), Options{Stdout: io.Discard, Stderr: t.Output(), Environ: []string{
 		"GATEWAY_RELAY_URL=ws://127.0.0.1:9", "GATEWAY_RELAY_PLATFORM=discord", "HERMOD_HTTP_LISTEN=" + taken.Addr().String()}})
-	if err == nil || !strings.Contains(err.Error(), "http.listen") {
+	if err == nil || !strings.Contains(err.Error(), "set http.listen to another address") {
 		t.Errorf("ended with %v", err)
 	}
 }

@@ -13,27 +13,50 @@ import (
 const wakePath = "/wake"
 
 func (d *Daemon) wakeHandler() http.Handler {
-	return boot.WakeHandler(boot.WakeConfig{
-		Wake: boot.WakeRelays(func() []sleeper {
-			var all []sleeper
-			for _, bot := range d.fleet.Bots() {
-				all = append(all, sleeper{bot})
-			}
-			return all
-		}),
-		Keys: d.deliveryKeys,
-	})
+	return boot.WakeHandler(boot.WakeConfig{Wake: d.wake, Keys: d.deliveryKeys})
 }
 
-// deliveryKeys are those by which any bot's connector signs.
-func (d *Daemon) deliveryKeys() []wire.Secret {
-	var keys []wire.Secret
-	for _, bot := range d.fleet.Bots() {
-		if cfg := bot.Config(); cfg != nil && cfg.DeliveryKey != "" {
-			keys = append(keys, cfg.DeliveryKey)
+// wake wakes the bots that a call names, those of the key that signed it only: each connector wakes its own.
+func (d *Daemon) wake(call boot.WakeCall) bool {
+	return boot.WakeRelays(func() (mine []sleeper) {
+		for _, bot := range d.sleepers(call.Relay) {
+			if keyOf(bot.Bot) == call.Key {
+				mine = append(mine, bot)
+			}
+		}
+		return mine
+	})(call)
+}
+
+// deliveryKeys are those by which the connector of a bot signs, or of any bot if none is named.
+func (d *Daemon) deliveryKeys(name string) (keys []wire.Secret) {
+	for _, bot := range d.sleepers(name) {
+		if key := keyOf(bot.Bot); key != "" {
+			keys = append(keys, key)
 		}
 	}
 	return keys
+}
+
+func keyOf(bot *fleet.Bot) wire.Secret {
+	if cfg := bot.Config(); cfg != nil {
+		return cfg.DeliveryKey
+	}
+	return ""
+}
+
+// sleepers are the bot of that name, or all bots for "".
+func (d *Daemon) sleepers(name string) (found []sleeper) {
+	if name != "" {
+		if bot, ok := d.fleet.Bot(name); ok {
+			found = append(found, sleeper{bot})
+		}
+		return found
+	}
+	for _, bot := range d.fleet.Bots() {
+		found = append(found, sleeper{bot})
+	}
+	return found
 }
 
 // sleeper is a bot as the wake endpoint knows it.

@@ -39,15 +39,29 @@ func TestProtect(t *testing.T) {
 		{"another origin's form", "", false, request{method: "POST", header: map[string]string{"Origin": "https://evil.example"}}, 403},
 		{"another origin's form with the token", "t", false, request{method: "POST", header: map[string]string{
 			"Authorization": "Bearer t", "Sec-Fetch-Site": "cross-site"}}, 403},
+		{"another origin's GET", "", false, request{header: map[string]string{"Sec-Fetch-Site": "cross-site"}}, 403},
+		{"another port's GET", "", false, request{header: map[string]string{"Sec-Fetch-Site": "same-site"}}, 403},
+		{"another origin's HEAD", "", false, request{method: "HEAD", header: map[string]string{"Sec-Fetch-Site": "cross-site"}}, 403},
+		{"a preflight", "", false, request{method: "OPTIONS", header: map[string]string{"Origin": "https://evil.example"}}, 403},
+		{"an older browser's fetch", "", false, request{header: map[string]string{"Origin": "https://evil.example"}}, 403},
+		{"an origin that is hidden", "", false, request{header: map[string]string{"Origin": "null"}}, 403},
+		{"another origin's GET with the token", "t", false, request{header: map[string]string{
+			"Authorization": "Bearer t", "Sec-Fetch-Site": "cross-site"}}, 403},
+		{"another origin's GET of what is open", "t", false, request{path: "/open", header: map[string]string{"Sec-Fetch-Site": "cross-site"}}, 403},
+		{"another origin's GET of what is shared", "", false, request{path: "/shared", header: map[string]string{"Sec-Fetch-Site": "cross-site"}}, 200},
+		{"shared is not open", "t", false, request{path: "/shared", header: map[string]string{"Sec-Fetch-Site": "cross-site"}}, 401},
+		{"own page's GET", "", false, request{header: map[string]string{"Sec-Fetch-Site": "same-origin"}}, 200},
+		{"an address that was typed", "", false, request{header: map[string]string{"Sec-Fetch-Site": "none"}}, 200},
 		{"own page", "", false, request{method: "POST", header: map[string]string{"Origin": "http://127.0.0.1", "Sec-Fetch-Site": "same-origin"}}, 200},
 		{"program without an origin", "", false, request{method: "POST"}, 200},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			handler := guard.Protect(guard.Options{
-				Token:  func() wire.Secret { return tt.token },
-				Remote: func() bool { return tt.remote },
+				Token:  tt.token,
+				Remote: tt.remote,
 				Open:   func(r *http.Request) bool { return r.URL.Path == "/open" },
+				Shared: func(r *http.Request) bool { return r.URL.Path == "/shared" },
 			}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 			method, path := tt.request.method, tt.request.path
 			if method == "" {

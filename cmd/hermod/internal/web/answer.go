@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 
 	json "github.com/goccy/go-json"
 )
@@ -14,6 +15,7 @@ const JSONType = "application/json"
 func Send(w http.ResponseWriter, status int, mediaType string, body []byte) {
 	w.Header().Set("Content-Type", mediaType)
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body))) // the answer is complete though the request may not be
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

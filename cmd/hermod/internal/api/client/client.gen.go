@@ -454,6 +454,15 @@ type Unauthorized = Problem
 // Unavailable Problem details (RFC 9457).
 type Unavailable = Problem
 
+// ListBotsParams defines parameters for ListBots.
+type ListBotsParams struct {
+	// Limit How many bots the page has at most.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor What next said in the page before; without it, the first page.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // AcknowledgeJSONBody defines parameters for Acknowledge.
 type AcknowledgeJSONBody struct {
 	Ids []string `json:"ids"`
@@ -835,10 +844,10 @@ type ClientInterface interface {
 	// Corresponds with GET /openapi.json (the `GetDescription` operationId).
 	GetDescription(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListBots All bots
+	// ListBots The bots, in pages
 	//
 	// Corresponds with GET /v1/bots (the `ListBots` operationId).
-	ListBots(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ListBots(ctx context.Context, params *ListBotsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetBot One bot
 	//
@@ -980,11 +989,11 @@ func (c *Client) GetDescription(ctx context.Context, reqEditors ...RequestEditor
 	return c.Client.Do(req)
 }
 
-// ListBots All bots
+// ListBots The bots, in pages
 //
 // Corresponds with GET /v1/bots (the `ListBots` operationId).
-func (c *Client) ListBots(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListBotsRequest(c.Server)
+func (c *Client) ListBots(ctx context.Context, params *ListBotsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBotsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1327,7 +1336,7 @@ func NewGetDescriptionRequest(server string) (*http.Request, error) {
 }
 
 // NewListBotsRequest constructs an http.Request for the ListBots method
-func NewListBotsRequest(server string) (*http.Request, error) {
+func NewListBotsRequest(server string, params *ListBotsParams) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -1343,6 +1352,45 @@ func NewListBotsRequest(server string) (*http.Request, error) {
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
@@ -2078,12 +2126,12 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /openapi.json (the `GetDescription` operationId).
 	GetDescriptionWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetDescriptionResponse, error)
 
-	// ListBotsWithResponse All bots
+	// ListBotsWithResponse The bots, in pages
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/bots (the `ListBots` operationId).
-	ListBotsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListBotsResponse, error)
+	ListBotsWithResponse(ctx context.Context, params *ListBotsParams, reqEditors ...RequestEditorFn) (*ListBotsResponse, error)
 
 	// GetBotWithResponse One bot
 	//
@@ -2291,7 +2339,12 @@ type ListBotsResponse struct {
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *struct {
 		Bots []Bot `json:"bots"`
+
+		// Next The cursor of the next page; left out where no more bots follow.
+		Next *string `json:"next,omitempty"`
 	}
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *BadRequest
 	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
 	ApplicationproblemJSON401 *Unauthorized
 	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
@@ -2301,8 +2354,16 @@ type ListBotsResponse struct {
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
 func (r ListBotsResponse) GetJSON200() *struct {
 	Bots []Bot `json:"bots"`
+
+	// Next The cursor of the next page; left out where no more bots follow.
+	Next *string `json:"next,omitempty"`
 } {
 	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ListBotsResponse) GetApplicationproblemJSON400() *BadRequest {
+	return r.ApplicationproblemJSON400
 }
 
 // GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
@@ -3515,13 +3576,13 @@ func (c *ClientWithResponses) GetDescriptionWithResponse(ctx context.Context, re
 	return ParseGetDescriptionResponse(rsp)
 }
 
-// ListBotsWithResponse All bots
+// ListBotsWithResponse The bots, in pages
 //
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v1/bots (the `ListBots` operationId).
-func (c *ClientWithResponses) ListBotsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListBotsResponse, error) {
-	rsp, err := c.ListBots(ctx, reqEditors...)
+func (c *ClientWithResponses) ListBotsWithResponse(ctx context.Context, params *ListBotsParams, reqEditors ...RequestEditorFn) (*ListBotsResponse, error) {
+	rsp, err := c.ListBots(ctx, params, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -3837,11 +3898,21 @@ func ParseListBotsResponse(rsp *http.Response) (*ListBotsResponse, error) {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest struct {
 			Bots []Bot `json:"bots"`
+
+			// Next The cursor of the next page; left out where no more bots follow.
+			Next *string `json:"next,omitempty"`
 		}
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
 		var dest Unauthorized

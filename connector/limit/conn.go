@@ -1,0 +1,97 @@
+package limit
+
+import (
+	"container/list"
+	"net"
+	"sync/atomic"
+	"time"
+)
+
+// maxPiece is how much of an answer is written under one deadline, in bytes.
+const maxPiece = 64 << 10
+
+type connKey struct{}
+
+// conn is a connection of a bounded listener. The listener's lock guards counted and place.
+type conn struct {
+	net.Conn
+	listener *listener
+	counted  bool
+	place    *list.Element // among those that wait; nil while the connection is being answered
+
+	released atomic.Bool               // hijacked
+	until    atomic.Pointer[time.Time] // a handler's own deadline for writing
+}
+
+// answering says that a complete request is there, so the connection keeps its place.
+func (c *conn) answering() {
+	c.listener.mu.Lock()
+	defer c.listener.mu.Unlock()
+	if c.place != nil {
+		c.listener.waiting.Remove(c.place)
+		c.listener.busy++
+		c.place = nil
+	}
+}
+
+// answered puts the connection at the end of those that wait for a request.
+func (c *conn) answered() {
+	c.listener.mu.Lock()
+	defer c.listener.mu.Unlock()
+	if c.counted && c.place == nil {
+		c.listener.busy--
+		c.place = c.listener.waiting.PushBack(c)
+	}
+}
+
+// release leaves the connection to a handler.
+func (c *conn) release() {
+	c.released.Store(true)
+	c.listener.mu.Lock()
+	defer c.listener.mu.Unlock()
+	c.listener.forget(c)
+}
+
+// Close stops counting the connection and ends it.
+func (c *conn) Close() error {
+	c.listener.mu.Lock()
+	c.listener.forget(c)
+	c.listener.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// CloseWrite ends the stream in this direction, so that an answer arrives although its request was not read.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// SetWriteDeadline holds besides the time for each piece.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	c.until.Store(&t)
+	return c.Conn.SetWriteDeadline(t)
+}
+
+// Write gives the client its time for each piece.
+func (c *conn) Write(p []byte) (n int, err error) {
+	if c.released.Load() {
+		return c.Conn.Write(p)
+	}
+	for n < len(p) && err == nil {
+		_ = c.Conn.SetWriteDeadline(c.deadline())
+		var written int
+		written, err = c.Conn.Write(p[n:min(len(p), n+maxPiece)])
+		n += written
+	}
+	return n, err
+}
+
+func (c *conn) deadline() time.Time {
+	next := time.Now().Add(writeTime)
+	if until := c.until.Load(); until != nil && !until.IsZero() && until.Before(next) {
+		return *until
+	}
+	return next
+}

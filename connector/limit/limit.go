@@ -1,0 +1,97 @@
+package limit
+
+import (
+	"container/list"
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// What a client may take; see the package documentation.
+const (
+	headTime  = 10 * time.Second
+	bodyTime  = 30 * time.Second
+	writeTime = 30 * time.Second
+	idleTime  = 2 * time.Minute
+	maxHead   = 64 << 10 // bytes
+	// drainTime and maxDrain are what a body that nobody read may take after the answer, before its connection is closed.
+	drainTime = time.Second
+	maxDrain  = 256 << 10 // bytes
+)
+
+// listener is a bounded listener.
+type listener struct {
+	net.Listener
+	most int
+
+	mu      sync.Mutex
+	waiting list.List // of *conn without a complete request, the longest first
+	busy    int       // connections that are being answered
+}
+
+// Guard bounds the server, and returns the listener that it has to serve: ln with at most that many connections at a
+// time. Call it once for each server, after its Handler was set and before it serves. The server's deadlines, ConnState
+// and ConnContext are the package's; a deadline that a handler sets for one request holds besides.
+func Guard(server *http.Server, ln net.Listener, most int) net.Listener {
+	l := &listener{Listener: ln, most: most}
+	server.ReadHeaderTimeout, server.ReadTimeout, server.IdleTimeout = headTime, bodyTime, idleTime
+	server.MaxHeaderBytes = maxHead
+	server.Handler = handler(server.Handler)
+	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		return context.WithValue(ctx, connKey{}, c)
+	}
+	server.ConnState = func(c net.Conn, state http.ConnState) {
+		if state == http.StateHijacked {
+			c.(*conn).release()
+		}
+	}
+	return l
+}
+
+// Accept returns the next connection that there is room for.
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		raw, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if c := l.admit(raw); c != nil {
+			return c, nil
+		}
+		_ = raw.Close()
+	}
+}
+
+// admit counts a connection, in the place of another one at the bound; nil says that every other one is busy.
+func (l *listener) admit(raw net.Conn) *conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.waiting.Len()+l.busy >= l.most {
+		oldest := l.waiting.Front()
+		if oldest == nil {
+			return nil
+		}
+		out := oldest.Value.(*conn)
+		l.forget(out)
+		_ = out.Conn.Close()
+	}
+	c := &conn{Conn: raw, listener: l, counted: true}
+	c.place = l.waiting.PushBack(c)
+	return c
+}
+
+// forget stops counting a connection. The caller holds the lock.
+func (l *listener) forget(c *conn) {
+	switch {
+	case !c.counted:
+		return
+	case c.place != nil:
+		l.waiting.Remove(c.place)
+		c.place = nil
+	default:
+		l.busy--
+	}
+	c.counted = false
+}
