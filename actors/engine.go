@@ -149,6 +149,10 @@ func (e *Engine) resolve(name string, cfg Config) (*config, error) {
 	return cfg.resolve(name, e.log)
 }
 
+// Logger returns EngineConfig.Logger, or one that logs nothing, for what surrounds the relays: its lines are written in
+// order with theirs, on the same goroutine, until Close has written the last.
+func (e *Engine) Logger() *slog.Logger { return e.log }
+
 // System is the actor system that the engine lives in. Close ends it only if it is the engine's own.
 func (e *Engine) System() *actor.ActorSystem { return e.system }
 

@@ -36,10 +36,13 @@ type logLine struct {
 	mark    chan struct{} // nil for a line
 }
 
-// behind returns a logger whose lines go through the queue.
+// behind returns a logger whose lines go through the queue, once.
 func (q *logQueue) behind(logger *slog.Logger) *slog.Logger {
 	if logger == nil || logger == discardLogger {
 		return discardLogger
+	}
+	if queued, ok := logger.Handler().(logHandler); ok && queued.queue == q {
+		return logger
 	}
 	return slog.New(logHandler{queue: q, next: logger.Handler()})
 }

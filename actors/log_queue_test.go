@@ -89,3 +89,38 @@ func TestClosingReturnsWithItsContextThoughARelayIsStuck(t *testing.T) {
 		<-engine.done
 	})
 }
+
+func TestWhatSurroundsTheRelaysLogsInOrderWithThem(t *testing.T) {
+	inEngine(t, func(t *testing.T, relay *Relay, _ *wiretest.Conn) {
+		var lines []string
+		engine, err := New(EngineConfig{Logger: slog.New(slog.NewTextHandler(lineWriter{&lines}, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		outer := engine.Logger().With("who", "outer")
+		for range 50 {
+			engine.logs.behind(outer).Info("outer")
+			engine.log.Info("inner")
+		}
+		if err := engine.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if len(lines) != 100 {
+			t.Fatalf("%d lines", len(lines))
+		}
+		for i, line := range lines {
+			if outer := strings.Contains(line, "msg=outer who=outer"); outer != (i%2 == 0) {
+				t.Errorf("line %d is %q", i, line)
+			}
+		}
+	})
+}
+
+// lineWriter keeps each line that is written.
+type lineWriter struct{ lines *[]string }
+
+// Write implements io.Writer.
+func (w lineWriter) Write(p []byte) (int, error) {
+	*w.lines = append(*w.lines, string(p))
+	return len(p), nil
+}

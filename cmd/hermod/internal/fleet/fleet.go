@@ -65,9 +65,6 @@ func (f *Fleet) tell(m toFleet) { f.root.Send(f.self, m) }
 
 // New starts a fleet without bots. End it with Close.
 func New(opts Options) (*Fleet, error) {
-	if opts.Logger == nil {
-		opts.Logger = slog.New(slog.DiscardHandler)
-	}
 	if opts.Observer == nil {
 		opts.Observer = unobserved{}
 	}
@@ -75,6 +72,7 @@ func New(opts Options) (*Fleet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start fleet: %w", err)
 	}
+	opts.Logger = engine.Logger() // a bot's lines in order with its relay's
 	f := &Fleet{opts: opts, engine: engine, root: engine.System().Root, done: make(chan struct{})}
 	if f.self, err = f.root.SpawnNamed(fleetProps(f), "fleet"); err != nil {
 		return nil, fmt.Errorf("start fleet: %w", errors.Join(err, engine.Close(context.Background())))
