@@ -12,7 +12,17 @@ import (
 // asHermod makes the test binary behave as the program, so that tests can run it as a process.
 const asHermod = "HERMOD_TEST_AS_PROGRAM"
 
+// asOther makes it behave as another program of the tests.
+const asOther = "HERMOD_TEST_AS_OTHER"
+
 func TestMain(m *testing.M) {
+	switch os.Getenv(asOther) {
+	case "panic":
+		panic("as a test wants")
+	case "deaf":
+		beDeaf()
+		return
+	}
 	if os.Getenv(asHermod) != "" {
 		main()
 		return

@@ -8,7 +8,10 @@ import (
 )
 
 // ownGroup keeps a terminal's Ctrl-C from the process, which ends after the relay.
-func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+func ownGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	endWithDaemon(cmd.SysProcAttr)
+}
 
 // terminate and kill reach what the process started, too.
 func terminate(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }

@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package deliver
+
+import "syscall"
+
+// endWithDaemon can do nothing here: a process that does not end with its standard input outlives a killed daemon.
+func endWithDaemon(*syscall.SysProcAttr) {}
