@@ -78,7 +78,7 @@ func (c *Connector) guard(next http.Handler) http.Handler {
 			writeError(w, http.StatusForbidden, "the control API is reached as localhost only")
 			return
 		}
-		if len(r.Header.Values("Origin")) > 0 {
+		if len(r.Header.Values("Origin")) > 0 || isOfPage(r.Header.Get("Sec-Fetch-Site")) {
 			writeError(w, http.StatusForbidden, "the control API takes no request from a web page")
 			return
 		}
@@ -90,6 +90,9 @@ func (c *Connector) guard(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// isOfPage recognises a page's request that has no Origin. An address that was typed is nobody's.
+func isOfPage(fetchSite string) bool { return fetchSite != "" && fetchSite != "none" }
 
 // isLoopbackHost accepts localhost and loopback addresses, with or without a port.
 func isLoopbackHost(host string) bool {

@@ -218,6 +218,12 @@ func TestDevRefusesForeignHostsAndEveryOrigin(t *testing.T) {
 			}
 		}
 	}
+	for site, want := range map[string]int{"cross-site": 403, "same-site": 403, "same-origin": 403, "none": 200} {
+		got, _ := request(t, c, http.MethodGet, "/dev/state", "", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", site) })
+		if got != want {
+			t.Errorf("Sec-Fetch-Site %q answered %d, want %d", site, got, want)
+		}
+	}
 }
 
 func TestDevNeedsALoopbackListener(t *testing.T) {

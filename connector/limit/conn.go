@@ -19,6 +19,7 @@ type conn struct {
 	counted  bool
 	place    *list.Element // among those that wait; nil while the connection is being answered
 
+	asked    atomic.Pointer[time.Time] // when the server began to wait for the client in that place; nil before
 	released atomic.Bool               // hijacked
 	until    atomic.Pointer[time.Time] // a handler's own deadline for writing
 }
@@ -41,7 +42,27 @@ func (c *conn) answered() {
 	if c.counted && c.place == nil {
 		c.listener.busy--
 		c.place = c.listener.waiting.PushBack(c)
+		c.asked.Store(nil)
 	}
+}
+
+// grace is for how long the client is still waited for before another may take its place. A server that has no time for
+// the connection does not count that against it.
+func (c *conn) grace() time.Duration {
+	asked := c.asked.Load()
+	if asked == nil {
+		return grace
+	}
+	return grace - time.Since(*asked)
+}
+
+// Read notes since when the server waits for the client, the first time only: a byte now and then is no request.
+func (c *conn) Read(p []byte) (int, error) {
+	if !c.released.Load() && c.asked.Load() == nil {
+		now := time.Now()
+		c.asked.Store(&now)
+	}
+	return c.Conn.Read(p)
 }
 
 // release leaves the connection to a handler.

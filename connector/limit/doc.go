@@ -11,7 +11,8 @@
 //
 // No answer waits for a body that its handler did not read. At the bound of connections a new one takes the place of
 // the one that has been without a complete request for the longest time, so clients that hold connections and ask for
-// nothing keep nobody else out; if every connection is being answered, the new one is closed.
+// nothing keep nobody else out. None loses its place within 500 ms, so a burst of honest clients waits in the system's
+// queue and is served whole. If all are in use for as long, the new connection is closed.
 //
 // A connection that a handler hijacks is its own from then on: it does not count, and has no deadlines.
 //

@@ -244,6 +244,29 @@ func TestConnectionsWithoutARequestKeepNobodyOut(t *testing.T) {
 	})
 }
 
+func TestABurstOfClientsIsServedWhole(t *testing.T) {
+	const bound, clients = 4, 60
+	inBubble(t, bound, readAll, func(w *world) {
+		served := make(chan int, clients)
+		for range clients {
+			go func() {
+				near, far := net.Pipe()
+				defer func() { _ = near.Close() }()
+				w.conns <- far
+				time.Sleep(400 * time.Millisecond) // it is a busy machine
+				c := &client{w.t, near, bufio.NewReader(near)}
+				go func() { _, _ = io.WriteString(near, post+"0123456789") }()
+				served <- c.status()
+			}()
+		}
+		for i := range clients {
+			if status := <-served; status != http.StatusOK {
+				t.Errorf("client %d was answered %d", i, status)
+			}
+		}
+	})
+}
+
 func TestConnectionsThatAreAnsweredKeepTheirPlace(t *testing.T) {
 	inBubble(t, 2, nil, func(w *world) {
 		release := make(chan struct{})
@@ -257,7 +280,7 @@ func TestConnectionsThatAreAnsweredKeepTheirPlace(t *testing.T) {
 		first.send(get)
 		second.send(post)
 		for range 3 {
-			w.dial().wantEndAfter(0)
+			w.dial().wantEndAfter(500 * time.Millisecond)
 		}
 		close(release)
 		if a, b := first.status(), second.status(); a != http.StatusOK || b != http.StatusOK {

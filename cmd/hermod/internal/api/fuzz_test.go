@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,8 @@ func (w *world) drawRequest(rt *rapid.T, op operation) request {
 			value = rapid.String().Draw(rt, p.Name)
 		case p.Name == "platform":
 			value = "telegram"
+		case p.Schema.Value.Type.Includes("integer"):
+			value = strconv.Itoa(rapid.IntRange(int(*p.Schema.Value.Min), int(*p.Schema.Value.Max)).Draw(rt, p.Name))
 		case p.Name != "bot":
 			value = fmt.Sprint(drawValue(rt, p.Schema.Value, p.Name))
 		}

@@ -21,7 +21,7 @@ func slowBodies(t *testing.T, address string, connections int) (all []*intruder)
 }
 
 func TestSlowBodiesKeepNobodyOut(t *testing.T) {
-	const bound, attack = 32, 300
+	const bound, attack = 128, 300
 	address := freeAddress(t)
 	runWith(t, doorFile("listen: '"+address+"'"), func(o *Options) { o.connections = bound })
 	slow := slowBodies(t, address, attack)
