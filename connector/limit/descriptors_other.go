@@ -4,5 +4,5 @@ package limit
 
 import "math"
 
-// maxFiles is how many files the process may open: the system has no such limit.
-func maxFiles() uint64 { return math.MaxUint64 }
+// MaxFiles returns math.MaxUint64: the system has no limit of the files that the process may open.
+func MaxFiles() uint64 { return math.MaxUint64 }

@@ -4,8 +4,9 @@ package limit
 
 import "syscall"
 
-// maxFiles is how many files the process may open. The runtime has raised that to the hard limit.
-func maxFiles() uint64 {
+// MaxFiles returns how many files, sockets among them, the process may open: what the runtime has raised the limit to, 0
+// if that is not known, and math.MaxUint64 on a system that has no such limit.
+func MaxFiles() uint64 {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
 		return 0

@@ -3,6 +3,7 @@ package deliver
 import (
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/connector/limit"
 )
 
 // Ways are the ways of delivery, with what all bots share. Make them with New.
@@ -14,7 +15,10 @@ type Ways struct {
 
 // New returns the ways of delivery. Webhooks share part of the descriptors that the process may have at this moment.
 // Close must follow.
-func New() *Ways { return &Ways{Streams: newStreams(), poster: newPoster(descriptors(), nil)} }
+func New() *Ways {
+	files := int(min(limit.MaxFiles(), maxDescriptors))
+	return &Ways{Streams: newStreams(), poster: newPoster(files, nil)}
+}
 
 // Posts says how busy the posting of webhooks is. It may be called from any goroutine.
 func (w *Ways) Posts() PostFigures { return w.poster.gate.figures() }

@@ -1,5 +1,0 @@
-//go:build !unix
-
-package deliver
-
-func descriptors() int { return maxDescriptors }
