@@ -42,8 +42,9 @@ const (
 	// readAhead is as much again, but of bytes no more than a line. There a reader stops: until then it sees what is not
 	// far behind the deliveries: pongs, results, interrupts, the end.
 	readAhead
-	// beforeDescriptors is a line more, of any number of deliveries, for a connection without all its descriptors: the
-	// queue may be full of what the last connection brought, and handlers may wait for the session.
+	// beforeDescriptors is a line more, of any number of deliveries, for a connection that has not got all its
+	// descriptors. One that has got none may always bring a line: the queue may be full of what others brought, and
+	// handlers may wait for the session.
 	beforeDescriptors
 )
 

@@ -382,3 +382,37 @@ func (w *world) restart(cfg actors.EngineConfig) {
 		w.t.Fatal(err)
 	}
 }
+
+func TestConnectionsThatFailBeforeTheirDescriptorPileNothingUp(t *testing.T) {
+	const bound, line, rounds = 1 << 20, 100 << 10, 8
+	inBubble(t, func(w *world) {
+		release := make(chan struct{})
+		w.stuckUntil(release)
+		fill := func(conn *wiretest.Conn, round int) {
+			for i := range 40 {
+				if conn.SendInbound(event("c1", fmt.Sprint("m", round, "-", i), strings.Repeat("x", line)), "") != nil {
+					return
+				}
+			}
+		}
+		conn := w.ready()
+		go fill(conn, 0)
+		synctest.Wait()
+		conn.Drop()
+		for round := range rounds {
+			conn = w.srv.Accept()
+			fill(conn, 1+round)
+			conn.AwaitEnd()
+			synctest.Wait()
+			if held := w.relay.Status().QueuedBytes; held > 3*bound {
+				t.Fatalf("%d KiB are held after %d failed handshakes", held>>10, 1+round)
+			}
+		}
+		conn = w.ready()
+		close(release)
+		synctest.Wait()
+		if s := w.wantState(actors.Ready); s.Queued != 0 || s.QueuedBytes != 0 {
+			t.Errorf("%d deliveries of %d bytes queued", s.Queued, s.QueuedBytes)
+		}
+	}, func(c *actors.Config) { c.MaxFrame, c.MaxQueuedBytes = 1<<20, bound })
+}

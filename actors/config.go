@@ -53,8 +53,9 @@ type Config struct {
 	// MaxQueued (4096) and MaxQueuedBytes (64 MiB) bound the deliveries that are not settled, by number and by the memory
 	// that they hold, decoded or not. What comes beyond waits undecoded. The relay reads on to twice MaxQueued, and for
 	// min(MaxQueuedBytes, MaxFrame) more, so that it sees results, interrupts, pongs and the end of the connection behind
-	// them; then it stops reading, up to one read beyond that. A connection whose descriptors are not all in may bring
-	// MaxFrame more, and fails if its first descriptor lies beyond that.
+	// them; then it stops reading, up to one read beyond that. A connection whose descriptors are not all in may go on for
+	// MaxFrame more. One without any may always bring MaxFrame, and fails if its first descriptor lies beyond that; what
+	// it brought and is not decoded is dropped then, unacknowledged.
 	MaxQueued, MaxQueuedBytes int
 	// MaxHandlers (64) bounds the handlers that run at once.
 	MaxHandlers int

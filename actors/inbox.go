@@ -85,6 +85,8 @@ func (b *inbox) Receive(ctx actor.Context) {
 		b.open(m)
 	case *linkLost:
 		b.lose(m.generation)
+	case *handshakeFailed:
+		b.dropUnassigned(func(of *batch) bool { return of.generation == m.generation })
 	case *drainInbox:
 		b.draining = true
 	case *cancelHandlers:

@@ -1,6 +1,9 @@
 package actors
 
-import "runtime"
+import (
+	"runtime"
+	"slices"
+)
 
 // intake is where batches wait from their reading until their deliveries are in their lanes. Large ones are decoded by
 // goroutines, side by side, and leave in the order in which they came.
@@ -66,7 +69,7 @@ func (b *inbox) begin(batch *batch) {
 func (b *inbox) assign() {
 	in := &b.intake
 	if b.cancelled {
-		b.dropUnassigned()
+		b.dropUnassigned(func(*batch) bool { return true })
 	}
 	for in.assigned < len(in.batches) && len(in.work) < cap(in.work) && b.hasRoom() {
 		next := in.batches[in.assigned]
@@ -88,15 +91,19 @@ func (in *intake) goesWith(next *batch) bool {
 	return in.assigned == 0 || next.blocks < decodeAlone && in.batches[in.assigned-1].blocks < decodeAlone
 }
 
-// dropUnassigned forgets what nobody will handle any more.
-func (b *inbox) dropUnassigned() {
+// dropUnassigned forgets the batches that nobody will handle any more.
+func (b *inbox) dropUnassigned(lost func(*batch) bool) {
 	in := &b.intake
-	for _, batch := range in.batches[in.assigned:] {
-		b.counters.queued.Add(-int64(len(batch.frames)))
-		b.relay.charge(-int64(batch.size()))
-	}
-	clear(in.batches[in.assigned:])
-	in.batches = in.batches[:in.assigned]
+	waiting := in.batches[in.assigned:]
+	kept := slices.DeleteFunc(waiting, func(batch *batch) bool {
+		if lost(batch) {
+			b.counters.queued.Add(-int64(len(batch.frames)))
+			b.relay.charge(-int64(batch.size()))
+			return true
+		}
+		return false
+	})
+	in.batches = in.batches[:in.assigned+len(kept)]
 }
 
 // decodeAll decodes batches until there is none. Its last word says that it has ended, so that a batch that comes

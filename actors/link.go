@@ -302,6 +302,9 @@ func (l *link) release(ctx actor.Context) {
 	l.close()
 	l.relay.end(l.gen)
 	l.relay.open.CompareAndSwap(&l.writer, nil)
+	if l.since.IsZero() { // a read loop that is parked says nothing any more
+		l.relay.inbox.TellIfThere(&handshakeFailed{generation: l.gen})
+	}
 	l.reader.adopt(ctx)
 	l.writer.adopt(ctx)
 	if l.writer.pid.Load() == nil {

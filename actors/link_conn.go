@@ -30,6 +30,7 @@ type connection struct {
 	// The read loop's, here so that one which is parked weighs nothing.
 	handshakeAt time.Time // when the first good descriptor came, zero before
 	described   int       // good descriptors that have come
+	undescribed int       // bytes of deliveries that came before the first
 	met         bool      // the inbox knows of this connection
 }
 

@@ -391,6 +391,12 @@ type (
 		generation uint64
 		resume     chan<- struct{}
 	}
+	// handshakeFailed says that a connection has ended without a descriptor. What it brought is not acknowledged, and
+	// forgotten unless it is decoded already: else connections that fail could bring more and more.
+	handshakeFailed struct {
+		forInbox
+		generation uint64
+	}
 	// drainInbox is answered by drained when no delivery is queued or being handled; new ones are left to be replayed.
 	drainInbox struct{ forInbox }
 	// cancelHandlers ends the handlers' context; drained follows when the last one has returned.

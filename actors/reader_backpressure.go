@@ -16,21 +16,22 @@ var errNoDescriptor = errors.New("more deliveries than MaxQueuedBytes and MaxFra
 // holdBack returns when the reader may read on: at once, unless the relay holds all that it may, and what it may read
 // on beyond that. Then the connector feels it through TCP. The inbox says when there is room again.
 func (l *readLoop) holdBack() error {
-	allowed := readAhead
-	if l.described < len(l.cfg.Identities) {
-		allowed = beforeDescriptors
-	}
-	if !l.relay.full(allowed) {
-		return nil
-	}
-	if l.handshakeAt.IsZero() {
+	switch {
+	case l.described >= len(l.cfg.Identities):
+		l.awaitRoom(readAhead)
+	case l.described > 0:
+		l.awaitRoom(beforeDescriptors)
+	case l.undescribed > l.cfg.MaxFrame && l.relay.full(readAhead):
 		return &supervisor.HandshakeError{Err: errNoDescriptor}
 	}
-	l.awaitRoom()
 	return nil
 }
 
-func (l *readLoop) awaitRoom() {
+// awaitRoom waits while the relay holds what a level allows.
+func (l *readLoop) awaitRoom(allowed level) {
+	if !l.relay.full(allowed) {
+		return
+	}
 	resume := make(chan struct{}, 1)
 	l.tellPaused(time.Now())
 	defer l.tellPaused(time.Time{})

@@ -61,6 +61,9 @@ func (l *readLoop) read() {
 	if errors.Is(err, socket.ErrParked) {
 		return // another goroutine may have it
 	}
+	if l.described == 0 {
+		l.relay.inbox.TellIfThere(&handshakeFailed{generation: l.gen})
+	}
 	l.reader.Tell(&readEnded{err: err, handshakeAt: l.handshakeAt})
 }
 
@@ -143,6 +146,9 @@ func (l *readLoop) sendOn() {
 		batch.generation = l.gen
 		l.counters.queued.Add(int64(len(batch.frames)))
 		l.relay.charge(int64(batch.size()))
+		if l.described == 0 {
+			l.undescribed += batch.size()
+		}
 		l.meetInbox().Tell(batch)
 	}
 	if lines := l.results; lines != nil {
