@@ -110,6 +110,7 @@ func TestTheContextOfAWatchForgetsARelayThatHasEnded(t *testing.T) {
 				defer cancel()
 				counted := &toldContext{Context: ctx}
 				end(w, counted)
+				synctest.Wait()
 				if left := counted.waiting.Load(); left != 0 {
 					t.Errorf("%d watches wait for the context's end", left)
 				}
