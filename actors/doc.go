@@ -68,7 +68,7 @@
 //	inbox*                                              deliveries
 //	registry*                                           requests
 //	writer*                                             the write half
-//	messages fence                                      what they say to each other
+//	messages* fence                                     what they say to each other
 //	shared link_conn descriptors bounds dials users     what they share, and the engine's turns to dial
 //	config handlers relay_handle relay_request          what a gateway gives and gets
 //	errors status log ref signal ondemand yield         tools

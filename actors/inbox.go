@@ -40,8 +40,8 @@ type inbox struct {
 	admitted int   // deliveries that are being decoded, queued or handled
 	held     int64 // bytes that they hold
 
-	freed      int64 // deliveries that were settled by the message at hand, and their bytes
-	freedBytes int64
+	freed      int64 // deliveries that were settled by the message at hand
+	freedBytes int64 // that they hold no more, less what others were found to hold
 
 	draining    bool // no new deliveries
 	cancelled   bool // no new handlers
@@ -150,7 +150,7 @@ func (b *inbox) unqueue(d *delivery) {
 }
 
 func (b *inbox) countFreed() {
-	if b.freed > 0 || b.freedBytes > 0 {
+	if b.freed > 0 || b.freedBytes != 0 {
 		b.admitted -= int(b.freed)
 		b.held -= b.freedBytes
 		b.counters.queued.Add(-b.freed)

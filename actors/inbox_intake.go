@@ -37,9 +37,10 @@ var maxDecoders = runtime.GOMAXPROCS(0)
 func (b *inbox) take(batch *batch) {
 	batch.welcome = !b.draining
 	if len(b.intake.batches) == 0 && batch.blocks <= decodeAtOnce && b.hasRoom() {
-		b.begin(batch)
+		b.admitted += len(batch.frames)
+		b.held += int64(batch.size())
 		batch.decode(b.cfg, b.counters, b.blank)
-		b.admitAll(batch)
+		b.admitAll(batch, 0)
 		return
 	}
 	b.intake.add(batch)
@@ -58,7 +59,7 @@ func (b *inbox) hasRoom() bool {
 		!b.relay.fullOfBytes(readAhead) && !b.relay.crowded()
 }
 
-// begin counts a batch that is going to be decoded, with the least that its deliveries will hold.
+// begin counts a batch that goes to a decoder, with the least that its deliveries will hold.
 func (b *inbox) begin(batch *batch) {
 	b.admitted += len(batch.frames)
 	b.held += int64(batch.size() + batch.least())
@@ -133,18 +134,17 @@ func (b *inbox) decoded(batch *batch) {
 	batch.decoded = true
 	b.assign()
 	for len(in.batches) > 0 && in.batches[0].decoded {
-		b.admitAll(in.batches[0])
+		b.admitAll(in.batches[0], in.batches[0].least())
 		in.batches[0] = nil
 		in.batches = in.batches[1:]
 		in.assigned--
 	}
 }
 
-// admitAll puts what was decoded into lanes. From here on each delivery counts for itself.
-func (b *inbox) admitAll(batch *batch) {
-	b.held += int64(batch.held - batch.least())
-	b.relay.charge(int64(batch.held - batch.least()))
-	b.freedBytes += int64(batch.overhead())
+// admitAll puts what was decoded into lanes. From here on each delivery counts for itself; so far some of what they hold
+// was counted.
+func (b *inbox) admitAll(batch *batch, counted int) {
+	b.freedBytes += int64(batch.overhead() - (batch.held - counted))
 	for _, l := range batch.lanes {
 		if batch.welcome && !b.cancelled {
 			b.admit(l)

@@ -20,8 +20,8 @@ type connection struct {
 
 	reader  onDemand[toReader]
 	writer  writerRef
-	blocked atomic.Bool            // the writer waits for the socket: what it gets now goes out later
 	ping    atomic.Pointer[[]byte] // the payload of the newest ping that has no pong yet
+	blocked atomic.Bool            // the writer waits for the socket: what it gets now goes out later
 
 	dial    atomic.Int32
 	ended   latch // closed at the end of the link
@@ -29,8 +29,8 @@ type connection struct {
 
 	// The read loop's, here so that one which is parked weighs nothing.
 	handshakeAt time.Time // when the first good descriptor came, zero before
-	described   int       // good descriptors that have come
-	undescribed int       // bytes of deliveries that came before the first
+	undescribed uint32    // bytes of deliveries that came before the first descriptor, as many as fit
+	described   uint16    // good descriptors that have come, as many as fit
 	met         bool      // the inbox knows of this connection
 }
 

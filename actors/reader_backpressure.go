@@ -17,11 +17,11 @@ var errNoDescriptor = errors.New("more deliveries than MaxQueuedBytes and MaxFra
 // on beyond that. Then the connector feels it through TCP. The inbox says when there is room again.
 func (l *readLoop) holdBack() error {
 	switch {
-	case l.described >= len(l.cfg.Identities):
+	case int(l.described) >= len(l.cfg.Identities):
 		l.awaitRoom(readAhead)
 	case l.described > 0:
 		l.awaitRoom(beforeDescriptors)
-	case l.undescribed > l.cfg.MaxFrame && l.relay.full(readAhead):
+	case int(l.undescribed) > l.cfg.MaxFrame && l.relay.full(readAhead):
 		return &supervisor.HandshakeError{Err: errNoDescriptor}
 	}
 	return nil

@@ -3,6 +3,7 @@ package actors
 import (
 	"errors"
 	"io"
+	"math"
 	"runtime/debug"
 
 	"hermod/actors/internal/socket"
@@ -147,7 +148,7 @@ func (l *readLoop) sendOn() {
 		l.counters.queued.Add(int64(len(batch.frames)))
 		l.relay.charge(int64(batch.size()))
 		if l.described == 0 {
-			l.undescribed += batch.size()
+			l.undescribed = uint32(min(int64(l.undescribed)+int64(batch.size()), math.MaxUint32))
 		}
 		l.meetInbox().Tell(batch)
 	}

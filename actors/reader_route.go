@@ -117,7 +117,7 @@ func (l *readLoop) descriptor(line []byte) {
 		l.relay.ready(&l.writer)
 		l.link.Tell(&handshakeCompleted{at: l.handshakeAt})
 	}
-	l.described++
+	l.described = max(l.described, l.described+1) // stays at the largest number
 	l.relay.self.Tell(&descriptorReceived{generation: l.gen, descriptor: descriptor})
 }
 

@@ -24,23 +24,25 @@ type relayActor struct {
 	end    context.CancelFunc // of the context that the fatal handler gets, nil if there is none
 
 	link       *actor.PID // the current link, nil when it is gone
-	dialWanted bool       // dial as soon as the last link is gone
 	generation uint64
-	left       bool   // the current link is over for the relay: judged, or asked to close
 	described  uint64 // the newest generation that got a descriptor
 	history    supervisor.History
+
+	// Side by side, since there are many relays.
+	dialWanted bool // dial as soon as the last link is gone
+	left       bool // the current link is over for the relay: judged, or asked to close
+	released   bool // the relay is stopping, and its children with it
+	missed     bool // a dial came due while dials were held
 
 	status      condition
 	descriptors descriptors // of the current or last session
 	waiting     []chan<- messages.Handshake
 	watching    []messages.Watcher
-	released    bool // the relay is stopping, and its children with it
 
 	redial        *time.Timer // runs in backoff and dormant
 	redialSetting uint64
 	hold          *time.Timer // runs while dials are held
 	holdSetting   uint64
-	missed        bool // a dial came due while dials were held
 
 	dozing  []doze   // calls of GoDormant whose go-idle is under way
 	closing *closing // what an orderly end waits for, nil before it
