@@ -141,8 +141,8 @@ func (b *inbox) decoded(batch *batch) {
 	}
 }
 
-// admitAll puts what was decoded into lanes. From here on each delivery counts for itself; so far some of what they hold
-// was counted.
+// admitAll puts what was decoded into lanes. From here on each delivery counts for itself; so far some of what they
+// hold was counted.
 func (b *inbox) admitAll(batch *batch, counted int) {
 	b.freedBytes += int64(batch.overhead() - (batch.held - counted))
 	for _, l := range batch.lanes {
