@@ -408,7 +408,7 @@ func TestConnectionsThatFailBeforeTheirDescriptorPileNothingUp(t *testing.T) {
 				t.Fatalf("%d KiB are held after %d failed handshakes", held>>10, 1+round)
 			}
 		}
-		conn = w.ready()
+		w.ready()
 		close(release)
 		synctest.Wait()
 		if s := w.wantState(actors.Ready); s.Queued != 0 || s.QueuedBytes != 0 {

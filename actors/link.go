@@ -125,7 +125,7 @@ func (l *link) enterDialing() {
 
 // dial runs the dial of a connection on a goroutine, and says how it ended, however it did.
 func dial(ctx context.Context, c *connection) {
-	conn, m := net.Conn(nil), &dialed{err: &supervisor.DialError{Err: errors.New("Dial ended its goroutine")}}
+	conn, m := net.Conn(nil), &dialed{err: &supervisor.DialError{Err: errors.New("the gateway's Dial ended its goroutine")}}
 	defer func() {
 		c.dialed(conn)
 		c.link.Tell(m)

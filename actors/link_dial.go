@@ -75,7 +75,7 @@ func (d dialer) open(ctx context.Context, network, addr string) (net.Conn, error
 	}
 	conn, err := d.cfg.Dial(ctx, network, addr)
 	if conn == nil && err == nil {
-		err = errors.New("Dial returned neither a connection nor an error")
+		err = errors.New("the gateway's Dial returned neither a connection nor an error")
 	}
 	return conn, err
 }
