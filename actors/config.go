@@ -106,6 +106,8 @@ type config struct {
 	*settings
 	name       string
 	Identities []wire.Identity
+	GatewayID  string
+	Secret     wire.Secret
 	Handlers   Handlers
 	Dial       func(ctx context.Context, network, addr string) (net.Conn, error)
 	jitter     func() float64
@@ -126,15 +128,16 @@ var lastSettings atomic.Pointer[settings]
 
 // resolve checks c, reports every field that is wrong, and fills in the defaults.
 func (c Config) resolve(name string, fallback *slog.Logger) (*config, error) {
-	r := &config{name: name, Identities: slices.Clone(c.Identities), Handlers: c.Handlers, Dial: c.Dial,
-		jitter: c.jitter, logger: c.Logger}
+	r := &config{name: name, Identities: slices.Clone(c.Identities), GatewayID: c.GatewayID, Secret: c.Secret,
+		Handlers: c.Handlers, Dial: c.Dial, jitter: c.jitter, logger: c.Logger}
 	if r.jitter == nil {
 		r.jitter = rand.Float64
 	}
 	if r.logger == nil {
 		r.logger = fallback
 	}
-	c.Identities, c.Handlers, c.Dial, c.jitter, c.Logger = nil, Handlers{}, nil, nil, nil
+	c.Identities, c.GatewayID, c.Secret = nil, "", ""
+	c.Handlers, c.Dial, c.jitter, c.Logger = Handlers{}, nil, nil, nil
 	var err error
 	r.settings, err = c.settle()
 	if err := errors.Join(err, r.validate()); err != nil {
@@ -253,6 +256,14 @@ func (c *config) validate() error {
 			errs = append(errs, err)
 		}
 	}
+	if (c.GatewayID == "") != (c.Secret == "") {
+		wrong("GatewayID", "and Secret go together; set both or neither")
+	}
+	if c.Secret != "" {
+		if err := c.Secret.Valid(); err != nil {
+			errs = append(errs, err)
+		}
+	}
 	if c.Handlers.Inbound == nil {
 		wrong("Handlers.Inbound", "is missing; deliveries would have nowhere to go")
 	}
@@ -265,14 +276,6 @@ func (c *settings) validate() error {
 	var err error
 	if c.dialURL, err = wire.DialURL(c.URL); err != nil {
 		errs = append(errs, err)
-	}
-	if (c.GatewayID == "") != (c.Secret == "") {
-		wrong("GatewayID", "and Secret go together; set both or neither")
-	}
-	if c.Secret != "" {
-		if err := c.Secret.Valid(); err != nil {
-			errs = append(errs, err)
-		}
 	}
 	if _, err := supervisor.ParseStrategy(string(c.Strategy)); err != nil {
 		errs = append(errs, err)

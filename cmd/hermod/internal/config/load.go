@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,8 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-
-	json "github.com/goccy/go-json"
 
 	"hermod/supervisor"
 )
@@ -135,7 +134,8 @@ func invalid(problems []Problem) error {
 	return &InvalidError{Problems: problems}
 }
 
-// decode fills the structs from a tree that fits the schema.
+// decode fills the structs from a tree that fits the schema. The standard library copies each string; go-json's strings
+// would keep the whole text, with every default of every bot, for as long as the configuration lives.
 func decode(root *node) (*Config, error) {
 	text, err := json.Marshal(root.plain())
 	if err != nil {

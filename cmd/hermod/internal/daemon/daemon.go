@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"reflect"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -51,6 +52,7 @@ type Daemon struct {
 	files    *fileWatch
 	server   *server
 	health   *health
+	tidy     tidy
 	current  atomic.Pointer[config.Config] // what is applied
 }
 
@@ -61,6 +63,7 @@ func Run(ctx context.Context, opts Options) error {
 	if err != nil {
 		return err
 	}
+	runtime.GC()
 	d := newDaemon(opts, cfg)
 	if err := d.start(cfg); err != nil {
 		return err
@@ -167,6 +170,7 @@ func (d *Daemon) apply(cfg *config.Config) error {
 		return err
 	}
 	d.health.expect(cfg)
+	d.tidy.later()
 	d.log.Info("configuration applied", "added", len(changes.Added), "removed", len(changes.Removed),
 		"changed", len(changes.Changed), "unchanged", changes.Unchanged)
 	return nil
@@ -216,6 +220,7 @@ func (d *Daemon) serve(ctx context.Context) error {
 // stop drains within the budget; a further signal hurries. Clients of the HTTP server may acknowledge to the end.
 func (d *Daemon) stop(cause error) error {
 	d.service.stopping()
+	d.tidy.stop()
 	d.health.end()
 	budget := d.current.Load().Shutdown.Budget.Duration
 	ctx, cancel := context.WithTimeout(context.Background(), budget)

@@ -146,7 +146,11 @@ func (a *account) note(e fleet.Event) {
 	if e.Status.PlatformState == "retrying" && e.Status.LastError == "" {
 		return
 	}
-	delete(a.untried, e.Bot)
+	if a.untried[e.Bot] {
+		if delete(a.untried, e.Bot); len(a.untried) == 0 {
+			a.untried = map[string]bool{} // a map does not shrink
+		}
+	}
 	if a.tried != nil {
 		a.tried[e.Bot] = true
 	}

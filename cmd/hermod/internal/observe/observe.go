@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -34,6 +35,7 @@ type Observer struct {
 	registry  *prometheus.Registry
 	directory *directory
 	handlers  *handlerMetrics
+	benches   sync.Map // of *bench, by platform and way of delivery
 	outbound  *prometheus.HistogramVec
 	http      *prometheus.HistogramVec
 	tracing   *tracing
