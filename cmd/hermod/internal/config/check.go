@@ -66,7 +66,7 @@ func (c *checker) check() {
 	if len(c.cfg.Bots) == 0 {
 		c.note("there are no bots: nothing is connected until bots has an entry")
 	}
-	names, links := make(map[string]string), make(map[string]string)
+	names, links := make(map[string]string), new(links)
 	for i, bot := range c.cfg.Bots {
 		at := bots(i)
 		b := &botChecker{checker: c, bot: bot, index: i}
@@ -76,8 +76,9 @@ func (c *checker) check() {
 			names[bot.Name] = keyOf(at())
 		}
 		b.check()
-		b.checkLink(links)
+		links.add(bot)
 	}
+	links.note(c)
 	c.checkState()
 }
 
@@ -222,20 +223,6 @@ func (b *botChecker) checkCredentials() {
 	case b.bot.GatewayID != "" && b.bot.Secret == nil && !issued:
 		b.wrong("is there without secret", "add secret: {file: PATH}, or take gateway_id out to dial without a token", "gateway_id")
 	}
-}
-
-// checkLink notes bots that a connector takes for one gateway.
-func (b *botChecker) checkLink(links map[string]string) {
-	dial, err := wire.DialURL(b.bot.URL)
-	if err != nil || !b.bot.Enabled {
-		return
-	}
-	link := dial + "\x00" + b.bot.GatewayID
-	if other, taken := links[link]; taken {
-		b.note("bots %s and %s dial the same connector under the same gateway_id: most connectors let one of them connect at a time; give each a gateway_id, or list both identities under one bot", other, b.bot.Name)
-		return
-	}
-	links[link] = b.bot.Name
 }
 
 func (b *botChecker) checkTiming() {

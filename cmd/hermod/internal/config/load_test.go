@@ -176,6 +176,17 @@ func TestBotsThatShareAGatewayAreNoted(t *testing.T) {
 	}
 }
 
+func TestManyBotsThatShareAGatewayAreOneNote(t *testing.T) {
+	var text strings.Builder
+	for i := range 500 {
+		fmt.Fprintf(&text, "  - {name: b%d, url: 'http://h/relay', identities: [{platform: discord}]}\n", i)
+	}
+	cfg := load(t, head+bot+text.String())
+	if len(cfg.Notes) != 1 || !strings.Contains(cfg.Notes[0], "bots a, b0, b1 and 498 more dial") {
+		t.Errorf("%d notes, the first %s", len(cfg.Notes), cfg.Notes[0])
+	}
+}
+
 func TestServingEverybodyIsAllowedInSoManyWordsAndNoted(t *testing.T) {
 	cfg := load(t, "http: {listen: '0.0.0.0:1', auth: 'off'}\n"+head+bot)
 	if !cfg.HTTP.Public || len(cfg.Notes) != 1 {

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	_ "embed"
+	"maps"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -19,7 +20,7 @@ func Schema() []byte { return bytes.Clone(schemaText) }
 // schema is the embedded schema, ready to validate and to be asked about its keys.
 type schema struct {
 	compiled *jsonschema.Schema
-	document any
+	document any // with its references resolved
 }
 
 // loadSchema panics when the embedded schema is broken, which no build that passed its tests is.
@@ -32,44 +33,50 @@ func loadSchema() schema {
 	if err := compiler.AddResource(schemaURL, document); err != nil {
 		panic(err)
 	}
-	return schema{compiled: compiler.MustCompile(schemaURL), document: document}
+	return schema{compiled: compiler.MustCompile(schemaURL), document: resolved(document, document)}
 }
 
-// at returns the part of the schema that a schema URL points to, with its references resolved.
-func (s schema) at(url string) map[string]any {
+// resolved returns a part of the document with every reference in it replaced by what it refers to and what stands
+// beside it, which wins; the reference stays.
+func resolved(part, document any) any {
+	switch part := part.(type) {
+	case []any:
+		list := make([]any, len(part))
+		for i, item := range part {
+			list[i] = resolved(item, document)
+		}
+		return list
+	case map[string]any:
+		object := make(map[string]any, len(part))
+		if reference, ok := part["$ref"].(string); ok {
+			target, _ := resolved(lookUp(document, reference), document).(map[string]any)
+			maps.Copy(object, target)
+		}
+		for key, value := range part {
+			object[key] = resolved(value, document)
+		}
+		return object
+	}
+	return part
+}
+
+// lookUp returns the part of the document that a schema URL points to.
+func lookUp(document any, url string) any {
 	_, pointer, _ := strings.Cut(url, "#")
-	found := s.document
 	for name := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		if object, ok := found.(map[string]any); ok && name != "" {
-			found = object[name]
+		if object, ok := document.(map[string]any); ok && name != "" {
+			document = object[name]
 		}
 	}
-	part, _ := found.(map[string]any)
-	return s.resolve(part)
+	return document
 }
 
-// resolve merges a part with what it refers to; what it says itself wins.
-func (s schema) resolve(part map[string]any) map[string]any {
-	target, ok := part["$ref"].(string)
-	if !ok {
-		return part
-	}
-	merged := make(map[string]any, len(part))
-	for key, value := range s.at(target) {
-		merged[key] = value
-	}
-	for key, value := range part {
-		merged[key] = value
-	}
-	return merged
-}
-
-// of returns the part of the schema that describes the value at a path.
+// of returns the part of the schema that describes the value at a path. It must not be changed.
 func (s schema) of(path []string) map[string]any {
-	part := s.at(schemaURL)
+	part, _ := s.document.(map[string]any)
 	for _, name := range path {
 		if items, ok := part["items"].(map[string]any); ok {
-			part = s.resolve(items)
+			part = items
 			continue
 		}
 		properties, _ := part["properties"].(map[string]any)
@@ -79,7 +86,7 @@ func (s schema) of(path []string) map[string]any {
 				next, _ = described.(map[string]any)
 			}
 		}
-		part = s.resolve(next)
+		part = next
 	}
 	return part
 }
