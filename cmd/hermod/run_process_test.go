@@ -29,9 +29,15 @@ type daemonProcess struct {
 
 func startDaemon(t *testing.T, environment []string, args ...string) *daemonProcess {
 	t.Helper()
+	return startProgram(t, environment, os.Args[0], append([]string{"run"}, args...)...)
+}
+
+// startProgram starts a command line that comes to run the daemon.
+func startProgram(t *testing.T, environment []string, program string, args ...string) *daemonProcess {
+	t.Helper()
 	clearEnvironment(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
-	d := &daemonProcess{t: t, cmd: exec.CommandContext(ctx, os.Args[0], append([]string{"run"}, args...)...)}
+	d := &daemonProcess{t: t, cmd: exec.CommandContext(ctx, program, args...)}
 	d.cmd.Env = append(append(os.Environ(), asHermod+"=1", "HERMOD_HTTP_LISTEN=127.0.0.1:0"), environment...)
 	stderr, err := d.cmd.StderrPipe()
 	must(t, err)
