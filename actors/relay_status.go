@@ -54,13 +54,12 @@ var unended = &ending{}
 
 // current is the status as of now.
 func (r *relayActor) current() Status {
-	s := &r.status
+	s, load := &r.status, r.handle.Load()
 	return Status{Name: r.handle.cfg.name, State: s.State, PlatformState: s.State.Platform(), Since: s.Since,
 		Attempt: s.Attempt, NextDial: s.NextDial, CloseCode: s.CloseCode, CloseReason: s.CloseReason,
 		LastError: s.LastError, Hint: s.Hint, Ends: s.Ends, Generation: r.generation, Handshakes: s.Handshakes,
-		Pending: int(r.handle.counters.pending.Load()), Queued: int(r.handle.counters.queued.Load()),
-		QueuedBytes: int(r.handle.counters.queuedBytes.Load()), Held: r.hold != nil, Paused: s.Paused, Stuck: s.Stuck,
-		Counters: r.handle.counters.Snapshot()}
+		Pending: load.Pending, Queued: load.Queued, QueuedBytes: load.QueuedBytes, Held: r.hold != nil, Paused: s.Paused,
+		Stuck: s.Stuck, Counters: load.Counters}
 }
 
 func (r *relayActor) publish() {

@@ -39,3 +39,10 @@ type counters struct {
 	messages.LiveCounters
 	pending, arriving, queued, queuedBytes atomic.Int64
 }
+
+// Load is how much a relay has to do, and has done. It is a value and safe to keep.
+type Load struct {
+	// Pending, Queued and QueuedBytes are those of Status.
+	Pending, Queued, QueuedBytes int
+	Counters                     Counters
+}

@@ -192,6 +192,9 @@ func (b *botActor) entering(state actors.State) Status {
 
 // publish makes s the status, and has the fleet tell of it.
 func (b *botActor) publish(s Status) {
+	if s.relay = nil; b.run != nil {
+		s.relay = b.run.relay
+	}
 	b.status = &s
 	b.bot.fleet.tell(&botChanged{bot: b.bot, status: b.status})
 }

@@ -100,6 +100,21 @@ func (f *Fleet) Bots() []*Bot {
 	return bots
 }
 
+// Statuses returns how every bot was at its last transition, by name; see Status.Live for its figures. The statuses must
+// not be changed.
+func (f *Fleet) Statuses() []BotStatus {
+	reply := make(chan []BotStatus, 1)
+	f.tell(&listStatuses{reply: reply})
+	statuses, _ := await(reply, f.done)
+	return statuses
+}
+
+// BotStatus is a bot and how it was at its last transition.
+type BotStatus struct {
+	*Bot
+	Last *Status
+}
+
 // Bot returns the bot of that name.
 func (f *Fleet) Bot(name string) (*Bot, bool) {
 	reply := make(chan *Bot, 1)

@@ -56,6 +56,8 @@ func (f *fleetActor) Receive(ctx actor.Context) {
 		f.apply(ctx, m)
 	case *listBots:
 		m.reply <- f.bots()
+	case *listStatuses:
+		m.reply <- f.statuses()
 	case *findBot:
 		m.reply <- f.find(m.name)
 	case *nextEvents:
@@ -212,6 +214,16 @@ func (f *fleetActor) bots() []*Bot {
 		bots = append(bots, member.bot)
 	}
 	return bots
+}
+
+func (f *fleetActor) statuses() []BotStatus {
+	statuses := make([]BotStatus, 0, len(f.members))
+	for _, member := range f.sorted() {
+		if member.status != nil {
+			statuses = append(statuses, BotStatus{member.bot, member.status})
+		}
+	}
+	return statuses
 }
 
 func (f *fleetActor) sorted() []*member {

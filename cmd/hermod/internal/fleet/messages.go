@@ -23,6 +23,10 @@ type (
 		forFleet
 		reply chan<- []*Bot
 	}
+	listStatuses struct {
+		forFleet
+		reply chan<- []BotStatus
+	}
 	findBot struct {
 		forFleet
 		name  string

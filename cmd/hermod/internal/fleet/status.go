@@ -43,7 +43,18 @@ type Status struct {
 	// Delivery is how what takes the bot's deliveries is.
 	Delivery Health
 
-	earlier *Totals // of the relays before this one; nil when there was none. It is never changed.
+	earlier *Totals       // of the relays before this one; nil when there was none. It is never changed.
+	relay   *actors.Relay // whose figures go on; nil when there is none
+}
+
+// Live returns the status with the relay's figures of this moment. It asks no actor, so it may be called for every bot
+// of a large fleet.
+func (s Status) Live() Status {
+	if s.relay != nil {
+		load := s.relay.Load()
+		s.Counters, s.Pending, s.Queued, s.QueuedBytes = load.Counters, load.Pending, load.Queued, load.QueuedBytes
+	}
+	return s
 }
 
 // with returns the status with what the relay says of itself at this moment. A relay that ends has figures only: what

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
@@ -20,10 +19,9 @@ func newHTTPMetrics() *prometheus.HistogramVec {
 		"How long a request to this server took, by route; a stream lasts as long as its client stays.", quick, "handler", "method", "code")
 }
 
-// Mount serves GET /metrics, and Go's profiles below /debug/pprof/ while the configuration asks for them.
+// Mount, which comes after Watch, serves GET /metrics, and Go's profiles below /debug/pprof/ while the configuration asks for them.
 func (o *Observer) Mount(mux *http.ServeMux) {
-	mux.Handle("GET /metrics", promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{
-		Registry: o.registry, MaxRequestsInFlight: 2, EnableOpenMetrics: true}))
+	mux.Handle("GET /metrics", o.exposition)
 	for path, profile := range map[string]http.HandlerFunc{"": pprof.Index, "cmdline": pprof.Cmdline, "profile": pprof.Profile,
 		"symbol": pprof.Symbol, "trace": pprof.Trace} {
 		mux.HandleFunc("GET /debug/pprof/"+path, o.ifProfiled(profile))

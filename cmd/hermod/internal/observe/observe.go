@@ -31,14 +31,15 @@ type Options struct {
 
 // Observer measures and traces a fleet. Its methods may be called from any goroutine. It implements fleet.Observer.
 type Observer struct {
-	opts      Options
-	registry  *prometheus.Registry
-	directory *directory
-	handlers  *handlerMetrics
-	benches   sync.Map // of *bench, by platform and way of delivery
-	outbound  *prometheus.HistogramVec
-	http      *prometheus.HistogramVec
-	tracing   *tracing
+	opts       Options
+	registry   *prometheus.Registry // of all but the fleet
+	exposition *exposition          // nil until there is a fleet
+	directory  *directory
+	handlers   *handlerMetrics
+	benches    sync.Map // of *bench, by platform and way of delivery
+	outbound   *prometheus.HistogramVec
+	http       *prometheus.HistogramVec
+	tracing    *tracing
 }
 
 var _ fleet.Observer = (*Observer)(nil)
@@ -58,7 +59,9 @@ func New(opts Options) (*Observer, error) {
 }
 
 // Watch has every scrape read this fleet. It must be called once at most.
-func (o *Observer) Watch(f *fleet.Fleet) { o.registry.MustRegister(newCollector(o.directory, f.Bots)) }
+func (o *Observer) Watch(f *fleet.Fleet) {
+	o.exposition = newExposition(o.registry, newCollector(o.directory, f.Statuses))
+}
 
 // WatchPosts has every scrape ask how busy the posting of webhooks is. It must be called once at most.
 func (o *Observer) WatchPosts(figures func() deliver.PostFigures) {

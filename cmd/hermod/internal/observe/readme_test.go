@@ -57,7 +57,7 @@ var help = regexp.MustCompile(`(?m)^# HELP (hermod_\w+) (.*)\n# TYPE \w+ (\w+)\n
 var labelName = regexp.MustCompile(`(\w+)="`)
 
 func metricTable(exposition string) string {
-	table := "| metric | kind | labels | |\n| --- | --- | --- | --- |\n"
+	var rows []string
 	for _, m := range help.FindAllStringSubmatch(exposition, -1) {
 		var labels []string
 		for _, label := range labelName.FindAllStringSubmatch(m[4], -1) {
@@ -65,9 +65,10 @@ func metricTable(exposition string) string {
 				labels = append(labels, label[1])
 			}
 		}
-		table += fmt.Sprintf("| `%s` | %s | %s | %s |\n", m[1], m[3], strings.Join(labels, ", "), m[2])
+		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s | %s |\n", m[1], m[3], strings.Join(labels, ", "), m[2]))
 	}
-	return table
+	slices.Sort(rows)
+	return "| metric | kind | labels | |\n| --- | --- | --- | --- |\n" + strings.Join(rows, "")
 }
 
 // What nobody can see in a dashboard is not worth counting.
