@@ -62,11 +62,7 @@ func (r *Relay) Status() Status {
 }
 
 // Load returns the relay's figures, each as it is when it is read. It asks no actor, so it is cheaper than Status.
-func (r *Relay) Load() Load {
-	c := r.counters
-	return Load{Pending: int(c.pending.Load()), Queued: int(c.queued.Load()), QueuedBytes: int(c.queuedBytes.Load()),
-		Counters: c.Snapshot()}
-}
+func (r *Relay) Load() Load { return r.counters.load() }
 
 // GoIdle asks the connector to buffer this session's deliveries from now on, and says whether it confirmed that within
 // timeout (10 s if zero). The relay serves on. It is false at once without a connection.

@@ -54,7 +54,7 @@ var unended = &ending{}
 
 // current is the status as of now.
 func (r *relayActor) current() Status {
-	s, load := &r.status, r.handle.Load()
+	s, load := &r.status, r.handle.counters.load()
 	return Status{Name: r.handle.cfg.name, State: s.State, PlatformState: s.State.Platform(), Since: s.Since,
 		Attempt: s.Attempt, NextDial: s.NextDial, CloseCode: s.CloseCode, CloseReason: s.CloseReason,
 		LastError: s.LastError, Hint: s.Hint, Ends: s.Ends, Generation: r.generation, Handshakes: s.Handshakes,

@@ -46,3 +46,8 @@ type Load struct {
 	Pending, Queued, QueuedBytes int
 	Counters                     Counters
 }
+
+func (c *counters) load() Load {
+	return Load{Pending: int(c.pending.Load()), Queued: int(c.queued.Load()), QueuedBytes: int(c.queuedBytes.Load()),
+		Counters: c.Snapshot()}
+}

@@ -100,8 +100,8 @@ func (f *Fleet) Bots() []*Bot {
 	return bots
 }
 
-// Statuses returns how every bot was at its last transition, by name; see Status.Live for its figures. The statuses must
-// not be changed.
+// Statuses returns how every bot was at its last transition, by name; see Status.Live for its figures. The statuses
+// must not be changed.
 func (f *Fleet) Statuses() []BotStatus {
 	reply := make(chan []BotStatus, 1)
 	f.tell(&listStatuses{reply: reply})

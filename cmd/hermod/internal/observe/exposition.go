@@ -15,8 +15,8 @@ import (
 // scrapesAtOnce bounds the scrapes under way.
 const scrapesAtOnce = 2
 
-// exposition serves the metrics. Those of the fleet are most of a scrape, so it writes their text itself, which takes
-// a fraction of what the library takes to make, check, sort and write a sample. Whoever asks for protocol buffers, which
+// exposition serves the metrics. Those of the fleet are most of a scrape, so it writes their text itself, which takes a
+// fraction of what the library takes to make, check, sort and write a sample. Whoever asks for protocol buffers, which
 // native histograms need, gets everything from the library.
 type exposition struct {
 	registry *prometheus.Registry // all but the fleet
@@ -29,11 +29,13 @@ func newExposition(registry *prometheus.Registry, fleet *collector) *exposition 
 	bots := prometheus.NewRegistry()
 	bots.MustRegister(fleet)
 	return &exposition{registry: registry, fleet: fleet, turns: make(chan struct{}, scrapesAtOnce),
-		library: promhttp.HandlerFor(prometheus.Gatherers{registry, bots}, promhttp.HandlerOpts{MaxRequestsInFlight: scrapesAtOnce})}
+		library: promhttp.HandlerFor(prometheus.Gatherers{registry, bots},
+			promhttp.HandlerOpts{MaxRequestsInFlight: scrapesAtOnce})}
 }
 
 // formats are what a scrape may ask for; the first that it accepts as much as any other is taken.
-var formats = []expfmt.Format{expfmt.NewFormat(expfmt.TypeProtoDelim), openMetrics, expfmt.NewFormat(expfmt.TypeTextPlain)}
+var formats = []expfmt.Format{expfmt.NewFormat(expfmt.TypeProtoDelim), openMetrics,
+	expfmt.NewFormat(expfmt.TypeTextPlain)}
 
 var openMetrics, _ = expfmt.NewOpenMetricsFormat("1.0.0")
 
