@@ -19,15 +19,15 @@ import (
 const longest = 24 * time.Hour
 
 // checkDurations finds durations that are zero, too long, or beyond what Go can count.
-func (s schema) checkDurations(n *node, path []string) []Problem {
+func (s schema) checkDurations(n *node, part map[string]any, path []string) []Problem {
 	var problems []Problem
 	for i, item := range n.list {
-		problems = append(problems, s.checkDurations(item, join(path, strconv.Itoa(i)))...)
+		problems = append(problems, s.checkDurations(item, inner(part, "0"), append(path, strconv.Itoa(i)))...)
 	}
 	for key, entry := range n.fields {
-		problems = append(problems, s.checkDurations(entry.value, join(path, key))...)
+		problems = append(problems, s.checkDurations(entry.value, inner(part, key), append(path, key))...)
 	}
-	if s.of(path)["$ref"] != "#/$defs/duration" {
+	if part["$ref"] != "#/$defs/duration" {
 		return problems
 	}
 	wrong := ""

@@ -16,7 +16,7 @@ func (s schema) inheritDefaults(root *node) *node {
 		changed.fields["bots"] = field{at: root.fields["bots"].at, value: &bots}
 		delete(changed.fields, "defaults")
 	}
-	return s.fill(&changed, nil)
+	return fill(&changed, s.root())
 }
 
 // botPath is where the schema describes a bot.
@@ -40,32 +40,31 @@ func (s schema) merge(own, defaults *node, path []string) *node {
 	return &merged
 }
 
-// fill returns the tree with the schema's default for every key that is missing.
-func (s schema) fill(n *node, path []string) *node {
+// fill returns the tree with the default for every key that is missing, of the part of the schema that describes it.
+func fill(n *node, part map[string]any) *node {
 	filled := *n
 	if n.list != nil {
 		filled.list = make([]*node, len(n.list))
 		for i, item := range n.list {
-			filled.list[i] = s.fill(item, join(path, "0"))
+			filled.list[i] = fill(item, inner(part, "0"))
 		}
 		return &filled
 	}
-	properties, ok := s.of(path)["properties"].(map[string]any)
+	properties, ok := part["properties"].(map[string]any)
 	if !ok || n.fields == nil {
 		return n
 	}
 	filled.fields = make(map[string]field, len(properties))
 	for key := range properties {
-		inner := join(path, key)
 		entry, said := n.fields[key]
 		if !said {
-			value, has := s.of(inner)["default"]
+			value, has := inner(part, key)["default"]
 			if !has {
 				continue
 			}
 			entry = field{at: n.at, value: nodeOf(value, n.at)}
 		}
-		entry.value = s.fill(entry.value, inner)
+		entry.value = fill(entry.value, inner(part, key))
 		filled.fields[key] = entry
 	}
 	return &filled

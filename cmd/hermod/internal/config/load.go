@@ -111,7 +111,7 @@ func loadTree(read func(environment) (*node, []Problem), env environment, folder
 		return nil, invalid(problems)
 	}
 	root = s.inheritDefaults(root)
-	if problems = s.checkDurations(root, nil); len(problems) > 0 {
+	if problems = s.checkDurations(root, s.root(), nil); len(problems) > 0 {
 		return nil, invalid(problems)
 	}
 	cfg, err := decode(root)

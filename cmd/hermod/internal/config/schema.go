@@ -73,20 +73,29 @@ func lookUp(document any, url string) any {
 
 // of returns the part of the schema that describes the value at a path. It must not be changed.
 func (s schema) of(path []string) map[string]any {
-	part, _ := s.document.(map[string]any)
+	part := s.root()
 	for _, name := range path {
-		if items, ok := part["items"].(map[string]any); ok {
-			part = items
-			continue
-		}
-		properties, _ := part["properties"].(map[string]any)
-		next, ok := properties[name].(map[string]any)
-		if patterns, free := part["patternProperties"].(map[string]any); free && !ok {
-			for _, described := range patterns { // there is one
-				next, _ = described.(map[string]any)
-			}
-		}
-		part = next
+		part = inner(part, name)
 	}
 	return part
+}
+
+func (s schema) root() map[string]any {
+	part, _ := s.document.(map[string]any)
+	return part
+}
+
+// inner returns the part that describes the value of that name, or any item of a list.
+func inner(part map[string]any, name string) map[string]any {
+	if items, ok := part["items"].(map[string]any); ok {
+		return items
+	}
+	properties, _ := part["properties"].(map[string]any)
+	next, ok := properties[name].(map[string]any)
+	if patterns, free := part["patternProperties"].(map[string]any); free && !ok {
+		for _, described := range patterns { // there is one
+			next, _ = described.(map[string]any)
+		}
+	}
+	return next
 }

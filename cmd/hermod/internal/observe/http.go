@@ -19,8 +19,8 @@ func newHTTPMetrics() *prometheus.HistogramVec {
 		"How long a request to this server took, by route; a stream lasts as long as its client stays.", quick, "handler", "method", "code")
 }
 
-// Mount, which comes after Watch, serves GET /metrics, and Go's profiles below /debug/pprof/ while the configuration
-// asks for them.
+// Mount serves GET /metrics, and Go's profiles below /debug/pprof/ while the configuration asks for them. It comes
+// after Watch.
 func (o *Observer) Mount(mux *http.ServeMux) {
 	mux.Handle("GET /metrics", o.exposition)
 	for path, profile := range map[string]http.HandlerFunc{"": pprof.Index, "cmdline": pprof.Cmdline, "profile": pprof.Profile,
