@@ -59,7 +59,8 @@ type accounts struct {
 	static  map[string][]wire.Secret // the configuration's gateways
 	tenants map[string][]wire.Secret // whose identity tokens are accepted
 	tokens  []wire.Secret            // enrolment tokens
-	max     int
+	quota   accountQuota
+	guard   wakeGuard
 
 	mu    sync.Mutex
 	known map[string]account
@@ -68,7 +69,7 @@ type accounts struct {
 
 func openAccounts(cfg Config, s *store) (*accounts, error) {
 	a := &accounts{store: s, static: cfg.Gateways, tenants: cfg.Tenants, tokens: cfg.EnrollmentTokens,
-		max: cfg.MaxGateways}
+		quota: accountQuota{all: cfg.MaxGateways, tenant: cfg.MaxTenantGateways}, guard: newWakeGuard(&cfg)}
 	var err error
 	a.known, a.spent, err = s.loadAccounts()
 	return a, err
@@ -162,7 +163,7 @@ func (a *accounts) provisionAs(tenant string, r wire.Registration) (wire.Issue, 
 			account.rotate()
 		}
 		issued = *account
-		return account.register(r)
+		return account.register(r, a.guard)
 	})
 	return issueOf(r.GatewayID, issued, r.RouteKeys, false), err
 }
@@ -172,7 +173,7 @@ func (a *accounts) provisionSelf(r wire.Registration) (wire.Issue, error) {
 	var tenant string
 	err := a.change(r.GatewayID, func(account *account, _ map[string]string) error {
 		tenant = account.Tenant
-		return account.register(r)
+		return account.register(r, a.guard)
 	})
 	return issueOf(r.GatewayID, account{Tenant: tenant}, r.RouteKeys, true), err
 }
@@ -186,7 +187,8 @@ func issueOf(id string, a account, routeKeys []string, withheld bool) wire.Issue
 	return issue
 }
 
-// claim assigns the account to the tenant, unless it belongs to another.
+// claim assigns the account to the tenant, unless it belongs to another or the tenant has no room for it. The caller
+// holds the lock.
 func (a *accounts) claim(id, tenant string, account *account) error {
 	if _, static := a.static[id]; static {
 		return fmt.Errorf("%w: the gateway's secret is in the connector's configuration", errForbidden)
@@ -194,16 +196,23 @@ func (a *accounts) claim(id, tenant string, account *account) error {
 	if account.Tenant != "" && account.Tenant != tenant {
 		return fmt.Errorf("%w: the gateway id belongs to somebody else", errForbidden)
 	}
+	if account.Tenant == "" {
+		if err := a.admitLocked(tenant); err != nil {
+			return err
+		}
+	}
 	account.Tenant = tenant
 	return nil
 }
 
-func (a *account) register(r wire.Registration) error {
+func (a *account) register(r wire.Registration, guard wakeGuard) error {
 	if _, again := a.Platforms[r.Platform]; !again && len(a.Platforms) >= maxPlatforms || len(r.RouteKeys) > maxWords {
 		return fmt.Errorf("%w: at most %d platforms with %d route keys each", errBadRequest, maxPlatforms, maxWords)
 	}
-	if r.WakeURL != "" && !isWebURL(r.WakeURL) {
-		return fmt.Errorf("%w: wakeUrl is not an http or https URL", errBadRequest)
+	if r.WakeURL != "" {
+		if err := guard.check(r.WakeURL); err != nil {
+			return err
+		}
 	}
 	a.WakeURL = r.WakeURL
 	if a.Platforms == nil {
@@ -235,10 +244,7 @@ func (a *accounts) change(id string, edit func(account *account, spent map[strin
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	old, known := a.known[id]
-	if !known && len(a.known) >= a.max {
-		return fmt.Errorf("%w: %d gateways are known, which is the bound", ErrTooManyGateways, a.max)
-	}
+	old := a.known[id]
 	changed, spent := old.clone(), maps.Clone(a.spent)
 	if err := edit(&changed, spent); err != nil {
 		return err

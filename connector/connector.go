@@ -28,7 +28,8 @@ type Connector struct {
 	ln       net.Listener
 	server   *http.Server
 	served   chan struct{}
-	wakers   http.Client
+	wakers   *wakers
+	quiet    *quiet
 
 	ctx    context.Context // ends when Close begins
 	cancel context.CancelFunc
@@ -63,7 +64,7 @@ func Start(cfg Config) (*Connector, error) {
 		cfg: cfg, log: cfg.Logger, store: store, ln: ln, served: make(chan struct{}),
 		records:  &records{maxCount: cfg.MaxRecords, maxBytes: cfg.MaxRecordBytes},
 		gateways: make(map[string]*gateway), sockets: make(map[*socket]struct{}),
-		wakers: newWakeClient(),
+		wakers: newWakers(newWakeGuard(&cfg)), quiet: newQuiet(),
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.knowGateways(entries, revoked)
@@ -106,7 +107,10 @@ func openPlane(cfg Config, s *store) (*accounts, *mediaStore, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	media, err := openMedia(s, int64(cfg.MaxMediaBytes))
+	media, err := openMedia(s, mediaQuota{
+		all:   mediaUse{int64(cfg.MaxMediaBytes), cfg.MaxMediaFiles},
+		owner: mediaUse{int64(cfg.MaxTenantMediaBytes), cfg.MaxTenantMediaFiles},
+	}, accounts.owner)
 	return accounts, media, err
 }
 
@@ -188,9 +192,7 @@ func (c *Connector) Close(ctx context.Context) error {
 		g.shut()
 	}
 	c.cancel()
-	err := c.quiesce(ctx)
-	c.wakers.CloseIdleConnections()
-	return errors.Join(err, c.store.close())
+	return errors.Join(c.quiesce(ctx), c.store.close())
 }
 
 // quiesce waits for every goroutine, by force once ctx has ended.

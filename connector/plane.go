@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -78,7 +79,7 @@ func (c *Connector) counted(next http.HandlerFunc) http.Handler {
 
 // refuse answers with the error and logs it, which never holds a token.
 func (c *Connector) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	c.log.Warn("request refused", "remote", r.RemoteAddr, "path", r.URL.Path, "err", err)
+	c.quiet.requests.log(c.log, slog.LevelWarn, "request refused", "remote", r.RemoteAddr, "path", r.URL.Path, "err", err)
 	writeFailure(w, err)
 }
 

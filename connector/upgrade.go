@@ -2,6 +2,7 @@ package connector
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -31,7 +32,7 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 		if conn != nil {
 			_ = conn.Close()
 		}
-		c.log.Warn("upgrade failed", "remote", r.RemoteAddr, "err", err)
+		c.quiet.upgrades.log(c.log, slog.LevelWarn, "upgrade failed", "remote", r.RemoteAddr, "err", err)
 		return
 	}
 	sock := &socket{Conn: conn, patience: 2 * c.cfg.PingInterval}
@@ -43,7 +44,8 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 	in := newMessageReader(sock, rw.Reader)
 	session, refusal := c.admit(r.Header.Get("Authorization"), sock, in)
 	if refusal != nil {
-		c.log.Warn("session refused", "remote", r.RemoteAddr, "code", refusal.Code, "reason", refusal.Reason)
+		c.quiet.upgrades.log(c.log, slog.LevelWarn, "session refused",
+			"remote", r.RemoteAddr, "code", refusal.Code, "reason", refusal.Reason)
 		sock.refuse(in, ws.StatusCode(refusal.Code), refusal.Reason)
 		return
 	}
