@@ -55,21 +55,19 @@ func newSecret() string {
 // accounts holds every gateway's secrets and registrations. A change takes effect only once it is on
 // disk.
 type accounts struct {
-	store   *store
-	static  map[string][]wire.Secret // the configuration's gateways
-	tenants map[string][]wire.Secret // whose identity tokens are accepted
-	tokens  []wire.Secret            // enrolment tokens
-	quota   accountQuota
-	guard   wakeGuard
+	store *store
+	quota accountQuota
+	guard wakeGuard
 
-	mu    sync.Mutex
+	mu sync.Mutex
+	credentials
 	known map[string]account
 	spent map[string]string // enrolment token's digest → the gateway that it enrolled
 }
 
 func openAccounts(cfg Config, s *store) (*accounts, error) {
-	a := &accounts{store: s, static: cfg.Gateways, tenants: cfg.Tenants, tokens: cfg.EnrollmentTokens,
-		quota: accountQuota{all: cfg.MaxGateways, tenant: cfg.MaxTenantGateways}, guard: newWakeGuard(&cfg)}
+	a := &accounts{store: s, credentials: credentialsOf(&cfg), guard: newWakeGuard(&cfg),
+		quota: accountQuota{all: cfg.MaxGateways, tenant: cfg.MaxTenantGateways}}
 	var err error
 	a.known, a.spent, err = s.loadAccounts()
 	return a, err
@@ -77,11 +75,13 @@ func openAccounts(cfg Config, s *store) (*accounts, error) {
 
 // secrets returns the valid secrets of a gateway, newest first.
 func (a *accounts) secrets(id string) []wire.Secret {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if static, ok := a.static[id]; ok {
 		return static
 	}
 	var secrets []wire.Secret
-	for _, s := range a.get(id).Secrets {
+	for _, s := range a.known[id].Secrets {
 		secrets = append(secrets, wire.Secret(s))
 	}
 	return secrets
@@ -109,7 +109,7 @@ func (a *accounts) ids() []string {
 
 // tenantOf returns the tenant of an identity token. The comparison takes constant time.
 func (a *accounts) tenantOf(token string) (tenant string, ok bool) {
-	for name, tokens := range a.tenants {
+	for name, tokens := range a.current().tenants {
 		if among(token, tokens) {
 			tenant, ok = name, true
 		}
@@ -130,7 +130,7 @@ func among(token string, known []wire.Secret) bool {
 // gateway, in case the answer was lost, but for no other.
 func (a *accounts) enroll(tenant string, r wire.EnrollRequest) (wire.Issue, error) {
 	token := r.EnrollmentToken.Reveal()
-	if !among(token, a.tokens) {
+	if !among(token, a.current().tokens) {
 		return wire.Issue{}, fmt.Errorf("%w: the enrolment token is unknown", errForbidden)
 	}
 	sum := sha256.Sum256([]byte(token))

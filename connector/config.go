@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -30,11 +31,15 @@ const maxGatewayID = 512
 // Config describes a connector. The zero value listens on a free loopback port, without
 // authentication, and keeps its buffer in a temporary folder. It is copied by [Start].
 type Config struct {
-	// Listen is the TCP address, "127.0.0.1:0" when empty.
+	// Listen is a TCP address, or unix: and the path of a socket, which its owner and group may use; one that
+	// a dead process left is replaced. "127.0.0.1:0" when empty.
 	Listen string
 	// Listener, if set, is used instead of a new one at Listen. Start takes ownership of it, even if it
 	// fails.
 	Listener net.Listener
+	// TLS, if set, has the connector serve wss and https. It brings the certificate: in Certificates,
+	// GetCertificate or GetConfigForClient. Start copies it.
+	TLS *tls.Config
 	// DataDir is the folder of the durable buffer, created when missing and used by one connector
 	// at a time. Empty: a temporary folder that Close removes.
 	DataDir string
@@ -51,7 +56,7 @@ type Config struct {
 	EnrollmentTokens []wire.Secret
 	// Platform is the descriptor's platform when a hello names none, "relay" when empty.
 	Platform string
-	// Dev serves the control API under /dev/. It needs a loopback listener.
+	// Dev serves the control API under /dev/. It needs a loopback listener or a unix socket.
 	Dev bool
 
 	// Descriptor answers a hello; nil, or a nil answer, means DefaultDescriptor. It is called from
@@ -128,6 +133,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Listener != nil && c.Listen != "" {
 		bad("Listener", "the connector listens there or at Listen; set one of them")
+	}
+	if t := c.TLS; t != nil && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil {
+		bad("TLS", "it has no certificate")
 	}
 	if slices.ContainsFunc(c.EnrollmentTokens, isBlank) {
 		bad("EnrollmentTokens", "a token is empty or white space only")

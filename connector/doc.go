@@ -46,7 +46,7 @@
 //
 // # Control API
 //
-// With [Config.Dev] the server also answers under /dev/, on a loopback listener only, and refuses
+// With [Config.Dev] the server also answers under /dev/, on a loopback listener or a unix socket only, and refuses
 // any request that carries an Origin or names a foreign Host.
 //
 //	POST /dev/inbound      {"gateway"?, "event"}                → {"delivery":"live"|"buffered","bufferId"?}

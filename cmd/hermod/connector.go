@@ -24,6 +24,10 @@ import (
 // connectorGrace bounds how long stopping may take.
 const connectorGrace = 5 * time.Second
 
+// connectorWindow is how many deliveries a gateway may leave unacknowledged: one that waits in a stream must not hold
+// up those of other chats.
+const connectorWindow = 64
+
 // connectorFlags are the flags of 'hermod connector' as given.
 type connectorFlags struct {
 	listen, data, platform string
@@ -72,7 +76,7 @@ gateways have declared.`,
 	flags.StringArrayVar(&f.enrollTokens, "enroll-token", nil, "`FILE` of a one-time token that enrols one gateway; repeatable, needs --tenant")
 	flags.StringVar(&f.platform, "platform", "relay", "`PLATFORM` of the descriptor for a hello that names none")
 	flags.BoolVar(&f.dev, "dev", false, "serve the control API under /dev/; loopback only")
-	flags.BoolVar(&f.bufferAll, "buffer-all", false, "buffer every delivery until it is acknowledged, so that a dropped connection loses none")
+	flags.BoolVar(&f.bufferAll, "buffer-all", true, "write every delivery to the data folder before it is sent; =false sends to a connected gateway at once, and what it has not acknowledged is lost with its connection")
 	flags.StringArrayVar(&f.wakeURLs, "wake-url", nil, "`ID=URL` to call when a delivery is buffered for a gateway that is not connected; repeatable")
 	return cmd
 }
@@ -81,7 +85,7 @@ gateways have declared.`,
 func (f *connectorFlags) config(log *slog.Logger) (connector.Config, error) {
 	cfg := connector.Config{
 		Listen: f.listen, DataDir: f.data, Platform: f.platform,
-		Dev: f.dev, BufferAll: f.bufferAll, Logger: log,
+		Dev: f.dev, BufferAll: f.bufferAll, Window: connectorWindow, Logger: log,
 		Gateways: make(map[string][]wire.Secret), WakeURLs: make(map[string]string),
 	}
 	host, _, err := net.SplitHostPort(f.listen)
