@@ -87,3 +87,18 @@ func TestVersionNamesCommitAndGo(t *testing.T) {
 		}
 	}
 }
+
+func TestAReleaseSaysWhatItIsStampedWith(t *testing.T) {
+	t.Cleanup(func() { version, commit, modified = "", "", "" })
+	version, commit = "v1.2.3", "abc"
+	for modified = range map[string]string{"true": "", "false": ""} {
+		_, stdout, _ := runHermod(t, "", "version")
+		want := "hermod v1.2.3\ncommit abc"
+		if modified == "true" {
+			want += " (modified)"
+		}
+		if !strings.HasPrefix(stdout, want+"\n") {
+			t.Errorf("modified %s: %q", modified, stdout)
+		}
+	}
+}
