@@ -43,8 +43,8 @@ func (g wakeGuard) check(raw string) error {
 		return fmt.Errorf("%w: wakeUrl must not hold a user or password", errBadRequest)
 	}
 	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && g.guardian.SafeAddr(ip.Unmap()) != nil {
-		return fmt.Errorf("%w: wakeUrl names %s; register a public address, or ask the connector's operator to allow its network",
-			ErrWakeForbidden, ip)
+		return fmt.Errorf("%w: %w: wakeUrl names %s; register a public address, or ask the connector's operator to allow its network",
+			errBadRequest, ErrWakeForbidden, ip)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func TestAWakeURLToAnAddressThatIsNotPublicIsRefusedAtItsRegistration(t *testing
 		"[::ffff:127.0.0.1]", "[::ffff:a9fe:a9fe]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[::127.0.0.1]",
 	} {
 		_, status, answer := registered(t, "http://"+host+"/wake", nil)
-		if status != http.StatusForbidden || !strings.Contains(answer, "register a public address") {
+		if status != http.StatusBadRequest || !strings.Contains(answer, "register a public address") {
 			t.Errorf("%s: answered %d %s", host, status, answer)
 		}
 	}
@@ -139,7 +139,7 @@ func TestAWakeURLMayLeadToANetworkThatTheOperatorAllows(t *testing.T) {
 	}
 	development := func(cfg *connector.Config) { cfg.Dev = true }
 	for _, url := range []string{"http://10.0.0.1/", "http://[fe80::1]/"} {
-		if _, status, _ := registered(t, url, development); status != http.StatusForbidden {
+		if _, status, _ := registered(t, url, development); status != http.StatusBadRequest {
 			t.Errorf("%s: answered %d", url, status)
 		}
 	}

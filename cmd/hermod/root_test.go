@@ -91,7 +91,7 @@ func TestVersionNamesCommitAndGo(t *testing.T) {
 func TestAReleaseSaysWhatItIsStampedWith(t *testing.T) {
 	t.Cleanup(func() { version, commit, modified = "", "", "" })
 	version, commit = "v1.2.3", "abc"
-	for modified = range map[string]string{"true": "", "false": ""} {
+	for _, modified = range []string{"true", "false"} {
 		_, stdout, _ := runHermod(t, "", "version")
 		want := "hermod v1.2.3\ncommit abc"
 		if modified == "true" {
