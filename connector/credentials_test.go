@@ -104,3 +104,17 @@ func TestNewCredentialsCannotOpenTheConnectorToEverybody(t *testing.T) {
 		greet(t, c, bearer)
 	}
 }
+
+func TestAGatewayThatIsLetInWhileItsSecretIsTakenAwayDoesNotStay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, connector.Config{Listener: listenInMemory(), Gateways: map[string][]wire.Secret{"g": {"old"}}})
+		first := greet(t, c, token("g", "old"))
+		second := dial(t, c, token("g", "old")) // has shown its token, and waits for the end of the first
+		synctest.Wait()
+		if err := c.SetCredentials(map[string][]wire.Secret{"g": {"new"}}, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		first.expectClose(4401, "unauthorized")
+		second.expectClose(4401, "unauthorized")
+	})
+}
