@@ -23,7 +23,7 @@ var targets = []string{
 
 // companions go with the program.
 var companions = []string{
-	"CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "examples/hermod.service", "examples/hermod.yaml",
+	"CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "UPGRADING.md", "examples/hermod.service", "examples/hermod.yaml",
 }
 
 func main() {
