@@ -22,7 +22,7 @@ race: ## run the tests under the race detector, in random order
 
 .PHONY: vet
 vet: ## go vet, with and without the tests behind tags
-	go vet ./...
+	go vet ./... ./.ci/dist ./.ci/style
 	go vet -tags promtool ./cmd/hermod/internal/observe/
 	go vet -tags interop ./interop/... ./cmd/hermod/
 
@@ -112,6 +112,21 @@ page-deps: ## install what the page's tests need (Debian, Node.js and npm at han
 page-test: ## test the status page in Chromium; screenshots and a trace are left in its folder (see page-deps)
 	go build -o bin/hermod ./cmd/hermod
 	cd cmd/hermod/internal/page/browser && HERMOD=$(CURDIR)/bin/hermod npm test
+
+.PHONY: dist
+dist: ## build the release archives for every system, with checksums and bills of materials
+	go run ./.ci/dist
+
+.PHONY: reproducible
+reproducible: ## build a release of the last commit twice, in two folders, and compare
+	.ci/reproducible
+
+.PHONY: image
+image: ## build a container image of the program for this machine's architecture, with podman
+	rm -rf bin/image && mkdir -p bin/image/state
+	go run ./.ci/dist -only linux/$$(go env GOARCH) -out bin/image/dist
+	tar -xzf bin/image/dist/*.tar.gz -C bin/image --strip-components=1 --wildcards '*/hermod'
+	podman build --tag hermod --file Containerfile bin/image
 
 .PHONY: ci
 ci: ## everything, as CI runs it

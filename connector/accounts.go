@@ -55,20 +55,19 @@ func newSecret() string {
 // accounts holds every gateway's secrets and registrations. A change takes effect only once it is on
 // disk.
 type accounts struct {
-	store   *store
-	static  map[string][]wire.Secret // the configuration's gateways
-	tenants map[string][]wire.Secret // whose identity tokens are accepted
-	tokens  []wire.Secret            // enrolment tokens
-	max     int
+	store *store
+	quota accountQuota
+	guard wakeGuard
 
-	mu    sync.Mutex
+	mu sync.Mutex
+	credentials
 	known map[string]account
 	spent map[string]string // enrolment token's digest → the gateway that it enrolled
 }
 
 func openAccounts(cfg Config, s *store) (*accounts, error) {
-	a := &accounts{store: s, static: cfg.Gateways, tenants: cfg.Tenants, tokens: cfg.EnrollmentTokens,
-		max: cfg.MaxGateways}
+	a := &accounts{store: s, credentials: credentialsOf(&cfg), guard: newWakeGuard(&cfg),
+		quota: accountQuota{all: cfg.MaxGateways, tenant: cfg.MaxTenantGateways}}
 	var err error
 	a.known, a.spent, err = s.loadAccounts()
 	return a, err
@@ -76,11 +75,13 @@ func openAccounts(cfg Config, s *store) (*accounts, error) {
 
 // secrets returns the valid secrets of a gateway, newest first.
 func (a *accounts) secrets(id string) []wire.Secret {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if static, ok := a.static[id]; ok {
 		return static
 	}
 	var secrets []wire.Secret
-	for _, s := range a.get(id).Secrets {
+	for _, s := range a.known[id].Secrets {
 		secrets = append(secrets, wire.Secret(s))
 	}
 	return secrets
@@ -108,7 +109,7 @@ func (a *accounts) ids() []string {
 
 // tenantOf returns the tenant of an identity token. The comparison takes constant time.
 func (a *accounts) tenantOf(token string) (tenant string, ok bool) {
-	for name, tokens := range a.tenants {
+	for name, tokens := range a.current().tenants {
 		if among(token, tokens) {
 			tenant, ok = name, true
 		}
@@ -129,7 +130,7 @@ func among(token string, known []wire.Secret) bool {
 // gateway, in case the answer was lost, but for no other.
 func (a *accounts) enroll(tenant string, r wire.EnrollRequest) (wire.Issue, error) {
 	token := r.EnrollmentToken.Reveal()
-	if !among(token, a.tokens) {
+	if !among(token, a.current().tokens) {
 		return wire.Issue{}, fmt.Errorf("%w: the enrolment token is unknown", errForbidden)
 	}
 	sum := sha256.Sum256([]byte(token))
@@ -162,7 +163,7 @@ func (a *accounts) provisionAs(tenant string, r wire.Registration) (wire.Issue, 
 			account.rotate()
 		}
 		issued = *account
-		return account.register(r)
+		return account.register(r, a.guard)
 	})
 	return issueOf(r.GatewayID, issued, r.RouteKeys, false), err
 }
@@ -172,7 +173,7 @@ func (a *accounts) provisionSelf(r wire.Registration) (wire.Issue, error) {
 	var tenant string
 	err := a.change(r.GatewayID, func(account *account, _ map[string]string) error {
 		tenant = account.Tenant
-		return account.register(r)
+		return account.register(r, a.guard)
 	})
 	return issueOf(r.GatewayID, account{Tenant: tenant}, r.RouteKeys, true), err
 }
@@ -186,7 +187,8 @@ func issueOf(id string, a account, routeKeys []string, withheld bool) wire.Issue
 	return issue
 }
 
-// claim assigns the account to the tenant, unless it belongs to another.
+// claim assigns the account to the tenant, unless it belongs to another or the tenant has no room for it. The caller
+// holds the lock.
 func (a *accounts) claim(id, tenant string, account *account) error {
 	if _, static := a.static[id]; static {
 		return fmt.Errorf("%w: the gateway's secret is in the connector's configuration", errForbidden)
@@ -194,16 +196,23 @@ func (a *accounts) claim(id, tenant string, account *account) error {
 	if account.Tenant != "" && account.Tenant != tenant {
 		return fmt.Errorf("%w: the gateway id belongs to somebody else", errForbidden)
 	}
+	if account.Tenant == "" {
+		if err := a.admitLocked(tenant); err != nil {
+			return err
+		}
+	}
 	account.Tenant = tenant
 	return nil
 }
 
-func (a *account) register(r wire.Registration) error {
+func (a *account) register(r wire.Registration, guard wakeGuard) error {
 	if _, again := a.Platforms[r.Platform]; !again && len(a.Platforms) >= maxPlatforms || len(r.RouteKeys) > maxWords {
 		return fmt.Errorf("%w: at most %d platforms with %d route keys each", errBadRequest, maxPlatforms, maxWords)
 	}
-	if r.WakeURL != "" && !isWebURL(r.WakeURL) {
-		return fmt.Errorf("%w: wakeUrl is not an http or https URL", errBadRequest)
+	if r.WakeURL != "" {
+		if err := guard.check(r.WakeURL); err != nil {
+			return err
+		}
 	}
 	a.WakeURL = r.WakeURL
 	if a.Platforms == nil {
@@ -235,10 +244,7 @@ func (a *accounts) change(id string, edit func(account *account, spent map[strin
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	old, known := a.known[id]
-	if !known && len(a.known) >= a.max {
-		return fmt.Errorf("%w: %d gateways are known, which is the bound", ErrTooManyGateways, a.max)
-	}
+	old := a.known[id]
 	changed, spent := old.clone(), maps.Clone(a.spent)
 	if err := edit(&changed, spent); err != nil {
 		return err

@@ -2,10 +2,12 @@ package connector
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -29,11 +31,15 @@ const maxGatewayID = 512
 // Config describes a connector. The zero value listens on a free loopback port, without
 // authentication, and keeps its buffer in a temporary folder. It is copied by [Start].
 type Config struct {
-	// Listen is the TCP address, "127.0.0.1:0" when empty.
+	// Listen is a TCP address, or unix: and the path of a socket, which its owner and group may use; one that
+	// a dead process left is replaced. "127.0.0.1:0" when empty.
 	Listen string
 	// Listener, if set, is used instead of a new one at Listen. Start takes ownership of it, even if it
 	// fails.
 	Listener net.Listener
+	// TLS, if set, has the connector serve wss and https. It brings the certificate: in Certificates,
+	// GetCertificate or GetConfigForClient. Start copies it.
+	TLS *tls.Config
 	// DataDir is the folder of the durable buffer, created when missing and used by one connector
 	// at a time. Empty: a temporary folder that Close removes.
 	DataDir string
@@ -50,7 +56,7 @@ type Config struct {
 	EnrollmentTokens []wire.Secret
 	// Platform is the descriptor's platform when a hello names none, "relay" when empty.
 	Platform string
-	// Dev serves the control API under /dev/. It needs a loopback listener.
+	// Dev serves the control API under /dev/. It needs a loopback listener or a unix socket.
 	Dev bool
 
 	// Descriptor answers a hello; nil, or a nil answer, means DefaultDescriptor. It is called from
@@ -63,8 +69,12 @@ type Config struct {
 	// OnInterrupt sees each interrupt frame, from the session's reader: it must not block.
 	OnInterrupt func(gateway string, i wire.Interrupt)
 	// WakeURLs maps a gateway id to the http(s) URL that wakes it. It is called once per absence when
-	// something waits for a gateway that is away, and by Wake.
+	// something waits for a gateway that is away, and by Wake. It goes before the URL that the gateway
+	// registered, and may lead anywhere.
 	WakeURLs map[string]string
+	// WakeNetworks are the networks, besides public addresses, that the wake URLs that gateways register may
+	// lead to. With Dev, loopback is one of them.
+	WakeNetworks []netip.Prefix
 
 	// BufferAll sends nothing live: every delivery is buffered and acknowledged, so a lost connection
 	// loses none.
@@ -80,12 +90,14 @@ type Config struct {
 	// MaxRecords and MaxRecordBytes bound the actions kept for Outbound; the newest are kept.
 	// Defaults 100 000 records and 64 MiB.
 	MaxRecords, MaxRecordBytes int
-	// MaxGateways bounds the gateways that declared something over HTTP; further ones are refused with
-	// 503. Default 1 000.
-	MaxGateways int
-	// MaxMediaBytes bounds the total size of the files kept; the oldest are removed for new ones.
-	// Default 256 MiB.
-	MaxMediaBytes int
+	// MaxGateways bounds the gateways that were issued credentials over HTTP, and MaxTenantGateways those of
+	// one tenant; further ones are refused, with 503 and 403. Defaults 1 000 and 250.
+	MaxGateways, MaxTenantGateways int
+	// MaxMediaBytes and MaxMediaFiles bound the files kept in all, MaxTenantMediaBytes and
+	// MaxTenantMediaFiles those of one tenant. A tenant's new file replaces its own oldest ones; where all
+	// have too much together, the oldest of the one with the largest share. A gateway of the configuration
+	// is a tenant of its own. Defaults 256 MiB, 10 000 files, 64 MiB, 1 000 files.
+	MaxMediaBytes, MaxMediaFiles, MaxTenantMediaBytes, MaxTenantMediaFiles int
 	// MaxFrame bounds a line from a gateway in bytes, as wire.NewLineBuffer takes it.
 	MaxFrame int
 	// PingInterval is the time between pings; a peer silent for two of them, or that accepts no
@@ -122,6 +134,9 @@ func (c *Config) Validate() error {
 	if c.Listener != nil && c.Listen != "" {
 		bad("Listener", "the connector listens there or at Listen; set one of them")
 	}
+	if t := c.TLS; t != nil && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil {
+		bad("TLS", "it has no certificate")
+	}
 	if slices.ContainsFunc(c.EnrollmentTokens, isBlank) {
 		bad("EnrollmentTokens", "a token is empty or white space only")
 	}
@@ -133,6 +148,9 @@ func (c *Config) Validate() error {
 			bad("WakeURLs", "the wake URL of gateway %q is not an http or https URL", id)
 		}
 	}
+	if slices.ContainsFunc(c.WakeNetworks, func(network netip.Prefix) bool { return !network.IsValid() }) {
+		bad("WakeNetworks", "a network is not valid; write for example 10.0.0.0/8")
+	}
 	if c.Window < 0 || c.Window > maxWindow {
 		bad("Window", "%d is not between 1 and %d", c.Window, maxWindow)
 	}
@@ -140,7 +158,9 @@ func (c *Config) Validate() error {
 		"MaxBuffered": c.MaxBuffered, "MaxBufferedBytes": c.MaxBufferedBytes,
 		"MaxQueued": c.MaxQueued, "MaxQueuedBytes": c.MaxQueuedBytes,
 		"MaxRecords": c.MaxRecords, "MaxRecordBytes": c.MaxRecordBytes,
-		"MaxGateways": c.MaxGateways, "MaxMediaBytes": c.MaxMediaBytes,
+		"MaxGateways": c.MaxGateways, "MaxTenantGateways": c.MaxTenantGateways,
+		"MaxMediaBytes": c.MaxMediaBytes, "MaxTenantMediaBytes": c.MaxTenantMediaBytes,
+		"MaxMediaFiles": c.MaxMediaFiles, "MaxTenantMediaFiles": c.MaxTenantMediaFiles,
 	} {
 		if value < 0 {
 			bad(field, "%d is negative", value)
@@ -165,7 +185,11 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.MaxRecords, 100_000)
 	orDefault(&c.MaxRecordBytes, 64<<20)
 	orDefault(&c.MaxGateways, 1000)
+	orDefault(&c.MaxTenantGateways, 250)
 	orDefault(&c.MaxMediaBytes, 256<<20)
+	orDefault(&c.MaxMediaFiles, 10_000)
+	orDefault(&c.MaxTenantMediaBytes, min(64<<20, c.MaxMediaBytes))
+	orDefault(&c.MaxTenantMediaFiles, 1000)
 	orDefault(&c.PingInterval, 30*time.Second)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

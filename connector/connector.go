@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,26 +8,27 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"syscall"
 	"time"
 
 	"hermod/connector/limit"
-	"hermod/wire"
 )
 
 // Connector is a running server. Its methods are safe for concurrent use.
 type Connector struct {
-	cfg     Config
-	log     *slog.Logger
-	store   *store
-	records *records
+	cfg Config
+	// authenticates says whether gateways must.
+	authenticates bool
+	log           *slog.Logger
+	store         *store
+	records       *records
 	// accounts and media are the HTTP plane's.
 	accounts *accounts
 	media    *mediaStore
 	ln       net.Listener
 	server   *http.Server
 	served   chan struct{}
-	wakers   http.Client
+	wakers   *wakers
+	quiet    *quiet
 
 	ctx    context.Context // ends when Close begins
 	cancel context.CancelFunc
@@ -60,44 +60,15 @@ func Start(cfg Config) (*Connector, error) {
 	}
 	c := &Connector{
 		accounts: accounts, media: media,
-		cfg: cfg, log: cfg.Logger, store: store, ln: ln, served: make(chan struct{}),
+		cfg: cfg, authenticates: cfg.authenticates(), log: cfg.Logger, store: store, ln: ln, served: make(chan struct{}),
 		records:  &records{maxCount: cfg.MaxRecords, maxBytes: cfg.MaxRecordBytes},
 		gateways: make(map[string]*gateway), sockets: make(map[*socket]struct{}),
-		wakers: newWakeClient(),
+		wakers: newWakers(newWakeGuard(&cfg)), quiet: newQuiet(),
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.knowGateways(entries, revoked)
 	c.serve()
 	return c, nil
-}
-
-// listen validates the configuration and returns its listener.
-func (c *Config) listen() (ln net.Listener, err error) {
-	defer func() {
-		if err != nil && ln != nil {
-			_ = ln.Close()
-		}
-	}()
-	ln = c.Listener
-	if err := c.Validate(); err != nil {
-		return ln, err
-	}
-	if ln == nil {
-		if ln, err = net.Listen("tcp", cmp.Or(c.Listen, "127.0.0.1:0")); err != nil {
-			return nil, listenError(err)
-		}
-	}
-	if tcp, ok := ln.Addr().(*net.TCPAddr); c.Dev && (!ok || !tcp.IP.IsLoopback()) {
-		return ln, &wire.ConfigError{Field: "Dev", Reason: fmt.Sprintf("the control API needs a loopback listener, %s is not; listen on 127.0.0.1", ln.Addr())}
-	}
-	return ln, nil
-}
-
-func listenError(err error) error {
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("connector: listening: %w; end the program that listens there, or listen on another port", err)
-	}
-	return fmt.Errorf("connector: listening: %w", err)
 }
 
 // openPlane reads what gateways declared and stored over HTTP.
@@ -106,13 +77,16 @@ func openPlane(cfg Config, s *store) (*accounts, *mediaStore, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	media, err := openMedia(s, int64(cfg.MaxMediaBytes))
+	media, err := openMedia(s, mediaQuota{
+		all:   mediaUse{int64(cfg.MaxMediaBytes), cfg.MaxMediaFiles},
+		owner: mediaUse{int64(cfg.MaxTenantMediaBytes), cfg.MaxTenantMediaFiles},
+	}, accounts.owner)
 	return accounts, media, err
 }
 
 // knowGateways creates every gateway that is configured or known from the store.
 func (c *Connector) knowGateways(entries []stored, revoked []string) {
-	if !c.authenticates() {
+	if !c.authenticates {
 		c.knowLocked(DefaultGateway)
 	}
 	for _, id := range c.accounts.ids() {
@@ -136,7 +110,7 @@ func (c *Connector) knowLocked(id string) *gateway {
 	return g
 }
 
-func (c *Connector) authenticates() bool { return len(c.cfg.Gateways) > 0 || len(c.cfg.Tenants) > 0 }
+func (c *Config) authenticates() bool { return len(c.Gateways) > 0 || len(c.Tenants) > 0 }
 
 func (c *Connector) serve() {
 	mux := http.NewServeMux()
@@ -149,24 +123,17 @@ func (c *Connector) serve() {
 		Handler: mux, ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
 	}
 	bounded := limit.Guard(c.server, c.ln, limit.Connections()) // sessions do not count
+	serve := c.server.Serve
+	if c.cfg.TLS != nil {
+		c.server.TLSConfig = c.cfg.TLS.Clone()
+		serve = func(ln net.Listener) error { return c.server.ServeTLS(ln, "", "") }
+	}
 	go func() {
 		defer close(c.served)
-		if err := c.server.Serve(bounded); !errors.Is(err, http.ErrServerClosed) {
+		if err := serve(bounded); !errors.Is(err, http.ErrServerClosed) {
 			c.log.Error("the listener failed", "err", err)
 		}
 	}()
-}
-
-// Addr is the listener's address, host:port.
-func (c *Connector) Addr() string { return c.ln.Addr().String() }
-
-// URL is what a gateway on this machine dials, ws://host:port/relay.
-func (c *Connector) URL() string {
-	host, port, _ := net.SplitHostPort(c.Addr())
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return "ws://" + net.JoinHostPort(host, port) + "/relay"
 }
 
 // Close refuses new work, closes every session 1001 after what is queued for it, commits the buffer,
@@ -179,18 +146,12 @@ func (c *Connector) Close(ctx context.Context) error {
 		return ErrClosed
 	}
 	c.closing = true
-	gateways := make([]*gateway, 0, len(c.gateways))
-	for _, g := range c.gateways {
-		gateways = append(gateways, g)
-	}
 	c.mu.Unlock()
-	for _, g := range gateways {
+	for _, g := range c.all() {
 		g.shut()
 	}
 	c.cancel()
-	err := c.quiesce(ctx)
-	c.wakers.CloseIdleConnections()
-	return errors.Join(err, c.store.close())
+	return errors.Join(c.quiesce(ctx), c.store.close())
 }
 
 // quiesce waits for every goroutine, by force once ctx has ended.

@@ -55,6 +55,9 @@ func (c *Connector) deliver(id string, k kind, raw json.RawMessage) (Delivery, e
 	if err != nil {
 		return Delivery{}, err
 	}
+	if !c.isConfigured(g.id) {
+		return Delivery{}, fmt.Errorf("%w %q: it has no credentials any more", ErrUnknownGateway, g.id)
+	}
 	payload, err := onOneLine(raw)
 	if err != nil {
 		return Delivery{}, err
@@ -132,13 +135,13 @@ func (c *Connector) setRevoked(gateway string, revoked bool) error {
 	return g.setRevoked(revoked)
 }
 
-// State returns the condition of every gateway by id.
+// State returns the condition of every gateway by id, and of those without credentials for which something waits.
 func (c *Connector) State() map[string]GatewayState {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	states := make(map[string]GatewayState, len(c.gateways))
-	for id, g := range c.gateways {
-		states[id] = g.state()
+	states := make(map[string]GatewayState)
+	for _, g := range c.all() {
+		if s := g.state(); s.Connected || s.Buffered > 0 || c.isConfigured(g.id) {
+			states[g.id] = s
+		}
 	}
 	return states
 }
@@ -164,7 +167,7 @@ func (c *Connector) gateway(id string) (*gateway, error) {
 }
 
 func (c *Connector) onlyGateway() (string, error) {
-	if !c.authenticates() {
+	if !c.authenticates {
 		return DefaultGateway, nil
 	}
 	ids := c.accounts.ids()

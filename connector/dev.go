@@ -187,23 +187,24 @@ func writeFailure(w http.ResponseWriter, err error) {
 	var body *wire.BodyError
 	status := http.StatusInternalServerError
 	switch {
-	case errors.Is(err, errBadRequest), errors.Is(err, ErrNotObject), errors.Is(err, ErrGatewayNeeded), errors.As(err,
-		&config),
-		errors.As(err, &body), errors.Is(err, ErrMediaEmpty):
+	case errors.Is(err, errBadRequest), errors.Is(err, ErrNotObject), errors.Is(err, ErrGatewayNeeded),
+		errors.As(err, &config), errors.As(err, &body), errors.Is(err, ErrMediaEmpty):
 		status = http.StatusBadRequest
 	case errors.Is(err, errUnauthorized):
 		status = http.StatusUnauthorized
-	case errors.Is(err, errForbidden):
+	case errors.Is(err, errForbidden), errors.Is(err, ErrTenantFull), errors.Is(err, ErrWakeForbidden):
 		status = http.StatusForbidden
 	case errors.Is(err, ErrUnknownGateway), errors.Is(err, ErrNoMedia):
 		status = http.StatusNotFound
 	case errors.Is(err, ErrNotConnected), errors.Is(err, ErrNoWakeURL):
 		status = http.StatusConflict
-	case errors.As(err, &tooLarge), errors.Is(err, ErrMediaTooLarge):
+	case errors.As(err, &tooLarge), errors.Is(err, ErrMediaTooLarge), errors.Is(err, ErrAccountTooLarge):
 		status = http.StatusRequestEntityTooLarge
 	case errors.Is(err, ErrBufferFull), errors.Is(err, ErrBacklog), errors.Is(err, ErrClosed),
 		errors.Is(err, ErrTooManyGateways), errors.Is(err, ErrMediaBusy):
 		status = http.StatusServiceUnavailable
+	case isDiskFull(err):
+		status = http.StatusInsufficientStorage
 	case errors.Is(err, ErrWakeFailed):
 		status = http.StatusBadGateway
 	}

@@ -17,7 +17,8 @@
 //   - going_idle stops deliveries before its acknowledgement is written. The next hello ends it.
 //   - A live delivery whose write fails moves into the buffer, in order. One that reached the socket's
 //     buffer may be lost with the connection; [Config.BufferAll] prevents that too.
-//   - Everything is bounded: lines, queues, the buffer of each gateway, the record of actions.
+//   - Everything is bounded: lines, queues, the buffer of each gateway, the record of actions, and what is logged of
+//     refusals: 20 lines of each kind, then one in 10 s that tells how many were left out.
 //
 // # A delivery's way
 //
@@ -34,12 +35,18 @@
 // to the gateways of [Config.Tenants]. They and what gateways declare are kept in [Config.DataDir],
 // unencrypted. A gateway's last two secrets are valid. An enrolment issues a new secret. A provisioning
 // with the identity token returns the current secret, or the first one; a provisioning with the
-// gateway's own token withholds it. A file belongs to one gateway; the oldest files are removed for new
-// ones.
+// gateway's own token withholds it. A file belongs to one gateway.
+//
+// Each tenant has quotas: of gateways (403 beyond it), and of files and their bytes, where its oldest files are
+// removed for new ones. At the bounds of the whole connector, whoever has most makes room for the others.
+//
+// A wake URL that a gateway registers may lead to public addresses and [Config.WakeNetworks] only. The address that is
+// dialled counts, whatever the name led to before. No redirect is followed, no proxy asked, and the answer's body not
+// read. URLs of [Config.WakeURLs] are the operator's own and may lead anywhere.
 //
 // # Control API
 //
-// With [Config.Dev] the server also answers under /dev/, on a loopback listener only, and refuses
+// With [Config.Dev] the server also answers under /dev/, on a loopback listener or a unix socket only, and refuses
 // any request that carries an Origin or names a foreign Host.
 //
 //	POST /dev/inbound      {"gateway"?, "event"}                → {"delivery":"live"|"buffered","bufferId"?}
@@ -56,8 +63,9 @@
 //	GET  /dev/media/{id}                                        the bytes of any file
 //	GET  /dev/state   → {"gateways":{ID:{connected, buffered, idle, revoked, identities}}}
 //
-// Errors are {"error": "..."}: 400 bad JSON or value, 403 foreign caller, 404 unknown gateway or route,
-// 405 wrong method, 409 not connected, 413 too large, 502 wake failed, 503 full or closing. The gateway
+// Errors are {"error": "..."}: 400 bad JSON or value, 403 foreign caller or a wake URL that leads inside, 404 unknown
+// gateway or route, 405 wrong method, 409 not connected, 413 too large, 502 wake failed, 503 full or closing, 507 disk
+// full. The gateway
 // may be left out if at most one is configured.
 //
 // The package imports wire and gobwas/ws, and is imported by tests, benchmarks and commands only.

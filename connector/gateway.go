@@ -2,6 +2,7 @@ package connector
 
 import (
 	"errors"
+	"log/slog"
 	"slices"
 	"sync"
 
@@ -58,6 +59,9 @@ func (g *gateway) deliver(k kind, payload []byte) (Delivery, error) {
 	g.mu.Unlock()
 	if err == nil {
 		err = <-stored
+	}
+	if err != nil && !errors.Is(err, ErrClosed) {
+		g.c.quiet.disk.log(g.c.log, slog.LevelError, "a delivery was refused: it could not be buffered", "gateway", g.id, "err", err)
 	}
 	if err != nil {
 		return Delivery{}, err

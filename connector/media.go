@@ -15,8 +15,25 @@ import (
 	"hermod/wire"
 )
 
-// transferTime bounds one upload or download.
-const transferTime = 5 * time.Minute
+// transferTime bounds one upload or download, stallTime the wait for the next piece of an upload.
+const transferTime, stallTime = 5 * time.Minute, 30 * time.Second
+
+// upload is the body of an upload that has its time, as long as it gets on.
+type upload struct {
+	io.Reader
+	control *http.ResponseController
+	end     time.Time
+}
+
+// Read implements io.Reader.
+func (u *upload) Read(p []byte) (int, error) {
+	next := time.Now().Add(stallTime)
+	if u.end.Before(next) {
+		next = u.end
+	}
+	_ = u.control.SetReadDeadline(next)
+	return u.Reader.Read(p)
+}
 
 // StoreMedia keeps a file for a gateway ("" is the only one), which reads it at MediaURL of the
 // returned id. A platform uses it for files that an event refers to. ContentType and Filename of the
@@ -69,13 +86,14 @@ func (c *Connector) receive(w http.ResponseWriter, r *http.Request, gateway stri
 		return Media{}, ErrMediaTooLarge
 	}
 	limit.Trust(r)
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(transferTime))
 	contentType := r.Header.Get("Content-Type")
 	if _, _, err := mime.ParseMediaType(contentType); err != nil {
 		contentType = "application/octet-stream"
 	}
-	item, err := c.StoreMedia(gateway, Media{ContentType: contentType, Filename: filenameOf(r)},
-		http.MaxBytesReader(w, r.Body, wire.MaxMedia))
+	item, err := c.StoreMedia(gateway, Media{ContentType: contentType, Filename: filenameOf(r)}, &upload{
+		Reader:  http.MaxBytesReader(w, r.Body, wire.MaxMedia),
+		control: http.NewResponseController(w), end: time.Now().Add(transferTime),
+	})
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return Media{}, ErrMediaTooLarge

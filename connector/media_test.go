@@ -84,29 +84,3 @@ func TestUploadBeyondTheBoundIsRefused(t *testing.T) {
 		}
 	}
 }
-
-func TestUploadsAtATimeAreBounded(t *testing.T) {
-	c := start(t, connector.Config{})
-	var writers []*io.PipeWriter
-	ended := make(chan error, 8)
-	for range 8 {
-		r, w := io.Pipe()
-		writers = append(writers, w)
-		go func() {
-			_, err := c.StoreMedia("", connector.Media{}, r)
-			ended <- err
-		}()
-		_, _ = w.Write([]byte("begun"))
-	}
-	if _, err := c.StoreMedia("", connector.Media{}, strings.NewReader("x")); !errors.Is(err, connector.ErrMediaBusy) {
-		t.Fatalf("a ninth upload: %v", err)
-	}
-	for _, w := range writers {
-		_ = w.Close()
-	}
-	for range writers {
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	}
-}

@@ -20,8 +20,9 @@ import (
 
 var bucketMedia = []byte("media") // media id → Media as JSON
 
-// maxTransfers bounds the concurrent uploads, each of which may take wire.MaxMedia of the disk.
-const maxTransfers = 8
+// maxTransfers bounds the concurrent uploads, each of which may take wire.MaxMedia of the disk, and maxOwnTransfers
+// those of one owner.
+const maxTransfers, maxOwnTransfers = 16, 4
 
 // Media describes a stored file.
 type Media struct {
@@ -34,22 +35,24 @@ type Media struct {
 	Stored      time.Time `json:"stored"`
 }
 
-// mediaStore keeps files in a folder and their descriptions in the store. At the bound the oldest are
+// mediaStore keeps files in a folder and their descriptions in the store. At a quota older ones are
 // removed.
 type mediaStore struct {
-	dir       string
-	store     *store
-	max       int64
-	transfers chan struct{}
+	dir     string
+	store   *store
+	quota   mediaQuota
+	ownerOf func(gateway string) string // whose quota a file counts against
 
-	mu    sync.Mutex
-	items []Media // oldest first
-	total int64
+	mu        sync.Mutex
+	items     []Media // oldest first
+	total     mediaUse
+	transfers map[string]int // uploads under way, by owner
 }
 
 // openMedia reads what is stored; files that were never finished are removed.
-func openMedia(s *store, limit int64) (*mediaStore, error) {
-	m := &mediaStore{dir: filepath.Join(s.dir, "media"), store: s, max: limit, transfers: make(chan struct{}, maxTransfers)}
+func openMedia(s *store, quota mediaQuota, ownerOf func(string) string) (*mediaStore, error) {
+	m := &mediaStore{dir: filepath.Join(s.dir, "media"), store: s, quota: quota, ownerOf: ownerOf,
+		transfers: make(map[string]int)}
 	err := os.MkdirAll(m.dir, 0o700)
 	if err == nil {
 		err = m.load()
@@ -80,7 +83,7 @@ func (m *mediaStore) load() error {
 				return nil
 			}
 			m.items = append(m.items, item)
-			m.total += item.Size
+			m.total = m.total.plus(item)
 			return nil
 		})
 		for _, id := range lost {
@@ -116,12 +119,11 @@ func (m *mediaStore) find(id string) (Media, bool) {
 
 // put stores what is read and fills in the id, the size and the time.
 func (m *mediaStore) put(item Media, from io.Reader) (Media, error) {
-	select {
-	case m.transfers <- struct{}{}:
-		defer func() { <-m.transfers }()
-	default:
+	end, ok := m.begin(m.ownerOf(item.Gateway))
+	if !ok {
 		return Media{}, ErrMediaBusy
 	}
+	defer end()
 	random := make([]byte, 16)
 	_, _ = rand.Read(random)
 	item.ID, item.Stored = hex.EncodeToString(random), time.Now().UTC()
@@ -136,12 +138,36 @@ func (m *mediaStore) put(item Media, from io.Reader) (Media, error) {
 	return item, nil
 }
 
+// begin counts an upload, unless there are too many already.
+func (m *mediaStore) begin(owner string) (end func(), ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := 0
+	for _, n := range m.transfers {
+		all += n
+	}
+	if all >= maxTransfers || m.transfers[owner] >= maxOwnTransfers {
+		return nil, false
+	}
+	m.transfers[owner]++
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.transfers[owner]--; m.transfers[owner] == 0 {
+			delete(m.transfers, owner)
+		}
+	}, true
+}
+
+// limit is the size of the largest file that may be kept.
+func (m *mediaStore) limit() int64 { return min(wire.MaxMedia, m.quota.owner.bytes, m.quota.all.bytes) }
+
 func (m *mediaStore) write(path string, from io.Reader) (int64, error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return 0, fmt.Errorf("connector: storing a file: %w", withoutFolder(err))
 	}
-	size, err := io.Copy(file, io.LimitReader(from, min(wire.MaxMedia, m.max)+1))
+	size, err := io.Copy(file, io.LimitReader(from, m.limit()+1))
 	if err == nil {
 		err = file.Sync()
 	}
@@ -151,13 +177,13 @@ func (m *mediaStore) write(path string, from io.Reader) (int64, error) {
 		return 0, fmt.Errorf("connector: storing a file: %w", withoutFolder(err))
 	case size == 0:
 		return 0, ErrMediaEmpty
-	case size > min(wire.MaxMedia, m.max):
+	case size > m.limit():
 		return 0, ErrMediaTooLarge
 	}
 	return size, nil
 }
 
-// admit records the file in the store, after removing the oldest ones if necessary.
+// admit records the file in the store, after removing others if necessary.
 func (m *mediaStore) admit(item Media) error {
 	value, err := json.Marshal(item)
 	if err != nil {
@@ -165,12 +191,9 @@ func (m *mediaStore) admit(item Media) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	total, oldest := m.total+item.Size, 0
-	for ; total > m.max; oldest++ {
-		total -= m.items[oldest].Size
-	}
+	victims := m.victims(item)
 	err = m.store.commitNow(func(tx *bolt.Tx) error {
-		for _, old := range m.items[:oldest] {
+		for _, old := range victims {
 			if err := tx.Bucket(bucketMedia).Delete([]byte(old.ID)); err != nil {
 				return err
 			}
@@ -180,10 +203,15 @@ func (m *mediaStore) admit(item Media) error {
 	if err != nil {
 		return err
 	}
-	for _, old := range m.items[:oldest] {
+	total := m.total.plus(item)
+	for _, old := range victims {
 		_ = os.Remove(m.path(old.ID))
+		total = total.minus(old)
 	}
-	m.items, m.total = append(slices.Clone(m.items[oldest:]), item), total
+	kept := slices.DeleteFunc(slices.Clone(m.items), func(item Media) bool {
+		return slices.ContainsFunc(victims, func(old Media) bool { return old.ID == item.ID })
+	})
+	m.items, m.total = append(kept, item), total
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -63,7 +64,7 @@ func (c *Connector) httpPlane(mux *http.ServeMux) {
 // not authenticate.
 func (c *Connector) counted(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !c.authenticates() && len(r.Header.Values("Origin")) > 0 {
+		if !c.authenticates && len(r.Header.Values("Origin")) > 0 {
 			writeError(w, http.StatusForbidden, "a web page cannot be the gateway of a connector without authentication")
 			return
 		}
@@ -78,7 +79,7 @@ func (c *Connector) counted(next http.HandlerFunc) http.Handler {
 
 // refuse answers with the error and logs it, which never holds a token.
 func (c *Connector) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	c.log.Warn("request refused", "remote", r.RemoteAddr, "path", r.URL.Path, "err", err)
+	c.quiet.requests.log(c.log, slog.LevelWarn, "request refused", "remote", r.RemoteAddr, "path", r.URL.Path, "err", err)
 	writeFailure(w, err)
 }
 
@@ -96,7 +97,7 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 
 // caller returns the gateway that the request's bearer proves.
 func (c *Connector) caller(r *http.Request) (string, error) {
-	id, refusal := c.authenticate(r.Header.Get("Authorization"))
+	id, _, refusal := c.authenticate(r.Header.Get("Authorization"))
 	if refusal != nil {
 		return "", fmt.Errorf("%w: the bearer is not a gateway's token: %s", errUnauthorized, refusal.Reason)
 	}
@@ -108,7 +109,7 @@ func (c *Connector) caller(r *http.Request) (string, error) {
 
 // tenant returns the tenant whose identity token the request has.
 func (c *Connector) tenant(r *http.Request) (string, error) {
-	if len(c.cfg.Tenants) == 0 {
+	if len(c.accounts.current().tenants) == 0 {
 		return "", fmt.Errorf("%w: this connector issues no credentials, since no tenant is configured", errForbidden)
 	}
 	token, _ := bearerOf(r.Header.Get("Authorization"))

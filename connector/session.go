@@ -22,6 +22,8 @@ type session struct {
 	in   *messageReader
 	out  *outbox
 	log  *slog.Logger
+	// secret proved the session; empty without authentication.
+	secret wire.Secret
 
 	ctx      context.Context // ends with the session
 	cancel   context.CancelFunc

@@ -3,9 +3,11 @@ package connector_test
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hermod/connector"
@@ -29,4 +31,24 @@ func TestARefusalDoesNotWaitForTheBody(t *testing.T) {
 			t.Errorf("%s: %v, %v", path, response, err)
 		}
 	}
+}
+
+func TestAnUploadThatStallsIsGivenUpWithinAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, connector.Config{Listener: listenInMemory()})
+		begun := time.Now()
+		conn, err := dialAny(t.Context(), "tcp", c.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nsome of it", wire.MediaPath)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, conn)
+		if waited := time.Since(begun); waited > time.Minute {
+			t.Errorf("it was waited for for %v", waited)
+		}
+	})
 }

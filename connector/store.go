@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -94,7 +93,7 @@ func openError(path string, err error) error {
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout): // somebody holds the lock
 		return fmt.Errorf("connector: opening %s: another connector uses it; end that one, or take another data folder", path)
-	case errors.Is(err, syscall.ENOSPC):
+	case isDiskFull(err):
 		return fmt.Errorf("connector: opening %s: %w; make room on the disk, or take a data folder on another one", path, err)
 	}
 	return fmt.Errorf("connector: opening %s: %w", path, err)
@@ -258,7 +257,7 @@ func (s *store) commit(ops []operation) {
 		return nil
 	})
 	if err != nil {
-		err = fmt.Errorf("connector: writing the buffer: %w", err)
+		err = commitError(s.dir, err)
 	}
 	for _, op := range ops {
 		op.done(err)

@@ -52,6 +52,9 @@ func (s *store) putAccount(id string, a account, spent map[string]string) error 
 	if err != nil {
 		return fmt.Errorf("connector: encoding an account: %w", err)
 	}
+	if len(value) > maxAccount {
+		return fmt.Errorf("%w: gateway %q: %d bytes of JSON, at most %d", ErrAccountTooLarge, id, len(value), maxAccount)
+	}
 	return s.commitNow(func(tx *bolt.Tx) error {
 		for digest, gateway := range spent {
 			if err := tx.Bucket(bucketSpent).Put([]byte(digest), []byte(gateway)); err != nil {

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this is a relay's WebSocket endpoint", http.StatusUpgradeRequired)
 		return
 	}
-	if !c.authenticates() && r.Header.Get("Origin") != "" {
+	if !c.authenticates && r.Header.Get("Origin") != "" {
 		http.Error(w, "a web page cannot be the gateway of a connector without authentication", http.StatusForbidden)
 		return
 	}
@@ -31,7 +32,7 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 		if conn != nil {
 			_ = conn.Close()
 		}
-		c.log.Warn("upgrade failed", "remote", r.RemoteAddr, "err", err)
+		c.quiet.upgrades.log(c.log, slog.LevelWarn, "upgrade failed", "remote", r.RemoteAddr, "err", err)
 		return
 	}
 	sock := &socket{Conn: conn, patience: 2 * c.cfg.PingInterval}
@@ -43,7 +44,8 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 	in := newMessageReader(sock, rw.Reader)
 	session, refusal := c.admit(r.Header.Get("Authorization"), sock, in)
 	if refusal != nil {
-		c.log.Warn("session refused", "remote", r.RemoteAddr, "code", refusal.Code, "reason", refusal.Reason)
+		c.quiet.upgrades.log(c.log, slog.LevelWarn, "session refused",
+			"remote", r.RemoteAddr, "code", refusal.Code, "reason", refusal.Reason)
 		sock.refuse(in, ws.StatusCode(refusal.Code), refusal.Reason)
 		return
 	}
@@ -52,7 +54,7 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 
 // admit attaches a session for the bearer of the token, or says why not.
 func (c *Connector) admit(authorization string, sock *socket, in *messageReader) (*session, *wire.CloseError) {
-	id, refusal := c.authenticate(authorization)
+	id, secret, refusal := c.authenticate(authorization)
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -61,6 +63,7 @@ func (c *Connector) admit(authorization string, sock *socket, in *messageReader)
 		return nil, shuttingDown // every id that authenticates is known
 	}
 	s := newSession(g, sock, in)
+	s.secret = secret
 	other, refusal := g.attach(s)
 	if other != nil {
 		select {
@@ -73,42 +76,44 @@ func (c *Connector) admit(authorization string, sock *socket, in *messageReader)
 		s.cancel()
 		return nil, refusal
 	}
+	g.endUnlessAuthorized() // the credentials may have been replaced since they were asked for
 	return s, nil
 }
 
-// authenticate returns the gateway id that the Authorization header proves.
-func (c *Connector) authenticate(authorization string) (string, *wire.CloseError) {
-	if !c.authenticates() {
-		return DefaultGateway, nil
+// authenticate returns the gateway id that the Authorization header proves, and the secret that proves it.
+func (c *Connector) authenticate(authorization string) (id string, secret wire.Secret, refusal *wire.CloseError) {
+	if !c.authenticates {
+		return DefaultGateway, "", nil
 	}
 	unauthorized := &wire.CloseError{Code: wire.CloseUnauthorized, Reason: "unauthorized"}
 	token, ok := bearerOf(authorization)
 	if !ok {
-		return "", unauthorized
+		return "", "", unauthorized
 	}
-	id, err := verify(token, c.accounts.secrets)
+	id, secret, err := verify(token, c.accounts.secrets)
 	if errors.Is(err, wire.ErrTokenExpired) && !c.isRevoked(id) {
-		return "", &wire.CloseError{Code: wire.CloseUnauthorized, Reason: "expired"}
+		return "", "", &wire.CloseError{Code: wire.CloseUnauthorized, Reason: "expired"}
 	}
 	if err != nil {
-		return "", unauthorized
+		return "", "", unauthorized
 	}
-	return id, nil
+	return id, secret, nil
 }
 
-// verify returns the id of a token that one of that id's secrets signed, and returns it with
+// verify returns the id of a token and the one of that id's secrets that signed it, and returns them with
 // wire.ErrTokenExpired too: only the holder of a secret learns that the token was valid once.
-func verify(token string, secretsOf func(id string) []wire.Secret) (string, error) {
+func verify(token string, secretsOf func(id string) []wire.Secret) (string, wire.Secret, error) {
 	id, err := wire.PeekToken(token)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	secrets := secretsOf(id)
-	if _, err := wire.VerifyToken(token, secrets, time.Unix(0, 0)); err != nil {
-		return "", wire.ErrTokenSignature
+	for _, secret := range secretsOf(id) {
+		if _, err := wire.VerifyToken(token, []wire.Secret{secret}, time.Unix(0, 0)); err == nil {
+			_, err = wire.VerifyToken(token, []wire.Secret{secret}, time.Now())
+			return id, secret, err
+		}
 	}
-	_, err = wire.VerifyToken(token, secrets, time.Now())
-	return id, err
+	return "", "", wire.ErrTokenSignature
 }
 
 func (c *Connector) isRevoked(id string) bool {

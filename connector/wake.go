@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"code.dny.dev/ssrf"
 
 	"hermod/wire"
 )
@@ -16,20 +18,53 @@ import (
 const (
 	// wakeTimeout bounds one wake call.
 	wakeTimeout = 5 * time.Second
-	wakeBody    = "{}"
+	// maxWakes bounds the calls under way, so that URLs that do not answer take few descriptors. Others wait.
+	maxWakes = 64
+	// maxWakeAnswer bounds the head of an answer, whose body is not read, in bytes.
+	maxWakeAnswer = 4 << 10
+	wakeBody      = "{}"
 )
 
-// newWakeClient follows no redirects.
-func newWakeClient() http.Client {
+// wakers calls wake URLs.
+type wakers struct {
+	configured http.Client // the operator's URLs
+	registered http.Client // those of gateways, which are not trusted
+	places     chan struct{}
+}
+
+func newWakers(guard wakeGuard) *wakers {
+	return &wakers{
+		configured: newWakeClient(&http.Transport{Proxy: http.ProxyFromEnvironment}),
+		registered: guard.client(), places: make(chan struct{}, maxWakes),
+	}
+}
+
+// newWakeClient follows no redirects and keeps no connection.
+func newWakeClient(transport *http.Transport) http.Client {
+	transport.DisableKeepAlives, transport.MaxResponseHeaderBytes = true, maxWakeAnswer
 	return http.Client{
-		Timeout: wakeTimeout, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment},
+		Timeout: wakeTimeout, Transport: transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
+// do makes a call as soon as fewer than maxWakes are under way.
+func (w *wakers) do(request *http.Request, configured bool) (*http.Response, error) {
+	select {
+	case w.places <- struct{}{}:
+		defer func() { <-w.places }()
+	case <-request.Context().Done():
+		return nil, request.Context().Err()
+	}
+	if configured {
+		return w.configured.Do(request)
+	}
+	return w.registered.Do(request)
+}
+
 // Wake posts an empty JSON object to the gateway's wake URL, signed if the gateway has a delivery key,
-// and returns once it was answered with 2xx, within 5 s. Errors: ErrNoWakeURL, ErrWakeFailed and those
-// of Inject for the gateway's id.
+// and returns once it was answered with 2xx, within 5 s of its turn: 64 calls are made at a time. Errors:
+// ErrNoWakeURL, ErrWakeForbidden, ErrWakeFailed and those of Inject for the gateway's id.
 func (c *Connector) Wake(ctx context.Context, gateway string) error {
 	g, err := c.gateway(gateway)
 	if err != nil {
@@ -39,15 +74,15 @@ func (c *Connector) Wake(ctx context.Context, gateway string) error {
 }
 
 // wakeURL returns the configured URL, else the registered one, else "".
-func (g *gateway) wakeURL() string {
-	if configured := g.c.cfg.WakeURLs[g.id]; configured != "" {
-		return configured
+func (g *gateway) wakeURL() (target string, configured bool) {
+	if target = g.c.cfg.WakeURLs[g.id]; target != "" {
+		return target, true
 	}
-	return g.c.accounts.get(g.id).WakeURL
+	return g.c.accounts.get(g.id).WakeURL, false
 }
 
 func (g *gateway) wake(ctx context.Context) error {
-	target := g.wakeURL()
+	target, configured := g.wakeURL()
 	if target == "" {
 		return fmt.Errorf("%w %q", ErrNoWakeURL, g.id)
 	}
@@ -61,25 +96,32 @@ func (g *gateway) wake(ctx context.Context) error {
 		request.Header.Set(wire.DeliveryTimestampHeader, timestamp)
 		request.Header.Set(wire.DeliverySignatureHeader, signature)
 	}
-	response, err := g.c.wakers.Do(request)
+	response, err := g.c.wakers.do(request, configured)
 	if err != nil {
-		var failed *url.Error
-		if errors.As(err, &failed) {
-			err = failed.Err // without the URL, which may hold a token
-		}
-		return fmt.Errorf("%w: gateway %q: %w", ErrWakeFailed, g.id, err)
+		return g.wakeError(err)
 	}
-	_, _ = io.CopyN(io.Discard, response.Body, 4<<10)
-	_ = response.Body.Close()
+	_ = response.Body.Close() // the status says all
 	if response.StatusCode/100 != 2 {
 		return fmt.Errorf("%w: the wake URL of gateway %q answered %s", ErrWakeFailed, g.id, response.Status)
 	}
 	return nil
 }
 
+// wakeError says why a call failed, without the URL, which may hold a token.
+func (g *gateway) wakeError(err error) error {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		err = failed.Err
+	}
+	if errors.Is(err, ssrf.ErrProhibitedIP) {
+		return fmt.Errorf("%w: gateway %q: %w; allow its network if the gateway belongs there", ErrWakeForbidden, g.id, err)
+	}
+	return fmt.Errorf("%w: gateway %q: %w", ErrWakeFailed, g.id, err)
+}
+
 // pokeOnce wakes the gateway in the background, once per sleep; a failed call may be repeated.
 func (g *gateway) pokeOnce() {
-	if g.wakeURL() == "" {
+	if target, _ := g.wakeURL(); target == "" {
 		return
 	}
 	g.mu.Lock()
@@ -92,7 +134,7 @@ func (g *gateway) pokeOnce() {
 	go func() {
 		defer g.c.work.Done()
 		if err := g.wake(g.c.ctx); err != nil {
-			g.c.log.Warn("wake failed", "gateway", g.id, "err", err)
+			g.c.quiet.wakes.log(g.c.log, slog.LevelWarn, "wake failed", "gateway", g.id, "err", err)
 			g.mu.Lock()
 			g.poked = false
 			g.mu.Unlock()

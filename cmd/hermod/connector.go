@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -18,32 +16,22 @@ import (
 
 	"hermod/cmd/hermod/internal/cli"
 	"hermod/connector"
-	"hermod/wire"
 )
 
 // connectorGrace bounds how long stopping may take.
 const connectorGrace = 5 * time.Second
 
-// connectorFlags are the flags of 'hermod connector' as given.
-type connectorFlags struct {
-	listen, data, platform string
-	gateways, wakeURLs     []string
-	tenants, enrollTokens  []string
-	dev, bufferAll         bool
-}
+const connectorHelp = `Run the other half of the link: a server that gateways dial at ws://HOST:PORT/relay.
 
-func newConnectorCommand() *cobra.Command {
-	var f connectorFlags
-	cmd := &cobra.Command{
-		Use:   "connector",
-		Short: "Run a connector to develop and test gateways against",
-		Long: `Run the other half of the link: a server that gateways dial at ws://HOST:PORT/relay.
+Every delivery is written to the data folder, and kept there until the gateway has
+acknowledged it: neither a lost connection nor a kill loses one. Every outbound action
+succeeds. The first line of standard output is {"listening":"HOST:PORT"}. Logs go to
+standard error. SIGTERM or SIGINT closes the sessions with code 1001. A second signal
+ends the connector at once.
 
-Deliveries that a gateway has not acknowledged are kept in the data folder and sent
-again after the next handshake. Every outbound action succeeds. The first line of
-standard output is {"listening":"HOST:PORT"}. Logs go to standard error. SIGTERM or
-SIGINT closes the sessions with code 1001. A second signal ends the connector at once.
-SIGHUP changes nothing: the flags are read at the start.
+SIGHUP reads the files of --gateway, --gateways, --tenant and --enroll-token again.
+Gateways whose secret is gone are closed with code 4401; all others stay connected.
+A mistake in a file changes nothing.
 
 With --dev, a control API is served under /dev/ to programs on this machine:
   curl -d '{"event":{"text":"hi"}}' http://127.0.0.1:8466/dev/inbound
@@ -52,124 +40,39 @@ With --dev, a control API is served under /dev/ to programs on this machine:
 With --tenant, gateways can get credentials by themselves. A client that presents the
 tenant's identity token can provision gateways at /relay/provision. With the token of
 an --enroll-token file it can enrol one gateway at /relay/enroll. /dev/boot shows what
-gateways have declared.`,
-		Example: "  hermod connector --dev\n  hermod connector --gateway g1=g1.secret --gateway g1=g1.old.secret",
-		Args:    cobra.NoArgs,
+gateways have declared.`
+
+func newConnectorCommand() *cobra.Command {
+	var f connectorFlags
+	cmd := &cobra.Command{
+		Use:   "connector",
+		Short: "Run a connector to develop and test gateways against",
+		Long:  connectorHelp,
+		Example: "  hermod connector --dev\n  hermod connector --gateway g1=g1.secret --gateway g1=g1.old.secret\n" +
+			"  hermod connector --listen :8466 --tls-cert cert.pem --tls-key key.pem --gateways gateways.list",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
-			cfg, err := f.config(log)
+			hangups := make(chan os.Signal, 1)
+			signal.Notify(hangups, syscall.SIGHUP)
+			defer signal.Stop(hangups)
+			cfg, err := f.config(slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)))
 			if err != nil {
 				return err
 			}
-			return serveConnector(cmd, cfg)
+			return f.serve(cmd, cfg, hangups)
 		},
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8466", "`ADDRESS` to listen on; port 0 picks a free one")
-	flags.StringVar(&f.data, "data", "", "`FOLDER` of the durable buffer (default: hermod/connector in $XDG_STATE_HOME or ~/.local/state)")
-	flags.StringArrayVar(&f.gateways, "gateway", nil, "`ID=SECRET_FILE` of a gateway; repeatable, repeating an ID adds an older secret (without --gateway and --tenant there is no authentication)")
-	flags.StringArrayVar(&f.tenants, "tenant", nil, "`NAME=TOKEN_FILE` of a tenant and its identity token, with which its gateways get credentials over HTTP; repeatable")
-	flags.StringArrayVar(&f.enrollTokens, "enroll-token", nil, "`FILE` of a one-time token that enrols one gateway; repeatable, needs --tenant")
-	flags.StringVar(&f.platform, "platform", "relay", "`PLATFORM` of the descriptor for a hello that names none")
-	flags.BoolVar(&f.dev, "dev", false, "serve the control API under /dev/; loopback only")
-	flags.BoolVar(&f.bufferAll, "buffer-all", false, "buffer every delivery until it is acknowledged, so that a dropped connection loses none")
-	flags.StringArrayVar(&f.wakeURLs, "wake-url", nil, "`ID=URL` to call when a delivery is buffered for a gateway that is not connected; repeatable")
+	f.register(cmd.Flags())
 	return cmd
 }
 
-// config turns the flags into a connector's configuration; every error names its flag.
-func (f *connectorFlags) config(log *slog.Logger) (connector.Config, error) {
-	cfg := connector.Config{
-		Listen: f.listen, DataDir: f.data, Platform: f.platform,
-		Dev: f.dev, BufferAll: f.bufferAll, Logger: log,
-		Gateways: make(map[string][]wire.Secret), WakeURLs: make(map[string]string),
-	}
-	host, _, err := net.SplitHostPort(f.listen)
-	if err != nil {
-		return cfg, cli.UsageError("--listen %q is not HOST:PORT; use for example 127.0.0.1:8466", f.listen)
-	}
-	if ip := net.ParseIP(host); f.dev && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return cfg, cli.UsageError("--dev needs a loopback address, and --listen %s is not one; use --listen 127.0.0.1:8466 or leave out --dev", f.listen)
-	}
-	if cfg.DataDir == "" {
-		if cfg.DataDir, err = stateFolder(); err != nil {
-			return cfg, err
-		}
-	}
-	for _, pair := range f.gateways {
-		id, path, ok := strings.Cut(pair, "=")
-		if !ok || id == "" || path == "" {
-			return cfg, cli.UsageError("--gateway needs ID=SECRET_FILE, for example g1=g1.secret")
-		}
-		secret, err := cli.ReadSecret("--gateway "+id, path)
-		if err != nil {
-			return cfg, err
-		}
-		cfg.Gateways[id] = append(cfg.Gateways[id], secret)
-	}
-	if err := f.readTokens(&cfg); err != nil {
-		return cfg, err
-	}
-	for _, pair := range f.wakeURLs {
-		id, url, ok := strings.Cut(pair, "=")
-		if !ok || id == "" || url == "" {
-			return cfg, cli.UsageError("--wake-url needs ID=URL, for example g1=http://127.0.0.1:9000/wake")
-		}
-		cfg.WakeURLs[id] = url
-	}
-	return cfg, nil
-}
-
-// readTokens reads the files of --tenant and --enroll-token.
-func (f *connectorFlags) readTokens(cfg *connector.Config) error {
-	cfg.Tenants = make(map[string][]wire.Secret)
-	for _, pair := range f.tenants {
-		name, path, ok := strings.Cut(pair, "=")
-		if !ok || name == "" || path == "" {
-			return cli.UsageError("--tenant needs NAME=TOKEN_FILE, for example acme=acme.identity")
-		}
-		token, err := cli.ReadSecret("--tenant "+name, path)
-		if err != nil {
-			return err
-		}
-		cfg.Tenants[name] = append(cfg.Tenants[name], token)
-	}
-	if len(f.enrollTokens) > 0 && len(f.tenants) == 0 {
-		return cli.UsageError("--enroll-token needs --tenant too; name a tenant and the file of its identity token")
-	}
-	for _, path := range f.enrollTokens {
-		token, err := cli.ReadSecret("--enroll-token", path)
-		if err != nil {
-			return err
-		}
-		cfg.EnrollmentTokens = append(cfg.EnrollmentTokens, token)
-	}
-	return nil
-}
-
-// stateFolder is where the XDG base directory rules put a program's state.
-func stateFolder() (string, error) {
-	base := os.Getenv("XDG_STATE_HOME")
-	if !filepath.IsAbs(base) {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", cli.UsageError("the default data folder is unknown (%w); set --data", err)
-		}
-		base = filepath.Join(home, ".local", "state")
-	}
-	return filepath.Join(base, "hermod", "connector"), nil
-}
-
-// serveConnector runs until a signal or the end of the command's context. From the first signal on
+// serve runs a connector until a signal or the end of the command's context. From the first signal on
 // the default disposition is back, so a second one ends the process.
-func serveConnector(cmd *cobra.Command, cfg connector.Config) error {
+func (f *connectorFlags) serve(cmd *cobra.Command, cfg connector.Config, hangups <-chan os.Signal) error {
 	ctx, restore := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, os.Interrupt)
 	defer restore()
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
 	if len(cfg.Gateways) == 0 && len(cfg.Tenants) == 0 {
-		cfg.Logger.Warn("no --gateway or --tenant is set: any client that reaches the listener acts as the gateway", "gateway", connector.DefaultGateway)
+		cfg.Logger.Warn("no --gateway, --gateways or --tenant is set: any client that reaches the listener acts as the gateway", "gateway", connector.DefaultGateway)
 	}
 	c, err := connector.Start(cfg)
 	if err != nil {
@@ -181,7 +84,8 @@ func serveConnector(cmd *cobra.Command, cfg connector.Config) error {
 	}
 	if err == nil {
 		cfg.Logger.Info("serving", "url", c.URL(), "data", cfg.DataDir, "dev", cfg.Dev)
-		awaitEnd(ctx, hangups, cfg.Logger)
+		tellWaiting(c, cfg)
+		awaitEnd(ctx, hangups, func() { f.reload(c, cfg.Logger) })
 		restore()
 		cfg.Logger.Info("closing")
 	}
@@ -190,19 +94,46 @@ func serveConnector(cmd *cobra.Command, cfg connector.Config) error {
 	return errors.Join(err, c.Close(grace))
 }
 
-// awaitEnd waits for the end of ctx. A SIGHUP, which has other programs reload, does not end the connector.
-func awaitEnd(ctx context.Context, hangups <-chan os.Signal, log *slog.Logger) {
+// tellWaiting warns of deliveries of an earlier run, which whoever begins something new does not expect.
+func tellWaiting(c *connector.Connector, cfg connector.Config) {
+	deliveries := 0
+	for _, state := range c.State() {
+		deliveries += state.Buffered
+	}
+	if deliveries > 0 {
+		cfg.Logger.Warn("deliveries of an earlier run wait, and go to their gateways first",
+			"deliveries", deliveries, "data", cfg.DataDir, "hint", "to begin anew, remove the folder, or name another with --data")
+	}
+}
+
+// awaitEnd waits for the end of ctx. A SIGHUP reloads.
+func awaitEnd(ctx context.Context, hangups <-chan os.Signal, reload func()) {
 	for {
 		select {
 		case <-hangups:
-			log.Info("there is nothing to reload: the flags are read at the start", "signal", syscall.SIGHUP.String())
+			reload()
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// connectorFields are the flags by the field of the configuration that they set.
-var connectorFields = map[string]string{
-	"Gateways": "--gateway", "WakeURLs": "--wake-url", "Tenants": "--tenant", "EnrollmentTokens": "--enroll-token", "Dev": "--dev",
+// reload takes over what the files of secrets hold now, or says what is wrong with them.
+func (f *connectorFlags) reload(c *connector.Connector, log *slog.Logger) {
+	var next connector.Config
+	err := f.readCredentials(&next)
+	if err == nil && len(next.Gateways) == 0 && len(next.Tenants) == 0 {
+		log.Info("there is nothing to reload: no flag names a file of secrets")
+		return
+	}
+	if err == nil {
+		err = cli.ConfigFlag(c.SetCredentials(next.Gateways, next.Tenants, next.EnrollmentTokens), connectorFields)
+	}
+	if err != nil {
+		for mistake := range strings.Lines(err.Error()) {
+			log.Error("the files of secrets are not taken over; what was read before stays in force", "err", strings.TrimSpace(mistake))
+		}
+		return
+	}
+	log.Info("the files of secrets are taken over", "gateways", len(next.Gateways), "tenants", len(next.Tenants))
 }

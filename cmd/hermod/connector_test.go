@@ -74,6 +74,17 @@ func (p *process) stderr() string {
 	return string(content)
 }
 
+// awaitLog waits until the process has logged the text.
+func (p *process) awaitLog(text string) {
+	p.t.Helper()
+	for limit := time.Now().Add(patience); !strings.Contains(p.stderr(), text); {
+		if time.Now().After(limit) {
+			p.t.Fatalf("no %q in the log: %s", text, p.stderr())
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
 func (p *process) signal(s os.Signal) {
 	p.t.Helper()
 	if err := p.cmd.Process.Signal(s); err != nil {
@@ -180,6 +191,7 @@ func TestConnectorKeepsItsBufferThoughItIsKilled(t *testing.T) {
 	_ = p.cmd.Wait()
 
 	p = startConnector(t, "--data", data, "--dev")
+	p.awaitLog("deliveries=5")
 	read, write := p.session("", "discord")
 	read()
 	for i, id := range ids {
@@ -194,12 +206,17 @@ func TestConnectorKeepsItsBufferThoughItIsKilled(t *testing.T) {
 	}
 }
 
-func TestBufferAllFlagBuffersForAConnectedGateway(t *testing.T) {
-	p := startConnector(t, "--data", t.TempDir(), "--dev", "--buffer-all")
-	read, _ := p.session("", "discord")
-	read()
-	if delivery, _ := p.inject("x"); delivery != "buffered" {
-		t.Fatalf("delivery %q", delivery)
+func TestDeliveriesToAConnectedGatewayAreBufferedUnlessAFlagSaysOtherwise(t *testing.T) {
+	for want, flags := range map[string][]string{"buffered": {"--dev"}, "live": {"--dev", "--buffer-all=false"}} {
+		p := startConnector(t, append(flags, "--data", t.TempDir())...)
+		read, _ := p.session("", "discord")
+		read()
+		for range 3 { // that nothing is acknowledged holds up no other
+			if delivery, _ := p.inject("x"); delivery != want {
+				t.Errorf("with %v: delivery %q", flags, delivery)
+			}
+			read()
+		}
 	}
 }
 
@@ -291,14 +308,45 @@ func TestConnectorThatCannotRunExits1(t *testing.T) {
 func TestAHangupDoesNotEndTheConnector(t *testing.T) {
 	p := startConnector(t, "--dev", "--data", t.TempDir())
 	p.signal(syscall.SIGHUP)
-	limit := time.Now().Add(patience)
-	for !strings.Contains(p.stderr(), "nothing to reload") {
-		if time.Now().After(limit) {
-			t.Fatalf("the log says %s", p.stderr())
-		}
-		p.inject("x")
-	}
+	p.awaitLog("nothing to reload")
 	if delivery, _ := p.inject("y"); delivery == "" {
 		t.Error("it does not serve any more")
+	}
+}
+
+func TestAHangupTakesOverTheListOfGateways(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, content string) {
+		t.Helper()
+		must(t, os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600))
+	}
+	for _, id := range []string{"kept", "gone", "new"} {
+		write(id, "secret of "+id+"\n")
+	}
+	write("list", "kept kept\ngone gone\n")
+	p := startConnector(t, "--data", t.TempDir(), "--gateways", filepath.Join(folder, "list"))
+	tokenOf := func(id string) string {
+		return wire.MintToken(id, wire.Secret("secret of "+id), wire.TokenTTL, time.Now())
+	}
+	kept, _ := p.session(tokenOf("kept"), "discord")
+	gone, _ := p.session(tokenOf("gone"), "discord")
+	kept()
+	gone()
+
+	write("list", "kept kept\nnew\n")
+	p.signal(syscall.SIGHUP)
+	p.awaitLog(`list:2: gateway \"new\" has no secret file; write its path`)
+	write("list", "kept kept\nnew new\n")
+	p.signal(syscall.SIGHUP)
+	p.awaitLog("gateways=2")
+	if f := gone(); f.Header.OpCode != ws.OpClose || !strings.Contains(string(f.Payload), "unauthorized") {
+		t.Errorf("the gateway that was removed got %q", f.Payload)
+	}
+	added, _ := p.session(tokenOf("new"), "discord")
+	if f := added(); !strings.Contains(string(f.Payload), `"descriptor"`) {
+		t.Errorf("the gateway that was added got %q", f.Payload)
+	}
+	if log := p.stderr(); strings.Contains(log, `"session ended" gateway=kept`) || strings.Contains(log, "secret of") {
+		t.Errorf("the log says %s", log)
 	}
 }

@@ -18,13 +18,23 @@ func TestUsageErrorsExit2AndNameTheFlagAndTheRemedy(t *testing.T) {
 		{"connector --nonsense", []string{"--nonsense", "hermod connector --help"}},
 		{"connector extra", []string{"extra"}},
 		{"connector --listen nonsense", []string{"--listen", "127.0.0.1:8466"}},
-		{"connector --dev --listen 0.0.0.0:0", []string{"--dev", "--listen 127.0.0.1:8466"}},
+		{"connector --dev --listen 0.0.0.0:0", []string{"--dev", "--listen 127.0.0.1:8466", "unix socket"}},
 		{"connector --gateway g1", []string{"--gateway", "ID=SECRET_FILE"}},
 		{"connector --gateway =x", []string{"--gateway", "ID=SECRET_FILE"}},
 		{"connector --gateway g1=/does/not/exist", []string{"--gateway g1", "secret"}},
 		{"connector --wake-url g1", []string{"--wake-url", "ID=URL"}},
 		{"connector --tenant acme", []string{"--tenant", "NAME=TOKEN_FILE"}},
 		{"connector --tenant acme=/does/not/exist", []string{"--tenant acme", "secret"}},
+		{"connector --listen unix:relative", []string{"--listen", "unix:/PATH"}},
+		{"connector --tls-cert c", []string{"--tls-key", "name the file"}},
+		{"connector --tls-key k", []string{"--tls-cert", "name the file"}},
+		{"connector --tls-client-ca a", []string{"--tls-cert", "name the file"}},
+		{"connector --listen unix:/s --tls-cert c --tls-key k", []string{"--tls-cert", "unix socket", "leave it out"}},
+		{"connector --tls-cert /does/not/exist --tls-key k", []string{"--tls-cert", "PEM"}},
+		{"connector --gateways /does/not/exist", []string{"--gateways", "ID SECRET_FILE"}},
+		{"connector --wake-network 10", []string{"--wake-network", "10.0.0.0/8"}},
+		{"connector --tenant-gateways -1", []string{"--tenant-gateways"}},
+		{"connector --tenant-bytes -1", []string{"--tenant-bytes"}},
 		{"connector --enroll-token file", []string{"--enroll-token", "needs --tenant"}},
 		{"token mint --ttl nonsense", []string{"--ttl"}},
 		{"token mint --gateway-id g1 --ttl -1s", []string{"--ttl", "0"}},
@@ -74,6 +84,21 @@ func TestVersionNamesCommitAndGo(t *testing.T) {
 			if code != 0 || !strings.Contains(stdout, want) {
 				t.Errorf("hermod %v: exit code %d, no %q in %q", args, code, want, stdout)
 			}
+		}
+	}
+}
+
+func TestAReleaseSaysWhatItIsStampedWith(t *testing.T) {
+	t.Cleanup(func() { version, commit, modified = "", "", "" })
+	version, commit = "v1.2.3", "abc"
+	for _, modified = range []string{"true", "false"} {
+		_, stdout, _ := runHermod(t, "", "version")
+		want := "hermod v1.2.3\ncommit abc"
+		if modified == "true" {
+			want += " (modified)"
+		}
+		if !strings.HasPrefix(stdout, want+"\n") {
+			t.Errorf("modified %s: %q", modified, stdout)
 		}
 	}
 }

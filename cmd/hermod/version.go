@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -26,22 +27,32 @@ func versionText() string {
 	return fmt.Sprintf("hermod %s\ncommit %s\n%s %s/%s", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// build reads what the Go tool recorded when it built this program.
-func build() (version, commit string) {
-	version, commit = "unknown", "unknown"
-	modified := ""
+// What a release is stamped with, by -ldflags -X; empty in other builds. modified is "true" or "false".
+var version, commit, modified string
+
+// build says what a release is stamped with, or else what the Go tool recorded when it built this program.
+func build() (string, string) {
+	if version != "" {
+		return version, describeCommit(commit, modified)
+	}
+	version, commit, modified := "", "", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
-		if info.Main.Version != "" {
-			version = info.Main.Version
-		}
+		version = info.Main.Version
 		for _, setting := range info.Settings {
-			switch {
-			case setting.Key == "vcs.revision":
+			switch setting.Key {
+			case "vcs.revision":
 				commit = setting.Value
-			case setting.Key == "vcs.modified" && setting.Value == "true":
-				modified = " (modified)"
+			case "vcs.modified":
+				modified = setting.Value
 			}
 		}
 	}
-	return version, commit + modified
+	return cmp.Or(version, "unknown"), describeCommit(commit, modified)
+}
+
+func describeCommit(commit, modified string) string {
+	if modified == "true" {
+		return cmp.Or(commit, "unknown") + " (modified)"
+	}
+	return cmp.Or(commit, "unknown")
 }
