@@ -33,6 +33,7 @@ const (
 // client uses a daemon's API. It may be used from any goroutine.
 type client struct {
 	base  string
+	http  *http.Client
 	token wire.Secret
 }
 
@@ -131,7 +132,7 @@ func (c *client) request(ctx context.Context, method, path string) (io.ReadClose
 	if c.token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := c.http.Do(r)
 	if err != nil {
 		return nil, web.WithoutURL(err)
 	}
