@@ -2,6 +2,7 @@ package limit
 
 import (
 	"container/list"
+	"crypto/tls"
 	"net"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,14 @@ type conn struct {
 	asked    atomic.Pointer[time.Time] // when the server began to wait for the client in that place; nil before
 	released atomic.Bool               // hijacked
 	until    atomic.Pointer[time.Time] // a handler's own deadline for writing
+}
+
+// below is the bounded connection under TLS, if there is any.
+func below(c net.Conn) *conn {
+	if secured, ok := c.(*tls.Conn); ok {
+		c = secured.NetConn()
+	}
+	return c.(*conn)
 }
 
 // answering says that a complete request is there, so the connection keeps its place.

@@ -36,19 +36,22 @@ type listener struct {
 }
 
 // Guard bounds the server, and returns the listener that it has to serve: ln with at most that many connections at a
-// time. Call it once for each server, after its Handler was set and before it serves. The server's deadlines, ConnState
-// and ConnContext are the package's; a deadline that a handler sets for one request holds besides.
+// time. Call it once for each server, after its Handler was set and before it serves, with or without TLS. The server's
+// deadlines, ConnState, ConnContext and Protocols are the package's; a deadline that a handler sets for one request
+// holds besides.
 func Guard(server *http.Server, ln net.Listener, most int) net.Listener {
 	l := &listener{Listener: ln, most: most, room: make(chan struct{}, 1)}
 	server.ReadHeaderTimeout, server.ReadTimeout, server.IdleTimeout = headTime, bodyTime, idleTime
 	server.MaxHeaderBytes = maxHead
 	server.Handler = handler(server.Handler)
+	server.Protocols = new(http.Protocols)
+	server.Protocols.SetHTTP1(true) // of HTTP/2 a connection is many requests, and this package counts by connections
 	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-		return context.WithValue(ctx, connKey{}, c)
+		return context.WithValue(ctx, connKey{}, below(c))
 	}
 	server.ConnState = func(c net.Conn, state http.ConnState) {
 		if state == http.StateHijacked {
-			c.(*conn).release()
+			below(c).release()
 		}
 	}
 	return l

@@ -31,11 +31,10 @@ func TestABodyThatDoesNotComeIsAProblem(t *testing.T) {
 		listener := one{make(chan net.Conn, 1)}
 		listener.conns <- far
 		a := &api{}
-		server := &http.Server{Handler: a.serve(map[string]handler{http.MethodPost: func(w http.ResponseWriter,
-			r *http.Request) error {
+		server := &http.Server{Handler: a.answering(func(w http.ResponseWriter, r *http.Request) error {
 			_, err := read(w, r, maxSmall)
 			return err
-		}})}
+		})}
 		bounded := limit.Guard(server, listener, 1)
 		go func() { _ = server.Serve(bounded) }()
 		go func() { _, _ = fmt.Fprint(near, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{") }()

@@ -26,7 +26,7 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, next := pageOf(a.Fleet.Bots(), r.URL.Query().Get("cursor"), limit)
+	page, next := pageOf(a.visible(r), r.URL.Query().Get("cursor"), limit)
 	w.Header().Set("Content-Type", web.JSONType)
 	w.Header().Set("Cache-Control", "no-store")
 	out := bufio.NewWriterSize(w, streamBuffer)

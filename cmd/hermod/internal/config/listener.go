@@ -45,8 +45,8 @@ type ServerTLS struct {
 	// ClientCA makes clients show a certificate of one of its authorities; "" asks for none.
 	ClientCA string `json:"client_ca"`
 
-	// Config is ready to serve; it must not be changed. Expires is when the certificate does, and Clients tells one content
-	// of ClientCA from another.
+	// Config is ready to serve; it must not be changed. Expires is when the certificate does, and Clients tells one
+	// content of ClientCA from another.
 	Config  *tls.Config `json:"-"`
 	Expires time.Time   `json:"-"`
 	Clients Sum         `json:"-"`

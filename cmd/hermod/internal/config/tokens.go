@@ -57,7 +57,7 @@ func (c *checker) checkTokens(h *HTTP) {
 			c.wrong("is a token of less than "+strconv.Itoa(minToken)+" characters, which may be guessed", "make one: openssl rand -base64 32", at("token")...)
 		}
 		values[value] = keyOf(at("token"))
-		if limited := len(t.Bots) > 0; limited && (slices.Contains(t.Roles, RoleMetrics) || slices.Contains(t.Roles, RoleAdmin)) {
+		if len(t.Bots) > 0 && (slices.Contains(t.Roles, RoleMetrics) || slices.Contains(t.Roles, RoleAdmin)) {
 			c.wrong("limits the token to some bots, but metrics and admin are about all of them",
 				"take bots out, or give those roles to a token of its own", at("bots")...)
 		}
