@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/time/rate"
 
 	"hermod/cmd/hermod/internal/problem"
@@ -35,10 +36,12 @@ func Reasons() []Reason {
 	return []Reason{Missing, Malformed, Unknown, Limited, NoRole, NotBot, Foreign, Host}
 }
 
-// How many lines tell of refusals: so many at once, then one each refusalPause. Each says how many there were.
+// How many lines tell of refusals: one each refusalPause of an address for a reason, and of all together maxLines at
+// once, then one each linePause. Each says how many refusals there were.
 const (
-	maxRefusalLines = 10
-	refusalPause    = 30 * time.Second
+	refusalPause = time.Minute
+	maxLines     = 20
+	linePause    = 10 * time.Second
 )
 
 // Control keeps account of what clients may and may not do, for all listeners of a daemon.
@@ -48,14 +51,25 @@ type Control struct {
 	counts  map[Reason]*atomic.Uint64 // never changed
 
 	mu     sync.Mutex
+	told   *lru.Cache[cause, time.Time] // when there was a line last
 	lines  *rate.Limiter
 	untold int // refusals since the last line
 }
 
+// cause is what a line tells of.
+type cause struct {
+	from   string
+	reason Reason
+}
+
 // New returns a control that writes to log.
 func New(log *slog.Logger) *Control {
-	c := &Control{log: log, guesses: newGuesses(), counts: make(map[Reason]*atomic.Uint64),
-		lines: rate.NewLimiter(rate.Every(refusalPause), maxRefusalLines)}
+	told, err := lru.New[cause, time.Time](maxAddresses)
+	if err != nil {
+		panic(err) // the size is a constant
+	}
+	c := &Control{log: log, guesses: newGuesses(), counts: make(map[Reason]*atomic.Uint64), told: told,
+		lines: rate.NewLimiter(rate.Every(linePause), maxLines)}
 	for _, reason := range Reasons() {
 		c.counts[reason] = new(atomic.Uint64)
 	}
@@ -74,9 +88,11 @@ func (c *Control) Refused(r *http.Request, from string, reason Reason) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.untold++; !c.lines.Allow() {
+	c.untold++
+	if last, ok := c.told.Get(cause{from, reason}); ok && time.Since(last) < refusalPause || !c.lines.Allow() {
 		return
 	}
+	c.told.Add(cause{from, reason}, time.Now())
 	c.log.Warn("request refused", "reason", string(reason), "by", CallerOf(r).By(), "from", from, "method", fold(r.Method),
 		"path", short(r.URL.Path), "refused", c.untold)
 	c.untold = 0
