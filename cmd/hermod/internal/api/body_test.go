@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"hermod/cmd/hermod/internal/access"
 	"hermod/connector/limit"
 )
 
@@ -48,4 +49,10 @@ func TestABodyThatDoesNotComeIsAProblem(t *testing.T) {
 		_ = server.Close()
 		_ = near.Close()
 	})
+}
+
+func TestARouteThatNothingDescribesIsForAdmins(t *testing.T) {
+	if need := needOf(http.MethodDelete, "/v1/bots"); need.Role != access.Admin {
+		t.Errorf("it needs %q", need.Role)
+	}
 }

@@ -20,7 +20,7 @@ func (c *checker) checkServerTLS(l listening) {
 		return
 	}
 	t := l.tls
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
 	if pair, ok := c.serverPair(t, l.section); ok {
 		cfg.Certificates = []tls.Certificate{pair}
 		t.Expires = pair.Leaf.NotAfter

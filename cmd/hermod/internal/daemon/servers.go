@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"hermod/cmd/hermod/internal/access"
@@ -44,10 +45,13 @@ func (s *servers) next(cfg *config.Config) (changes, error) {
 	return changes{first, second}, nil
 }
 
+// leave waits for the answers of all servers at the same time.
 func (all changes) leave() {
+	var left sync.WaitGroup
 	for _, c := range all {
-		c.leave()
+		left.Go(c.leave)
 	}
+	left.Wait()
 }
 
 // enter returns the servers that have another door now.
@@ -78,6 +82,8 @@ func (s *servers) expiries() map[string]time.Time {
 }
 
 func (s *servers) close(ctx context.Context) {
-	s.main.close(ctx)
-	s.metrics.close(ctx)
+	var closed sync.WaitGroup
+	closed.Go(func() { s.main.close(ctx) })
+	closed.Go(func() { s.metrics.close(ctx) })
+	closed.Wait()
 }
