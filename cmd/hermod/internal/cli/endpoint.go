@@ -42,12 +42,15 @@ func (e *Endpoint) AddFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&e.KeyFile, "key-file", "", "`FILE` with the key of the client certificate")
 }
 
+// IsSocket says that the URL is of a unix socket.
+func (e *Endpoint) IsSocket() bool { return strings.HasPrefix(e.URL, unixScheme) }
+
 // Open returns the base of the daemon's URLs, without a slash at its end, and a transport that reaches it, of which the
 // caller closes the idle connections. The error is a usage error that names the flag.
 func (e *Endpoint) Open() (base string, transport *http.Transport, err error) {
 	transport = http.DefaultTransport.(*http.Transport).Clone()
-	if path, isSocket := strings.CutPrefix(e.URL, unixScheme); isSocket {
-		return e.openSocket(path, transport)
+	if e.IsSocket() {
+		return e.openSocket(strings.TrimPrefix(e.URL, unixScheme), transport)
 	}
 	parsed, err := url.Parse(e.URL)
 	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" || parsed.User != nil {

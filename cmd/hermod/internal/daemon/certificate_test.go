@@ -57,7 +57,8 @@ func (a *authority) issue(name string) int64 {
 	must(a.t, err)
 	a.issued++
 	raw, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{SerialNumber: big.NewInt(a.issued),
-		Subject: pkix.Name{CommonName: name}, NotAfter: time.Unix(2_000_000_000, 0), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		Subject: pkix.Name{CommonName: name}, NotAfter: time.Unix(2_000_000_000, 0),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}, a.cert, key.Public(), a.key)
 	must(a.t, err)
 	private, err := x509.MarshalPKCS8PrivateKey(key)

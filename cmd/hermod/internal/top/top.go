@@ -44,7 +44,11 @@ func newClient(daemon cli.Endpoint, token wire.Secret) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{base: base, http: &http.Client{Transport: transport}, token: token}, nil
+	c := &client{base: base, http: &http.Client{Transport: transport}, token: token}
+	if daemon.IsSocket() {
+		c.socket = daemon.URL
+	}
+	return c, nil
 }
 
 func run(program *tea.Program, client *client) error {

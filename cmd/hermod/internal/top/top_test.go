@@ -259,6 +259,30 @@ func TestTopShowsATokenOrEnds(t *testing.T) {
 	}
 }
 
+func TestTopSaysThatATokenLacksTheRole(t *testing.T) {
+	_, url := startWorld(t, ", tokens: [{name: m, token: {env: TOKEN}, roles: [metrics]}]", "alerts")
+	refused := openTop(t, &client{base: url, http: http.DefaultClient, token: daemonToken}, 80, 24)
+	err := <-refused.ended
+	if cli.ExitCode(err, true) != cli.ExitUsage || !strings.Contains(err.Error(), "role read") || !strings.Contains(err.Error(), "http.tokens") {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+func TestTopWatchesADaemonAtAUnixSocket(t *testing.T) {
+	folder, err := os.MkdirTemp("", "s") // the path of a socket has to be short
+	must(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	path := filepath.Join(folder, "hermod.yaml")
+	must(t, os.WriteFile(path, []byte("http: {listen: 'unix:h.sock'}\nbots:\n"+
+		"  - {name: alerts, url: 'ws://127.0.0.1:9', identities: [{platform: discord}], deliver: {stream: {}}}\n"), 0o600))
+	c, err := newClient(cli.Endpoint{URL: startDaemon(t, path)}, "")
+	must(t, err)
+	t.Cleanup(c.http.CloseIdleConnections)
+	s := openTop(t, c, 80, 24)
+	s.await(`hermod top +unix:.*/h\.sock`)
+	s.await(`▸ alerts`)
+}
+
 func TestTopSaysThatTheDaemonIsLost(t *testing.T) {
 	s := openTop(t, &client{base: "http://127.0.0.1:1", http: http.DefaultClient}, 80, 24)
 	s.await(`(?s)disconnected, next try within \ds.*no connection to the daemon: .*refused`)
