@@ -46,8 +46,8 @@ test("says that a token lacks the role that the page needs, and takes another on
     await page.keyboard.press("Enter");
     await inState(page, "support", "connected");
     await row(page, "support").click();
-    await page.getByRole("button", { name: "Disable" }).click();
-    await page.locator("#confirm").getByRole("button", { name: "Disable" }).click();
+    await page.getByRole("button", { name: "Disable", exact: true }).click();
+    await page.locator("#confirm").getByRole("button", { name: "Disable", exact: true }).click();
     await page.getByText("does not have the role steer").first().waitFor();
     await picture(page, "token-steer");
   } finally {
