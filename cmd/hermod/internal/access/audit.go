@@ -16,8 +16,12 @@ func audited(role Role, r *http.Request) bool {
 
 // audit writes who did what to which bot, from where, and what came of it.
 func (c *Control) audit(r *http.Request, status int) {
-	c.log.Info("call", "by", CallerOf(r).By(), "from", fromOf(r), "method", fold(r.Method), "path", short(r.URL.Path),
-		"bot", short(r.PathValue("bot")), "status", status)
+	log := c.log
+	if bot := r.PathValue("bot"); bot != "" {
+		log = log.With("bot", short(bot))
+	}
+	log.Info("call", "by", CallerOf(r).By(), "from", fromOf(r), "method", fold(r.Method), "path", short(r.URL.Path),
+		"status", status)
 }
 
 // fold keeps a method that nobody knows out of the log.

@@ -94,7 +94,7 @@ func TestEachCallThatSteersHasALine(t *testing.T) {
 		role         access.Role
 		want         string
 	}{
-		{"steering", "POST", access.Steer, `msg=call by=token:a from=10.0.0.1 method=POST path=/bots/b1 bot=b1 status=409`},
+		{"steering", "POST", access.Steer, `msg=call bot=b1 by=token:a from=10.0.0.1 method=POST path=/bots/b1 status=409`},
 		{"profiles", "GET", access.Admin, `method=GET`},
 		{"reading", "GET", access.Read, ""},
 		{"reading as who may steer", "GET", access.Steer, ""},

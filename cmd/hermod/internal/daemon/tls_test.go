@@ -160,7 +160,7 @@ func TestTheLogNamesTheCertificateOfWhoSteers(t *testing.T) {
 	if status := client.send("POST", "/v1/bots/a/disable"); status != http.StatusAccepted {
 		t.Errorf("answered %d", status)
 	}
-	if want := `msg=call by="certificate:CN=ops" from=127.0.0.1 method=POST path=/v1/bots/a/disable bot=a status=202`; !strings.Contains(log.String(), want) {
+	if want := `msg=call bot=a by="certificate:CN=ops" from=127.0.0.1 method=POST path=/v1/bots/a/disable status=202`; !strings.Contains(log.String(), want) {
 		t.Errorf("no %s in %s", want, log)
 	}
 }
