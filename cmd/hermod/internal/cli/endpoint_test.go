@@ -77,7 +77,7 @@ func TestAnEndpointThatCannotBeNamesItsFlag(t *testing.T) {
 	const https = "https://h"
 	for want, e := range map[string]cli.Endpoint{
 		"--url is neither":                  {URL: "ftp://h"},
-		"--url names no absolute path":      {URL: "unix:s"},
+		"--url names no path":               {URL: "unix:"},
 		"do not apply to a unix socket":     {URL: "unix:/s", CAFile: noPEM},
 		"need an https URL":                 {URL: "http://h", CAFile: noPEM},
 		"--ca-file: open":                   {URL: https, CAFile: noPEM + ".gone"},
