@@ -107,6 +107,9 @@ func TestAClientThatWaitedUnderALooserModeIsTurnedAway(t *testing.T) {
 	s, err := bind(*listenerOf(t, socketFile(path, "")))
 	must(t, err)
 	defer s.release()
+	if mode := modeOf(t, path); mode != 0o660 {
+		t.Errorf("its mode is %04o once it is bound", mode)
+	}
 	waiting := intrudeAt(t, "unix", path)
 	must(t, s.permit(0o600))
 	if mode := modeOf(t, path); mode != 0o600 {
