@@ -20,7 +20,7 @@ func (a *api) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	t := &telling{api: a, caller: access.CallerOf(r), feed: startFeed(w, "text/event-stream"),
 		untold: make(map[string]bool)}
-	for _, b := range a.visible(r) {
+	for _, b := range a.visible(access.CallerOf(r)) {
 		t.untold[b.Name()] = true
 	}
 	news := a.Fleet.Watch(r.Context())

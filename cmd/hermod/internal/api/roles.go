@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -49,19 +48,27 @@ func roleOf(named []access.Role) access.Role {
 }
 
 // visible are the bots that a client sees.
-func (a *api) visible(r *http.Request) []*fleet.Bot {
-	caller, all := access.CallerOf(r), a.Fleet.Bots()
-	if !caller.Limited() {
+func (a *api) visible(c *access.Caller) []*fleet.Bot {
+	all := a.Fleet.Bots()
+	if !c.Limited() {
 		return all
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(b *fleet.Bot) bool { return !caller.Sees(b.Name()) })
+	return slices.DeleteFunc(slices.Clone(all), func(b *fleet.Bot) bool { return !c.Sees(b.Name()) })
 }
 
-// daemonFor is the daemon as a client sees it: mistakes in the configuration may name bots.
+// daemonFor is the daemon as a client sees it: its own bots are counted, and no mistake in the configuration is shown,
+// which may name others.
 func (a *api) daemonFor(c *access.Caller) Daemon {
 	d := a.Daemon()
-	if c.Limited() && d.ConfigError != "" {
+	if !c.Limited() {
+		return d
+	}
+	if d.ConfigError != "" {
 		d.ConfigError = "the last reload changed nothing; the daemon's log says why"
+	}
+	d.Bots = make(map[string]int)
+	for _, b := range a.visible(c) {
+		d.Bots[b.Status().PlatformState]++
 	}
 	return d
 }

@@ -33,7 +33,9 @@ func serveRoles(t *testing.T, bots ...string) http.Handler {
 	must(t, err)
 	mux, control := http.NewServeMux(), access.New(slog.New(slog.DiscardHandler))
 	api.Mount(mux, api.Options{Fleet: f, Access: control, Logger: slog.New(slog.DiscardHandler),
-		Daemon: func() api.Daemon { return api.Daemon{ConfigError: "hermod.yaml: bots[0] theirs: is wrong"} }})
+		Daemon: func() api.Daemon {
+			return api.Daemon{ConfigError: "hermod.yaml: bots[0] theirs: is wrong", Bots: map[string]int{"disabled": 2}}
+		}})
 	tokens := []access.Token{{Name: "mine", Secret: "mine", Bots: []string{"mine"},
 		Roles: []access.Role{access.Read, access.Act, access.Steer}}}
 	for _, role := range roles {
@@ -104,6 +106,9 @@ func TestNoOperationShowsALimitedClientTheBotsOfOthers(t *testing.T) {
 	}
 	if own := as(served, "mine", "GET", "/v1/bots").Body.String(); !strings.Contains(own, `"name":"mine"`) {
 		t.Errorf("the client sees %s", own)
+	}
+	if counted := as(served, "mine", "GET", "/v1/daemon").Body.String(); !strings.Contains(counted, `"bots":{"disabled":1}`) {
+		t.Errorf("the client is told %s", counted)
 	}
 	if own := as(served, "mine", "GET", "/v1/bots/mine"); own.Code != http.StatusOK {
 		t.Errorf("its own bot is answered %d", own.Code)

@@ -33,9 +33,11 @@ type Endpoint struct {
 	CertFile, KeyFile string
 }
 
-// AddFlags adds the flags that every client of a daemon has.
+// AddFlags adds the flags that every client of a daemon has. HERMOD_URL names the daemon where no flag does.
 func (e *Endpoint) AddFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&e.URL, "url", DefaultURL, "the daemon's `URL`, or unix: and the path of its socket")
+	flags.StringVar(&e.URL, "url", FirstSet(os.Getenv("HERMOD_URL"), DefaultURL),
+		"the daemon's `URL`, or unix: and the path of its socket (default: $HERMOD_URL, or "+DefaultURL+")")
+	flags.Lookup("url").DefValue = ""
 	flags.StringVar(&e.CAFile, "ca-file", "", "`FILE` with the authorities of the daemon's certificate (default: the system's)")
 	flags.StringVar(&e.CertFile, "cert-file", "", "`FILE` with the client certificate, if the daemon asks for one")
 	flags.StringVar(&e.KeyFile, "key-file", "", "`FILE` with the key of the client certificate")
