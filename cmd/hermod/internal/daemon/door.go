@@ -37,7 +37,6 @@ func rulesOf(cfg config.HTTP, l config.Listener) rules {
 
 func (r rules) same(other rules) bool {
 	proxies := r.proxies.Unix == other.proxies.Unix && slices.Equal(r.proxies.Networks, other.proxies.Networks)
-	r.proxies, other.proxies = config.Proxies{}, config.Proxies{}
 	return proxies && r.mode == other.mode && r.open == other.open && r.anyHost == other.anyHost &&
 		r.secured == other.secured && r.clients == other.clients
 }
