@@ -86,16 +86,23 @@ func (c *Control) Refused(r *http.Request, from string, reason Reason) {
 	if reason == Missing {
 		return
 	}
+	if refused := c.toTell(cause{from, reason}); refused > 0 {
+		c.log.Warn("request refused", "reason", string(reason), "by", CallerOf(r).By(), "from", from, "method", fold(r.Method),
+			"path", short(r.URL.Path), "refused", refused)
+	}
+}
+
+// toTell counts a refusal, and returns how many a line has to tell of now, 0 for no line.
+func (c *Control) toTell(of cause) (refused int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.untold++
-	if last, ok := c.told.Get(cause{from, reason}); ok && time.Since(last) < refusalPause || !c.lines.Allow() {
-		return
+	if last, ok := c.told.Get(of); ok && time.Since(last) < refusalPause || !c.lines.Allow() {
+		return 0
 	}
-	c.told.Add(cause{from, reason}, time.Now())
-	c.log.Warn("request refused", "reason", string(reason), "by", CallerOf(r).By(), "from", from, "method", fold(r.Method),
-		"path", short(r.URL.Path), "refused", c.untold)
-	c.untold = 0
+	c.told.Add(of, time.Now())
+	refused, c.untold = c.untold, 0
+	return refused
 }
 
 // Need is what a route asks of a client.
@@ -119,8 +126,8 @@ func (c *Control) Route(need Need, next http.Handler) http.Handler {
 			return
 		}
 		answer := &outcome{ResponseWriter: w, status: http.StatusOK}
+		defer func() { c.audit(r, answer.status) }() // after a panic, too
 		next.ServeHTTP(answer, r)
-		c.audit(r, answer.status)
 	})
 }
 

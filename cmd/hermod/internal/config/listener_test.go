@@ -117,3 +117,22 @@ func TestAKeyThatIsNotTheCertificatesDoesNotShow(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestTheListenersOfTheManualCanBe(t *testing.T) {
+	manual, err := os.ReadFile("../../README.md")
+	must(t, err)
+	_, after, found := strings.Cut(string(manual), "```yaml\nhttp:\n  listen: ")
+	shown, _, closed := strings.Cut(after, "```")
+	if !found || !closed {
+		t.Fatal("the manual shows no listeners")
+	}
+	path := write(t, "http:\n  listen: "+shown+"bots: []\n")
+	for _, name := range []string{"admin", "desk", "support", "prometheus"} {
+		must(t, os.WriteFile(filepath.Join(filepath.Dir(path), name+".token"), []byte("the long token of "+name), 0o600))
+	}
+	cfg, err := config.Load(path, nil)
+	must(t, err)
+	if len(cfg.HTTP.Tokens) != 3 || cfg.HTTP.TLS == nil || cfg.Metrics.Listener() == nil || len(cfg.HTTP.Proxies.Networks) != 1 {
+		t.Errorf("HTTP is %+v, metrics %+v", cfg.HTTP, cfg.Metrics)
+	}
+}
