@@ -132,7 +132,7 @@ func TestTheListenersOfTheManualCanBe(t *testing.T) {
 	}
 	cfg, err := config.Load(path, nil)
 	must(t, err)
-	if len(cfg.HTTP.Tokens) != 3 || cfg.HTTP.TLS == nil || cfg.Metrics.Listener() == nil || len(cfg.HTTP.Proxies.Networks) != 1 {
-		t.Errorf("HTTP is %+v, metrics %+v", cfg.HTTP, cfg.Metrics)
+	if h := cfg.HTTP; len(h.Tokens) != 3 || h.TLS == nil || cfg.Metrics.Listener() == nil || len(h.Proxies.Networks) != 1 {
+		t.Errorf("HTTP is %+v, metrics %+v", h, cfg.Metrics)
 	}
 }
