@@ -32,10 +32,10 @@ daemon at once. Under systemd (Type=notify or notify-reload) the daemon reports 
 is ready, reloading and stopping, and a status line. It feeds the watchdog as long as
 the bots' actors answer.
 
-The first line of standard output is {"listening":"HOST:PORT"}. Logs go to standard
-error. GET /healthz answers 200 while the daemon is alive. GET /readyz answers 200 once
-every enabled bot of the first configuration has tried to connect, and 503 before that
-and while the daemon stops. GET /openapi.json describes the HTTP API: the bots' status,
+The first line of standard output is {"listening":"HOST:PORT"}, or unix: and a path.
+Logs go to standard error. GET /healthz answers 200 while the daemon is alive. GET
+/readyz answers 200 once every enabled bot of the first configuration has tried to
+connect, and 503 before that and while the daemon stops. GET /openapi.json describes the HTTP API: the bots' status,
 what they receive, and what they can do.
 
 Without a file, the environment describes one bot, named gateway: GATEWAY_RELAY_URL,

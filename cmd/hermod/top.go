@@ -29,12 +29,13 @@ If the daemon needs a token, it is read from --token-file or $HERMOD_TOKEN. NO_C
 respected.`
 
 func newTopCommand() *cobra.Command {
-	var base, tokenFile string
+	var daemon cli.Endpoint
+	var tokenFile string
 	cmd := &cobra.Command{
 		Use:     "top",
 		Short:   "Watch and steer a daemon's bots in the terminal",
 		Long:    topHelp,
-		Example: "  hermod top\n  hermod top --url https://bots.example.com --token-file token",
+		Example: "  hermod top\n  hermod top --url https://bots.example.com --token-file token\n  hermod top --url unix:/run/hermod/hermod.sock",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			token := wire.Secret(os.Getenv("HERMOD_TOKEN"))
@@ -44,10 +45,10 @@ func newTopCommand() *cobra.Command {
 					return err
 				}
 			}
-			return top.Run(cmd.Context(), top.Options{URL: base, Token: token, In: cmd.InOrStdin(), Out: cmd.OutOrStdout()})
+			return top.Run(cmd.Context(), top.Options{Daemon: daemon, Token: token, In: cmd.InOrStdin(), Out: cmd.OutOrStdout()})
 		},
 	}
-	cmd.Flags().StringVar(&base, "url", top.DefaultURL, "the daemon's `URL`")
+	daemon.AddFlags(cmd.Flags())
 	cmd.Flags().StringVar(&tokenFile, "token-file", "", "`FILE` that holds the daemon's token (default: $HERMOD_TOKEN)")
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/problem"
@@ -26,6 +27,8 @@ type Options struct {
 	Streams *deliver.Streams
 	// Daemon tells how the daemon is.
 	Daemon func() Daemon
+	// Access keeps account of clients and knows what they may do.
+	Access *access.Control
 	Logger *slog.Logger
 }
 
@@ -61,29 +64,37 @@ func Mount(mux *http.ServeMux, o Options) {
 		"/v1/bots/{bot}/events":       {http.MethodGet: a.ofBot(a.stream)},
 		"/v1/bots/{bot}/acks":         {http.MethodPost: a.ofBot(a.acknowledge)},
 	} {
-		mux.Handle(path, a.serve(methods))
+		mux.Handle(path, a.serve(path, methods))
 	}
 	mux.Handle("/v1/", problem.New(http.StatusNotFound, "not-found", "No such resource",
 		"nothing is served at this path", "see /openapi.json for what is"))
 }
 
-// serve dispatches by method and answers with the problem that a handler returns.
-func (a *api) serve(methods map[string]handler) http.Handler {
+// serve dispatches by method, to clients that have the role, and answers with the problem that a handler returns.
+func (a *api) serve(path string, methods map[string]handler) http.Handler {
+	served := make(map[string]http.Handler)
+	for method, serve := range methods {
+		served[method] = a.Access.Route(needOf(method, path), a.answering(serve))
+	}
 	allow := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		method := r.Method
 		if method == http.MethodHead {
 			method = http.MethodGet
 		}
-		serve := methods[method]
-		if serve == nil {
-			serve = func(http.ResponseWriter, *http.Request) error {
-				p := problem.New(http.StatusMethodNotAllowed, "method-not-allowed", "Method not allowed",
-					"this path does not know "+r.Method, "use "+allow)
-				p.Allow = allow
-				return p
-			}
+		if serve := served[method]; serve != nil {
+			serve.ServeHTTP(w, r)
+			return
 		}
+		p := problem.New(http.StatusMethodNotAllowed, "method-not-allowed", "Method not allowed",
+			"this path does not know "+r.Method, "use "+allow)
+		p.Allow = allow
+		p.ServeHTTP(w, r)
+	})
+}
+
+func (a *api) answering(serve handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := serve(w, r); err != nil {
 			a.refuse(w, r, err)
 		}

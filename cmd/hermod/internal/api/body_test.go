@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"hermod/cmd/hermod/internal/access"
 	"hermod/connector/limit"
 )
 
@@ -31,11 +32,10 @@ func TestABodyThatDoesNotComeIsAProblem(t *testing.T) {
 		listener := one{make(chan net.Conn, 1)}
 		listener.conns <- far
 		a := &api{}
-		server := &http.Server{Handler: a.serve(map[string]handler{http.MethodPost: func(w http.ResponseWriter,
-			r *http.Request) error {
+		server := &http.Server{Handler: a.answering(func(w http.ResponseWriter, r *http.Request) error {
 			_, err := read(w, r, maxSmall)
 			return err
-		}})}
+		})}
 		bounded := limit.Guard(server, listener, 1)
 		go func() { _ = server.Serve(bounded) }()
 		go func() { _, _ = fmt.Fprint(near, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{") }()
@@ -49,4 +49,10 @@ func TestABodyThatDoesNotComeIsAProblem(t *testing.T) {
 		_ = server.Close()
 		_ = near.Close()
 	})
+}
+
+func TestARouteThatNothingDescribesIsForAdmins(t *testing.T) {
+	if need := needOf(http.MethodDelete, "/v1/bots"); need.Role != access.Admin {
+		t.Errorf("it needs %q", need.Role)
+	}
 }

@@ -4,11 +4,12 @@ import (
 	"errors"
 	"net/http"
 
+	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/fleet"
 )
 
-func (a *api) daemon(w http.ResponseWriter, _ *http.Request) error {
-	return answer(w, http.StatusOK, a.Daemon())
+func (a *api) daemon(w http.ResponseWriter, r *http.Request) error {
+	return answer(w, http.StatusOK, a.daemonFor(access.CallerOf(r)))
 }
 
 func (a *api) show(w http.ResponseWriter, _ *http.Request, b *fleet.Bot) error {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"time"
 
+	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/fleet"
 )
 
@@ -17,8 +18,9 @@ func (a *api) events(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Content-Type", "text/event-stream")
 		return nil
 	}
-	t := &telling{api: a, feed: startFeed(w, "text/event-stream"), untold: make(map[string]bool)}
-	for _, b := range a.Fleet.Bots() {
+	t := &telling{api: a, caller: access.CallerOf(r), feed: startFeed(w, "text/event-stream"),
+		untold: make(map[string]bool)}
+	for _, b := range a.visible(access.CallerOf(r)) {
 		t.untold[b.Name()] = true
 	}
 	news := a.Fleet.Watch(r.Context())
@@ -48,6 +50,7 @@ func (a *api) events(w http.ResponseWriter, r *http.Request) error {
 // telling is one client's view of the daemon.
 type telling struct {
 	*api
+	caller *access.Caller
 	feed   *feed
 	untold map[string]bool // bots that were there at the start; nil when all were told
 	daemon Daemon
@@ -71,6 +74,9 @@ func (t *telling) drain(news <-chan fleet.Event) {
 }
 
 func (t *telling) tell(e fleet.Event) {
+	if !t.caller.Sees(e.Bot) {
+		return
+	}
 	if e.Removed {
 		t.feed.value("removed", map[string]string{"name": e.Bot})
 	} else if b, ok := t.Fleet.Bot(e.Bot); ok {
@@ -92,20 +98,20 @@ func (t *telling) tellSynced() {
 }
 
 func (t *telling) tellDaemon() {
-	t.daemon = t.Daemon()
+	t.daemon = t.daemonFor(t.caller)
 	t.feed.value("daemon", t.daemon)
 	t.beat = time.Now()
 }
 
 // tick tells the figures that changed.
 func (t *telling) tick() {
-	if now := t.Daemon(); !reflect.DeepEqual(now, t.daemon) {
+	if now := t.daemonFor(t.caller); !reflect.DeepEqual(now, t.daemon) {
 		t.tellDaemon()
 	}
 	at, all := t.figures.sample()
 	changed := make(map[string]figure)
 	for name, now := range all {
-		if before, known := t.last[name]; !known || before != now {
+		if before, known := t.last[name]; (!known || before != now) && t.caller.Sees(name) {
 			changed[name] = now
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/problem"
 	"hermod/cmd/hermod/internal/web"
@@ -26,7 +27,7 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, next := pageOf(a.Fleet.Bots(), r.URL.Query().Get("cursor"), limit)
+	page, next := pageOf(a.visible(access.CallerOf(r)), r.URL.Query().Get("cursor"), limit)
 	w.Header().Set("Content-Type", web.JSONType)
 	w.Header().Set("Cache-Control", "no-store")
 	out := bufio.NewWriterSize(w, streamBuffer)

@@ -11,6 +11,7 @@ import (
 
 	json "github.com/goccy/go-json"
 
+	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/api"
 	"hermod/cmd/hermod/internal/api/client"
 	"hermod/cmd/hermod/internal/config"
@@ -97,11 +98,12 @@ func TestALongListIsWrittenAsItsReaderTakesIt(t *testing.T) {
 	}
 	_, err = f.Apply(cfg)
 	must(t, err)
-	mux := http.NewServeMux()
-	api.Mount(mux, api.Options{Fleet: f, Logger: slog.New(slog.DiscardHandler)})
+	mux, control := http.NewServeMux(), access.New(slog.New(slog.DiscardHandler))
+	api.Mount(mux, api.Options{Fleet: f, Access: control, Logger: slog.New(slog.DiscardHandler)})
+	served := control.Admit(access.NewRegister(true), access.Proxies{}, nil, mux)
 	ask := func(query string, fail bool) *pieces {
 		w := &pieces{ResponseRecorder: httptest.NewRecorder(), fail: fail}
-		mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/v1/bots"+query, nil))
+		served.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/v1/bots"+query, nil))
 		return w
 	}
 	whole := ask("?limit=1000", false)

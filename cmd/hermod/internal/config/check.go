@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -88,32 +87,19 @@ func bots(index int) func(names ...string) []string {
 }
 
 func (c *checker) checkHTTP(h *HTTP) {
-	c.secret(h.Token, "http", "token")
-	if h.Listen == "off" {
-		h.Auth = AuthOff
-		return
-	}
-	host, port, err := net.SplitHostPort(h.Listen)
-	if number, parseErr := strconv.ParseUint(port, 10, 16); err != nil || parseErr != nil || number > 65535 {
-		c.wrong("is not HOST:PORT", "write for example listen: 127.0.0.1:8470", "http", "listen")
-		return
-	}
-	ip := net.ParseIP(host)
-	loopback := host == "localhost" || ip != nil && ip.IsLoopback()
-	switch {
-	case h.Auth == AuthRequired && h.Token == nil, h.Auth == "" && h.Token == nil && !loopback:
-		c.wrong("is reached from other machines, or asks for a token, but there is no token",
-			"set http.token: {file: PATH}, listen on 127.0.0.1, or write auth: off to serve everybody", "http")
-	case h.Auth == "" && h.Token == nil:
-		h.Auth = AuthOff
-	case h.Auth == "":
-		h.Auth = AuthRequired
-	case h.Auth == AuthOff && !loopback:
-		h.Public = true
-		c.note("http.auth is off: whoever reaches %s controls every bot", h.Listen)
-	}
-	if h.Pprof && h.Auth != AuthRequired {
+	c.checkTokens(h)
+	c.checkProxies(h)
+	tokens := h.Token != nil || len(h.Tokens) > 0
+	c.checkListener(listening{section: "http", listen: &h.Listen, tls: h.TLS, auth: &h.Auth, public: &h.Public,
+		tokens: tokens, everybody: "controls every bot"})
+	if h.Pprof && h.Listen != Off && h.Auth != AuthRequired && !h.TLS.asksClients() {
 		c.wrong("is on, but nobody has to show a token; profiles may hold secrets", "set http.token: {file: PATH}, or take pprof out", "http", "pprof")
+	}
+	m := &c.cfg.Metrics
+	c.checkListener(listening{section: "metrics", listen: &m.Listen, tls: m.TLS, auth: &m.Auth, public: &m.Public,
+		tokens: tokens, everybody: "reads the metrics of every bot"})
+	if m.Listen == h.Listen && m.Listen != Off && !strings.HasSuffix(m.Listen, ":0") {
+		c.wrong("is the address of http.listen too", "give it another port, or take it out: http.listen serves metrics as well", "metrics", "listen")
 	}
 }
 

@@ -33,15 +33,25 @@ const (
 	AuthOff      Auth = "off"
 )
 
-// HTTP describes the daemon's one HTTP server.
+// Off is the address that serves nothing.
+const Off = "off"
+
+// HTTP describes the daemon's HTTP server, but for what Metrics says.
 type HTTP struct {
-	// Listen is the TCP address; "off" serves nothing.
-	Listen string `json:"listen"`
-	// Auth is AuthOff on a loopback address without a token, else AuthRequired, unless the file says otherwise.
+	// Listen is HOST:PORT, unix: and an absolute path, or Off. SocketMode is the unix socket's mode, in octal digits.
+	Listen     string `json:"listen"`
+	SocketMode string `json:"socket_mode"`
+	// TLS is nil for plain HTTP.
+	TLS *ServerTLS `json:"tls"`
+	// Auth is AuthOff without a token, else AuthRequired, unless the file says otherwise.
 	Auth Auth `json:"auth"`
-	// Token is what clients have to show; nil without authentication.
-	Token *Secret `json:"token"`
-	// Pprof serves Go's profiles, to those who show the token.
+	// Token may do everything; nil is none. Tokens are those with roles.
+	Token  *Secret `json:"token"`
+	Tokens []Token `json:"tokens"`
+	// TrustedProxies is as the file has it; Proxies is what it means.
+	TrustedProxies []string `json:"trusted_proxies"`
+	Proxies        Proxies  `json:"-"`
+	// Pprof serves Go's profiles, to those who may do everything.
 	Pprof bool `json:"pprof"`
 	// Public says that the file allows every client that reaches an address off loopback.
 	Public bool `json:"-"`
@@ -58,6 +68,12 @@ type Log struct {
 type Metrics struct {
 	// Bots bounds how many bots have series of their own; those of the others are added up.
 	Bots int `json:"bots"`
+	// Listen is a further address, for metrics and probes; it, SocketMode, TLS, Auth and Public are as in HTTP.
+	Listen     string     `json:"listen"`
+	SocketMode string     `json:"socket_mode"`
+	TLS        *ServerTLS `json:"tls"`
+	Auth       Auth       `json:"auth"`
+	Public     bool       `json:"-"`
 }
 
 // Tracing describes where OpenTelemetry traces go. What it leaves out the standard OTEL_ variables say.

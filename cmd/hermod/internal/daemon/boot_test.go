@@ -124,7 +124,7 @@ func TestARefusedEnrolmentFailsTheBotWithAHint(t *testing.T) {
 func TestTheConnectorWakesABotThatSleeps(t *testing.T) {
 	c, front := serveTenant(t), newFront(t)
 	r := run(t, fmt.Sprintf(bootFile, c.URL(), front.URL, t.TempDir()))
-	front.open(r.server.addr())
+	front.open(r.servers.main.addr())
 	r.await([]string{"a"}, connected)
 	b, _ := r.fleet.Bot("a")
 	if asleep, err := b.Sleep(context.Background()); !asleep || err != nil {

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
@@ -50,7 +51,8 @@ type Daemon struct {
 	ways     *deliver.Ways
 	vault    *vault
 	files    *fileWatch
-	server   *server
+	servers  *servers
+	control  *access.Control
 	health   *health
 	tidy     tidy
 	current  atomic.Pointer[config.Config] // what is applied
@@ -79,7 +81,8 @@ func newDaemon(opts Options, cfg *config.Config) *Daemon {
 	d.opts.deliverers = all
 	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
 	d.vault = newVault(d.log)
-	d.server = newServer(d.log, cmp.Or(opts.connections, limit.Connections()))
+	d.control = access.New(d.log)
+	d.servers = newServers(d.log, d.control, cmp.Or(opts.connections, limit.Connections()))
 	return d
 }
 
@@ -99,9 +102,11 @@ func (d *Daemon) start(cfg *config.Config) error {
 	}
 	d.observer.Watch(d.fleet)
 	d.observer.WatchPosts(d.ways.Posts)
+	d.observer.WatchAccess(d.control)
+	d.observer.WatchCertificates(d.servers.expiries)
 	d.health = newHealth(d.fleet)
 	if d.files, err = watchFiles(d.log); err == nil {
-		err = d.listen(cfg.HTTP)
+		err = d.listen(cfg)
 	}
 	if err != nil {
 		return d.abort(err)
@@ -109,27 +114,32 @@ func (d *Daemon) start(cfg *config.Config) error {
 	if err := d.apply(cfg); err != nil {
 		return d.abort(err)
 	}
-	d.server.open(d.routes())
-	if addr := d.server.addr(); addr != "" {
-		fmt.Fprintf(d.opts.Stdout, "{\"listening\":%q}\n", addr)
-		d.logServing(cfg)
-	}
+	d.servers.open(d.routes(), d.metricsRoutes())
+	d.announce()
 	d.service.ready()
 	return nil
 }
 
-func (d *Daemon) logServing(cfg *config.Config) {
-	d.log.Info("serving", "address", d.server.addr(), "auth", string(cfg.HTTP.Auth))
+// announce tells where the daemon serves.
+func (d *Daemon) announce() {
+	if addr := d.servers.main.addr(); addr != "" {
+		fmt.Fprintf(d.opts.Stdout, "{\"listening\":%q}\n", addr)
+	}
+	for _, s := range []*server{d.servers.main, d.servers.metrics} {
+		if s.addr() != "" {
+			s.logServing()
+		}
+	}
 }
 
-// listen binds the address and serves probes. The rest is served once the server is opened.
-func (d *Daemon) listen(cfg config.HTTP) error {
-	first, err := d.server.next(cfg)
+// listen binds the addresses and serves probes. The rest is served once the servers are opened.
+func (d *Daemon) listen(cfg *config.Config) error {
+	first, err := d.servers.next(cfg)
 	if err != nil {
 		return err
 	}
-	d.server.open(d.probes())
-	d.server.enter(first)
+	d.servers.open(d.probes(), d.probes())
+	first.enter()
 	return nil
 }
 
@@ -137,7 +147,7 @@ func (d *Daemon) listen(cfg config.HTTP) error {
 func (d *Daemon) abort(cause error) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	d.server.close(ctx)
+	d.servers.close(ctx)
 	d.files.close()
 	_ = d.fleet.Close(ctx)    // there is nothing that could drain
 	_ = d.observer.Close(ctx) // nor to send
@@ -147,10 +157,10 @@ func (d *Daemon) abort(cause error) error {
 	return cause
 }
 
-// apply makes a checked configuration the current one, or changes nothing if its address cannot be had. The server is
-// closed while the configuration changes, so that nobody comes in by the rules of one under the other.
+// apply makes a checked configuration the current one, or changes nothing if an address cannot be had. A server whose
+// rules change is closed while the configuration changes, so that nobody comes in by the rules of one under the other.
 func (d *Daemon) apply(cfg *config.Config) error {
-	door, err := d.server.next(cfg.HTTP)
+	doors, err := d.servers.next(cfg)
 	if err != nil {
 		return err
 	}
@@ -159,10 +169,10 @@ func (d *Daemon) apply(cfg *config.Config) error {
 	}
 	d.warnOfRestart(cfg)
 	d.level.Set(levelOf(cfg.Log))
-	d.server.leave(door)
+	doors.leave()
 	d.current.Store(cfg)
-	if d.server.enter(door) {
-		d.logServing(cfg)
+	for _, opened := range doors.enter() {
+		opened.logServing()
 	}
 	d.files.follow(cfg.Files)
 	changes, err := d.fleet.Apply(cfg)
@@ -209,7 +219,7 @@ func (d *Daemon) serve(ctx context.Context) error {
 			}
 		case <-status.C:
 			d.service.status(d.health.sentence())
-		case err := <-d.server.failed:
+		case err := <-d.servers.failed:
 			return fmt.Errorf("serve HTTP: %w", err)
 		case <-ctx.Done():
 			return nil
@@ -234,7 +244,7 @@ func (d *Daemon) stop(cause error) error {
 	err := d.fleet.Close(ctx)
 	close(over)
 	<-watched
-	d.server.close(ctx)
+	d.servers.close(ctx)
 	d.files.close()
 	d.health.wait()
 	d.ways.Close()

@@ -2,85 +2,113 @@ package daemon
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
-	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"syscall"
-	"time"
+	"slices"
+	"sync/atomic"
 
+	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/guard"
 	"hermod/connector/limit"
-	"hermod/wire"
 )
 
 // rules say who may use a door.
 type rules struct {
-	token  wire.Secret // "" asks for none
-	remote bool        // serves every host name without a token
+	mode    fs.FileMode
+	open    bool // asks for no token
+	anyHost bool
+	secured bool
+	clients config.Sum // the authorities of client certificates
+	proxies config.Proxies
 }
 
-func rulesOf(cfg config.HTTP) rules {
-	r := rules{remote: cfg.Public}
-	if cfg.Auth != config.AuthOff {
-		r.token = cfg.Token.Reveal()
+func rulesOf(cfg config.HTTP, l config.Listener) rules {
+	r := rules{mode: l.Mode, open: l.Open, anyHost: l.AnyHost, proxies: cfg.Proxies}
+	if l.TLS != nil {
+		r.secured, r.clients = true, l.TLS.Clients
 	}
 	return r
 }
 
+func (r rules) same(other rules) bool {
+	proxies := r.proxies.Unix == other.proxies.Unix && slices.Equal(r.proxies.Networks, other.proxies.Networks)
+	return proxies && r.mode == other.mode && r.open == other.open && r.anyHost == other.anyHost &&
+		r.secured == other.secured && r.clients == other.clients
+}
+
 // door is a socket with the rules that it was opened with. Both stay as they are: other rules need another door, and
-// the connections of the old one end with it, so that no client keeps what the new rules refuse.
+// the connections of the old one end with it, so that no client keeps what the new rules refuse. Tokens and the
+// certificate change while the door is open; what a token had that is gone ends, and nothing else.
 type door struct {
-	address  string // as the configuration gives it
+	socket   *socket
 	rules    rules
-	listener *net.TCPListener
+	register *access.Register
+	tls      atomic.Pointer[config.ServerTLS] // nil without TLS
 	http     *http.Server
 	served   chan struct{}      // closed when nothing is accepted any more
 	cancel   context.CancelFunc // ends the contexts of requests
 }
 
-// bind takes the address. Nothing is accepted before serve.
-func bind(cfg config.HTTP) (*door, error) {
-	listener, err := net.Listen("tcp", cfg.Listen)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("listen as http.listen says: %w; end the program that listens there, or set http.listen to another address",
-			err)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("listen as http.listen says: %w", err)
-	}
-	return newDoor(cfg, listener.(*net.TCPListener)), nil
+func newDoor(cfg config.HTTP, l config.Listener, s *socket) *door {
+	d := &door{socket: s, rules: rulesOf(cfg, l), register: access.NewRegister(l.Open), served: make(chan struct{})}
+	d.renew(cfg, l)
+	return d
 }
 
-func newDoor(cfg config.HTTP, listener *net.TCPListener) *door {
-	return &door{address: cfg.Listen, rules: rulesOf(cfg), listener: listener, served: make(chan struct{})}
+// renew takes over tokens and certificate.
+func (d *door) renew(cfg config.HTTP, l config.Listener) {
+	d.register.Replace(tokensOf(cfg))
+	d.tls.Store(l.TLS)
+}
+
+// tokensOf are the tokens that somebody may show, the one for everything included.
+func tokensOf(cfg config.HTTP) (all []access.Token) {
+	if cfg.Token != nil {
+		all = append(all, access.Token{Name: "http.token", Secret: cfg.Token.Reveal(), Roles: []access.Role{access.Admin}})
+	}
+	for _, t := range cfg.Tokens {
+		token := access.Token{Name: t.Name, Secret: t.Token.Reveal(), Bots: t.Bots}
+		for _, role := range t.Roles {
+			token.Roles = append(token.Roles, access.Role(role))
+		}
+		all = append(all, token)
+	}
+	return all
 }
 
 // serve answers requests, of that many connections at a time, until the door is closed. failed is called if the
 // listener fails.
-func (d *door) serve(next http.Handler, most int, log *slog.Logger, failed func(error)) {
+func (d *door) serve(next http.Handler, control *access.Control, most int, log *slog.Logger, failed func(error)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.cancel = cancel
-	_ = d.listener.SetDeadline(time.Time{}) // an earlier door's end set one
 	d.http = &http.Server{
-		Handler: guard.Protect(guard.Options{Token: d.rules.token, Remote: d.rules.remote, Open: isOpen, Shared: isShared},
-			next),
+		Handler: guard.Protect(guard.Options{Control: control, Register: d.register, Proxies: access.Proxies(d.rules.proxies),
+			AnyHost: d.rules.anyHost, Open: isOpen, Shared: isShared}, next),
 		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
-	bounded := limit.Guard(d.http, socket{d.listener}, most)
+	bounded := limit.Guard(d.http, d.socket.listener(), most)
+	serve := d.http.Serve
+	if d.rules.secured {
+		d.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12,
+			GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return d.tls.Load().Config, nil }}
+		serve = func(l net.Listener) error { return d.http.ServeTLS(l, "", "") }
+	}
 	go func() {
 		defer close(d.served)
-		if err := d.http.Serve(bounded); !errors.Is(err, http.ErrServerClosed) {
+		if err := serve(bounded); !errors.Is(err, http.ErrServerClosed) {
 			failed(err)
 		}
 	}()
 }
 
 // close ends the requests' contexts and gives their answers a moment, or none once ctx has ended. The socket stays
-// bound, with clients in its queue, until release or for another door.
+// bound, with clients in its queue, until it is released or for another door.
 func (d *door) close(ctx context.Context) {
 	d.cancel()
 	polite, cancel := context.WithTimeout(ctx, lingerTime)
@@ -90,12 +118,3 @@ func (d *door) close(ctx context.Context) {
 	}
 	<-d.served
 }
-
-// release gives the address up.
-func (d *door) release() { _ = d.listener.Close() }
-
-// socket is a listener whose end leaves the address bound.
-type socket struct{ *net.TCPListener }
-
-// Close makes Accept return.
-func (s socket) Close() error { return s.SetDeadline(time.Unix(1, 0)) }

@@ -7,14 +7,27 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"hermod/cmd/hermod/internal/config"
 )
 
 // doorFile has one bot and this server.
 func doorFile(http string) string {
 	return "http: {" + http + "}\nbots:\n  - {name: a, url: 'ws://127.0.0.1:9', identities: [{platform: telegram, bot_id: '1'}], deliver: {stream: {}}}\n"
+}
+
+// listenerOf is where a file says that the API is served.
+func listenerOf(t *testing.T, file string) *config.Listener {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "hermod.yaml")
+	must(t, os.WriteFile(path, []byte(file), 0o600))
+	cfg, err := config.Load(path, nil)
+	must(t, err)
+	return cfg.HTTP.Listener()
 }
 
 // freeAddress is one that nobody listens at.
@@ -35,7 +48,12 @@ type intruder struct {
 
 func intrude(t *testing.T, address string) *intruder {
 	t.Helper()
-	conn, err := net.Dial("tcp", address)
+	return intrudeAt(t, "tcp", address)
+}
+
+func intrudeAt(t *testing.T, network, address string) *intruder {
+	t.Helper()
+	conn, err := net.Dial(network, address)
 	must(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	return &intruder{t, conn, bufio.NewReader(conn)}
@@ -44,8 +62,14 @@ func intrude(t *testing.T, address string) *intruder {
 // ask returns the status of an answer, 0 if the connection is over.
 func (i *intruder) ask(path string, header ...string) int {
 	i.t.Helper()
-	lines := append([]string{"GET " + path + " HTTP/1.1", "Host: localhost"}, header...)
-	_, _ = fmt.Fprint(i.conn, strings.Join(lines, "\r\n")+"\r\n\r\n")
+	return i.send(http.MethodGet, path, header...)
+}
+
+func (i *intruder) send(method, path string, header ...string) int {
+	i.t.Helper()
+	lines := append([]string{method + " " + path + " HTTP/1.1", "Host: localhost"}, header...)
+	text := strings.Join(lines, "\r\n")
+	_, _ = fmt.Fprint(i.conn, text+"\r\n\r\n")
 	response, err := http.ReadResponse(i.in, nil)
 	if err != nil {
 		return 0

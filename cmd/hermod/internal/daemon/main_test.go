@@ -115,7 +115,7 @@ func connected(s fleet.Status) bool { return s.State == actors.Ready }
 
 func (r *running) get(path string, header ...string) (status int, body string) {
 	r.t.Helper()
-	request, err := http.NewRequest(http.MethodGet, "http://"+r.server.addr()+path, nil)
+	request, err := http.NewRequest(http.MethodGet, "http://"+r.servers.main.addr()+path, nil)
 	must(r.t, err)
 	for i := 0; i < len(header); i += 2 {
 		if header[i] == "Host" {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/api"
 	"hermod/cmd/hermod/internal/page"
 	"hermod/cmd/hermod/internal/problem"
@@ -25,16 +26,32 @@ func (d *Daemon) probes() *http.ServeMux {
 	return mux
 }
 
-// routes is everything that the server serves.
+// routes is everything that is served at http.listen.
 func (d *Daemon) routes() http.Handler {
 	mux := http.NewServeMux()
+	d.mountWatched(mux)
+	mux.Handle(wakePath, d.wakeHandler())
+	api.Mount(mux, api.Options{Fleet: d.fleet, Streams: d.ways.Streams, Daemon: d.describe, Access: d.control,
+		Logger: d.log})
+	page.Mount(mux)
+	mux.Handle("GET /debug/pprof/", d.control.Route(access.Need{Role: access.Admin}, d.observer.Profiles()))
+	return d.observer.Middleware(mux)
+}
+
+// metricsRoutes is what is served at metrics.listen.
+func (d *Daemon) metricsRoutes() http.Handler {
+	mux := http.NewServeMux()
+	d.mountWatched(mux)
+	mux.Handle("/", problem.New(http.StatusNotFound, "not-found", "No such resource",
+		"this address serves metrics and probes only", "use /metrics, /healthz or /readyz here, and http.listen for the rest"))
+	return d.observer.Middleware(mux)
+}
+
+// mountWatched serves what monitoring asks for.
+func (d *Daemon) mountWatched(mux *http.ServeMux) {
 	mux.HandleFunc("GET /healthz", d.answerHealth)
 	mux.HandleFunc("GET /readyz", d.answerReadiness)
-	mux.Handle(wakePath, d.wakeHandler())
-	api.Mount(mux, api.Options{Fleet: d.fleet, Streams: d.ways.Streams, Daemon: d.describe, Logger: d.log})
-	page.Mount(mux)
-	d.observer.Mount(mux)
-	return d.observer.Middleware(mux)
+	mux.Handle("GET /metrics", d.control.Route(access.Need{Role: access.Metrics}, d.observer.Metrics()))
 }
 
 // describe is the daemon as the API shows it.

@@ -7,63 +7,93 @@ import (
 	"sync/atomic"
 	"time"
 
+	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/config"
 )
 
 // lingerTime is how long answers may take after the fleet has ended, or after their door was closed.
 const lingerTime = time.Second
 
-// server is the daemon's HTTP server: one door at a time, or none. Until it is opened it tells of the daemon's health
-// only. Run's goroutine changes it.
+// server serves some routes at one listener of the configuration: one door at a time, or none. Run's goroutine changes
+// it.
 type server struct {
-	log    *slog.Logger
-	most   int                  // connections at a time
-	door   atomic.Pointer[door] // nil while nothing is served
-	routes atomic.Pointer[http.Handler]
-	failed chan error
+	log     *slog.Logger
+	control *access.Control
+	most    int                  // connections at a time
+	door    atomic.Pointer[door] // nil while nothing is served
+	routes  atomic.Pointer[http.Handler]
+	failed  chan<- error
 }
 
-func newServer(log *slog.Logger, most int) *server {
-	return &server{log: log, most: most, failed: make(chan error, 1)}
+// change is what a configuration asks of a server. Until it is carried out, by leave and then enter, nothing is
+// different; it may be dropped instead.
+type change struct {
+	server   *server
+	cfg      config.HTTP
+	listener *config.Listener // nil for none
+	door     *door            // the one in use, or the one to change to; nil for none
 }
 
-// next is the door that a configuration asks for: the one in use, or one that leave and enter change to. A new address
-// is bound here: the error says that it is taken, and then the door in use stays as it is, with its rules.
-func (s *server) next(cfg config.HTTP) (*door, error) {
-	now := s.door.Load()
+// next prepares a change. A new address is bound here: the error says that it cannot be had.
+func (s *server) next(cfg config.HTTP, l *config.Listener) (*change, error) {
+	now, c := s.door.Load(), &change{server: s, cfg: cfg, listener: l}
 	switch {
-	case cfg.Listen == "off":
-		return nil, nil
-	case now == nil || now.address != cfg.Listen:
-		return bind(cfg)
-	case now.rules != rulesOf(cfg):
-		return newDoor(cfg, now.listener), nil
+	case l == nil:
+	case now == nil || now.socket.address != l.Address:
+		bound, err := bind(*l)
+		if err != nil {
+			return nil, err
+		}
+		c.door = newDoor(cfg, *l, bound)
+	case !now.rules.same(rulesOf(cfg, *l)):
+		c.door = newDoor(cfg, *l, now.socket)
+	default:
+		c.door = now
 	}
-	return now, nil
+	return c, nil
 }
 
-// leave closes the door in use if another one, perhaps at the same socket, is to follow it.
-func (s *server) leave(next *door) {
-	now := s.door.Load()
-	if now == nil || now == next {
-		return
-	}
-	now.close(context.Background())
-	if next == nil || next.listener != now.listener {
-		now.release()
-	}
-	if next == nil {
-		s.door.Store(nil)
+// drop gives up what was bound for the change.
+func (c *change) drop() {
+	if now := c.server.door.Load(); c.door != nil && (now == nil || c.door.socket != now.socket) {
+		c.door.socket.release()
 	}
 }
 
-// enter opens a door after leave and says whether it is another one.
-func (s *server) enter(next *door) bool {
-	if next == nil || next == s.door.Load() {
+// leave ends what the change ends: the door in use if another one, perhaps at the same socket, is to follow it, or what
+// tokens had that are gone.
+func (c *change) leave() {
+	now := c.server.door.Load()
+	switch {
+	case now == nil:
+	case now == c.door:
+		now.register.Retain(tokensOf(c.cfg))
+	default:
+		now.close(context.Background())
+		if c.door == nil || c.door.socket != now.socket {
+			now.socket.release()
+		}
+		c.server.door.Store(nil)
+	}
+}
+
+// enter begins what the change begins, after leave, and says whether a door was opened.
+func (c *change) enter() bool {
+	s := c.server
+	switch {
+	case c.door == nil:
+		return false
+	case c.door == s.door.Load():
+		c.door.renew(c.cfg, *c.listener)
 		return false
 	}
-	next.serve(s, s.most, s.log, func(err error) { s.failed <- err })
-	s.door.Store(next)
+	if err := c.door.socket.permit(c.listener.Mode); err != nil {
+		s.log.Error("nothing is served at the unix socket: its mode cannot be set", "address", c.listener.Address, "err", err)
+		c.door.socket.release()
+		return false
+	}
+	c.door.serve(s, s.control, s.most, s.log, func(err error) { s.failed <- err })
+	s.door.Store(c.door)
 	return true
 }
 
@@ -78,15 +108,33 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // addr is where the server listens, "" while it does not.
 func (s *server) addr() string {
 	if door := s.door.Load(); door != nil {
-		return door.listener.Addr().String()
+		return door.socket.addr()
 	}
 	return ""
+}
+
+// logServing tells where the server listens, and by which rules.
+func (s *server) logServing() {
+	door := s.door.Load()
+	auth := config.AuthRequired
+	if door.rules.open {
+		auth = config.AuthOff
+	}
+	s.log.Info("serving", "address", door.socket.addr(), "auth", string(auth), "tls", door.rules.secured)
+}
+
+// certificate is what the server shows, nil without TLS.
+func (s *server) certificate() *config.ServerTLS {
+	if door := s.door.Load(); door != nil {
+		return door.tls.Load()
+	}
+	return nil
 }
 
 // close ends the requests' contexts and gives their answers a moment, or none once ctx has ended.
 func (s *server) close(ctx context.Context) {
 	if door := s.door.Swap(nil); door != nil {
 		door.close(ctx)
-		door.release()
+		door.socket.release()
 	}
 }

@@ -66,7 +66,7 @@ func TestATraceGoesThroughAWebhookAndBackThroughTheAPI(t *testing.T) {
 		d := run(t, "http: {listen: '127.0.0.1:0'}\ntracing: {endpoint: '"+collector.URL+"'}\ndefaults: {url: '"+c.URL()+"'}\nbots:\n"+
 			"  - {name: a, identities: [{platform: telegram, bot_id: '1'}], gateway_id: a, secret: {env: SECRET}, "+
 			"deliver: {webhook: {url: '"+bot.URL+"', secret: {env: WEBHOOK}}}}\n")
-		api <- d.server.addr()
+		api <- d.servers.main.addr()
 		_, err := c.Inject("a", json.RawMessage(wiretest.Event("telegram", "c1", "m1", "ping")))
 		must(t, err)
 		if status := <-answered; status != http.StatusOK {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"hermod/actors"
+	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/gateway/boot"
 	"hermod/wire"
@@ -12,8 +13,18 @@ import (
 // wakePath is where connectors wake bots that sleep: /wake?relay=NAME, or all of them.
 const wakePath = "/wake"
 
+// wakeHandler takes signed calls from whomever, and others from clients that may steer the bot.
 func (d *Daemon) wakeHandler() http.Handler {
-	return boot.WakeHandler(boot.WakeConfig{Wake: d.wake, Keys: d.deliveryKeys})
+	wake := boot.WakeHandler(boot.WakeConfig{Wake: d.wake, Keys: d.deliveryKeys})
+	steering := d.control.Route(access.Need{Role: access.Steer}, wake)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if boot.IsSignedWake(r) {
+			wake.ServeHTTP(w, r)
+			return
+		}
+		r.SetPathValue("bot", r.URL.Query().Get("relay"))
+		steering.ServeHTTP(w, r)
+	})
 }
 
 // wake wakes the bots that a call names, those of the key that signed it only: each connector wakes its own.

@@ -1,3 +1,3 @@
-// Package guard decides who may use the daemon's HTTP server: clients with the bearer token or, if there is no token,
-// programs on this machine. Web pages of other origins may not.
+// Package guard stands in front of the daemon's HTTP server. It refuses web pages of other origins and, where no token
+// is asked for, requests that are not addressed to this machine; package access decides about the rest.
 package guard

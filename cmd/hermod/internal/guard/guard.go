@@ -1,24 +1,24 @@
 package guard
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/problem"
-	"hermod/wire"
 )
 
 // Options describe a guard.
 type Options struct {
-	// Token is what callers have to show; "" is no token: then only requests that are addressed to this machine by its
-	// loopback name are served.
-	Token wire.Secret
-	// Remote says that requests under any host name are served without a token. The operator has asked for that.
-	Remote bool
+	// Control keeps account, and Register knows the clients. Proxies say whom to believe where a request comes from.
+	Control  *access.Control
+	Register *access.Register
+	Proxies  access.Proxies
+	// AnyHost says that requests under any host name are served without a token. Otherwise those without one have to be
+	// addressed to this machine by its loopback name.
+	AnyHost bool
 	// Open says which requests need no token: liveness, and static files that tell nothing.
 	Open func(r *http.Request) bool
 	// Shared says which requests pages of other origins may make, which nobody else may see the answers to.
@@ -27,20 +27,19 @@ type Options struct {
 
 // Protect serves what next serves, to those who may have it. Others get a problem (RFC 9457).
 func Protect(o Options, next http.Handler) http.Handler {
+	admitted := o.Control.Admit(o.Register, o.Proxies, o.Open, next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case isForeign(r) && !o.Shared(r):
+			o.Control.Refused(r, o.Proxies.Client(r), access.Foreign)
 			problem.New(http.StatusForbidden, "cross-origin", "Another origin", "requests from pages of another origin are refused",
 				"use the API from a program, or from the daemon's own page").ServeHTTP(w, r)
-		case o.Token == "" && !o.Remote && !isLoopback(r.Host):
+		case !o.AnyHost && o.Register.IsOpen() && !isLoopback(r.Host):
+			o.Control.Refused(r, o.Proxies.Client(r), access.Host)
 			problem.New(http.StatusForbidden, "not-loopback", "Not addressed as localhost", "without a token the server is used as localhost or 127.0.0.1 only",
 				"use that address, or set http.token").ServeHTTP(w, r)
-		case o.Token != "" && !o.Open(r) && !shows(r, o.Token):
-			w.Header().Set("WWW-Authenticate", `Bearer realm="hermod"`)
-			problem.New(http.StatusUnauthorized, "no-token", "No token, or a wrong one", "the bearer token of http.token was not shown",
-				"send the header 'Authorization: Bearer TOKEN'").ServeHTTP(w, r)
 		default:
-			next.ServeHTTP(w, r)
+			admitted.ServeHTTP(w, r)
 		}
 	})
 }
@@ -58,13 +57,6 @@ func isForeign(r *http.Request) bool {
 		return origin != "" && (err != nil || parsed.Host != r.Host)
 	}
 	return true
-}
-
-// shows compares digests, so that neither length nor content of the token tells by the time it takes.
-func shows(r *http.Request, token wire.Secret) bool {
-	scheme, shown, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	got, want := sha256.Sum256([]byte(strings.TrimSpace(shown))), sha256.Sum256([]byte(token.Reveal()))
-	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }
 
 // isLoopback accepts localhost and loopback addresses, with or without a port.

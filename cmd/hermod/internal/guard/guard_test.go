@@ -2,10 +2,12 @@ package guard_test
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 
+	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/guard"
 	"hermod/wire"
 )
@@ -57,11 +59,16 @@ func TestProtect(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			register := access.NewRegister(tt.token == "")
+			if tt.token != "" {
+				register.Replace([]access.Token{{Name: "t", Secret: tt.token, Roles: []access.Role{access.Admin}}})
+			}
 			handler := guard.Protect(guard.Options{
-				Token:  tt.token,
-				Remote: tt.remote,
-				Open:   func(r *http.Request) bool { return r.URL.Path == "/open" },
-				Shared: func(r *http.Request) bool { return r.URL.Path == "/shared" },
+				Control:  access.New(slog.New(slog.DiscardHandler)),
+				Register: register,
+				AnyHost:  tt.remote,
+				Open:     func(r *http.Request) bool { return r.URL.Path == "/open" },
+				Shared:   func(r *http.Request) bool { return r.URL.Path == "/shared" },
 			}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 			method, path := tt.request.method, tt.request.path
 			if method == "" {

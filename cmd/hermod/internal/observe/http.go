@@ -19,17 +19,20 @@ func newHTTPMetrics() *prometheus.HistogramVec {
 		"How long a request to this server took, by route; a stream lasts as long as its client stays.", quick, "handler", "method", "code")
 }
 
-// Mount serves GET /metrics, and Go's profiles below /debug/pprof/ while the configuration asks for them. It comes
-// after Watch.
-func (o *Observer) Mount(mux *http.ServeMux) {
-	mux.Handle("GET /metrics", o.exposition)
+// Metrics serves what is measured, once a fleet is watched.
+func (o *Observer) Metrics() http.Handler { return o.exposition }
+
+// Profiles serves Go's profiles below /debug/pprof/ while the configuration asks for them.
+func (o *Observer) Profiles() http.Handler {
+	mux := http.NewServeMux()
 	for path, profile := range map[string]http.HandlerFunc{"": pprof.Index, "cmdline": pprof.Cmdline, "profile": pprof.Profile,
 		"symbol": pprof.Symbol, "trace": pprof.Trace} {
 		mux.HandleFunc("GET /debug/pprof/"+path, o.ifProfiled(profile))
 	}
+	return mux
 }
 
-// ifProfiled serves a profile to those who may have it: the guard has seen their token.
+// ifProfiled serves a profile, to those who got so far.
 func (o *Observer) ifProfiled(profile http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !o.opts.Config().HTTP.Pprof {

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"hermod/actors"
+	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
@@ -77,8 +78,10 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 	must(t, err)
 	w.observer.Watch(w.fleet)
 	w.observer.WatchPosts(func() deliver.PostFigures { return w.posts })
+	w.observer.WatchAccess(access.New(logger))
+	w.observer.WatchCertificates(func() map[string]time.Time { return map[string]time.Time{"http": time.Unix(1<<31, 0)} })
 	mux := http.NewServeMux()
-	w.observer.Mount(mux)
+	mux.Handle("GET /metrics", w.observer.Metrics())
 	w.routes = w.observer.Middleware(mux)
 	return w
 }

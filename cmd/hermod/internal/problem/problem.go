@@ -34,9 +34,14 @@ type Problem struct {
 	Allow string `json:"-"`
 }
 
+const urn = "urn:hermod:problem:"
+
+// OfKind says whether the problem is of a kind, as New has it.
+func (p *Problem) OfKind(kind string) bool { return p.Type == urn+kind }
+
 // New returns a problem of a kind: words of lower case with hyphens.
 func New(status int, kind, title, detail, hint string) *Problem {
-	return &Problem{Type: "urn:hermod:problem:" + kind, Title: title, Status: status, Detail: detail, Hint: hint}
+	return &Problem{Type: urn + kind, Title: title, Status: status, Detail: detail, Hint: hint}
 }
 
 // Error gives the title and the detail.

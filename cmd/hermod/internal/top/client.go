@@ -1,6 +1,7 @@
 package top
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,9 +33,14 @@ const (
 
 // client uses a daemon's API. It may be used from any goroutine.
 type client struct {
-	base  string
-	token wire.Secret
+	base   string
+	http   *http.Client
+	token  wire.Secret
+	socket string // the unix: URL of the daemon's socket, "" for TCP
 }
+
+// name is where the daemon is, for people.
+func (c *client) name() string { return cmp.Or(c.socket, c.base) }
 
 // eventMsg is an event of the daemon's stream, linkMsg how the connection to it is: lost with err, until the next try.
 type (
@@ -131,7 +137,7 @@ func (c *client) request(ctx context.Context, method, path string) (io.ReadClose
 	if c.token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.token.Reveal())
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := c.http.Do(r)
 	if err != nil {
 		return nil, web.WithoutURL(err)
 	}

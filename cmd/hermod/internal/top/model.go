@@ -92,11 +92,13 @@ func (m *model) relink(link linkMsg) tea.Cmd {
 	if !errors.As(link.err, &told) {
 		return nil
 	}
-	switch told.Status {
-	case http.StatusUnauthorized:
+	switch {
+	case told.Status == http.StatusUnauthorized:
 		m.refused = cli.UsageError("the daemon needs a token, or refuses this one; put the value of its http.token into a file and name it with --token-file")
-	case http.StatusForbidden, http.StatusNotFound:
-		m.refused = cli.UsageError("%s does not serve 'hermod top': %w; set --url to a Hermod daemon", m.client.base, told)
+	case told.OfKind("role-missing"):
+		m.refused = cli.UsageError("the daemon knows the token, but %s; %s", told.Detail, told.Hint)
+	case told.Status == http.StatusForbidden, told.Status == http.StatusNotFound:
+		m.refused = cli.UsageError("%s does not serve 'hermod top': %w; set --url to a Hermod daemon", m.client.name(), told)
 	default:
 		return nil
 	}

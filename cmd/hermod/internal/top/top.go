@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/url"
+	"net/http"
 	"os"
 
 	tea "charm.land/bubbletea/v2"
@@ -14,13 +14,10 @@ import (
 	"hermod/wire"
 )
 
-// DefaultURL is where 'hermod run' serves unless its configuration says otherwise.
-const DefaultURL = "http://127.0.0.1:8470"
-
 // Options say which daemon to watch, and where.
 type Options struct {
-	// URL is the daemon's, http or https; its path is left out.
-	URL string
+	// Daemon says where the daemon is.
+	Daemon cli.Endpoint
 	// Token is the daemon's, or empty.
 	Token wire.Secret
 	// In gives the keys. Out is the screen and must be a terminal.
@@ -31,22 +28,27 @@ type Options struct {
 // Run shows the daemon until the user quits or ctx ends. Run keeps trying to reach a daemon that is gone. A
 // refusal ends it with a usage error.
 func Run(ctx context.Context, o Options) error {
-	client, err := newClient(o.URL, o.Token)
+	client, err := newClient(o.Daemon, o.Token)
 	if err != nil {
 		return err
 	}
+	defer client.http.CloseIdleConnections()
 	if out, ok := o.Out.(*os.File); !ok || !term.IsTerminal(int(out.Fd())) {
-		return cli.UsageError("top needs a terminal; programs can use GET %s/v1/bots", client.base)
+		return cli.UsageError("top needs a terminal; programs can use GET /v1/bots of %s", o.Daemon.URL)
 	}
 	return run(tea.NewProgram(newModel(client), tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out)), client)
 }
 
-func newClient(base string, token wire.Secret) (*client, error) {
-	parsed, err := url.Parse(base)
-	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" || parsed.User != nil {
-		return nil, cli.UsageError("--url is not an http or https URL; use for example %s", DefaultURL)
+func newClient(daemon cli.Endpoint, token wire.Secret) (*client, error) {
+	base, transport, err := daemon.Open()
+	if err != nil {
+		return nil, err
 	}
-	return &client{base: parsed.Scheme + "://" + parsed.Host, token: token}, nil
+	c := &client{base: base, http: &http.Client{Transport: transport}, token: token}
+	if daemon.IsSocket() {
+		c.socket = daemon.URL
+	}
+	return c, nil
 }
 
 func run(program *tea.Program, client *client) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -163,7 +164,7 @@ const daemonToken = "a-token-for-the-tests-of-top-0123456789"
 
 func TestTopShowsBotsLiveInASmallTerminal(t *testing.T) {
 	c, url := startWorld(t, "", "alerts", "billing", "support")
-	s := openTop(t, &client{base: url}, 80, 24)
+	s := openTop(t, &client{base: url, http: http.DefaultClient}, 80, 24)
 	screen := s.await(`3 bots  ● 3 connected`)
 	for _, line := range strings.Split(screen, "\n") {
 		if n := len([]rune(line)); n > 80 {
@@ -183,7 +184,7 @@ func TestTopShowsBotsLiveInASmallTerminal(t *testing.T) {
 
 func TestTopDoesAnActionOnlyAfterAYes(t *testing.T) {
 	c, url := startWorld(t, "", "alerts")
-	s := openTop(t, &client{base: url}, 80, 24)
+	s := openTop(t, &client{base: url, http: http.DefaultClient}, 80, 24)
 	s.await(`▸ alerts .* ● ready`)
 	s.press("d")
 	s.await(`Disable alerts\? \[y/N\]`)
@@ -209,7 +210,7 @@ func TestTopDoesAnActionOnlyAfterAYes(t *testing.T) {
 
 func TestTopFiltersSearchesAndSorts(t *testing.T) {
 	c, url := startWorld(t, "", "alerts", "billing", "support")
-	s := openTop(t, &client{base: url}, 80, 24)
+	s := openTop(t, &client{base: url, http: http.DefaultClient}, 80, 24)
 	s.await(`3 connected`)
 	s.press("/b-supp")
 	s.await(`(?m)^▸ support`)
@@ -232,7 +233,7 @@ func TestTopFiltersSearchesAndSorts(t *testing.T) {
 
 func TestTopFollowsTheSizeOfItsTerminal(t *testing.T) {
 	_, url := startWorld(t, "", "alerts")
-	s := openTop(t, &client{base: url}, 80, 24)
+	s := openTop(t, &client{base: url, http: http.DefaultClient}, 80, 24)
 	s.await(`▸ alerts`)
 	for _, size := range [][2]int{{140, 40}, {40, 10}, {20, 5}, {1, 1}, {80, 24}} {
 		s.screen.Resize(size[0], size[1])
@@ -249,16 +250,40 @@ func TestTopFollowsTheSizeOfItsTerminal(t *testing.T) {
 
 func TestTopShowsATokenOrEnds(t *testing.T) {
 	_, url := startWorld(t, ", auth: required, token: {env: TOKEN}", "alerts")
-	s := openTop(t, &client{base: url, token: daemonToken}, 80, 24)
+	s := openTop(t, &client{base: url, http: http.DefaultClient, token: daemonToken}, 80, 24)
 	s.await(`▸ alerts`)
-	refused := openTop(t, &client{base: url, token: "wrong"}, 80, 24)
+	refused := openTop(t, &client{base: url, http: http.DefaultClient, token: "wrong"}, 80, 24)
 	err := <-refused.ended
 	if cli.ExitCode(err, true) != cli.ExitUsage || !strings.Contains(err.Error(), "--token-file") || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("ended with %v", err)
 	}
 }
 
+func TestTopSaysThatATokenLacksTheRole(t *testing.T) {
+	_, url := startWorld(t, ", tokens: [{name: m, token: {env: TOKEN}, roles: [metrics]}]", "alerts")
+	refused := openTop(t, &client{base: url, http: http.DefaultClient, token: daemonToken}, 80, 24)
+	err := <-refused.ended
+	if cli.ExitCode(err, true) != cli.ExitUsage || !strings.Contains(err.Error(), "role read") || !strings.Contains(err.Error(), "http.tokens") {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+func TestTopWatchesADaemonAtAUnixSocket(t *testing.T) {
+	folder, err := os.MkdirTemp("", "s") // the path of a socket has to be short
+	must(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	path := filepath.Join(folder, "hermod.yaml")
+	must(t, os.WriteFile(path, []byte("http: {listen: 'unix:h.sock'}\nbots:\n"+
+		"  - {name: alerts, url: 'ws://127.0.0.1:9', identities: [{platform: discord}], deliver: {stream: {}}}\n"), 0o600))
+	c, err := newClient(cli.Endpoint{URL: startDaemon(t, path)}, "")
+	must(t, err)
+	t.Cleanup(c.http.CloseIdleConnections)
+	s := openTop(t, c, 80, 24)
+	s.await(`hermod top +unix:.*/h\.sock`)
+	s.await(`▸ alerts`)
+}
+
 func TestTopSaysThatTheDaemonIsLost(t *testing.T) {
-	s := openTop(t, &client{base: "http://127.0.0.1:1"}, 80, 24)
+	s := openTop(t, &client{base: "http://127.0.0.1:1", http: http.DefaultClient}, 80, 24)
 	s.await(`(?s)disconnected, next try within \ds.*no connection to the daemon: .*refused`)
 }

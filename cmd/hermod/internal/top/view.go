@@ -90,7 +90,7 @@ func (m *model) head(p picture) []string {
 		}
 	}
 	return []string{
-		spread(p.width, " "+p.Bold("hermod top")+"  "+p.Faint(m.client.base), m.linkText(p)+" "),
+		spread(p.width, " "+p.Bold("hermod top")+"  "+p.Faint(m.client.name()), m.linkText(p)+" "),
 		" " + bots,
 		spread(p.width, " "+p.Faint(filter), p.Faint(total)+" "),
 		m.title(p),

@@ -448,6 +448,9 @@ type Timeout = Problem
 // TooLarge Problem details (RFC 9457).
 type TooLarge = Problem
 
+// TooManyWrongTokens Problem details (RFC 9457).
+type TooManyWrongTokens = Problem
+
 // Unauthorized Problem details (RFC 9457).
 type Unauthorized = Problem
 
@@ -2278,6 +2281,11 @@ type ClientWithResponsesInterface interface {
 	WatchBotsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*WatchBotsResponse, error)
 }
 
+// GetDescriptionResponse429Headers the declared response headers of an HTTP 429 response for GetDescription
+type GetDescriptionResponse429Headers struct {
+	RetryAfter *int
+}
+
 type GetDescriptionResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2287,6 +2295,10 @@ type GetDescriptionResponse struct {
 	ApplicationproblemJSON401 *Unauthorized
 	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *GetDescriptionResponse429Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -2302,6 +2314,11 @@ func (r GetDescriptionResponse) GetApplicationproblemJSON401() *Unauthorized {
 // GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r GetDescriptionResponse) GetApplicationproblemJSON403() *Forbidden {
 	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r GetDescriptionResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
 }
 
 // GetBody returns the raw response body bytes
@@ -2333,6 +2350,11 @@ func (r GetDescriptionResponse) ContentType() string {
 	return ""
 }
 
+// ListBotsResponse429Headers the declared response headers of an HTTP 429 response for ListBots
+type ListBotsResponse429Headers struct {
+	RetryAfter *int
+}
+
 type ListBotsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2349,6 +2371,10 @@ type ListBotsResponse struct {
 	ApplicationproblemJSON401 *Unauthorized
 	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListBotsResponse429Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -2374,6 +2400,11 @@ func (r ListBotsResponse) GetApplicationproblemJSON401() *Unauthorized {
 // GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r ListBotsResponse) GetApplicationproblemJSON403() *Forbidden {
 	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ListBotsResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
 }
 
 // GetBody returns the raw response body bytes
@@ -2405,6 +2436,11 @@ func (r ListBotsResponse) ContentType() string {
 	return ""
 }
 
+// GetBotResponse429Headers the declared response headers of an HTTP 429 response for GetBot
+type GetBotResponse429Headers struct {
+	RetryAfter *int
+}
+
 type GetBotResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2416,6 +2452,10 @@ type GetBotResponse struct {
 	ApplicationproblemJSON403 *Forbidden
 	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationproblemJSON404 *BotNotFound
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *GetBotResponse429Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -2436,6 +2476,11 @@ func (r GetBotResponse) GetApplicationproblemJSON403() *Forbidden {
 // GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r GetBotResponse) GetApplicationproblemJSON404() *BotNotFound {
 	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r GetBotResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
 }
 
 // GetBody returns the raw response body bytes
@@ -2467,6 +2512,11 @@ func (r GetBotResponse) ContentType() string {
 	return ""
 }
 
+// AcknowledgeResponse429Headers the declared response headers of an HTTP 429 response for Acknowledge
+type AcknowledgeResponse429Headers struct {
+	RetryAfter *int
+}
+
 type AcknowledgeResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2491,6 +2541,10 @@ type AcknowledgeResponse struct {
 	ApplicationproblemJSON413 *TooLarge
 	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationproblemJSON415 *NotJSON
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *AcknowledgeResponse429Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -2541,6 +2595,11 @@ func (r AcknowledgeResponse) GetApplicationproblemJSON415() *NotJSON {
 	return r.ApplicationproblemJSON415
 }
 
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r AcknowledgeResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
 // GetBody returns the raw response body bytes
 func (r AcknowledgeResponse) GetBody() []byte {
 	return r.Body
@@ -2575,6 +2634,11 @@ type ActResponse200Headers struct {
 	IdempotentReplayed *string
 }
 
+// ActResponse429Headers the declared response headers of an HTTP 429 response for Act
+type ActResponse429Headers struct {
+	RetryAfter *int
+}
+
 // ActResponse503Headers the declared response headers of an HTTP 503 response for Act
 type ActResponse503Headers struct {
 	RetryAfter *int
@@ -2603,6 +2667,8 @@ type ActResponse struct {
 	ApplicationproblemJSON415 *NotJSON
 	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationproblemJSON422 *KeyReused
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
 	// ApplicationproblemJSON502 the response for an HTTP 502 `application/problem+json` response
 	ApplicationproblemJSON502 *BadGateway
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -2611,6 +2677,8 @@ type ActResponse struct {
 	ApplicationproblemJSON504 *Timeout
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *ActResponse200Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ActResponse429Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *ActResponse503Headers
 }
@@ -2665,6 +2733,11 @@ func (r ActResponse) GetApplicationproblemJSON422() *KeyReused {
 	return r.ApplicationproblemJSON422
 }
 
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ActResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
 // GetApplicationproblemJSON502 returns the response for an HTTP 502 `application/problem+json` response
 func (r ActResponse) GetApplicationproblemJSON502() *BadGateway {
 	return r.ApplicationproblemJSON502
@@ -2709,6 +2782,11 @@ func (r ActResponse) ContentType() string {
 	return ""
 }
 
+// GetChatResponse429Headers the declared response headers of an HTTP 429 response for GetChat
+type GetChatResponse429Headers struct {
+	RetryAfter *int
+}
+
 // GetChatResponse503Headers the declared response headers of an HTTP 503 response for GetChat
 type GetChatResponse503Headers struct {
 	RetryAfter *int
@@ -2729,12 +2807,16 @@ type GetChatResponse struct {
 	ApplicationproblemJSON404 *BotNotFound
 	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
 	ApplicationproblemJSON409 *BotNotRunning
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
 	// ApplicationproblemJSON502 the response for an HTTP 502 `application/problem+json` response
 	ApplicationproblemJSON502 *BadGateway
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationproblemJSON503 *Unavailable
 	// ApplicationproblemJSON504 the response for an HTTP 504 `application/problem+json` response
 	ApplicationproblemJSON504 *Timeout
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *GetChatResponse429Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *GetChatResponse503Headers
 }
@@ -2767,6 +2849,11 @@ func (r GetChatResponse) GetApplicationproblemJSON404() *BotNotFound {
 // GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
 func (r GetChatResponse) GetApplicationproblemJSON409() *BotNotRunning {
 	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r GetChatResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
 }
 
 // GetApplicationproblemJSON502 returns the response for an HTTP 502 `application/problem+json` response
@@ -2813,6 +2900,11 @@ func (r GetChatResponse) ContentType() string {
 	return ""
 }
 
+// DisableBotResponse429Headers the declared response headers of an HTTP 429 response for DisableBot
+type DisableBotResponse429Headers struct {
+	RetryAfter *int
+}
+
 type DisableBotResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2824,6 +2916,10 @@ type DisableBotResponse struct {
 	ApplicationproblemJSON403 *Forbidden
 	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationproblemJSON404 *BotNotFound
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *DisableBotResponse429Headers
 }
 
 // GetJSON202 returns the response for an HTTP 202 `application/json` response
@@ -2844,6 +2940,11 @@ func (r DisableBotResponse) GetApplicationproblemJSON403() *Forbidden {
 // GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r DisableBotResponse) GetApplicationproblemJSON404() *BotNotFound {
 	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r DisableBotResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
 }
 
 // GetBody returns the raw response body bytes
@@ -2875,6 +2976,11 @@ func (r DisableBotResponse) ContentType() string {
 	return ""
 }
 
+// EnableBotResponse429Headers the declared response headers of an HTTP 429 response for EnableBot
+type EnableBotResponse429Headers struct {
+	RetryAfter *int
+}
+
 type EnableBotResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2886,6 +2992,10 @@ type EnableBotResponse struct {
 	ApplicationproblemJSON403 *Forbidden
 	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationproblemJSON404 *BotNotFound
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *EnableBotResponse429Headers
 }
 
 // GetJSON202 returns the response for an HTTP 202 `application/json` response
@@ -2906,6 +3016,11 @@ func (r EnableBotResponse) GetApplicationproblemJSON403() *Forbidden {
 // GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r EnableBotResponse) GetApplicationproblemJSON404() *BotNotFound {
 	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r EnableBotResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
 }
 
 // GetBody returns the raw response body bytes
@@ -2937,6 +3052,11 @@ func (r EnableBotResponse) ContentType() string {
 	return ""
 }
 
+// ReadStreamResponse429Headers the declared response headers of an HTTP 429 response for ReadStream
+type ReadStreamResponse429Headers struct {
+	RetryAfter *int
+}
+
 type ReadStreamResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -2950,6 +3070,10 @@ type ReadStreamResponse struct {
 	ApplicationproblemJSON406 *NotAcceptable
 	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
 	ApplicationproblemJSON409 *NotStreamed
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ReadStreamResponse429Headers
 }
 
 // GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
@@ -2975,6 +3099,11 @@ func (r ReadStreamResponse) GetApplicationproblemJSON406() *NotAcceptable {
 // GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
 func (r ReadStreamResponse) GetApplicationproblemJSON409() *NotStreamed {
 	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ReadStreamResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
 }
 
 // GetBody returns the raw response body bytes
@@ -3011,6 +3140,11 @@ type FollowUpResponse200Headers struct {
 	IdempotentReplayed *string
 }
 
+// FollowUpResponse429Headers the declared response headers of an HTTP 429 response for FollowUp
+type FollowUpResponse429Headers struct {
+	RetryAfter *int
+}
+
 // FollowUpResponse503Headers the declared response headers of an HTTP 503 response for FollowUp
 type FollowUpResponse503Headers struct {
 	RetryAfter *int
@@ -3039,6 +3173,8 @@ type FollowUpResponse struct {
 	ApplicationproblemJSON415 *NotJSON
 	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
 	ApplicationproblemJSON422 *KeyReused
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
 	// ApplicationproblemJSON502 the response for an HTTP 502 `application/problem+json` response
 	ApplicationproblemJSON502 *BadGateway
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
@@ -3047,6 +3183,8 @@ type FollowUpResponse struct {
 	ApplicationproblemJSON504 *Timeout
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *FollowUpResponse200Headers
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *FollowUpResponse429Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *FollowUpResponse503Headers
 }
@@ -3101,6 +3239,11 @@ func (r FollowUpResponse) GetApplicationproblemJSON422() *KeyReused {
 	return r.ApplicationproblemJSON422
 }
 
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r FollowUpResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
 // GetApplicationproblemJSON502 returns the response for an HTTP 502 `application/problem+json` response
 func (r FollowUpResponse) GetApplicationproblemJSON502() *BadGateway {
 	return r.ApplicationproblemJSON502
@@ -3145,6 +3288,11 @@ func (r FollowUpResponse) ContentType() string {
 	return ""
 }
 
+// InterruptResponse429Headers the declared response headers of an HTTP 429 response for Interrupt
+type InterruptResponse429Headers struct {
+	RetryAfter *int
+}
+
 // InterruptResponse503Headers the declared response headers of an HTTP 503 response for Interrupt
 type InterruptResponse503Headers struct {
 	RetryAfter *int
@@ -3169,12 +3317,16 @@ type InterruptResponse struct {
 	ApplicationproblemJSON413 *TooLarge
 	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
 	ApplicationproblemJSON415 *NotJSON
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
 	// ApplicationproblemJSON502 the response for an HTTP 502 `application/problem+json` response
 	ApplicationproblemJSON502 *BadGateway
 	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
 	ApplicationproblemJSON503 *Unavailable
 	// ApplicationproblemJSON504 the response for an HTTP 504 `application/problem+json` response
 	ApplicationproblemJSON504 *Timeout
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *InterruptResponse429Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
 	Headers503 *InterruptResponse503Headers
 }
@@ -3217,6 +3369,11 @@ func (r InterruptResponse) GetApplicationproblemJSON413() *TooLarge {
 // GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
 func (r InterruptResponse) GetApplicationproblemJSON415() *NotJSON {
 	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r InterruptResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
 }
 
 // GetApplicationproblemJSON502 returns the response for an HTTP 502 `application/problem+json` response
@@ -3263,6 +3420,11 @@ func (r InterruptResponse) ContentType() string {
 	return ""
 }
 
+// ReconnectBotResponse429Headers the declared response headers of an HTTP 429 response for ReconnectBot
+type ReconnectBotResponse429Headers struct {
+	RetryAfter *int
+}
+
 type ReconnectBotResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3274,6 +3436,10 @@ type ReconnectBotResponse struct {
 	ApplicationproblemJSON403 *Forbidden
 	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationproblemJSON404 *BotNotFound
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ReconnectBotResponse429Headers
 }
 
 // GetJSON202 returns the response for an HTTP 202 `application/json` response
@@ -3294,6 +3460,11 @@ func (r ReconnectBotResponse) GetApplicationproblemJSON403() *Forbidden {
 // GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r ReconnectBotResponse) GetApplicationproblemJSON404() *BotNotFound {
 	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ReconnectBotResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
 }
 
 // GetBody returns the raw response body bytes
@@ -3325,6 +3496,11 @@ func (r ReconnectBotResponse) ContentType() string {
 	return ""
 }
 
+// SleepBotResponse429Headers the declared response headers of an HTTP 429 response for SleepBot
+type SleepBotResponse429Headers struct {
+	RetryAfter *int
+}
+
 type SleepBotResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3340,6 +3516,10 @@ type SleepBotResponse struct {
 	ApplicationproblemJSON404 *BotNotFound
 	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
 	ApplicationproblemJSON409 *BotNotRunning
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *SleepBotResponse429Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -3367,6 +3547,11 @@ func (r SleepBotResponse) GetApplicationproblemJSON404() *BotNotFound {
 // GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
 func (r SleepBotResponse) GetApplicationproblemJSON409() *BotNotRunning {
 	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r SleepBotResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
 }
 
 // GetBody returns the raw response body bytes
@@ -3398,6 +3583,11 @@ func (r SleepBotResponse) ContentType() string {
 	return ""
 }
 
+// WakeBotResponse429Headers the declared response headers of an HTTP 429 response for WakeBot
+type WakeBotResponse429Headers struct {
+	RetryAfter *int
+}
+
 type WakeBotResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3409,6 +3599,10 @@ type WakeBotResponse struct {
 	ApplicationproblemJSON403 *Forbidden
 	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
 	ApplicationproblemJSON404 *BotNotFound
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *WakeBotResponse429Headers
 }
 
 // GetJSON202 returns the response for an HTTP 202 `application/json` response
@@ -3429,6 +3623,11 @@ func (r WakeBotResponse) GetApplicationproblemJSON403() *Forbidden {
 // GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
 func (r WakeBotResponse) GetApplicationproblemJSON404() *BotNotFound {
 	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r WakeBotResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
 }
 
 // GetBody returns the raw response body bytes
@@ -3460,6 +3659,11 @@ func (r WakeBotResponse) ContentType() string {
 	return ""
 }
 
+// GetDaemonResponse429Headers the declared response headers of an HTTP 429 response for GetDaemon
+type GetDaemonResponse429Headers struct {
+	RetryAfter *int
+}
+
 type GetDaemonResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3469,6 +3673,10 @@ type GetDaemonResponse struct {
 	ApplicationproblemJSON401 *Unauthorized
 	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *GetDaemonResponse429Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -3484,6 +3692,11 @@ func (r GetDaemonResponse) GetApplicationproblemJSON401() *Unauthorized {
 // GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r GetDaemonResponse) GetApplicationproblemJSON403() *Forbidden {
 	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r GetDaemonResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
 }
 
 // GetBody returns the raw response body bytes
@@ -3515,6 +3728,11 @@ func (r GetDaemonResponse) ContentType() string {
 	return ""
 }
 
+// WatchBotsResponse429Headers the declared response headers of an HTTP 429 response for WatchBots
+type WatchBotsResponse429Headers struct {
+	RetryAfter *int
+}
+
 type WatchBotsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3522,6 +3740,10 @@ type WatchBotsResponse struct {
 	ApplicationproblemJSON401 *Unauthorized
 	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
 	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *WatchBotsResponse429Headers
 }
 
 // GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
@@ -3532,6 +3754,11 @@ func (r WatchBotsResponse) GetApplicationproblemJSON401() *Unauthorized {
 // GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
 func (r WatchBotsResponse) GetApplicationproblemJSON403() *Forbidden {
 	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r WatchBotsResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
 }
 
 // GetBody returns the raw response body bytes
@@ -3876,6 +4103,26 @@ func ParseGetDescriptionResponse(rsp *http.Response) (*GetDescriptionResponse, e
 		}
 		response.ApplicationproblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers GetDescriptionResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	}
 
 	return response, nil
@@ -3928,6 +4175,26 @@ func ParseListBotsResponse(rsp *http.Response) (*ListBotsResponse, error) {
 		}
 		response.ApplicationproblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers ListBotsResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	}
 
 	return response, nil
@@ -3975,6 +4242,26 @@ func ParseGetBotResponse(rsp *http.Response) (*GetBotResponse, error) {
 		}
 		response.ApplicationproblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers GetBotResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	}
 
 	return response, nil
@@ -4060,6 +4347,26 @@ func ParseAcknowledgeResponse(rsp *http.Response) (*AcknowledgeResponse, error) 
 		}
 		response.ApplicationproblemJSON415 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers AcknowledgeResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	}
 
 	return response, nil
@@ -4149,6 +4456,13 @@ func ParseActResponse(rsp *http.Response) (*ActResponse, error) {
 		}
 		response.ApplicationproblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 502:
 		var dest BadGateway
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -4183,6 +4497,16 @@ func ParseActResponse(rsp *http.Response) (*ActResponse, error) {
 			headers.IdempotentReplayed = &value
 		}
 		response.Headers200 = &headers
+	case rsp.StatusCode == 429:
+		var headers ActResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers ActResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -4254,6 +4578,13 @@ func ParseGetChatResponse(rsp *http.Response) (*GetChatResponse, error) {
 		}
 		response.ApplicationproblemJSON409 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 502:
 		var dest BadGateway
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -4278,6 +4609,16 @@ func ParseGetChatResponse(rsp *http.Response) (*GetChatResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 429:
+		var headers GetChatResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers GetChatResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -4335,6 +4676,26 @@ func ParseDisableBotResponse(rsp *http.Response) (*DisableBotResponse, error) {
 		}
 		response.ApplicationproblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers DisableBotResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	}
 
 	return response, nil
@@ -4382,6 +4743,26 @@ func ParseEnableBotResponse(rsp *http.Response) (*EnableBotResponse, error) {
 		}
 		response.ApplicationproblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers EnableBotResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	}
 
 	return response, nil
@@ -4436,6 +4817,26 @@ func ParseReadStreamResponse(rsp *http.Response) (*ReadStreamResponse, error) {
 		}
 		response.ApplicationproblemJSON409 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers ReadStreamResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	}
 
 	return response, nil
@@ -4525,6 +4926,13 @@ func ParseFollowUpResponse(rsp *http.Response) (*FollowUpResponse, error) {
 		}
 		response.ApplicationproblemJSON422 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 502:
 		var dest BadGateway
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -4559,6 +4967,16 @@ func ParseFollowUpResponse(rsp *http.Response) (*FollowUpResponse, error) {
 			headers.IdempotentReplayed = &value
 		}
 		response.Headers200 = &headers
+	case rsp.StatusCode == 429:
+		var headers FollowUpResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers FollowUpResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -4647,6 +5065,13 @@ func ParseInterruptResponse(rsp *http.Response) (*InterruptResponse, error) {
 		}
 		response.ApplicationproblemJSON415 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 502:
 		var dest BadGateway
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -4671,6 +5096,16 @@ func ParseInterruptResponse(rsp *http.Response) (*InterruptResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 429:
+		var headers InterruptResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	case rsp.StatusCode == 503:
 		var headers InterruptResponse503Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -4728,6 +5163,26 @@ func ParseReconnectBotResponse(rsp *http.Response) (*ReconnectBotResponse, error
 		}
 		response.ApplicationproblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers ReconnectBotResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	}
 
 	return response, nil
@@ -4784,6 +5239,26 @@ func ParseSleepBotResponse(rsp *http.Response) (*SleepBotResponse, error) {
 		}
 		response.ApplicationproblemJSON409 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers SleepBotResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	}
 
 	return response, nil
@@ -4831,6 +5306,26 @@ func ParseWakeBotResponse(rsp *http.Response) (*WakeBotResponse, error) {
 		}
 		response.ApplicationproblemJSON404 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers WakeBotResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	}
 
 	return response, nil
@@ -4871,6 +5366,26 @@ func ParseGetDaemonResponse(rsp *http.Response) (*GetDaemonResponse, error) {
 		}
 		response.ApplicationproblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers GetDaemonResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	}
 
 	return response, nil
@@ -4904,6 +5419,26 @@ func ParseWatchBotsResponse(rsp *http.Response) (*WatchBotsResponse, error) {
 		}
 		response.ApplicationproblemJSON403 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers WatchBotsResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
 	}
 
 	return response, nil

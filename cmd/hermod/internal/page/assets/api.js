@@ -46,9 +46,9 @@ export async function follow(handlers) {
       }, () => handlers.link("live"));
       throw new Error("the daemon ended the stream");
     } catch (error) {
-      if (error.status === 401) {
+      if (error.status === 401 || error.status === 403 && sessionStorage.getItem(KEY)) {
         handlers.link("locked");
-        await handlers.unlock();
+        await handlers.unlock(error);
         continue;
       }
       const wait = pause * (0.75 + Math.random() / 2);

@@ -18,19 +18,20 @@ export function confirm({ title, text, yes }) {
 
 let asking = null;
 
-// unlock asks for the token and resolves once there is one to try.
-export function unlock(again) {
-  asking ??= askToken(again).finally(() => { asking = null; });
+// unlock asks for the token and resolves once there is one to try; refused is the problem with the one before.
+export function unlock(refused) {
+  asking ??= askToken(refused).finally(() => { asking = null; });
   return asking;
 }
 
-async function askToken(again) {
+async function askToken(refused) {
   const dialog = byId("token");
   const input = element("input", { type: "password", id: "token-input", autocomplete: "current-password", required: true, spellcheck: "false" });
-  const text = again ? "The daemon does not accept this token." : "The daemon asks for its token, the one of http.token in its configuration. It is kept until this tab is closed.";
+  const text = !refused ? "The daemon asks for its token: the one of http.token in its configuration, or one of http.tokens with the role read. It is kept until this tab is closed."
+    : refused.status === 403 ? `The daemon knows this token, but ${refused.message}.` : "The daemon does not accept this token.";
   dialog.replaceChildren(element("form", { method: "dialog" },
     element("h2", { id: "token-title" }, "Token"),
-    element("p", { id: "token-text", class: again ? "wrong" : undefined }, text),
+    element("p", { id: "token-text", class: refused ? "wrong" : undefined }, text),
     element("label", { for: "token-input" }, "Bearer token"),
     input,
     element("div", { class: "buttons" }, element("button", { value: "yes", class: "primary" }, "Unlock"))));

@@ -161,8 +161,8 @@ const handlers = {
       locked = false;
     }
   },
-  async unlock() {
-    await unlock(locked);
+  async unlock(error) {
+    await unlock(locked && error);
     locked = true;
   },
 };

@@ -31,6 +31,30 @@ test("asks for the token, refuses a wrong one, and keeps a right one for the tab
   }
 });
 
+test("says that a token lacks the role that the page needs, and takes another one", async () => {
+  const tokens = [{ name: "scraper", token: { env: "SCRAPER_TOKEN" }, roles: ["metrics"] }, { name: "desk", token: { env: "DESK_TOKEN" }, roles: ["read"] }];
+  const env = { SCRAPER_TOKEN: "scraper-token-0123456789", DESK_TOKEN: "desk-token-0123456789" };
+  const world = await World.start(bots, { http: { tokens }, env });
+  try {
+    const page = await world.page();
+    const dialog = page.locator("#token");
+    await dialog.getByLabel("Bearer token").fill(env.SCRAPER_TOKEN);
+    await page.keyboard.press("Enter");
+    await dialog.getByText("does not have the role read").waitFor();
+    await picture(page, "token-role");
+    await dialog.getByLabel("Bearer token").fill(env.DESK_TOKEN);
+    await page.keyboard.press("Enter");
+    await inState(page, "support", "connected");
+    await row(page, "support").click();
+    await page.getByRole("button", { name: "Disable", exact: true }).click();
+    await page.locator("#confirm").getByRole("button", { name: "Disable", exact: true }).click();
+    await page.getByText("does not have the role steer").first().waitFor();
+    await picture(page, "token-steer");
+  } finally {
+    await world.stop();
+  }
+});
+
 test("says that the connection is lost, keeps what it knew, and comes back by itself", async () => {
   const world = await World.start(bots);
   try {
