@@ -31,7 +31,8 @@ func (d *Daemon) routes() http.Handler {
 	mux.HandleFunc("GET /healthz", d.answerHealth)
 	mux.HandleFunc("GET /readyz", d.answerReadiness)
 	mux.Handle(wakePath, d.wakeHandler())
-	api.Mount(mux, api.Options{Fleet: d.fleet, Streams: d.ways.Streams, Daemon: d.describe, Logger: d.log})
+	api.Mount(mux, api.Options{Fleet: d.fleet, Streams: d.ways.Streams, DeadLetters: d.ways.DeadLetters, Store: d.store,
+		Daemon: d.describe, Logger: d.log})
 	page.Mount(mux)
 	d.observer.Mount(mux)
 	return d.observer.Middleware(mux)
@@ -41,7 +42,7 @@ func (d *Daemon) routes() http.Handler {
 func (d *Daemon) describe() api.Daemon {
 	now := d.health.report.Load()
 	return api.Daemon{Version: d.opts.Version, Ready: now.Ready, Stopping: now.Stopping, ConfigError: now.ConfigError,
-		Bots: now.Bots}
+		Bots: now.Bots, DeadLetters: d.store.Figures().Letters, StateKept: d.store.Durable()}
 }
 
 // isOpen lets probes and the page's static files through without a token, which tell nothing of the bots, and

@@ -22,6 +22,7 @@ import (
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/observe"
+	"hermod/cmd/hermod/internal/store"
 	"hermod/wire/wiretest"
 )
 
@@ -37,6 +38,7 @@ type world struct {
 	routes   http.Handler
 	reload   string // why the last one failed
 	posts    deliver.PostFigures
+	kept     store.Figures
 
 	arrived chan *wiretest.Conn // the first connections, after their handshakes
 
@@ -77,6 +79,7 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 	must(t, err)
 	w.observer.Watch(w.fleet)
 	w.observer.WatchPosts(func() deliver.PostFigures { return w.posts })
+	w.observer.WatchStore(func() store.Figures { return w.kept })
 	mux := http.NewServeMux()
 	w.observer.Mount(mux)
 	w.routes = w.observer.Middleware(mux)
