@@ -105,7 +105,6 @@ func (k *keys) end(key string, a *attempt) {
 			"the daemon could not carry the action out", "the log says why; please report it")
 	}
 	k.mu.Lock()
-	delete(k.running, key)
 	k.done.Remove(key)
 	if a.outcome.settled {
 		a.expires = time.Now().Add(keyLife)
@@ -114,8 +113,23 @@ func (k *keys) end(key string, a *attempt) {
 	dropped := k.dropped
 	k.dropped = nil
 	k.mu.Unlock()
-	k.journal.end(key, a, dropped)
+	k.journal.end(key, a, func() []string { return k.unused(dropped) })
+	k.mu.Lock()
+	delete(k.running, key) // not before: nobody is to begin anew what is about to be noted
+	k.mu.Unlock()
 	close(a.ended)
+}
+
+// unused leaves of keys those that nobody has begun to use again.
+func (k *keys) unused(all []string) (unused []string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, key := range all {
+		if k.running[key] == nil && !k.done.Contains(key) {
+			unused = append(unused, key)
+		}
+	}
+	return unused
 }
 
 // remember keeps an attempt, within the bounds. The lock is held, or nobody else knows the keys.

@@ -41,7 +41,7 @@ func (j *journal) begin(key string, a *attempt) outcome {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), journalTime)
 	defer cancel()
-	if err := j.store.SaveKey(ctx, key, a.encode(underWay)); err != nil {
+	if err := j.store.SaveKey(ctx, key, a.encode(underWay), nil); err != nil {
 		j.log.Error("an action was not carried out, since its idempotency key could not be kept", "err", err)
 		p := problem.New(http.StatusServiceUnavailable, "key-not-kept", "The idempotency key cannot be kept",
 			"the state folder cannot be written, so that a repeat could be carried out twice; nothing was sent",
@@ -52,9 +52,10 @@ func (j *journal) begin(key string, a *attempt) outcome {
 	return outcome{}
 }
 
-// end notes the outcome, or that there was none, and forgets other keys. If that cannot be noted, the outcome is known
+// end notes the outcome, or that there was none, and forgets other keys: those that dropped names when it is called, on
+// the goroutine that writes. If that cannot be noted, the outcome is known
 // as long as the daemon runs, and one that nobody knows afterwards.
-func (j *journal) end(key string, a *attempt, dropped []string) {
+func (j *journal) end(key string, a *attempt, dropped func() []string) {
 	if j == nil {
 		return
 	}
@@ -63,11 +64,11 @@ func (j *journal) end(key string, a *attempt, dropped []string) {
 	var err error
 	switch {
 	case !a.outcome.settled:
-		err = j.store.ForgetKeys(ctx, append(dropped, key)...)
+		err = j.store.ForgetKeys(ctx, func() []string { return append(dropped(), key) })
 	case a.outcome.problem != nil:
-		err = j.store.SaveKey(ctx, key, append(a.encode(failed), web.Encode(a.outcome.problem)...), dropped...)
+		err = j.store.SaveKey(ctx, key, append(a.encode(failed), web.Encode(a.outcome.problem)...), dropped)
 	default:
-		err = j.store.SaveKey(ctx, key, append(a.encode(succeeded), a.outcome.body...), dropped...)
+		err = j.store.SaveKey(ctx, key, append(a.encode(succeeded), a.outcome.body...), dropped)
 	}
 	if err != nil {
 		j.log.Error("the outcome of an action with an idempotency key is not kept over a restart", "err", err)
@@ -95,7 +96,7 @@ func (j *journal) load() []entry {
 	if err == nil && len(useless) > 0 {
 		ctx, cancel := context.WithTimeout(context.Background(), journalTime)
 		defer cancel()
-		err = j.store.ForgetKeys(ctx, useless...)
+		err = j.store.ForgetKeys(ctx, func() []string { return useless })
 	}
 	if err != nil {
 		j.log.Error("some idempotency keys are lost", "err", err)

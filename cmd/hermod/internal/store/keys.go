@@ -17,28 +17,30 @@ func (s *Store) Keys(take func(key string, value []byte)) error {
 	})
 }
 
-// SaveKey keeps a value under an idempotency key and forgets other keys, in one step, and waits for the disk. Who keeps
-// keys bounds them.
-func (s *Store) SaveKey(ctx context.Context, key string, value []byte, forget ...string) error {
+// SaveKey keeps a value under an idempotency key and forgets other keys, in one step, and waits for the disk. Which ones
+// forget says when the step is made; nil forgets none. Who keeps keys bounds them.
+func (s *Store) SaveKey(ctx context.Context, key string, value []byte, forget func() []string) error {
 	return s.do(ctx, func(c *change) error {
-		bucket := c.Bucket(bucketKeys)
-		for _, old := range forget {
-			if err := bucket.Delete([]byte(old)); err != nil {
-				return err
-			}
+		if err := c.forget(forget); err != nil {
+			return err
 		}
-		return bucket.Put([]byte(key), value)
+		return c.Bucket(bucketKeys).Put([]byte(key), value)
 	})
 }
 
-// ForgetKeys takes idempotency keys out and waits for the disk.
-func (s *Store) ForgetKeys(ctx context.Context, keys ...string) error {
-	return s.do(ctx, func(c *change) error {
-		for _, key := range keys {
-			if err := c.Bucket(bucketKeys).Delete([]byte(key)); err != nil {
-				return err
-			}
-		}
+// ForgetKeys takes idempotency keys out, as SaveKey does.
+func (s *Store) ForgetKeys(ctx context.Context, forget func() []string) error {
+	return s.do(ctx, func(c *change) error { return c.forget(forget) })
+}
+
+func (c *change) forget(which func() []string) error {
+	if which == nil {
 		return nil
-	})
+	}
+	for _, key := range which() {
+		if err := c.Bucket(bucketKeys).Delete([]byte(key)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
