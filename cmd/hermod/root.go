@@ -51,10 +51,12 @@ bots' logic, and a connector, which owns the sockets to the platforms.`,
 		newDemoCommand(),
 		newPipeCommand(),
 		newRunCommand(),
+		newStatusCommand(),
 		newTokenCommand(),
 		newTopCommand(),
 		newVersionCommand(),
 	)
+	root.AddCommand(newSteeringCommands()...)
 	noteStart(root, started)
 	return root
 }

@@ -1,13 +1,9 @@
 package main
 
 import (
-	"os"
-
 	"github.com/spf13/cobra"
 
-	"hermod/cmd/hermod/internal/cli"
 	"hermod/cmd/hermod/internal/top"
-	"hermod/wire"
 )
 
 const topHelp = `Watch and steer the bots of a running daemon in the terminal.
@@ -29,7 +25,7 @@ If the daemon needs a token, it is read from --token-file or $HERMOD_TOKEN. NO_C
 respected.`
 
 func newTopCommand() *cobra.Command {
-	var base, tokenFile string
+	var flags remoteFlags
 	cmd := &cobra.Command{
 		Use:     "top",
 		Short:   "Watch and steer a daemon's bots in the terminal",
@@ -37,17 +33,14 @@ func newTopCommand() *cobra.Command {
 		Example: "  hermod top\n  hermod top --url https://bots.example.com --token-file token",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			token := wire.Secret(os.Getenv("HERMOD_TOKEN"))
-			if tokenFile != "" {
-				var err error
-				if token, err = cli.ReadSecret("--token-file", tokenFile); err != nil {
-					return err
-				}
+			options, err := flags.options()
+			if err != nil {
+				return err
 			}
-			return top.Run(cmd.Context(), top.Options{URL: base, Token: token, In: cmd.InOrStdin(), Out: cmd.OutOrStdout()})
+			return top.Run(cmd.Context(), top.Options{URL: options.URL, Token: options.Token, In: cmd.InOrStdin(),
+				Out: cmd.OutOrStdout()})
 		},
 	}
-	cmd.Flags().StringVar(&base, "url", top.DefaultURL, "the daemon's `URL`")
-	cmd.Flags().StringVar(&tokenFile, "token-file", "", "`FILE` that holds the daemon's token (default: $HERMOD_TOKEN)")
+	flags.add(cmd)
 	return cmd
 }

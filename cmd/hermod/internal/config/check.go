@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"hermod/cmd/hermod/internal/cli"
 	"hermod/wire"
 )
 
@@ -202,7 +203,7 @@ func (b *botChecker) checkIdentities() {
 		seen[identity] = true
 		if known := wire.KnownPlatforms(); !slices.Contains(known, identity.Platform) {
 			hint := ""
-			if meant := nearest(identity.Platform, known); meant != "" {
+			if meant := cli.Nearest(identity.Platform, known); meant != "" {
 				hint = "; did you mean " + meant + "?"
 			}
 			b.note("bot %s: platform %q is not one of the known platforms%s", b.bot.Name, identity.Platform, hint)

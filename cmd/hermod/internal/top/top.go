@@ -11,11 +11,9 @@ import (
 	"golang.org/x/term"
 
 	"hermod/cmd/hermod/internal/cli"
+	"hermod/cmd/hermod/internal/remote"
 	"hermod/wire"
 )
-
-// DefaultURL is where 'hermod run' serves unless its configuration says otherwise.
-const DefaultURL = "http://127.0.0.1:8470"
 
 // Options say which daemon to watch, and where.
 type Options struct {
@@ -44,7 +42,7 @@ func Run(ctx context.Context, o Options) error {
 func newClient(base string, token wire.Secret) (*client, error) {
 	parsed, err := url.Parse(base)
 	if err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" || parsed.User != nil {
-		return nil, cli.UsageError("--url is not an http or https URL; use for example %s", DefaultURL)
+		return nil, cli.UsageError("--url is not an http or https URL; use for example %s", remote.DefaultURL)
 	}
 	return &client{base: parsed.Scheme + "://" + parsed.Host, token: token}, nil
 }
