@@ -17,7 +17,7 @@ const remoteExitCodes = `The daemon is the one at --url or $HERMOD_URL. If it ne
 --token-file or $HERMOD_TOKEN.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no daemon answers, 4 the daemon refuses
-the token, 5 no such bot.`
+the token, 5 no such bot or dead letter.`
 
 // remoteFlags are those of every command that uses a running daemon.
 type remoteFlags struct {

@@ -45,7 +45,7 @@ func man(t *testing.T, bots ...string) *manned {
 	ended := make(chan error, 1)
 	go func() {
 		err := daemon.Run(ctx, daemon.Options{Path: m.path, Version: "test", Stdout: stdout, Stderr: t.Output(),
-			Environ: []string{"S=" + gatewaySecret.Reveal(), "TOKEN=" + remoteToken}})
+			Environ: []string{"S=" + gatewaySecret.Reveal(), "S2=" + signingSecret, "TOKEN=" + remoteToken}})
 		ended <- errors.Join(err, stdout.CloseWithError(err))
 	}()
 	t.Cleanup(func() {

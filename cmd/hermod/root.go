@@ -48,6 +48,7 @@ bots' logic, and a connector, which owns the sockets to the platforms.`,
 	root.AddCommand(
 		newConfigCommand(),
 		newConnectorCommand(),
+		newDeadCommand(),
 		newDemoCommand(),
 		newPipeCommand(),
 		newRunCommand(),
