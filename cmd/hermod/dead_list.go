@@ -147,7 +147,9 @@ func printLetter(out io.Writer, text json.RawMessage) error {
 		return fmt.Errorf("read the daemon's answer: %w", err)
 	}
 	for line := range bytes.Lines(append(record.Bytes(), '\n')) {
-		if _, err := fmt.Fprintln(out, terminal.Printable(string(bytes.TrimSuffix(line, []byte("\n"))))); err != nil {
+		text := bytes.TrimLeft(line, " ")
+		indent := line[:len(line)-len(text)]
+		if _, err := fmt.Fprintf(out, "%s%s\n", indent, terminal.Printable(string(bytes.TrimSpace(text)))); err != nil {
 			return err
 		}
 	}

@@ -79,7 +79,7 @@ func TestDeadLettersAreListedShownAndExported(t *testing.T) {
 		t.Errorf("printed\n%s", table)
 	}
 	shown := m.await(0, "dead", "show", letters[0].Id)
-	if !strings.Contains(shown, letters[0].Id) || !strings.Contains(shown, `"text": "text\u001b[31m 1"`) || strings.Contains(shown, "\x1b") {
+	if !strings.Contains(shown, letters[0].Id) || !strings.Contains(shown, "\n"+`    "text": "text\u001b[31m 1"`) || strings.Contains(shown, "\x1b") {
 		t.Errorf("printed\n%s", shown)
 	}
 	var one client.DeadLetter

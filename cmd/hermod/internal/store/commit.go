@@ -22,9 +22,17 @@ type change struct {
 	at      time.Time
 }
 
+// maxWait bounds the wait for the disk.
+const maxWait = 30 * time.Second
+
+var errStalled = fmt.Errorf("write the state folder: its disk does not answer within %v", maxWait)
+
 // do has a change written and waits for the disk. apply returns only errors of the disk, which are those of all the
-// changes that are written together. The other errors are ErrClosed, and ctx's: then the change may be written yet.
+// changes that are written together. The other errors are ErrClosed, ctx's, and errStalled: with these two the change
+// may be written yet.
 func (s *Store) do(ctx context.Context, apply func(*change) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, maxWait, errStalled)
+	defer cancel()
 	op := &operation{apply: apply, done: make(chan error, 1)}
 	select {
 	case <-s.ending:
@@ -36,13 +44,13 @@ func (s *Store) do(ctx context.Context, apply func(*change) error) error {
 	case <-s.ending:
 		return ErrClosed
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	select {
 	case err := <-op.done:
 		return err
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	case <-s.done:
 	}
 	select {

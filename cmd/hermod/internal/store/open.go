@@ -119,7 +119,7 @@ func trust(folder, path string, log *slog.Logger) error {
 		return err
 	}
 	if dir.Mode().Perm()&0o022 != 0 {
-		return &fs.PathError{Op: "trust", Path: folder, Err: errForeign}
+		return fmt.Errorf("its folder: %w", errForeign)
 	}
 	file, err := os.Lstat(path)
 	switch {
@@ -128,9 +128,9 @@ func trust(folder, path string, log *slog.Logger) error {
 	case err != nil:
 		return err
 	case !file.Mode().IsRegular():
-		return &fs.PathError{Op: "trust", Path: path, Err: errors.New("it is no file")}
+		return errors.New("it is no regular file")
 	case file.Mode().Perm()&0o022 != 0:
-		return &fs.PathError{Op: "trust", Path: path, Err: errForeign}
+		return errForeign
 	case file.Mode().Perm()&0o077 != 0:
 		log.Warn("other users of this machine could read dead letters; the file is closed to them now",
 			"file", path, "mode", fmt.Sprintf("%04o", file.Mode().Perm()))

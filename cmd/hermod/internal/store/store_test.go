@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -183,6 +185,18 @@ func TestWhoeverWaitsForAStalledDiskWaitsNoLongerThanTheContext(t *testing.T) {
 	if len(s.work) > maxWaiting {
 		t.Errorf("%d changes wait", len(s.work))
 	}
+}
+
+func TestADiskThatDoesNotAnswerHoldsNobodyForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := inMemory(t)
+		release := s.stall()
+		begun := time.Now()
+		if err := s.Keep(background, letter("evt_1", 1)); !errors.Is(err, errStalled) || time.Since(begun) != maxWait {
+			t.Errorf("after %v: %v", time.Since(begun), err)
+		}
+		release()
+	})
 }
 
 func TestWhatComesBeforeTheEndIsWrittenAndWhatComesAfterIsRefused(t *testing.T) {
