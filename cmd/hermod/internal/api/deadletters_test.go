@@ -154,6 +154,23 @@ func TestALetterIsReplayedInTheWayThatTheBotDeliversNow(t *testing.T) {
 	w.awaitLetters(0)
 }
 
+func TestAReplayToAProcessWaitsForItsAcknowledgement(t *testing.T) {
+	p := newPicky(t)
+	w := start(t, bots(bot("a", p.refusing())), nil)
+	w.inject("a", "c1", "m1", "hi")
+	l := w.awaitLetters(1)[0]
+	seen := filepath.Join(t.TempDir(), "crashed")
+	isNew(seen) // so that the process does not crash
+	w.write(bots(bot("a", processed(true, "crash", seen))))
+	w.await("a", func(b *client.Bot) bool { return b.Deliver == client.Process && b.State == client.BotStateReady })
+	replayed, err := w.api.ReplayDeadLetterWithResponse(background, l.Id)
+	must(t, err)
+	if said := w.awaitSaid(1); replayed.JSON200 == nil || said != l.Id {
+		t.Errorf("replay: %s; the process got %s", replayed.Body, said)
+	}
+	w.awaitLetters(0)
+}
+
 func TestDeadLettersHavePagesAndAnExport(t *testing.T) {
 	p := newPicky(t)
 	w := start(t, bots(bot("a", p.refusing()), bot("b", p.refusing())), nil, "b")
