@@ -20,12 +20,17 @@ type Limits struct {
 	MaxAge time.Duration
 	// MaxBytes bounds all of them together; at most 32 MiB count in a store that is not durable.
 	MaxBytes int
+
+	letters int // MaxLetters but in tests
 }
 
 // Limit sets the bounds. They hold from the next change on, or within a minute.
 func (s *Store) Limit(l Limits) {
 	if !s.durable && (l.MaxBytes == 0 || l.MaxBytes > maxInMemory) {
 		l.MaxBytes = maxInMemory
+	}
+	if l.letters == 0 {
+		l.letters = MaxLetters
 	}
 	s.limits.Store(&l)
 }
@@ -64,7 +69,7 @@ func (c *change) enforce() error {
 
 // exceeds says whether the oldest letter has to go.
 func (c *change) exceeds(oldest []byte) bool {
-	if c.figures.Letters > MaxLetters || c.limits.MaxBytes > 0 && c.figures.Bytes > c.limits.MaxBytes {
+	if c.figures.Letters > c.limits.letters || c.limits.MaxBytes > 0 && c.figures.Bytes > c.limits.MaxBytes {
 		return true
 	}
 	l, err := decode(nil, oldest)

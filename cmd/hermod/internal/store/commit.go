@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -109,23 +110,16 @@ func (s *Store) gather(first *operation) (ops []*operation) {
 func (s *Store) commit(ops []*operation) {
 	marked := s.marks.take()
 	c := &change{figures: s.now, limits: *s.limits.Load(), at: time.Now()}
-	if len(ops) == 0 && len(marked) == 0 && !s.overdue(c) {
+	if len(ops) == 0 && len(marked) == 0 && (s.damage != nil || !s.overdue(c)) {
 		return
 	}
-	err := guarded(func() error {
-		return s.db.Update(func(tx *bolt.Tx) error {
-			c.Tx = tx
-			for _, op := range ops {
-				if err := op.apply(c); err != nil {
-					return err
-				}
-			}
-			if err := writeMarks(tx.Bucket(bucketDisabled), marked); err != nil {
-				return err
-			}
-			return c.enforce()
-		})
-	})
+	err := s.damage
+	if err == nil {
+		err = guarded(func() error { return s.db.Update(func(tx *bolt.Tx) error { return c.carryOut(tx, ops, marked) }) })
+	}
+	if errors.Is(err, errDamaged) {
+		s.damage = err
+	}
 	if err != nil {
 		err = fmt.Errorf("write the state folder: %w", err)
 		s.marks.giveBack(marked)
@@ -141,6 +135,20 @@ func (s *Store) commit(ops []*operation) {
 	}
 }
 
+// carryOut makes all changes in a transaction.
+func (c *change) carryOut(tx *bolt.Tx, ops []*operation, marked map[string]bool) error {
+	c.Tx = tx
+	for _, op := range ops {
+		if err := op.apply(c); err != nil {
+			return err
+		}
+	}
+	if err := writeMarks(tx.Bucket(bucketDisabled), marked); err != nil {
+		return err
+	}
+	return c.enforce()
+}
+
 func (s *Store) publish() {
 	now := s.now
 	s.figures.Store(&now)
@@ -150,8 +158,12 @@ func (s *Store) publish() {
 func (s *Store) tell(err error) {
 	switch {
 	case err != nil && !s.failing:
+		hint := "make room on its disk, and look at the system's log for errors of it"
+		if errors.Is(err, errDamaged) {
+			hint = "end the daemon, then " + damageRemedy
+		}
 		s.log.Error("the state folder cannot be written: deliveries that fail for good stay with the connector",
-			"err", err, "hint", "make room on its disk, and look at the system's log for errors of it")
+			"err", err, "hint", hint)
 	case err == nil && s.failing:
 		s.log.Info("the state folder can be written again")
 	}

@@ -128,6 +128,29 @@ func TestTheOldestLettersMakeRoom(t *testing.T) {
 	}
 }
 
+func TestThereAreNoMoreLettersThanMayBe(t *testing.T) {
+	s, _ := inMemory(t)
+	s.Limit(Limits{letters: 3})
+	for n := range 10 {
+		must(t, s.Keep(background, letter(name(n), 10)))
+	}
+	if got := ids(t, s); !slices.Equal(got, []string{name(9), name(8), name(7)}) {
+		t.Errorf("letters are %v", got)
+	}
+	if s.Limit(Limits{}); s.limits.Load().letters != MaxLetters {
+		t.Errorf("the bound is %d", s.limits.Load().letters)
+	}
+}
+
+func TestMemoryHasABoundOfItsOwn(t *testing.T) {
+	s, _ := inMemory(t)
+	for limit, want := range map[int]int{0: maxInMemory, 1 << 40: maxInMemory, 1 << 20: 1 << 20} {
+		if s.Limit(Limits{MaxBytes: limit}); s.limits.Load().MaxBytes != want {
+			t.Errorf("%d became %d", limit, s.limits.Load().MaxBytes)
+		}
+	}
+}
+
 func TestALetterThatIsTooOldIsDroppedWithinAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := inMemory(t)

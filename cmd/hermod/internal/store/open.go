@@ -27,6 +27,9 @@ const (
 	lockTime = 500 * time.Millisecond
 )
 
+const damageRemedy = "restore it from a copy, or move it away: then its dead letters and idempotency keys are lost, " +
+	"and bots that an operator disabled are enabled"
+
 var (
 	errDamaged = errors.New("the file is damaged")
 	errForeign = errors.New("other users of this machine may write it")
@@ -57,9 +60,7 @@ func Open(folder string, log *slog.Logger) (*Store, error) {
 		return err
 	})
 	if err != nil {
-		if db != nil {
-			_ = db.Close()
-		}
+		_ = letGo(db, err)
 		return nil, explain(path, err)
 	}
 	return prepare(db, path, true, log)
@@ -73,10 +74,19 @@ func prepare(db *bolt.DB, path string, durable bool, log *slog.Logger) (*Store, 
 		s, err = start(db, durable, log)
 	}
 	if err != nil {
-		_ = db.Close()
+		_ = letGo(db, err)
 		return nil, explain(path, err)
 	}
 	return s, nil
+}
+
+// letGo closes a file. One that a transaction found damaged stays open: bolt may hold locks that it would wait for. The
+// process is about to end in any case.
+func letGo(db *bolt.DB, err error) error {
+	if db == nil || errors.Is(err, errDamaged) {
+		return nil
+	}
+	return db.Close()
 }
 
 // checkSize finds a file whose end is missing before something reads it there.
@@ -154,8 +164,7 @@ func explain(path string, err error) error {
 		remedy = "make it the daemon's own (chmod go-w)"
 	case errors.Is(err, errDamaged), errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum),
 		errors.Is(err, bolterrors.ErrVersionMismatch):
-		remedy = "restore it from a copy, or move it away: then its dead letters and idempotency keys are lost, " +
-			"and bots that an operator disabled are enabled"
+		remedy = damageRemedy
 	}
 	return fmt.Errorf("open %s: %w; %s", path, err, remedy)
 }

@@ -48,6 +48,7 @@ type Store struct {
 
 	// What follows belongs to the writing goroutine.
 	now     Figures   // what the file holds, and what was done so far
+	damage  error     // what a damaged file did to a transaction; nothing touches the file any more
 	failing bool      // the last transaction failed, and the log says so
 	untold  uint64    // letters that were dropped since the log said so
 	told    time.Time // when it did
@@ -97,7 +98,7 @@ func (s *Store) Close() error {
 	s.close.Do(func() {
 		close(s.ending)
 		<-s.done
-		err = s.db.Close()
+		err = letGo(s.db, s.damage)
 	})
 	return err
 }

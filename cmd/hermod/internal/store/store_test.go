@@ -37,6 +37,11 @@ func TestAStoreThatCannotBeUsedSaysWhatToDo(t *testing.T) {
 			must(t, err)
 			must(t, os.Truncate(path, info.Size()/4))
 		}, "restore it from a copy, or move it away"},
+		"its last page is missing": {func(t *testing.T, _, path string) {
+			size := int64(0)
+			edit(t, path, func(tx *bolt.Tx) error { size = tx.Size(); return nil })
+			must(t, os.Truncate(path, size-int64(os.Getpagesize())))
+		}, "restore it from a copy, or move it away"},
 		"its middle is overwritten": {func(t *testing.T, _, path string) {
 			content, err := os.ReadFile(path)
 			must(t, err)
@@ -262,5 +267,24 @@ func TestKeysAreKeptUntilTheyAreForgotten(t *testing.T) {
 	must(t, s.Keys(func(key string, value []byte) { got[key] = string(value) }))
 	if len(got) != 1 || got["three"] != "3" {
 		t.Errorf("keys are %v", got)
+	}
+}
+
+// Somebody cuts the file while the daemon has it open: the daemon stays, and says so.
+func TestAFileThatIsCutMeanwhileIsAnErrorAndNoCrash(t *testing.T) {
+	folder := t.TempDir()
+	s := open(t, folder)
+	for n := range 10 {
+		must(t, s.Keep(background, letter(name(n), 100_000)))
+	}
+	must(t, os.Truncate(filepath.Join(folder, fileName), 3*int64(os.Getpagesize())))
+	if _, _, err := s.List(Page{Letters: 10, Bytes: 1 << 20, Records: true}); !errors.Is(err, errDamaged) {
+		t.Errorf("error is %v", err)
+	}
+	if _, _, err := s.Letter(name(9)); !errors.Is(err, errDamaged) {
+		t.Errorf("error is %v", err)
+	}
+	if err := s.Keep(background, letter("evt_new", 1)); !errors.Is(err, errDamaged) {
+		t.Errorf("error is %v", err)
 	}
 }
