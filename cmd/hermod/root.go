@@ -48,13 +48,16 @@ bots' logic, and a connector, which owns the sockets to the platforms.`,
 	root.AddCommand(
 		newConfigCommand(),
 		newConnectorCommand(),
+		newDeadCommand(),
 		newDemoCommand(),
 		newPipeCommand(),
 		newRunCommand(),
+		newStatusCommand(),
 		newTokenCommand(),
 		newTopCommand(),
 		newVersionCommand(),
 	)
+	root.AddCommand(newSteeringCommands()...)
 	noteStart(root, started)
 	return root
 }

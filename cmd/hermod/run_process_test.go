@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	json "github.com/goccy/go-json"
+
 	"hermod/cmd/hermod/internal/cli"
 	"hermod/connector"
 	"hermod/wire/wiretest"
@@ -24,6 +26,7 @@ type daemonProcess struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	log    *bufio.Reader
+	stdout *bufio.Reader
 	logged strings.Builder
 }
 
@@ -42,12 +45,25 @@ func startProgram(t *testing.T, environment []string, program string, args ...st
 	stderr, err := d.cmd.StderrPipe()
 	must(t, err)
 	d.log = bufio.NewReader(stderr)
+	stdout, err := d.cmd.StdoutPipe()
+	must(t, err)
+	d.stdout = bufio.NewReader(stdout)
 	must(t, d.cmd.Start())
 	t.Cleanup(func() {
 		cancel()
 		_ = d.cmd.Wait()
 	})
 	return d
+}
+
+// listening is the URL that the daemon's first line tells; it is read once.
+func (d *daemonProcess) listening() string {
+	d.t.Helper()
+	var first struct{ Listening string }
+	line, err := d.stdout.ReadBytes('\n')
+	must(d.t, err)
+	must(d.t, json.Unmarshal(line, &first))
+	return "http://" + first.Listening
 }
 
 // await reads on to a line of the log that holds the text.

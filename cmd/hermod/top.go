@@ -1,13 +1,9 @@
 package main
 
 import (
-	"os"
-
 	"github.com/spf13/cobra"
 
-	"hermod/cmd/hermod/internal/cli"
 	"hermod/cmd/hermod/internal/top"
-	"hermod/wire"
 )
 
 const topHelp = `Watch and steer the bots of a running daemon in the terminal.
@@ -29,8 +25,7 @@ If the daemon needs a token, it is read from --token-file or $HERMOD_TOKEN. NO_C
 respected.`
 
 func newTopCommand() *cobra.Command {
-	var daemon cli.Endpoint
-	var tokenFile string
+	var flags remoteFlags
 	cmd := &cobra.Command{
 		Use:     "top",
 		Short:   "Watch and steer a daemon's bots in the terminal",
@@ -38,17 +33,14 @@ func newTopCommand() *cobra.Command {
 		Example: "  hermod top\n  hermod top --url https://bots.example.com --token-file token\n  hermod top --url unix:/run/hermod/hermod.sock",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			token := wire.Secret(os.Getenv("HERMOD_TOKEN"))
-			if tokenFile != "" {
-				var err error
-				if token, err = cli.ReadSecret("--token-file", tokenFile); err != nil {
-					return err
-				}
+			options, err := flags.options()
+			if err != nil {
+				return err
 			}
-			return top.Run(cmd.Context(), top.Options{Daemon: daemon, Token: token, In: cmd.InOrStdin(), Out: cmd.OutOrStdout()})
+			return top.Run(cmd.Context(), top.Options{Daemon: options.Daemon, Token: options.Token, In: cmd.InOrStdin(),
+				Out: cmd.OutOrStdout()})
 		},
 	}
-	daemon.AddFlags(cmd.Flags())
-	cmd.Flags().StringVar(&tokenFile, "token-file", "", "`FILE` that holds the daemon's token (default: $HERMOD_TOKEN)")
+	flags.add(cmd)
 	return cmd
 }

@@ -13,6 +13,7 @@ import (
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/problem"
+	"hermod/cmd/hermod/internal/store"
 	"hermod/cmd/hermod/internal/web"
 )
 
@@ -25,6 +26,9 @@ var Description []byte
 type Options struct {
 	Fleet   *fleet.Fleet
 	Streams *deliver.Streams
+	// DeadLetters replay what Store keeps.
+	DeadLetters *deliver.DeadLetters
+	Store       *store.Store
 	// Daemon tells how the daemon is.
 	Daemon func() Daemon
 	// Access keeps account of clients and knows what they may do.
@@ -44,25 +48,30 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 
 // Mount serves the API on mux, under /v1/ and /openapi.json.
 func Mount(mux *http.ServeMux, o Options) {
-	a := &api{Options: o, keys: newKeys()}
+	a := &api{Options: o, keys: newKeys(newJournal(o.Store, o.Logger))}
 	a.figures.fleet = o.Fleet
 	for path, methods := range map[string]map[string]handler{
-		"/openapi.json":               {http.MethodGet: describe},
-		"/v1/daemon":                  {http.MethodGet: a.daemon},
-		"/v1/events":                  {http.MethodGet: a.events},
-		"/v1/bots":                    {http.MethodGet: a.list},
-		"/v1/bots/{bot}":              {http.MethodGet: a.ofBot(a.show)},
-		"/v1/bots/{bot}/enable":       {http.MethodPost: a.ofBot(order((*fleet.Bot).Enable))},
-		"/v1/bots/{bot}/disable":      {http.MethodPost: a.ofBot(order((*fleet.Bot).Disable))},
-		"/v1/bots/{bot}/reconnect":    {http.MethodPost: a.ofBot(order((*fleet.Bot).Reconnect))},
-		"/v1/bots/{bot}/wake":         {http.MethodPost: a.ofBot(order((*fleet.Bot).Wake))},
-		"/v1/bots/{bot}/sleep":        {http.MethodPost: a.ofBot(sleep)},
-		"/v1/bots/{bot}/actions":      {http.MethodPost: a.ofBot(a.act)},
-		"/v1/bots/{bot}/follow-ups":   {http.MethodPost: a.ofBot(a.followUp)},
-		"/v1/bots/{bot}/interrupts":   {http.MethodPost: a.ofBot(interrupt)},
-		"/v1/bots/{bot}/chats/{chat}": {http.MethodGet: a.ofBot(chat)},
-		"/v1/bots/{bot}/events":       {http.MethodGet: a.ofBot(a.stream)},
-		"/v1/bots/{bot}/acks":         {http.MethodPost: a.ofBot(a.acknowledge)},
+		"/openapi.json":                     {http.MethodGet: describe},
+		"/v1/daemon":                        {http.MethodGet: a.daemon},
+		"/v1/events":                        {http.MethodGet: a.events},
+		"/v1/bots":                          {http.MethodGet: a.list},
+		"/v1/bots/{bot}":                    {http.MethodGet: a.ofBot(a.show)},
+		"/v1/bots/{bot}/enable":             {http.MethodPost: a.ofBot(a.lasting((*fleet.Bot).Enable))},
+		"/v1/bots/{bot}/disable":            {http.MethodPost: a.ofBot(a.lasting((*fleet.Bot).Disable))},
+		"/v1/bots/{bot}/reconnect":          {http.MethodPost: a.ofBot(order((*fleet.Bot).Reconnect))},
+		"/v1/bots/{bot}/wake":               {http.MethodPost: a.ofBot(order((*fleet.Bot).Wake))},
+		"/v1/bots/{bot}/sleep":              {http.MethodPost: a.ofBot(sleep)},
+		"/v1/bots/{bot}/actions":            {http.MethodPost: a.ofBot(a.act)},
+		"/v1/bots/{bot}/follow-ups":         {http.MethodPost: a.ofBot(a.followUp)},
+		"/v1/bots/{bot}/interrupts":         {http.MethodPost: a.ofBot(interrupt)},
+		"/v1/bots/{bot}/chats/{chat}":       {http.MethodGet: a.ofBot(chat)},
+		"/v1/bots/{bot}/events":             {http.MethodGet: a.ofBot(a.stream)},
+		"/v1/dead-letters":                  {http.MethodGet: a.letters},
+		"/v1/dead-letters/export":           {http.MethodGet: a.export},
+		"/v1/dead-letters/{letter}":         {http.MethodGet: a.ofLetter(showLetter)},
+		"/v1/dead-letters/{letter}/replay":  {http.MethodPost: a.ofLetter(a.replay)},
+		"/v1/dead-letters/{letter}/discard": {http.MethodPost: a.ofLetter(a.discard)},
+		"/v1/bots/{bot}/acks":               {http.MethodPost: a.ofBot(a.acknowledge)},
 	} {
 		mux.Handle(path, a.serve(path, methods))
 	}

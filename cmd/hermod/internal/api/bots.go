@@ -24,6 +24,18 @@ func order(give func(*fleet.Bot)) func(http.ResponseWriter, *http.Request, *flee
 	}
 }
 
+// lasting gives a bot an order that outlives the daemon, and answers once it does.
+func (a *api) lasting(give func(*fleet.Bot)) func(http.ResponseWriter, *http.Request, *fleet.Bot) error {
+	return func(w http.ResponseWriter, r *http.Request, b *fleet.Bot) error {
+		give(b)
+		now := b.Status() // the order was taken, and is on its way to the disk
+		if err := a.Store.Flush(r.Context()); err != nil && r.Context().Err() == nil {
+			return notKept("the order was carried out, but the next start of the daemon will not know of it", err)
+		}
+		return answer(w, http.StatusAccepted, botOf(b, now))
+	}
+}
+
 func sleep(w http.ResponseWriter, r *http.Request, b *fleet.Bot) error {
 	asleep, err := b.Sleep(r.Context())
 	switch {

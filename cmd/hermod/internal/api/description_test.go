@@ -12,7 +12,7 @@ import (
 func TestEveryDescribedOperationIsServedAndNoOtherMethod(t *testing.T) {
 	w := start(t, bots(bot("a", streamed)), nil)
 	for path, item := range description(t).Paths.Map() {
-		path = strings.NewReplacer("{bot}", "nobody", "{chat}", "c").Replace(path)
+		path = strings.NewReplacer("{bot}", "nobody", "{chat}", "c", "{letter}", "evt_none").Replace(path)
 		described := []string{}
 		for method := range item.Operations() {
 			described = append(described, method)

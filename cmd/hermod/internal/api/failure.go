@@ -12,12 +12,14 @@ import (
 	"hermod/wire"
 )
 
+const ambiguousHint = "the action may have been applied: look before you send it again; a repeat with the same Idempotency-Key is not sent again"
+
 // failure is the problem for a failure that the connector did not report itself.
 func failure(b *fleet.Bot, result wire.Result, err error) *problem.Problem {
 	p := problemOf(b.Status(), err)
 	p.Detail, p.Result = err.Error(), result.AppendJSON(nil)
 	if result.Ambiguous {
-		p.Hint = "the action may have been applied: look before you send it again; a repeat with the same Idempotency-Key is not sent again"
+		p.Hint = ambiguousHint
 	}
 	return p
 }

@@ -28,10 +28,13 @@ var errKeyReused = errors.New("the idempotency key came with another request")
 
 // keys carries out what comes with an idempotency key once. Its methods may be called from any goroutine.
 type keys struct {
+	journal *journal // nil forgets all with the daemon
+
 	mu      sync.Mutex
 	running map[string]*attempt
 	done    *simplelru.LRU[string, *attempt]
 	bytes   int
+	dropped []string // of done, since somebody told the journal
 }
 
 // attempt is a request with a key. What follows ended may be read once that is closed.
@@ -42,9 +45,18 @@ type attempt struct {
 	expires time.Time
 }
 
-func newKeys() *keys {
-	k := &keys{running: make(map[string]*attempt)}
-	k.done, _ = simplelru.NewLRU(maxKeys, func(_ string, a *attempt) { k.bytes -= a.outcome.size() })
+// newKeys begins with what a journal remembers; nil remembers nothing.
+func newKeys(j *journal) *keys {
+	k := &keys{journal: j, running: make(map[string]*attempt)}
+	k.done, _ = simplelru.NewLRU(maxKeys, func(key string, a *attempt) {
+		k.bytes -= a.outcome.size()
+		k.dropped = append(k.dropped, key)
+	})
+	if j != nil {
+		for _, entry := range j.load() {
+			k.remember(entry.key, entry.attempt)
+		}
+	}
 	return k
 }
 
@@ -58,7 +70,9 @@ func (k *keys) do(ctx context.Context, key string, what [sha256.Size]byte, perfo
 		return o, false, errKeyReused
 	case mine:
 		defer k.end(key, a)
-		a.outcome = perform()
+		if a.outcome = k.journal.begin(key, a); a.outcome.problem == nil {
+			a.outcome = perform()
+		}
 		return a.outcome, false, nil
 	}
 	select {
@@ -79,29 +93,51 @@ func (k *keys) begin(key string, what [sha256.Size]byte) (a *attempt, mine bool)
 	if a, known := k.done.Get(key); known && time.Now().Before(a.expires) {
 		return a, false
 	}
-	a = &attempt{what: what, ended: make(chan struct{})}
+	a = &attempt{what: what, ended: make(chan struct{}), expires: time.Now().Add(keyLife)}
 	k.running[key] = a
 	return a, true
 }
 
 // end remembers a settled outcome and lets those go on who wait for it.
 func (k *keys) end(key string, a *attempt) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.running, key)
-	k.done.Remove(key)
 	if a.outcome.problem == nil && a.outcome.body == nil { // perform panicked
 		a.outcome.problem = problem.New(http.StatusInternalServerError, "internal", "Internal error",
 			"the daemon could not carry the action out", "the log says why; please report it")
 	}
+	k.mu.Lock()
+	k.done.Remove(key)
 	if a.outcome.settled {
 		a.expires = time.Now().Add(keyLife)
-		k.done.Add(key, a)
-		for k.bytes += a.outcome.size(); k.bytes > maxKeyBytes; {
-			k.done.RemoveOldest()
+		k.remember(key, a)
+	}
+	dropped := k.dropped
+	k.dropped = nil
+	k.mu.Unlock()
+	k.journal.end(key, a, func() []string { return k.unused(dropped) })
+	k.mu.Lock()
+	delete(k.running, key) // not before: nobody is to begin anew what is about to be noted
+	k.mu.Unlock()
+	close(a.ended)
+}
+
+// unused leaves of keys those that nobody has begun to use again.
+func (k *keys) unused(all []string) (unused []string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, key := range all {
+		if k.running[key] == nil && !k.done.Contains(key) {
+			unused = append(unused, key)
 		}
 	}
-	close(a.ended)
+	return unused
+}
+
+// remember keeps an attempt, within the bounds. The lock is held, or nobody else knows the keys.
+func (k *keys) remember(key string, a *attempt) {
+	k.done.Add(key, a)
+	for k.bytes += a.outcome.size(); k.bytes > maxKeyBytes; {
+		k.done.RemoveOldest()
+	}
 }
 
 // idempotencyKey reads the header, "" for none.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -46,6 +47,7 @@ type world struct {
 	url        string
 	http       *http.Client
 	api        *client.ClientWithResponses
+	end        func() // of the daemon
 }
 
 // bots is a file of bots, each of which is a gateway of its name.
@@ -61,6 +63,25 @@ const streamed = "deliver: {stream: {}}"
 // start runs a daemon with these bots and a connector that buffers; adjust may be nil.
 func start(t *testing.T, file string, adjust func(*connector.Config), gateways ...string) *world {
 	t.Helper()
+	w := prepare(t, adjust, gateways...)
+	w.write(file)
+	w.run()
+	return w
+}
+
+// startIn is start with a state folder.
+func startIn(t *testing.T, state, file string, gateways ...string) *world {
+	t.Helper()
+	w := prepare(t, nil, gateways...)
+	w.head = fmt.Sprintf("state: '%s'\n", state) + w.head
+	w.write(file)
+	w.run()
+	return w
+}
+
+// prepare runs the connector.
+func prepare(t *testing.T, adjust func(*connector.Config), gateways ...string) *world {
+	t.Helper()
 	cfg := connector.Config{BufferAll: true, Window: 64, DataDir: t.TempDir(), Gateways: make(map[string][]wire.Secret)}
 	for _, id := range append(gateways, "a") {
 		cfg.Gateways[id] = []wire.Secret{secret}
@@ -75,8 +96,6 @@ func start(t *testing.T, file string, adjust func(*connector.Config), gateways .
 	w.head = fmt.Sprintf("http: {listen: '127.0.0.1:0', token: {env: TOKEN}}\nlog: {level: warn}\ndefaults:\n  url: '%s'\n  secret: {env: SECRET}\n"+
 		"  identities: [{platform: telegram, bot_id: '42'}]\n  timing: {backoff: 10ms, max_backoff: 20ms}\nbots:\n", c.URL())
 	w.path = filepath.Join(t.TempDir(), "hermod.yaml")
-	w.write(file)
-	w.run()
 	return w
 }
 
@@ -87,7 +106,7 @@ func (w *world) write(bots string) {
 	must(w.t, os.Rename(w.path+".new", w.path))
 }
 
-// run starts the daemon, which the end of the test ends.
+// run starts the daemon, which end or the end of the test ends.
 func (w *world) run() {
 	w.t.Helper()
 	stdout, listening := io.Pipe()
@@ -112,12 +131,13 @@ func (w *world) run() {
 			return nil
 		}))
 	must(w.t, err)
-	w.t.Cleanup(func() {
+	w.end = sync.OnceFunc(func() {
 		transport.CloseIdleConnections()
 		signals <- syscall.SIGTERM
 		signals <- syscall.SIGTERM // nothing that still waits shall hold the test up
 		<-ended
 	})
+	w.t.Cleanup(w.end)
 }
 
 // do sends a request with the token and returns the answer with its body.

@@ -15,6 +15,7 @@ import (
 	"hermod/cmd/hermod/internal/api"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/store"
 	"hermod/wire"
 )
 
@@ -31,8 +32,11 @@ func serveRoles(t *testing.T, bots ...string) http.Handler {
 	}
 	_, err = f.Apply(cfg)
 	must(t, err)
+	kept, err := store.Open("", slog.New(slog.DiscardHandler))
+	must(t, err)
+	t.Cleanup(func() { must(t, kept.Close()) })
 	mux, control := http.NewServeMux(), access.New(slog.New(slog.DiscardHandler))
-	api.Mount(mux, api.Options{Fleet: f, Access: control, Logger: slog.New(slog.DiscardHandler),
+	api.Mount(mux, api.Options{Fleet: f, Store: kept, Access: control, Logger: slog.New(slog.DiscardHandler),
 		Daemon: func() api.Daemon {
 			return api.Daemon{ConfigError: "hermod.yaml: bots[0] theirs: is wrong", Bots: map[string]int{"disabled": 2}}
 		}})

@@ -18,6 +18,10 @@ type Daemon struct {
 	ConfigError string `json:"config_error"`
 	// Bots counts the bots by their platform state.
 	Bots map[string]int `json:"bots"`
+	// DeadLetters counts those that are kept.
+	DeadLetters int `json:"dead_letters"`
+	// StateKept says that dead letters, idempotency keys and disabled bots outlive the daemon.
+	StateKept bool `json:"state_kept"`
 }
 
 // Bot is a bot as clients see it. Strings that are not there are left out; numbers and booleans never are.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"hermod/cmd/hermod/internal/cli"
 	"hermod/wire"
 )
 
@@ -79,6 +80,7 @@ func (c *checker) check() {
 	}
 	links.note(c)
 	c.checkState()
+	c.checkDeadLetters()
 }
 
 // bots returns a function that makes paths into the bot of that index.
@@ -115,14 +117,15 @@ func (c *checker) checkTracing(t Tracing) {
 	}
 }
 
-// checkState finds the folder for credentials, if a bot may be issued some.
+// checkState finds the state folder: the one that is named here or by the service manager. A bot that may be issued
+// credentials needs one in any case.
 func (c *checker) checkState() {
-	if !slices.ContainsFunc(c.cfg.Bots, func(b *Bot) bool { return b.Enroll != nil || b.Provision != nil }) {
-		c.cfg.State = ""
-		return
-	}
-	if c.cfg.State != "" {
+	issued := slices.ContainsFunc(c.cfg.Bots, func(b *Bot) bool { return b.Enroll != nil || b.Provision != nil })
+	switch {
+	case c.cfg.State != "":
 		c.cfg.State = c.absolute(c.cfg.State)
+		return
+	case !issued && c.env["STATE_DIRECTORY"] == "":
 		return
 	}
 	var err error
@@ -187,7 +190,7 @@ func (b *botChecker) checkIdentities() {
 		seen[identity] = true
 		if known := wire.KnownPlatforms(); !slices.Contains(known, identity.Platform) {
 			hint := ""
-			if meant := nearest(identity.Platform, known); meant != "" {
+			if meant := cli.Nearest(identity.Platform, known); meant != "" {
 				hint = "; did you mean " + meant + "?"
 			}
 			b.note("bot %s: platform %q is not one of the known platforms%s", b.bot.Name, identity.Platform, hint)
@@ -245,6 +248,7 @@ func (b *botChecker) checkDelivery() {
 		b.httpURL(d.Webhook.URL, "deliver", "webhook", "url")
 		if d.Webhook.DeadLetterURL != "" {
 			b.httpURL(d.Webhook.DeadLetterURL, "deliver", "webhook", "dead_letter_url")
+			b.checkDeadLetterURL(d.Webhook)
 		}
 		b.secret(d.Webhook.Secret, bots(b.index)("deliver", "webhook", "secret")...)
 		b.checkSigning(d.Webhook)

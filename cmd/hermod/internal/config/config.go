@@ -12,8 +12,9 @@ type Config struct {
 	Metrics  Metrics  `json:"metrics"`
 	Tracing  Tracing  `json:"tracing"`
 	Shutdown Shutdown `json:"shutdown"`
-	// State is the folder that keeps credentials which connectors issued, absolute; "" when no bot needs one.
-	State string `json:"state"`
+	// State is the folder that keeps what outlives the daemon, absolute; "" when nothing does.
+	State       string      `json:"state"`
+	DeadLetters DeadLetters `json:"dead_letters"`
 	// Bots are in the file's order; their names differ. What the file's defaults say is filled in.
 	Bots []*Bot `json:"bots"`
 
@@ -208,7 +209,7 @@ type Webhook struct {
 	// RetryFor is how long a delivery is posted again and again before it is given up; 24 h by default. It bounds what a
 	// receiver may ask for by Retry-After, too.
 	RetryFor Duration `json:"retry_for"`
-	// DeadLetterURL gets what was given up; "" is none.
+	// DeadLetterURL gets what was given up before it is kept; "" is none. It is not URL.
 	DeadLetterURL string `json:"dead_letter_url"`
 }
 

@@ -8,10 +8,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	json "github.com/goccy/go-json"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"hermod/cmd/hermod/internal/cli"
 )
 
 // validate reports how the tree differs from the schema.
@@ -63,7 +64,7 @@ func (s schema) unknownKey(parent *node, path []string, key string) Problem {
 	if len(known) == 0 {
 		remedy = "leave it out: nothing can be set here"
 	}
-	if meant := nearest(key, known); meant != "" {
+	if meant := cli.Nearest(key, known); meant != "" {
 		remedy = fmt.Sprintf("did you mean %s?", meant)
 	}
 	return Problem{At: parent.fields[key].at, Key: keyOf(join(path, key)), Wrong: "is not a key that is known here", Remedy: remedy}
@@ -85,7 +86,7 @@ func (s schema) wrongValue(at *node, path []string, k jsonschema.ErrorKind) (wro
 		return fmt.Sprintf("is %s where %s belongs", typeNames[k.Got], wanted(k.Want)), remedy
 	case *kind.Enum:
 		choices := choiceNames(k.Want)
-		if meant := nearest(fmt.Sprint(k.Got), choices); meant != "" {
+		if meant := cli.Nearest(fmt.Sprint(k.Got), choices); meant != "" {
 			return s.shown(at, path, "is not known"), fmt.Sprintf("did you mean %s? The choices are %s", meant, strings.Join(choices, ", "))
 		}
 		return s.shown(at, path, "is not known"), "use " + strings.Join(choices, " or ")
@@ -190,15 +191,4 @@ func choiceNames(choices []any) []string {
 		names = append(names, fmt.Sprint(choice))
 	}
 	return names
-}
-
-// nearest returns the name that somebody who wrote this probably meant, or "".
-func nearest(written string, names []string) string {
-	best, distance := "", 1+len(written)/3
-	for _, name := range names {
-		if d := levenshtein.ComputeDistance(strings.ToLower(written), name); d <= distance && (best == "" || d < distance) {
-			best, distance = name, d
-		}
-	}
-	return best
 }

@@ -218,3 +218,28 @@ func sumOf(t *testing.T, path string) config.Sum {
 	}
 	return sum
 }
+
+func TestTheStateFolderIsTheOneThatSomebodyNamed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		file, want string // want is relative to the file's folder
+		env        []string
+	}{
+		"nobody":              {head + bot, "", nil},
+		"the file":            {head + bot + "state: kept\n", "kept", nil},
+		"the environment":     {head + bot, "/kept", []string{"HERMOD_STATE=/kept"}},
+		"the service manager": {head + bot, "/kept", []string{"STATE_DIRECTORY=/kept:/other"}},
+		"a bot's enrolment": {with("gateway_id: g, identity_token: {file: good}, enroll: {token: {file: good}}"), "/base/hermod",
+			[]string{"XDG_STATE_HOME=/base"}},
+	} {
+		path := write(t, tt.file)
+		cfg, err := config.Load(path, tt.env)
+		must(t, err)
+		want := tt.want
+		if want != "" && !filepath.IsAbs(want) {
+			want = filepath.Join(filepath.Dir(path), want)
+		}
+		if cfg.State != want {
+			t.Errorf("%s: the folder is %q, want %q", name, cfg.State, want)
+		}
+	}
+}

@@ -6,13 +6,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"hermod/cmd/hermod/internal/cli"
 )
 
 // prefix begins the names of the variables that override the file.
 const prefix = "HERMOD_"
 
 // otherVariables begin with the prefix and override nothing.
-var otherVariables = []string{"HERMOD_CONFIG", "HERMOD_SECRET"}
+var otherVariables = []string{"HERMOD_CONFIG", "HERMOD_SECRET", "HERMOD_TOKEN", "HERMOD_URL"}
 
 // environment is the process's environment by name; the last setting counts, and an empty one is none.
 type environment map[string]string
@@ -101,7 +103,7 @@ func unknownVariable(name string, known map[string][]string) Problem {
 	for i := range names {
 		names[i] = strings.ToLower(names[i])
 	}
-	if meant := nearest(name, names); meant != "" {
+	if meant := cli.Nearest(name, names); meant != "" {
 		remedy = fmt.Sprintf("did you mean %s?", strings.ToUpper(meant))
 	}
 	return Problem{At: Position{Env: name}, Wrong: "overrides no value that is known", Remedy: remedy}

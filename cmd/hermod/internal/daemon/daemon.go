@@ -3,6 +3,7 @@ package daemon
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/observe"
+	"hermod/cmd/hermod/internal/store"
 	"hermod/connector/limit"
 )
 
@@ -50,6 +52,7 @@ type Daemon struct {
 	fleet    *fleet.Fleet
 	ways     *deliver.Ways
 	vault    *vault
+	store    *store.Store
 	files    *fileWatch
 	servers  *servers
 	control  *access.Control
@@ -91,19 +94,23 @@ func newDaemon(opts Options, cfg *config.Config) *Daemon {
 func (d *Daemon) start(cfg *config.Config) error {
 	d.current.Store(cfg)
 	var err error
+	if err = d.openStore(cfg); err != nil {
+		return err
+	}
 	if d.observer, err = observe.New(observe.Options{Config: d.current.Load, ConfigError: d.configError,
 		Environ: d.opts.Environ,
 		Version: d.opts.Version, Commit: d.opts.Commit, Logger: d.log}); err != nil {
-		return err
+		return errors.Join(err, d.store.Close())
 	}
 	if d.fleet, err = fleet.New(fleet.Options{Deliverers: d.opts.deliverers, Prepare: d.prepare, Observer: d.observer,
-		Logger: d.log}); err != nil {
-		return err
+		Memory: d.store, Logger: d.log}); err != nil {
+		return errors.Join(err, d.store.Close())
 	}
 	d.observer.Watch(d.fleet)
 	d.observer.WatchPosts(d.ways.Posts)
 	d.observer.WatchAccess(d.control)
 	d.observer.WatchCertificates(d.servers.expiries)
+	d.observer.WatchStore(d.store.Figures)
 	d.health = newHealth(d.fleet)
 	if d.files, err = watchFiles(d.log); err == nil {
 		err = d.listen(cfg)
@@ -154,6 +161,7 @@ func (d *Daemon) abort(cause error) error {
 	d.health.wait()
 	d.ways.Close()
 	d.vault.close()
+	d.closeStore()
 	return cause
 }
 
@@ -170,6 +178,7 @@ func (d *Daemon) apply(cfg *config.Config) error {
 	d.warnOfRestart(cfg)
 	d.level.Set(levelOf(cfg.Log))
 	doors.leave()
+	d.store.Limit(limitsOf(cfg.DeadLetters))
 	d.current.Store(cfg)
 	for _, opened := range doors.enter() {
 		opened.logServing()
@@ -194,6 +203,9 @@ func (d *Daemon) warnOfRestart(cfg *config.Config) {
 	}
 	if !reflect.DeepEqual(old.Tracing, cfg.Tracing) {
 		d.log.Warn("tracing changed: it takes effect when the daemon is restarted")
+	}
+	if old.State != cfg.State {
+		d.log.Warn("the state folder changed: dead letters, idempotency keys and disabled bots move to it when the daemon is restarted; what the old one has stays there")
 	}
 }
 
@@ -249,6 +261,7 @@ func (d *Daemon) stop(cause error) error {
 	d.health.wait()
 	d.ways.Close()
 	d.vault.close()
+	d.closeStore()
 	d.closeObserver()
 	d.log.Info("ended")
 	if cause != nil {

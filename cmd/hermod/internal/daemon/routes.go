@@ -31,8 +31,8 @@ func (d *Daemon) routes() http.Handler {
 	mux := http.NewServeMux()
 	d.mountWatched(mux)
 	mux.Handle(wakePath, d.wakeHandler())
-	api.Mount(mux, api.Options{Fleet: d.fleet, Streams: d.ways.Streams, Daemon: d.describe, Access: d.control,
-		Logger: d.log})
+	api.Mount(mux, api.Options{Fleet: d.fleet, Streams: d.ways.Streams, DeadLetters: d.ways.DeadLetters, Store: d.store,
+		Daemon: d.describe, Access: d.control, Logger: d.log})
 	page.Mount(mux)
 	mux.Handle("GET /debug/pprof/", d.control.Route(access.Need{Role: access.Admin}, d.observer.Profiles()))
 	return d.observer.Middleware(mux)
@@ -58,7 +58,7 @@ func (d *Daemon) mountWatched(mux *http.ServeMux) {
 func (d *Daemon) describe() api.Daemon {
 	now := d.health.report.Load()
 	return api.Daemon{Version: d.opts.Version, Ready: now.Ready, Stopping: now.Stopping, ConfigError: now.ConfigError,
-		Bots: now.Bots}
+		Bots: now.Bots, DeadLetters: d.store.Figures().Letters, StateKept: d.store.Durable()}
 }
 
 // isOpen lets probes and the page's static files through without a token, which tell nothing of the bots, and

@@ -3,6 +3,7 @@ package deliver
 import (
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/store"
 	"hermod/connector/limit"
 )
 
@@ -10,15 +11,22 @@ import (
 type Ways struct {
 	// Streams hold what waits for clients of the HTTP API.
 	Streams *Streams
-	poster  *poster
+	// DeadLetters are the deliveries that failed for good.
+	DeadLetters *DeadLetters
+	poster      *poster
 }
 
 // New returns the ways of delivery. Webhooks share part of the descriptors that the process may have at this moment.
 // Close must follow.
 func New() *Ways {
 	files := int(min(limit.MaxFiles(), maxDescriptors))
-	return &Ways{Streams: newStreams(), poster: newPoster(files, nil)}
+	w := &Ways{DeadLetters: newDeadLetters(), poster: newPoster(files, nil)}
+	w.Streams = newStreams(w.DeadLetters)
+	return w
 }
+
+// KeepIn has dead letters kept in a store; until then none is. It is called once at most, before any bot starts.
+func (w *Ways) KeepIn(s *store.Store) { w.DeadLetters.store = s }
 
 // Posts says how busy the posting of webhooks is. It may be called from any goroutine.
 func (w *Ways) Posts() PostFigures { return w.poster.gate.figures() }
@@ -26,7 +34,7 @@ func (w *Ways) Posts() PostFigures { return w.poster.gate.figures() }
 // Deliverers makes deliverers by the kind of delivery.
 func (w *Ways) Deliverers() map[string]fleet.NewDeliverer {
 	return map[string]fleet.NewDeliverer{
-		config.KindWebhook: w.newWebhook, config.KindStream: w.Streams.newDeliverer, config.KindProcess: newProcess,
+		config.KindWebhook: w.newWebhook, config.KindStream: w.Streams.newDeliverer, config.KindProcess: w.newProcess,
 	}
 }
 

@@ -5,6 +5,9 @@
 // with the daemon is delivered again. The repeat has the same id, by which the receiver recognises it: the id is
 // derived from the message's own id, or else from the connector's id of the delivery.
 //
+// What a webhook does not take for good is kept by DeadLetters, in package store, before it is acknowledged. They
+// deliver it once more when somebody asks for it, through the deliverer that the bot has then.
+//
 // Deliveries that wait for their receiver are held by the relay's handlers, which limits.max_handlers bounds: one
 // delivery per session at a time, in order. The rest wait in the relay, and beyond its bounds at the connector.
 //

@@ -53,18 +53,31 @@ func newEndpoint(address string, cfg *config.Webhook, poster *poster, log *slog.
 		timeout: cfg.Timeout.Duration, longest: cfg.RetryFor.Duration, log: log}, nil
 }
 
-// deliver posts until the receiver takes it, the patience is over, or ctx ends.
+// inVainError says how often a delivery was posted, and since when, until it was left at that.
+type inVainError struct {
+	error
+	posts int
+	since time.Time
+}
+
+func (e *inVainError) Unwrap() error { return e.error }
+
+// deliver posts until the receiver takes it, the patience is over, or ctx ends. Otherwise than by ctx it ends with an
+// *inVainError.
 func (e *endpoint) deliver(ctx context.Context, id string, record []byte, patience time.Duration) error {
 	body := bytes.TrimSuffix(record, []byte("\n"))
-	until := time.Now().Add(patience)
+	begun := time.Now()
+	until := begun.Add(patience)
 	for attempt := 1; ; attempt++ {
 		err := e.try(ctx, id, body)
 		left := time.Until(until)
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return fmt.Errorf("post to the webhook: %w", ctx.Err())
-		case err == nil, err == errGone, left <= 0:
-			return err
+		case err == nil:
+			return nil
+		case err == errGone, left <= 0:
+			return &inVainError{err, attempt, begun}
 		}
 		delay := min(max(postBackoff.Delay(attempt, rand.Float64()), e.pause()), left)
 		e.log.Debug("the webhook is tried again", "id", id, "attempt", attempt, "delay", delay, "err", err)

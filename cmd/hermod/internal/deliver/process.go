@@ -2,10 +2,13 @@ package deliver
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	json "github.com/goccy/go-json"
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
@@ -30,6 +33,7 @@ type process struct {
 	errors *errorLog
 	upkeep *upkeep
 	stable time.Duration // how long a process must run to count as one that stays up
+	kept   *DeadLetters  // nil keeps nothing
 
 	life    context.Context // ends when the deliverer closes
 	cancel  context.CancelFunc
@@ -41,11 +45,13 @@ type process struct {
 	changed chan struct{} // closed when child changes
 }
 
-func newProcess(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
+func (w *Ways) newProcess(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
 	p := &process{bot: t.Bot, config: t.Config.Deliver.Process, log: t.Logger,
-		upkeep: &upkeep{report: t.Report}, stable: stableProcess, done: make(chan struct{}), changed: make(chan struct{})}
+		upkeep: &upkeep{report: t.Report}, stable: stableProcess, kept: w.DeadLetters,
+		done: make(chan struct{}), changed: make(chan struct{})}
 	p.life, p.cancel = context.WithCancel(context.Background())
 	p.errors = newErrorLog(t.Logger, p.upkeep.dropped)
+	p.kept.enlist(t.Bot.Name(), p)
 	go p.keep()
 	return p, nil
 }
@@ -75,8 +81,20 @@ func (p *process) Interrupt(ctx context.Context, i wire.InterruptInbound) {
 	}
 }
 
+// replay writes a record to the process; one that acknowledges by itself has to.
+func (p *process) replay(ctx context.Context, _ string, line []byte) error {
+	var of struct {
+		BufferID string `json:"bufferId"`
+	}
+	if err := json.Unmarshal(line, &of); err != nil {
+		return fmt.Errorf("read the dead letter: %w", err)
+	}
+	return p.deliver(ctx, nil, 0, of.BufferID, line)
+}
+
 // Close ends the process: its input ends, and then it has until ctx ends.
 func (p *process) Close(ctx context.Context) error {
+	p.kept.dismiss(p.bot.Name(), p)
 	p.closing = ctx
 	p.cancel()
 	<-p.done

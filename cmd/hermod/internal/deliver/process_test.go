@@ -50,7 +50,7 @@ func withProcess(t *testing.T, how string, test func(bot *fleet.Bot)) (log strin
 			wiretest.Serve(c)
 		})
 		f, err := fleet.New(fleet.Options{Dial: srv.Dial, Logger: slog.New(slog.NewTextHandler(&written, nil)),
-			Deliverers: map[string]fleet.NewDeliverer{config.KindProcess: newProcess}})
+			Deliverers: map[string]fleet.NewDeliverer{config.KindProcess: New().newProcess}})
 		must(t, err)
 		_, err = f.Apply(&config.Config{Bots: []*config.Bot{processed(how)},
 			Shutdown: config.Shutdown{Budget: config.Duration{Duration: 10 * time.Second}}})

@@ -12,6 +12,8 @@ import (
 
 // Streams keep a stream for each bot, across restarts of its relay. Its methods may be called from any goroutine.
 type Streams struct {
+	deadLetters *DeadLetters
+
 	mu      sync.Mutex
 	byBot   map[*fleet.Bot]*Stream
 	sweepAt int // how many streams have those of bots that have left looked for
@@ -20,7 +22,9 @@ type Streams struct {
 // leastSweep is how many streams are kept without looking whether their bots have left.
 const leastSweep = 16
 
-func newStreams() *Streams { return &Streams{byBot: make(map[*fleet.Bot]*Stream)} }
+func newStreams(k *DeadLetters) *Streams {
+	return &Streams{byBot: make(map[*fleet.Bot]*Stream), deadLetters: k}
+}
 
 // Of returns the bot's stream. That of a bot that has left is forgotten once there are twice as many as after the last
 // time that some were forgotten.
@@ -53,7 +57,9 @@ func (s *Streams) sweep() {
 }
 
 func (s *Streams) newDeliverer(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
-	return &streamed{bot: t.Bot, streams: s}, nil
+	made := &streamed{bot: t.Bot, streams: s}
+	s.deadLetters.enlist(t.Bot.Name(), made)
+	return made, nil
 }
 
 // streamed puts a bot's deliveries into its stream and waits until a reader acknowledges them.
@@ -88,5 +94,13 @@ func (s *streamed) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
 	return s.stream().offer(ctx, from.ID, record.DeadLetter(from, d))
 }
 
+// replay waits for the acknowledgement of a record.
+func (s *streamed) replay(ctx context.Context, id string, line []byte) error {
+	return s.stream().offer(ctx, id, line)
+}
+
 // Close has nothing to end: what was offered was withdrawn when the relay ended.
-func (s *streamed) Close(context.Context) error { return nil }
+func (s *streamed) Close(context.Context) error {
+	s.streams.deadLetters.dismiss(s.bot.Name(), s)
+	return nil
+}

@@ -26,7 +26,7 @@ func TestTheStreamsOfBotsThatLeftAreForgottenAndTheOthersKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newStreams()
+	s := newStreams(newDeadLetters())
 	gone := unstarted(t, f, 100)
 	stays := gone[0]
 	kept := s.Of(stays)

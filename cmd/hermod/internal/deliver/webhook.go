@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -17,6 +18,9 @@ import (
 // interruptPatience is how long an interrupt is worth telling.
 const interruptPatience = time.Minute
 
+// deadLetterPatience is how long a dead letter is posted to its URL before it is kept here.
+const deadLetterPatience = time.Minute
+
 // webhook posts a bot's deliveries. Each is posted again and again, until it is taken or retryFor is over; then the
 // relay's own tries follow, a post each, and the dead letter.
 type webhook struct {
@@ -25,10 +29,18 @@ type webhook struct {
 	deadLetters *endpoint // nil when they have no URL of their own
 	retryFor    time.Duration
 	log         *slog.Logger
+	tally       tally
+	kept        *DeadLetters // nil keeps nothing
 }
 
 func (w *Ways) newWebhook(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
-	return makeWebhook(t.Bot.Name(), t.Config.Deliver.Webhook, w.poster, t.Logger)
+	made, err := makeWebhook(t.Bot.Name(), t.Config.Deliver.Webhook, w.poster, t.Logger)
+	if err != nil {
+		return nil, err
+	}
+	made.kept = w.DeadLetters
+	made.kept.enlist(made.bot, made)
+	return made, nil
 }
 
 func makeWebhook(bot string, cfg *config.Webhook, poster *poster, log *slog.Logger) (*webhook, error) {
@@ -46,13 +58,23 @@ func makeWebhook(bot string, cfg *config.Webhook, poster *poster, log *slog.Logg
 // Inbound posts an event.
 func (w *webhook) Inbound(ctx context.Context, d *actors.Inbound) error {
 	from := inboundOrigin(w.bot, d)
-	return w.events.deliver(ctx, from.ID, record.Inbound(from, d), w.patience(d.Try-1))
+	return w.deliver(ctx, d.Event, from.ID, record.Inbound(from, d), d.Try)
 }
 
 // Passthrough posts a forwarded request.
 func (w *webhook) Passthrough(ctx context.Context, d *actors.Passthrough) error {
 	from := passthroughOrigin(w.bot, d)
-	return w.events.deliver(ctx, from.ID, record.Passthrough(from, d), w.patience(d.Try-1))
+	return w.deliver(ctx, d.Forward, from.ID, record.Passthrough(from, d), d.Try)
+}
+
+func (w *webhook) deliver(ctx context.Context, delivery any, id string, line []byte, try int) error {
+	err := w.events.deliver(ctx, id, line, w.patience(try-1))
+	if inVain := new(inVainError); errors.As(err, &inVain) {
+		w.tally.add(delivery, inVain.posts, inVain.since)
+	} else if err == nil {
+		w.tally.take(delivery)
+	}
+	return err
 }
 
 // Interrupt posts an interrupt, for as long as it can be of use.
@@ -64,22 +86,40 @@ func (w *webhook) Interrupt(ctx context.Context, i wire.InterruptInbound) {
 	}
 }
 
-// DeadLetter posts what was given up: to the URL for dead letters, or else to the receiver, if it is there and the
-// delivery itself may be what it refuses. One that works again should get the delivery, not its dead letter, so
-// otherwise the delivery stays unacknowledged.
+// DeadLetter settles what was given up: the URL for dead letters takes it, or it is kept. A frame that could not be
+// decoded is posted like an event first.
 func (w *webhook) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
-	from := deadLetterOrigin(w.bot, d)
+	from, done := deadLetterOrigin(w.bot, d), w.tally.take(deliveryOf(d))
+	var err error
 	switch {
 	case w.deadLetters != nil:
-		return w.deadLetters.deliver(ctx, from.ID, record.DeadLetter(from, d), w.retryFor)
-	case d.Tries > 0 && !refusesTheDelivery(d.Err):
-		return errNoDeadLetterURL
+		err = w.deadLetters.deliver(ctx, from.ID, record.DeadLetter(from, d), min(deadLetterPatience, w.retryFor))
+	case d.Tries == 0:
+		err = w.events.deliver(ctx, from.ID, record.DeadLetter(from, d), w.retryFor)
+	default:
+		return w.kept.keep(ctx, w.bot, d, done.since, done.posts)
 	}
-	return w.events.deliver(ctx, from.ID, record.DeadLetter(from, d), w.patience(d.Tries))
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if unkept := w.kept.keep(ctx, w.bot, d, done.since, done.posts); unkept != nil {
+		return errors.Join(unkept, err)
+	}
+	return nil
 }
 
-var errNoDeadLetterURL = errors.New("its dead letter is not posted to the receiver that does not work; " +
-	"deliver.webhook.dead_letter_url can name another one")
+// deliveryOf is what a delivery is counted by.
+func deliveryOf(d *actors.DeadLetter) any {
+	if d.Event != nil {
+		return d.Event
+	}
+	return d.Forward
+}
+
+// replay posts a record once.
+func (w *webhook) replay(ctx context.Context, id string, line []byte) error {
+	return w.events.try(ctx, id, bytes.TrimSuffix(line, []byte("\n")))
+}
 
 // refusesTheDelivery says that a receiver which answered so may take another delivery: it is there, and neither busy
 // nor set up wrongly.
@@ -98,7 +138,10 @@ func refusesTheDelivery(err error) bool {
 }
 
 // Close has nothing to end: what was posted has been answered.
-func (w *webhook) Close(context.Context) error { return nil }
+func (w *webhook) Close(context.Context) error {
+	w.kept.dismiss(w.bot, w)
+	return nil
+}
 
 // patience is how long to go on with a delivery that was tried so often before.
 func (w *webhook) patience(tried int) time.Duration {

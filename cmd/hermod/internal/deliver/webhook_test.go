@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -39,6 +38,7 @@ type receiver struct {
 	mu  sync.Mutex // of got, while posts run
 	got []posted
 	log bytes.Buffer
+	end func() // of its store
 }
 
 // withReceiver runs a test against a receiver; answer says how to answer the n-th post, counted from 1.
@@ -47,7 +47,7 @@ func withReceiver(t *testing.T, answer func(n int, w http.ResponseWriter, r *htt
 	synctest.Test(t, func(t *testing.T) {
 		verifier, err := standardwebhooks.NewWebhook(signing)
 		must(t, err)
-		r := &receiver{}
+		r := &receiver{end: func() {}}
 		listener := newPipes()
 		server := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 			body, _ := io.ReadAll(request.Body)
@@ -67,6 +67,7 @@ func withReceiver(t *testing.T, answer func(n int, w http.ResponseWriter, r *htt
 			&slog.HandlerOptions{Level: slog.LevelDebug})))
 		must(t, err)
 		test(r)
+		r.end()
 		poster.client.CloseIdleConnections()
 		must(t, server.Close())
 		for _, p := range r.got {
@@ -171,59 +172,6 @@ func TestAReceiverThatAsksForAPauseGetsNoPostMeanwhile(t *testing.T) {
 	})
 }
 
-func TestADeadLetterGoesToItsOwnURLUntilThatTakesIt(t *testing.T) {
-	answer := func(n int, w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/hook" || n < 4 {
-			w.WriteHeader(http.StatusBadGateway)
-		}
-	}
-	withReceiver(t, answer, func(r *receiver) {
-		r.cfg.DeadLetterURL = "http://receiver.test/dead"
-		var err error
-		r.webhook, err = makeWebhook("support", r.cfg, r.events.poster, r.webhook.log)
-		must(t, err)
-		failure := r.Inbound(background, inbound(t, "m1", "7", 2))
-		must(t, r.DeadLetter(background, &actors.DeadLetter{BufferID: "7", Tries: 3, Err: failure}))
-		paths := ""
-		for _, p := range r.got {
-			paths += p.path
-		}
-		if paths != "/hook/dead/dead/dead" {
-			t.Errorf("posted to %s", paths)
-		}
-	})
-}
-
-func TestADeadLetterGoesToTheReceiverOnlyIfThatMayTakeIt(t *testing.T) {
-	refused := func(status int) error { return fmt.Errorf("try 3: %w", &RefusedError{Status: status}) }
-	for name, tt := range map[string]struct {
-		err    error
-		tries  int
-		posted bool
-	}{
-		"it refuses the delivery":           {refused(http.StatusUnprocessableEntity), 3, true},
-		"it stumbles over the delivery":     {refused(http.StatusInternalServerError), 3, true},
-		"the frame could not be decoded":    {io.ErrUnexpectedEOF, 0, true},
-		"it is busy":                        {refused(http.StatusTooManyRequests), 3, false},
-		"it does not trust the signature":   {refused(http.StatusUnauthorized), 3, false},
-		"there is nothing at its URL":       {refused(http.StatusNotFound), 3, false},
-		"it is down behind its proxy":       {refused(http.StatusBadGateway), 3, false},
-		"its URL leads elsewhere":           {refused(http.StatusFound), 3, false},
-		"it is gone":                        {errGone, 3, false},
-		"it cannot be reached":              {io.ErrUnexpectedEOF, 3, false},
-		"it asked for no posts until later": {errors.New("the receiver asked for no posts"), 3, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			withReceiver(t, always(http.StatusNoContent), func(r *receiver) {
-				err := r.DeadLetter(background, &actors.DeadLetter{BufferID: "7", Raw: []byte("{"), Tries: tt.tries, Err: tt.err})
-				if posted := len(r.got) == 1; posted != tt.posted || (err == nil) != posted {
-					t.Errorf("posted %v, want %v; error is %v", r.got, tt.posted, err)
-				}
-			})
-		})
-	}
-}
-
 func TestNothingIsPostedToAReceiverThatIsGone(t *testing.T) {
 	withReceiver(t, always(http.StatusGone), func(r *receiver) {
 		for _, id := range []string{"m1", "m2"} {
@@ -252,9 +200,6 @@ func TestADeliveryIsGivenUpWhenItsTimeIsOver(t *testing.T) {
 		before := len(r.got)
 		if r.Inbound(background, inbound(t, "m1", "7", 2)) == nil || len(r.got) != before+1 {
 			t.Errorf("%d posts at the relay's next try", len(r.got)-before)
-		}
-		if r.DeadLetter(background, &actors.DeadLetter{BufferID: "7", Tries: 3, Err: refused}) == nil || len(r.got) != before+2 {
-			t.Errorf("%d posts of the dead letter", len(r.got)-before-1)
 		}
 	})
 }

@@ -107,7 +107,12 @@ func (b *botActor) command(ctx actor.Context) {
 }
 
 func (b *botActor) configure(ctx actor.Context, m *configure) {
-	if b.config == nil || b.config.Enabled != m.config.Enabled {
+	switch memory := b.bot.fleet.opts.Memory; {
+	case b.config == nil && memory.Disabled(b.bot.name):
+		b.off = ByOperator
+	case b.config != nil && b.config.Enabled == m.config.Enabled:
+	default:
+		memory.SetDisabled(b.bot.name, false)
 		b.off = ""
 		if !m.config.Enabled {
 			b.off = ByConfig
@@ -143,12 +148,14 @@ func (b *botActor) begin() {
 }
 
 func (b *botActor) enable(ctx actor.Context) {
+	b.bot.fleet.opts.Memory.SetDisabled(b.bot.name, false)
 	b.off = ""
 	b.reconcile(ctx)
 }
 
 func (b *botActor) disable(ctx actor.Context) {
 	if b.off != ByOperator {
+		b.bot.fleet.opts.Memory.SetDisabled(b.bot.name, true)
 		b.off = ByOperator
 		b.reconcile(ctx)
 	}

@@ -45,6 +45,8 @@ type Options struct {
 		hint string)) (*config.Bot, error)
 	// Dial opens the TCP connections of every relay; nil is the relay's own way.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Memory keeps which bots an operator disabled; nil keeps that as long as a bot is in the fleet.
+	Memory Memory
 	// Observer measures what passes; nil is nobody.
 	Observer Observer
 	// Logger gets one line per transition; nil logs nothing.
@@ -65,6 +67,9 @@ func (f *Fleet) tell(m toFleet) { f.root.Send(f.self, m) }
 
 // New starts a fleet without bots. End it with Close.
 func New(opts Options) (*Fleet, error) {
+	if opts.Memory == nil {
+		opts.Memory = forgetful{}
+	}
 	if opts.Observer == nil {
 		opts.Observer = unobserved{}
 	}
@@ -81,7 +86,7 @@ func New(opts Options) (*Fleet, error) {
 }
 
 // Apply makes the fleet be what cfg says and returns what that changes, while bots start and drain. A bot that an
-// operator disabled stays so. The error is ErrClosed.
+// operator disabled stays so, unless its setting enabled changed. The error is ErrClosed.
 func (f *Fleet) Apply(cfg *config.Config) (Changes, error) {
 	reply := make(chan applied, 1)
 	f.tell(&apply{cfg: cfg, reply: reply})

@@ -134,8 +134,11 @@ func (s *simFleet) applyAs(next map[string]*config.Bot, want fleet.Changes) {
 	for _, name := range slices.Concat(want.Added, want.Changed, want.Removed) {
 		s.judge.order(name)
 		old, enabled := s.applied[name], next[name] != nil && next[name].Enabled
-		if old == nil || next[name] == nil || old.Enabled != enabled {
-			s.off[name] = !enabled
+		switch {
+		case old == nil:
+			s.off[name] = !enabled || s.marked[name]
+		case next[name] != nil && old.Enabled != enabled:
+			s.off[name], s.marked[name] = !enabled, false
 		}
 		if b, there := s.fleet.Bot(name); there && next[name] == nil {
 			s.removed[b] = time.Now()
@@ -166,7 +169,7 @@ func (s *simFleet) ordered(name, order string, give func(*fleet.Bot)) (fleet.Sta
 
 func (s *simFleet) disable(name string) {
 	if now, ok := s.ordered(name, "disable", (*fleet.Bot).Disable); ok {
-		s.off[name] = true
+		s.off[name], s.marked[name] = true, s.memory != nil
 		stands := now.State == fleet.Draining || now.State == messages.Disabled
 		s.judge.want(stands && now.PlatformState == "disabled" && now.Cause == fleet.ByOperator && !now.Asleep, name, "disable", now)
 	}
@@ -174,7 +177,7 @@ func (s *simFleet) disable(name string) {
 
 func (s *simFleet) enable(name string) {
 	if now, ok := s.ordered(name, "enable", (*fleet.Bot).Enable); ok {
-		s.off[name] = false
+		s.off[name], s.marked[name] = false, false
 		stands := now.State != messages.Disabled || now.Cause == fleet.Revoked
 		s.judge.want(stands, name, "enable", now)
 	}
@@ -236,13 +239,13 @@ func (s *simFleet) crash(name string) {
 	})
 }
 
-// crashActor stops the bot's own actor, and with it what an operator said.
+// crashActor stops the bot's own actor, and with it what an operator said, unless the fleet remembers it.
 func (s *simFleet) crashActor(name string) {
 	if _, ok := s.ordered(name, "the bot's actor crashes", func(b *fleet.Bot) {
 		b.StopActor()
 		<-b.Done()
 	}); ok {
-		s.off[name] = !s.applied[name].Enabled
+		s.off[name] = !s.applied[name].Enabled || s.marked[name]
 		synctest.Wait()
 	}
 }
@@ -314,6 +317,7 @@ func (s *simFleet) calm() {
 			if now.State == fleet.Starting { // its preparation hangs
 				b.Disable()
 				b.Enable()
+				s.marked[b.Name()] = false
 				synctest.Wait()
 			}
 			b.Reconnect()

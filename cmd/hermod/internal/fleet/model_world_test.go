@@ -29,10 +29,11 @@ type simFleet struct {
 	applied map[string]*config.Bot // the configuration in force
 	off     map[string]bool        // bots that are not to run
 	removed map[*fleet.Bot]time.Time
-
-	mu    sync.Mutex
-	moods map[string]*simMood
-	conns map[string]*wiretest.Conn // the newest of each bot
+	memory  *memory         // what the fleet remembers, nil in every other schedule
+	marked  map[string]bool // what it is to remember
+	mu      sync.Mutex
+	moods   map[string]*simMood
+	conns   map[string]*wiretest.Conn // the newest of each bot
 }
 
 // simMood is how those behave who deal with a bot.
@@ -69,11 +70,17 @@ var errModel = &net.OpError{Op: "prepare", Err: context.DeadlineExceeded}
 func newSimFleet(t *testing.T, seed uint64, judge *simJudge) *simFleet {
 	s := &simFleet{t: t, rng: rand.New(rand.NewPCG(seed, 1)), judge: judge, srv: wiretest.New(t),
 		applied: make(map[string]*config.Bot), off: make(map[string]bool), removed: make(map[*fleet.Bot]time.Time),
-		moods: make(map[string]*simMood), conns: make(map[string]*wiretest.Conn)}
+		marked: make(map[string]bool),
+		moods:  make(map[string]*simMood), conns: make(map[string]*wiretest.Conn)}
 	s.srv.Handle(s.serve)
+	opts := fleet.Options{Dial: s.dial, Prepare: s.prepare,
+		Deliverers: map[string]fleet.NewDeliverer{config.KindStream: s.newDeliverer}}
+	if seed/2%2 == 0 { // the shards take every other seed
+		s.memory = newMemory()
+		opts.Memory = s.memory
+	}
 	var err error
-	s.fleet, err = fleet.New(fleet.Options{Dial: s.dial, Prepare: s.prepare,
-		Deliverers: map[string]fleet.NewDeliverer{config.KindStream: s.newDeliverer}})
+	s.fleet, err = fleet.New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,8 @@ type Cause string
 const (
 	// ByConfig: the configuration says enabled: false.
 	ByConfig Cause = "config"
-	// ByOperator: somebody disabled it while the daemon ran. It lasts until it is enabled, or the daemon restarts.
+	// ByOperator: somebody disabled it while the daemon ran. It lasts until somebody enables it, as far as the fleet's
+	// Memory reaches.
 	ByOperator Cause = "operator"
 	// Revoked: the connector revoked the credential; an enrolment and a reconnect are needed.
 	Revoked Cause = "revoked"

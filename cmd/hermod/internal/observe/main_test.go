@@ -23,6 +23,7 @@ import (
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/observe"
+	"hermod/cmd/hermod/internal/store"
 	"hermod/wire/wiretest"
 )
 
@@ -38,6 +39,7 @@ type world struct {
 	routes   http.Handler
 	reload   string // why the last one failed
 	posts    deliver.PostFigures
+	kept     store.Figures
 
 	arrived chan *wiretest.Conn // the first connections, after their handshakes
 
@@ -80,6 +82,7 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 	w.observer.WatchPosts(func() deliver.PostFigures { return w.posts })
 	w.observer.WatchAccess(access.New(logger))
 	w.observer.WatchCertificates(func() map[string]time.Time { return map[string]time.Time{"http": time.Unix(1<<31, 0)} })
+	w.observer.WatchStore(func() store.Figures { return w.kept })
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", w.observer.Metrics())
 	w.routes = w.observer.Middleware(mux)

@@ -57,18 +57,19 @@ var help = regexp.MustCompile(`(?m)^# HELP (hermod_\w+) (.*)\n# TYPE \w+ (\w+)\n
 var labelName = regexp.MustCompile(`(\w+)="`)
 
 func metricTable(exposition string) string {
-	var rows []string
-	for _, m := range help.FindAllStringSubmatch(exposition, -1) {
+	table := "| metric | kind | labels | |\n| --- | --- | --- | --- |\n"
+	found := help.FindAllStringSubmatch(exposition, -1)
+	slices.SortFunc(found, func(a, b []string) int { return strings.Compare(a[1], b[1]) })
+	for _, m := range found {
 		var labels []string
 		for _, label := range labelName.FindAllStringSubmatch(m[4], -1) {
 			if label[1] != "le" {
 				labels = append(labels, label[1])
 			}
 		}
-		rows = append(rows, fmt.Sprintf("| `%s` | %s | %s | %s |\n", m[1], m[3], strings.Join(labels, ", "), m[2]))
+		table += fmt.Sprintf("| `%s` | %s | %s | %s |\n", m[1], m[3], strings.Join(labels, ", "), m[2])
 	}
-	slices.Sort(rows)
-	return "| metric | kind | labels | |\n| --- | --- | --- | --- |\n" + strings.Join(rows, "")
+	return table
 }
 
 // What nobody can see in a dashboard is not worth counting.

@@ -13,6 +13,7 @@
 //	list.js      the virtualised grid of bots: keyboard, focus, scrolling
 //	row.js       one bot in the grid
 //	details.js   one bot in full, with its actions
+//	deadletters.js  deliveries that failed for good
 //	dialogs.js   confirmation and the token
 //	announce.js  what screen readers and toasts say
 //	dom.js, words.js, theme.js   elements, wording and colours

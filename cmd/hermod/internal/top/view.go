@@ -91,10 +91,18 @@ func (m *model) head(p picture) []string {
 	}
 	return []string{
 		spread(p.width, " "+p.Bold("hermod top")+"  "+p.Faint(m.client.name()), m.linkText(p)+" "),
-		" " + bots,
+		spread(p.width, " "+bots, m.deadLetters(p)+" "),
 		spread(p.width, " "+p.Faint(filter), p.Faint(total)+" "),
 		m.title(p),
 	}
+}
+
+// deadLetters says how many deliveries failed for good, where any did.
+func (m *model) deadLetters(p picture) string {
+	if m.fleet.daemon.DeadLetters == 0 {
+		return ""
+	}
+	return p.Paint(lipgloss.Yellow, cli.Count(m.fleet.daemon.DeadLetters, "dead letter"))
 }
 
 func (m *model) linkText(p picture) string {

@@ -128,6 +128,27 @@ func (e BotState) Valid() bool {
 	}
 }
 
+// Defines values for DeadLetterKind.
+const (
+	DeadLetterKindDeadLetter  DeadLetterKind = "dead_letter"
+	DeadLetterKindInbound     DeadLetterKind = "inbound"
+	DeadLetterKindPassthrough DeadLetterKind = "passthrough"
+)
+
+// Valid indicates whether the value is a known member of the DeadLetterKind enum.
+func (e DeadLetterKind) Valid() bool {
+	switch e {
+	case DeadLetterKindDeadLetter:
+		return true
+	case DeadLetterKindInbound:
+		return true
+	case DeadLetterKindPassthrough:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryEncoding.
 const (
 	Base64 DeliveryEncoding = "base64"
@@ -161,6 +182,36 @@ func (e DeliveryKind) Valid() bool {
 	case DeliveryKindInterrupt:
 		return true
 	case DeliveryKindPassthrough:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DiscardDeadLetter200JSONResponseBodyDiscarded.
+const (
+	DiscardDeadLetter200JSONResponseBodyDiscardedTrue DiscardDeadLetter200JSONResponseBodyDiscarded = true
+)
+
+// Valid indicates whether the value is a known member of the DiscardDeadLetter200JSONResponseBodyDiscarded enum.
+func (e DiscardDeadLetter200JSONResponseBodyDiscarded) Valid() bool {
+	switch e {
+	case DiscardDeadLetter200JSONResponseBodyDiscardedTrue:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReplayDeadLetter200JSONResponseBodyDelivered.
+const (
+	ReplayDeadLetter200JSONResponseBodyDeliveredTrue ReplayDeadLetter200JSONResponseBodyDelivered = true
+)
+
+// Valid indicates whether the value is a known member of the ReplayDeadLetter200JSONResponseBodyDelivered enum.
+func (e ReplayDeadLetter200JSONResponseBodyDelivered) Valid() bool {
+	switch e {
+	case ReplayDeadLetter200JSONResponseBodyDeliveredTrue:
 		return true
 	default:
 		return false
@@ -283,9 +334,62 @@ type Daemon struct {
 
 	// ConfigError Why the last reload changed nothing; empty when it did not fail.
 	ConfigError string `json:"config_error"`
-	Ready       bool   `json:"ready"`
-	Stopping    bool   `json:"stopping"`
-	Version     string `json:"version"`
+
+	// DeadLetters How many deliveries that failed for good are kept.
+	DeadLetters int  `json:"dead_letters"`
+	Ready       bool `json:"ready"`
+
+	// StateKept Whether dead letters, idempotency keys and disabled bots outlive the daemon.
+	StateKept bool   `json:"state_kept"`
+	Stopping  bool   `json:"stopping"`
+	Version   string `json:"version"`
+}
+
+// DeadLetter A delivery that failed for good.
+type DeadLetter struct {
+	Bot string `json:"bot"`
+
+	// Bytes Of its record.
+	Bytes int `json:"bytes"`
+
+	// Cause Why the last try failed.
+	Cause string `json:"cause"`
+
+	// First When it was first tried.
+	First time.Time `json:"first"`
+	Id    string    `json:"id"`
+
+	// Kind dead_letter is a frame that could not be decoded.
+	Kind DeadLetterKind `json:"kind"`
+
+	// Last When it failed for the last time.
+	Last time.Time `json:"last"`
+
+	// Record A record of 'hermod pipe', with the delivery's id and the bot.
+	Record     *Delivery `json:"record,omitempty"`
+	SessionKey *string   `json:"session_key,omitempty"`
+
+	// Tries How often it was delivered in vain, replays included.
+	Tries int `json:"tries"`
+}
+
+// DeadLetterKind dead_letter is a frame that could not be decoded.
+type DeadLetterKind string
+
+// DeadLetters defines model for DeadLetters.
+type DeadLetters struct {
+	// Bytes What they take.
+	Bytes       int          `json:"bytes"`
+	DeadLetters []DeadLetter `json:"dead_letters"`
+
+	// Durable Whether they outlive the daemon.
+	Durable bool `json:"durable"`
+
+	// Next The cursor of the next page; left out where no more letters follow.
+	Next *string `json:"next,omitempty"`
+
+	// Total How many are kept, those of other bots and pages included.
+	Total int `json:"total"`
 }
 
 // Delivery A record of 'hermod pipe', with the delivery's id and the bot.
@@ -409,6 +513,9 @@ type BotName = string
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
+// LetterID defines model for LetterID.
+type LetterID = string
+
 // Platform defines model for Platform.
 type Platform = string
 
@@ -427,6 +534,9 @@ type BotNotFound = Problem
 // BotNotRunning Problem details (RFC 9457).
 type BotNotRunning = Problem
 
+// DeadLetterNotFound Problem details (RFC 9457).
+type DeadLetterNotFound = Problem
+
 // Forbidden Problem details (RFC 9457).
 type Forbidden = Problem
 
@@ -438,6 +548,9 @@ type NotAcceptable = Problem
 
 // NotJSON Problem details (RFC 9457).
 type NotJSON = Problem
+
+// NotKept Problem details (RFC 9457).
+type NotKept = Problem
 
 // NotStreamed Problem details (RFC 9457).
 type NotStreamed = Problem
@@ -503,6 +616,30 @@ type FollowUpParams struct {
 	// IdempotencyKey Names this request, so that a repeat of it is not carried out again.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
+
+// ListDeadLettersParams defines parameters for ListDeadLetters.
+type ListDeadLettersParams struct {
+	// Bot Leaves the letters of one bot.
+	Bot *string `form:"bot,omitempty" json:"bot,omitempty"`
+
+	// Limit How many letters the page has at most.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor What next said in the page before; without it, the first page.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ExportDeadLettersParams defines parameters for ExportDeadLetters.
+type ExportDeadLettersParams struct {
+	// Bot Leaves the letters of one bot.
+	Bot *string `form:"bot,omitempty" json:"bot,omitempty"`
+}
+
+// DiscardDeadLetter200JSONResponseBodyDiscarded defines parameters for DiscardDeadLetter.
+type DiscardDeadLetter200JSONResponseBodyDiscarded bool
+
+// ReplayDeadLetter200JSONResponseBodyDelivered defines parameters for ReplayDeadLetter.
+type ReplayDeadLetter200JSONResponseBodyDelivered bool
 
 // DeliveryParams defines parameters for Delivery.
 type DeliveryParams struct {
@@ -873,7 +1010,7 @@ type ClientInterface interface {
 
 	// ActWithBody Do something on a platform
 	//
-	// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, and not across a restart of the daemon; a failure after which nothing was sent is not remembered, so that a repeat tries again.
+	// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, over a restart of the daemon if it has a state folder; a failure after which nothing was sent is not remembered, so that a repeat tries again. If the daemon died while the action was under way, a repeat is not carried out either: the answer is 502 with the type outcome-unknown and result.ambiguous.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -882,7 +1019,7 @@ type ClientInterface interface {
 
 	// Act Do something on a platform
 	//
-	// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, and not across a restart of the daemon; a failure after which nothing was sent is not remembered, so that a repeat tries again.
+	// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, over a restart of the daemon if it has a state folder; a failure after which nothing was sent is not remembered, so that a repeat tries again. If the daemon died while the action was under way, a repeat is not carried out either: the answer is 502 with the type outcome-unknown and result.ambiguous.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -896,7 +1033,7 @@ type ClientInterface interface {
 
 	// DisableBot Keep a bot from running
 	//
-	// It drains, and stays disabled until it is enabled or the daemon ends.
+	// It drains, and stays disabled until it is enabled, also over a restart of the daemon with a state folder, and over reloads that leave its enabled as it is.
 	//
 	// Corresponds with POST /v1/bots/{bot}/disable (the `DisableBot` operationId).
 	DisableBot(ctx context.Context, bot BotName, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -968,6 +1105,35 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/daemon (the `GetDaemon` operationId).
 	GetDaemon(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDeadLetters Deliveries that failed for good, in pages
+	//
+	// Corresponds with GET /v1/dead-letters (the `ListDeadLetters` operationId).
+	ListDeadLetters(ctx context.Context, params *ListDeadLettersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportDeadLetters All of them with their records
+	//
+	// Letters that come meanwhile are left out. An export that is cut off ends without its last chunk, which clients take for an error.
+	//
+	// Corresponds with GET /v1/dead-letters/export (the `ExportDeadLetters` operationId).
+	ExportDeadLetters(ctx context.Context, params *ExportDeadLettersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetDeadLetter One dead letter with its record
+	//
+	// Corresponds with GET /v1/dead-letters/{letter} (the `GetDeadLetter` operationId).
+	GetDeadLetter(ctx context.Context, letter LetterID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DiscardDeadLetter Throw it away
+	//
+	// Corresponds with POST /v1/dead-letters/{letter}/discard (the `DiscardDeadLetter` operationId).
+	DiscardDeadLetter(ctx context.Context, letter LetterID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayDeadLetter Deliver it once more
+	//
+	// Makes one try of up to 45 s, as the bot delivers now, under the id that the delivery had before. Once it is taken, the letter is gone; otherwise the letter has one more try and its cause.
+	//
+	// Corresponds with POST /v1/dead-letters/{letter}/replay (the `ReplayDeadLetter` operationId).
+	ReplayDeadLetter(ctx context.Context, letter LetterID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// WatchBots How the daemon and its bots are, live
 	//
@@ -1058,7 +1224,7 @@ func (c *Client) Acknowledge(ctx context.Context, bot BotName, body AcknowledgeJ
 
 // ActWithBody Do something on a platform
 //
-// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, and not across a restart of the daemon; a failure after which nothing was sent is not remembered, so that a repeat tries again.
+// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, over a restart of the daemon if it has a state folder; a failure after which nothing was sent is not remembered, so that a repeat tries again. If the daemon died while the action was under way, a repeat is not carried out either: the answer is 502 with the type outcome-unknown and result.ambiguous.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1077,7 +1243,7 @@ func (c *Client) ActWithBody(ctx context.Context, bot BotName, params *ActParams
 
 // Act Do something on a platform
 //
-// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, and not across a restart of the daemon; a failure after which nothing was sent is not remembered, so that a repeat tries again.
+// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, over a restart of the daemon if it has a state folder; a failure after which nothing was sent is not remembered, so that a repeat tries again. If the daemon died while the action was under way, a repeat is not carried out either: the answer is 502 with the type outcome-unknown and result.ambiguous.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1111,7 +1277,7 @@ func (c *Client) GetChat(ctx context.Context, bot BotName, chat string, params *
 
 // DisableBot Keep a bot from running
 //
-// It drains, and stays disabled until it is enabled or the daemon ends.
+// It drains, and stays disabled until it is enabled, also over a restart of the daemon with a state folder, and over reloads that leave its enabled as it is.
 //
 // Corresponds with POST /v1/bots/{bot}/disable (the `DisableBot` operationId).
 func (c *Client) DisableBot(ctx context.Context, bot BotName, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1284,6 +1450,85 @@ func (c *Client) WakeBot(ctx context.Context, bot BotName, reqEditors ...Request
 // Corresponds with GET /v1/daemon (the `GetDaemon` operationId).
 func (c *Client) GetDaemon(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetDaemonRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDeadLetters Deliveries that failed for good, in pages
+//
+// Corresponds with GET /v1/dead-letters (the `ListDeadLetters` operationId).
+func (c *Client) ListDeadLetters(ctx context.Context, params *ListDeadLettersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDeadLettersRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportDeadLetters All of them with their records
+//
+// Letters that come meanwhile are left out. An export that is cut off ends without its last chunk, which clients take for an error.
+//
+// Corresponds with GET /v1/dead-letters/export (the `ExportDeadLetters` operationId).
+func (c *Client) ExportDeadLetters(ctx context.Context, params *ExportDeadLettersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportDeadLettersRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetDeadLetter One dead letter with its record
+//
+// Corresponds with GET /v1/dead-letters/{letter} (the `GetDeadLetter` operationId).
+func (c *Client) GetDeadLetter(ctx context.Context, letter LetterID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDeadLetterRequest(c.Server, letter)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DiscardDeadLetter Throw it away
+//
+// Corresponds with POST /v1/dead-letters/{letter}/discard (the `DiscardDeadLetter` operationId).
+func (c *Client) DiscardDeadLetter(ctx context.Context, letter LetterID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDiscardDeadLetterRequest(c.Server, letter)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayDeadLetter Deliver it once more
+//
+// Makes one try of up to 45 s, as the bot delivers now, under the id that the delivery had before. Once it is taken, the letter is gone; otherwise the letter has one more try and its cause.
+//
+// Corresponds with POST /v1/dead-letters/{letter}/replay (the `ReplayDeadLetter` operationId).
+func (c *Client) ReplayDeadLetter(ctx context.Context, letter LetterID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayDeadLetterRequest(c.Server, letter)
 	if err != nil {
 		return nil, err
 	}
@@ -2051,6 +2296,240 @@ func NewGetDaemonRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListDeadLettersRequest constructs an http.Request for the ListDeadLetters method
+func NewListDeadLettersRequest(server string, params *ListDeadLettersParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/dead-letters")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Bot != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "bot", *params.Bot, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportDeadLettersRequest constructs an http.Request for the ExportDeadLetters method
+func NewExportDeadLettersRequest(server string, params *ExportDeadLettersParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/dead-letters/export")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Bot != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "bot", *params.Bot, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetDeadLetterRequest constructs an http.Request for the GetDeadLetter method
+func NewGetDeadLetterRequest(server string, letter LetterID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "letter", letter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/dead-letters/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDiscardDeadLetterRequest constructs an http.Request for the DiscardDeadLetter method
+func NewDiscardDeadLetterRequest(server string, letter LetterID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "letter", letter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/dead-letters/%s/discard", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReplayDeadLetterRequest constructs an http.Request for the ReplayDeadLetter method
+func NewReplayDeadLetterRequest(server string, letter LetterID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "letter", letter, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/dead-letters/%s/replay", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewWatchBotsRequest constructs an http.Request for the WatchBots method
 func NewWatchBotsRequest(server string) (*http.Request, error) {
 	var err error
@@ -2159,7 +2638,7 @@ type ClientWithResponsesInterface interface {
 
 	// ActWithBodyWithResponse Do something on a platform
 	//
-	// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, and not across a restart of the daemon; a failure after which nothing was sent is not remembered, so that a repeat tries again.
+	// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, over a restart of the daemon if it has a state folder; a failure after which nothing was sent is not remembered, so that a repeat tries again. If the daemon died while the action was under way, a repeat is not carried out either: the answer is 502 with the type outcome-unknown and result.ambiguous.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2168,7 +2647,7 @@ type ClientWithResponsesInterface interface {
 
 	// ActWithResponse Do something on a platform
 	//
-	// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, and not across a restart of the daemon; a failure after which nothing was sent is not remembered, so that a repeat tries again.
+	// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, over a restart of the daemon if it has a state folder; a failure after which nothing was sent is not remembered, so that a repeat tries again. If the daemon died while the action was under way, a repeat is not carried out either: the answer is 502 with the type outcome-unknown and result.ambiguous.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2184,7 +2663,7 @@ type ClientWithResponsesInterface interface {
 
 	// DisableBotWithResponse Keep a bot from running
 	//
-	// It drains, and stays disabled until it is enabled or the daemon ends.
+	// It drains, and stays disabled until it is enabled, also over a restart of the daemon with a state folder, and over reloads that leave its enabled as it is.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2270,6 +2749,45 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/daemon (the `GetDaemon` operationId).
 	GetDaemonWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetDaemonResponse, error)
+
+	// ListDeadLettersWithResponse Deliveries that failed for good, in pages
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/dead-letters (the `ListDeadLetters` operationId).
+	ListDeadLettersWithResponse(ctx context.Context, params *ListDeadLettersParams, reqEditors ...RequestEditorFn) (*ListDeadLettersResponse, error)
+
+	// ExportDeadLettersWithResponse All of them with their records
+	//
+	// Letters that come meanwhile are left out. An export that is cut off ends without its last chunk, which clients take for an error.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/dead-letters/export (the `ExportDeadLetters` operationId).
+	ExportDeadLettersWithResponse(ctx context.Context, params *ExportDeadLettersParams, reqEditors ...RequestEditorFn) (*ExportDeadLettersResponse, error)
+
+	// GetDeadLetterWithResponse One dead letter with its record
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/dead-letters/{letter} (the `GetDeadLetter` operationId).
+	GetDeadLetterWithResponse(ctx context.Context, letter LetterID, reqEditors ...RequestEditorFn) (*GetDeadLetterResponse, error)
+
+	// DiscardDeadLetterWithResponse Throw it away
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/dead-letters/{letter}/discard (the `DiscardDeadLetter` operationId).
+	DiscardDeadLetterWithResponse(ctx context.Context, letter LetterID, reqEditors ...RequestEditorFn) (*DiscardDeadLetterResponse, error)
+
+	// ReplayDeadLetterWithResponse Deliver it once more
+	//
+	// Makes one try of up to 45 s, as the bot delivers now, under the id that the delivery had before. Once it is taken, the letter is gone; otherwise the letter has one more try and its cause.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/dead-letters/{letter}/replay (the `ReplayDeadLetter` operationId).
+	ReplayDeadLetterWithResponse(ctx context.Context, letter LetterID, reqEditors ...RequestEditorFn) (*ReplayDeadLetterResponse, error)
 
 	// WatchBotsWithResponse How the daemon and its bots are, live
 	//
@@ -2918,6 +3436,8 @@ type DisableBotResponse struct {
 	ApplicationproblemJSON404 *BotNotFound
 	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationproblemJSON429 *TooManyWrongTokens
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *NotKept
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *DisableBotResponse429Headers
 }
@@ -2945,6 +3465,11 @@ func (r DisableBotResponse) GetApplicationproblemJSON404() *BotNotFound {
 // GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
 func (r DisableBotResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
 	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r DisableBotResponse) GetApplicationproblemJSON503() *NotKept {
+	return r.ApplicationproblemJSON503
 }
 
 // GetBody returns the raw response body bytes
@@ -2994,6 +3519,8 @@ type EnableBotResponse struct {
 	ApplicationproblemJSON404 *BotNotFound
 	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
 	ApplicationproblemJSON429 *TooManyWrongTokens
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *NotKept
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *EnableBotResponse429Headers
 }
@@ -3021,6 +3548,11 @@ func (r EnableBotResponse) GetApplicationproblemJSON404() *BotNotFound {
 // GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
 func (r EnableBotResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
 	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r EnableBotResponse) GetApplicationproblemJSON503() *NotKept {
+	return r.ApplicationproblemJSON503
 }
 
 // GetBody returns the raw response body bytes
@@ -3728,6 +4260,415 @@ func (r GetDaemonResponse) ContentType() string {
 	return ""
 }
 
+// ListDeadLettersResponse429Headers the declared response headers of an HTTP 429 response for ListDeadLetters
+type ListDeadLettersResponse429Headers struct {
+	RetryAfter *int
+}
+
+type ListDeadLettersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeadLetters
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *BadRequest
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ListDeadLettersResponse429Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDeadLettersResponse) GetJSON200() *DeadLetters {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ListDeadLettersResponse) GetApplicationproblemJSON400() *BadRequest {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ListDeadLettersResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ListDeadLettersResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ListDeadLettersResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDeadLettersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDeadLettersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDeadLettersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDeadLettersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExportDeadLettersResponse429Headers the declared response headers of an HTTP 429 response for ExportDeadLetters
+type ExportDeadLettersResponse429Headers struct {
+	RetryAfter *int
+}
+
+type ExportDeadLettersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ExportDeadLettersResponse429Headers
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ExportDeadLettersResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ExportDeadLettersResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ExportDeadLettersResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportDeadLettersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportDeadLettersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportDeadLettersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportDeadLettersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetDeadLetterResponse429Headers the declared response headers of an HTTP 429 response for GetDeadLetter
+type GetDeadLetterResponse429Headers struct {
+	RetryAfter *int
+}
+
+type GetDeadLetterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeadLetter
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *DeadLetterNotFound
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *GetDeadLetterResponse429Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDeadLetterResponse) GetJSON200() *DeadLetter {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r GetDeadLetterResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r GetDeadLetterResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r GetDeadLetterResponse) GetApplicationproblemJSON404() *DeadLetterNotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r GetDeadLetterResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDeadLetterResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDeadLetterResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDeadLetterResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDeadLetterResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DiscardDeadLetterResponse429Headers the declared response headers of an HTTP 429 response for DiscardDeadLetter
+type DiscardDeadLetterResponse429Headers struct {
+	RetryAfter *int
+}
+
+type DiscardDeadLetterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Discarded DiscardDeadLetter200JSONResponseBodyDiscarded `json:"discarded"`
+	}
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *DeadLetterNotFound
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *NotKept
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *DiscardDeadLetterResponse429Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DiscardDeadLetterResponse) GetJSON200() *struct {
+	Discarded DiscardDeadLetter200JSONResponseBodyDiscarded `json:"discarded"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r DiscardDeadLetterResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r DiscardDeadLetterResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r DiscardDeadLetterResponse) GetApplicationproblemJSON404() *DeadLetterNotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r DiscardDeadLetterResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r DiscardDeadLetterResponse) GetApplicationproblemJSON503() *NotKept {
+	return r.ApplicationproblemJSON503
+}
+
+// GetBody returns the raw response body bytes
+func (r DiscardDeadLetterResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DiscardDeadLetterResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DiscardDeadLetterResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DiscardDeadLetterResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReplayDeadLetterResponse429Headers the declared response headers of an HTTP 429 response for ReplayDeadLetter
+type ReplayDeadLetterResponse429Headers struct {
+	RetryAfter *int
+}
+
+type ReplayDeadLetterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Delivered ReplayDeadLetter200JSONResponseBodyDelivered `json:"delivered"`
+	}
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *DeadLetterNotFound
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *Problem
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// ApplicationproblemJSON502 the response for an HTTP 502 `application/problem+json` response
+	ApplicationproblemJSON502 *Problem
+	// ApplicationproblemJSON503 the response for an HTTP 503 `application/problem+json` response
+	ApplicationproblemJSON503 *Problem
+	// ApplicationproblemJSON504 the response for an HTTP 504 `application/problem+json` response
+	ApplicationproblemJSON504 *Problem
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ReplayDeadLetterResponse429Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReplayDeadLetterResponse) GetJSON200() *struct {
+	Delivered ReplayDeadLetter200JSONResponseBodyDelivered `json:"delivered"`
+} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ReplayDeadLetterResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ReplayDeadLetterResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ReplayDeadLetterResponse) GetApplicationproblemJSON404() *DeadLetterNotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r ReplayDeadLetterResponse) GetApplicationproblemJSON409() *Problem {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ReplayDeadLetterResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
+// GetApplicationproblemJSON502 returns the response for an HTTP 502 `application/problem+json` response
+func (r ReplayDeadLetterResponse) GetApplicationproblemJSON502() *Problem {
+	return r.ApplicationproblemJSON502
+}
+
+// GetApplicationproblemJSON503 returns the response for an HTTP 503 `application/problem+json` response
+func (r ReplayDeadLetterResponse) GetApplicationproblemJSON503() *Problem {
+	return r.ApplicationproblemJSON503
+}
+
+// GetApplicationproblemJSON504 returns the response for an HTTP 504 `application/problem+json` response
+func (r ReplayDeadLetterResponse) GetApplicationproblemJSON504() *Problem {
+	return r.ApplicationproblemJSON504
+}
+
+// GetBody returns the raw response body bytes
+func (r ReplayDeadLetterResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplayDeadLetterResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplayDeadLetterResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReplayDeadLetterResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // WatchBotsResponse429Headers the declared response headers of an HTTP 429 response for WatchBots
 type WatchBotsResponse429Headers struct {
 	RetryAfter *int
@@ -3857,7 +4798,7 @@ func (c *ClientWithResponses) AcknowledgeWithResponse(ctx context.Context, bot B
 
 // ActWithBodyWithResponse Do something on a platform
 //
-// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, and not across a restart of the daemon; a failure after which nothing was sent is not remembered, so that a repeat tries again.
+// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, over a restart of the daemon if it has a state folder; a failure after which nothing was sent is not remembered, so that a repeat tries again. If the daemon died while the action was under way, a repeat is not carried out either: the answer is 502 with the type outcome-unknown and result.ambiguous.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3872,7 +4813,7 @@ func (c *ClientWithResponses) ActWithBodyWithResponse(ctx context.Context, bot B
 
 // ActWithResponse Do something on a platform
 //
-// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, and not across a restart of the daemon; a failure after which nothing was sent is not remembered, so that a repeat tries again.
+// Waits for the connector's result, up to the bot's timing.outbound_timeout. A request with an Idempotency-Key is carried out once: a repeat gets the first one's outcome, or waits for it. Outcomes are remembered for 24 h, 100000 of them and 64 MiB at most, over a restart of the daemon if it has a state folder; a failure after which nothing was sent is not remembered, so that a repeat tries again. If the daemon died while the action was under way, a repeat is not carried out either: the answer is 502 with the type outcome-unknown and result.ambiguous.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3900,7 +4841,7 @@ func (c *ClientWithResponses) GetChatWithResponse(ctx context.Context, bot BotNa
 
 // DisableBotWithResponse Keep a bot from running
 //
-// It drains, and stays disabled until it is enabled or the daemon ends.
+// It drains, and stays disabled until it is enabled, also over a restart of the daemon with a state folder, and over reloads that leave its enabled as it is.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -4051,6 +4992,75 @@ func (c *ClientWithResponses) GetDaemonWithResponse(ctx context.Context, reqEdit
 		return nil, err
 	}
 	return ParseGetDaemonResponse(rsp)
+}
+
+// ListDeadLettersWithResponse Deliveries that failed for good, in pages
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/dead-letters (the `ListDeadLetters` operationId).
+func (c *ClientWithResponses) ListDeadLettersWithResponse(ctx context.Context, params *ListDeadLettersParams, reqEditors ...RequestEditorFn) (*ListDeadLettersResponse, error) {
+	rsp, err := c.ListDeadLetters(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDeadLettersResponse(rsp)
+}
+
+// ExportDeadLettersWithResponse All of them with their records
+//
+// Letters that come meanwhile are left out. An export that is cut off ends without its last chunk, which clients take for an error.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/dead-letters/export (the `ExportDeadLetters` operationId).
+func (c *ClientWithResponses) ExportDeadLettersWithResponse(ctx context.Context, params *ExportDeadLettersParams, reqEditors ...RequestEditorFn) (*ExportDeadLettersResponse, error) {
+	rsp, err := c.ExportDeadLetters(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportDeadLettersResponse(rsp)
+}
+
+// GetDeadLetterWithResponse One dead letter with its record
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/dead-letters/{letter} (the `GetDeadLetter` operationId).
+func (c *ClientWithResponses) GetDeadLetterWithResponse(ctx context.Context, letter LetterID, reqEditors ...RequestEditorFn) (*GetDeadLetterResponse, error) {
+	rsp, err := c.GetDeadLetter(ctx, letter, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDeadLetterResponse(rsp)
+}
+
+// DiscardDeadLetterWithResponse Throw it away
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/dead-letters/{letter}/discard (the `DiscardDeadLetter` operationId).
+func (c *ClientWithResponses) DiscardDeadLetterWithResponse(ctx context.Context, letter LetterID, reqEditors ...RequestEditorFn) (*DiscardDeadLetterResponse, error) {
+	rsp, err := c.DiscardDeadLetter(ctx, letter, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDiscardDeadLetterResponse(rsp)
+}
+
+// ReplayDeadLetterWithResponse Deliver it once more
+//
+// Makes one try of up to 45 s, as the bot delivers now, under the id that the delivery had before. Once it is taken, the letter is gone; otherwise the letter has one more try and its cause.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/dead-letters/{letter}/replay (the `ReplayDeadLetter` operationId).
+func (c *ClientWithResponses) ReplayDeadLetterWithResponse(ctx context.Context, letter LetterID, reqEditors ...RequestEditorFn) (*ReplayDeadLetterResponse, error) {
+	rsp, err := c.ReplayDeadLetter(ctx, letter, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayDeadLetterResponse(rsp)
 }
 
 // WatchBotsWithResponse How the daemon and its bots are, live
@@ -4683,6 +5693,13 @@ func ParseDisableBotResponse(rsp *http.Response) (*DisableBotResponse, error) {
 		}
 		response.ApplicationproblemJSON429 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest NotKept
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
 	}
 
 	switch {
@@ -4749,6 +5766,13 @@ func ParseEnableBotResponse(rsp *http.Response) (*EnableBotResponse, error) {
 			return nil, err
 		}
 		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest NotKept
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
 
 	}
 
@@ -5378,6 +6402,366 @@ func ParseGetDaemonResponse(rsp *http.Response) (*GetDaemonResponse, error) {
 	switch {
 	case rsp.StatusCode == 429:
 		var headers GetDaemonResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListDeadLettersResponse parses an HTTP response from a ListDeadLettersWithResponse call
+func ParseListDeadLettersResponse(rsp *http.Response) (*ListDeadLettersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDeadLettersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeadLetters
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers ListDeadLettersResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExportDeadLettersResponse parses an HTTP response from a ExportDeadLettersWithResponse call
+func ParseExportDeadLettersResponse(rsp *http.Response) (*ExportDeadLettersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportDeadLettersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers ExportDeadLettersResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetDeadLetterResponse parses an HTTP response from a GetDeadLetterWithResponse call
+func ParseGetDeadLetterResponse(rsp *http.Response) (*GetDeadLetterResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDeadLetterResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeadLetter
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest DeadLetterNotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers GetDeadLetterResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDiscardDeadLetterResponse parses an HTTP response from a DiscardDeadLetterWithResponse call
+func ParseDiscardDeadLetterResponse(rsp *http.Response) (*DiscardDeadLetterResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DiscardDeadLetterResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Discarded DiscardDeadLetter200JSONResponseBodyDiscarded `json:"discarded"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest DeadLetterNotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest NotKept
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers DiscardDeadLetterResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReplayDeadLetterResponse parses an HTTP response from a ReplayDeadLetterWithResponse call
+func ParseReplayDeadLetterResponse(rsp *http.Response) (*ReplayDeadLetterResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplayDeadLetterResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Delivered ReplayDeadLetter200JSONResponseBodyDelivered `json:"delivered"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest DeadLetterNotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 502:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON502 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 504:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON504 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers ReplayDeadLetterResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

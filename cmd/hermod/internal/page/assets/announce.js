@@ -27,7 +27,7 @@ function tell() {
 
 // settle moves what is spoken to where it can be heard and seen: everything outside an open dialog is inert.
 export function settle() {
-  const open = ["token", "confirm", "details"].map(byId).find((dialog) => dialog.open);
+  const open = ["token", "confirm", "letters", "details"].map(byId).find((dialog) => dialog.open);
   const host = open ?? document.body;
   if (byId("spoken").parentElement !== host) host.append(byId("spoken"));
 }

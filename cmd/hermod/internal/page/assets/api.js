@@ -35,6 +35,15 @@ export const fetchBot = async (name, signal) => (await request(botPath(name), { 
 // order has the daemon do something with a bot.
 export const order = async (name, action) => (await request(`${botPath(name)}/${action}`, { method: "POST" })).json();
 
+const letterPath = (id) => `/v1/dead-letters/${encodeURIComponent(id)}`;
+
+export const deadLetters = async (limit, cursor) => (await request(`/v1/dead-letters?${new URLSearchParams({ limit, cursor })}`)).json();
+
+export const deadLetter = async (id) => (await request(letterPath(id))).json();
+
+// settleLetter replays or discards a dead letter.
+export const settleLetter = async (id, what) => (await request(`${letterPath(id)}/${what}`, { method: "POST" })).json();
+
 // follow reads the stream of events for ever. It tells handlers.event of each, and handlers.link how the connection is:
 // "live", "lost" with the pause before the next try, or "locked". A locked stream waits for handlers.unlock.
 export async function follow(handlers) {

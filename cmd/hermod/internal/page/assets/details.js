@@ -29,12 +29,12 @@ const actions = {
   },
   disable: {
     word: "Disable",
-    text: "It drains and disconnects, and stays off until it is enabled or the daemon restarts. Its deliveries wait at the connector.",
+    text: "It drains and disconnects, and stays off until it is enabled; a daemon without a state folder forgets that when it restarts. Its deliveries wait at the connector.",
     idle: (bot) => (isOff(bot) ? "It is disabled" : ""),
   },
   enable: {
     word: "Enable",
-    text: "It starts and dials, although the configuration or an operator had it disabled, until the daemon restarts.",
+    text: "It starts and dials, although the configuration or an operator had it disabled. What the configuration disables is off again after a restart.",
     idle: (bot) => (isOff(bot) ? "" : "It is not disabled"),
   },
 };

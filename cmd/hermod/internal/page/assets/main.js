@@ -2,6 +2,7 @@
 
 import { follow } from "./api.js";
 import { changed, say } from "./announce.js";
+import { DeadLetters } from "./deadletters.js";
 import { Details } from "./details.js";
 import { unlock } from "./dialogs.js";
 import { byId, element, icon, setAttribute, setText } from "./dom.js";
@@ -16,6 +17,7 @@ if (!(filter.sort in sorts)) filter.sort = "name";
 filter.reverse = String(filter.reverse) === "true";
 
 const details = new Details(fleet, () => byId("grid").focus());
+const letters = new DeadLetters(fleet, () => byId("dead").focus());
 const list = new List(byId("grid"), byId("rows"), fleet, (name) => details.open(name));
 
 // --- filters
@@ -132,7 +134,8 @@ function showTotals() {
 }
 
 function showDaemon() {
-  const { version, config_error: mistake, stopping } = fleet.daemon;
+  const { version, config_error: mistake, stopping, dead_letters: dead } = fleet.daemon;
+  letters.tell(dead ?? 0);
   setText(byId("version"), version ? `Hermod ${version}` : "");
   byId("banner").hidden = !mistake && !stopping;
   setText(byId("banner"), stopping ? "The daemon is ending: its bots drain." : mistake ? `The last reload changed nothing. ${mistake}` : "");

@@ -43,4 +43,4 @@ export function bytes(count) {
   return `${(count / 1024 ** power).toFixed(1)} ${["", "KiB", "MiB", "GiB"][power]}`;
 }
 
-export const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
+export const plural = (count, word, many = `${word}s`) => `${number(count)} ${count === 1 ? word : many}`;
