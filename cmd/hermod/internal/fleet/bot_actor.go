@@ -208,6 +208,7 @@ func (b *botActor) snapshot() snapshot {
 	now := snapshot{status: b.status}
 	if b.run != nil {
 		now.relay = b.run.relay
+		now.teller, _ = b.run.deliverer.(HealthTeller)
 	}
 	return now
 }
