@@ -70,7 +70,7 @@ func Run(ctx context.Context, opts Options) error {
 }
 
 func newDaemon(opts Options, cfg *config.Config) *Daemon {
-	d := &Daemon{opts: opts, service: newService(), ways: deliver.New()}
+	d := &Daemon{opts: opts, service: newService(), ways: deliver.New(int(min(limit.MaxFiles(), 1<<18)) / 4)}
 	all := d.ways.Deliverers()
 	maps.Copy(all, d.opts.deliverers)
 	d.opts.deliverers = all

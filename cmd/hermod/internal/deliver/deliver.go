@@ -3,7 +3,6 @@ package deliver
 import (
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/fleet"
-	"hermod/connector/limit"
 )
 
 // Ways are the ways of delivery, with what all bots share. Make them with New.
@@ -13,15 +12,11 @@ type Ways struct {
 	poster  *poster
 }
 
-// New returns the ways of delivery. Webhooks share part of the descriptors that the process may have at this moment.
-// Close must follow.
-func New() *Ways {
-	files := int(min(limit.MaxFiles(), maxDescriptors))
-	return &Ways{Streams: newStreams(), poster: newPoster(files, nil)}
-}
+// New returns the ways of delivery, which post to webhooks so many times at once at most. Close must follow.
+func New(posts int) *Ways { return &Ways{Streams: newStreams(), poster: newPoster(posts, nil)} }
 
 // Posts says how busy the posting of webhooks is. It may be called from any goroutine.
-func (w *Ways) Posts() PostFigures { return w.poster.gate.figures() }
+func (w *Ways) Posts() PostFigures { return w.poster.figures() }
 
 // Deliverers makes deliverers by the kind of delivery.
 func (w *Ways) Deliverers() map[string]fleet.NewDeliverer {

@@ -17,9 +17,6 @@ import (
 	"hermod/supervisor"
 )
 
-// maxAnswer is how much of an answer is read, so that its connection can be used again.
-const maxAnswer = 64 << 10
-
 var errGone = errors.New("the receiver answered 410 Gone, which ends deliveries; correct its URL in deliver.webhook, or reconnect the bot to try again")
 
 // RefusedError is an answer other than 2xx.
@@ -55,8 +52,7 @@ func (e *endpoint) post(ctx context.Context, id string, body []byte) error {
 	if err != nil {
 		return withoutURL(ctx, err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	_, _ = io.CopyN(io.Discard, response.Body, maxAnswer)
+	readRest(response.Body)
 	switch {
 	case response.StatusCode/100 == 2:
 		return nil
@@ -65,6 +61,14 @@ func (e *endpoint) post(ctx context.Context, id string, body []byte) error {
 	}
 	return &RefusedError{Status: response.StatusCode,
 		RetryAfter: supervisor.RetryAfter(response.Header.Get("Retry-After"), time.Now())}
+}
+
+// readRest reads the body of an answer, so that the connection can be used again, unless it is long or does not come.
+func readRest(body io.ReadCloser) {
+	late := time.AfterFunc(answerTime, func() { _ = body.Close() })
+	defer late.Stop()
+	_, _ = io.CopyN(io.Discard, body, maxAnswer)
+	_ = body.Close()
 }
 
 // request signs as of now, since receivers refuse old signatures.

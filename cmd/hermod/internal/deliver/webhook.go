@@ -25,32 +25,41 @@ type webhook struct {
 	deadLetters *endpoint // nil when they have no URL of their own
 	retryFor    time.Duration
 	log         *slog.Logger
+	hand        inHand
+	health      webhookHealth
 }
 
 func (w *Ways) newWebhook(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
-	return makeWebhook(t.Bot.Name(), t.Config.Deliver.Webhook, w.poster, t.Logger)
+	return makeWebhook(t.Bot.Name(), t.Config.Deliver.Webhook, w.poster, t.Logger, t.Report)
 }
 
-func makeWebhook(bot string, cfg *config.Webhook, poster *poster, log *slog.Logger) (*webhook, error) {
+func makeWebhook(bot string, cfg *config.Webhook, poster *poster, log *slog.Logger,
+	report func(fleet.Health)) (*webhook, error) {
 	w := &webhook{bot: bot, retryFor: cfg.RetryFor.Duration, log: log}
 	var err error
-	if w.events, err = newEndpoint(cfg.URL, cfg, poster, log); err != nil {
+	if w.events, err = newEndpoint(cfg.URL, cfg, poster, log, w.changed); err != nil {
 		return nil, err
 	}
 	if cfg.DeadLetterURL != "" {
-		w.deadLetters, err = newEndpoint(cfg.DeadLetterURL, cfg, poster, log)
+		if w.deadLetters, err = newEndpoint(cfg.DeadLetterURL, cfg, poster, log, func() {}); err != nil {
+			w.events.close()
+			return nil, err
+		}
 	}
-	return w, err
+	w.watch(report)
+	return w, nil
 }
 
 // Inbound posts an event.
 func (w *webhook) Inbound(ctx context.Context, d *actors.Inbound) error {
+	defer w.hand.take()()
 	from := inboundOrigin(w.bot, d)
 	return w.events.deliver(ctx, from.ID, record.Inbound(from, d), w.patience(d.Try-1))
 }
 
 // Passthrough posts a forwarded request.
 func (w *webhook) Passthrough(ctx context.Context, d *actors.Passthrough) error {
+	defer w.hand.take()()
 	from := passthroughOrigin(w.bot, d)
 	return w.events.deliver(ctx, from.ID, record.Passthrough(from, d), w.patience(d.Try-1))
 }
@@ -68,6 +77,7 @@ func (w *webhook) Interrupt(ctx context.Context, i wire.InterruptInbound) {
 // delivery itself may be what it refuses. One that works again should get the delivery, not its dead letter, so
 // otherwise the delivery stays unacknowledged.
 func (w *webhook) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
+	defer w.hand.take()()
 	from := deadLetterOrigin(w.bot, d)
 	switch {
 	case w.deadLetters != nil:
@@ -97,8 +107,13 @@ func refusesTheDelivery(err error) bool {
 	return refused.Status/100 == 4 || refused.Status == http.StatusInternalServerError
 }
 
-// Close has nothing to end: what was posted has been answered.
-func (w *webhook) Close(context.Context) error { return nil }
+// Close lets go of the receivers: what was posted has been answered.
+func (w *webhook) Close(context.Context) error {
+	w.unwatch()
+	w.events.close()
+	w.deadLetters.close()
+	return nil
+}
 
 // patience is how long to go on with a delivery that was tried so often before.
 func (w *webhook) patience(tried int) time.Duration {
