@@ -71,7 +71,9 @@ func TestAProcessThatCrashesForEverIsSeen(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		s := bot.Status()
 		if s.PlatformState != "connected" || s.Delivery.Err != "the process ended: exit status 3" || s.Delivery.Hint == "" ||
-			s.Delivery.Since.Sub(began) > time.Second {
+			s.Delivery.Since.Sub(began) > time.Second || s.DeliveryState() != fleet.Failing ||
+			s.Delivery.Failures != int(s.Delivery.Restarts) || time.Until(s.Delivery.NextProbe) > processBackoff.Max ||
+			time.Until(s.Delivery.NextProbe) <= 0 {
 			t.Errorf("status is %s, delivery %+v", s.PlatformState, s.Delivery)
 		}
 		if n := s.Delivery.Restarts; n < 10*60/30 || n > 10*60/15+6 { // the ladder ends at 15 to 30 s
@@ -124,7 +126,7 @@ func TestADeliveryWorksAgainWhenAProcessStaysUp(t *testing.T) {
 		done: make(chan struct{}), changed: make(chan struct{})}
 	p.errors = newErrorLog(p.log, p.upkeep.dropped)
 	p.life, p.cancel = context.WithCancel(background)
-	p.upkeep.ended(io.ErrUnexpectedEOF)
+	p.upkeep.ended(io.ErrUnexpectedEOF, time.Now())
 	if h := <-reported; h.Err == "" || h.Since.IsZero() {
 		t.Errorf("health is %+v", h)
 	}

@@ -53,13 +53,16 @@ func (s *Streams) sweep() {
 }
 
 func (s *Streams) newDeliverer(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
-	return &streamed{bot: t.Bot, streams: s}, nil
+	d := &streamed{bot: t.Bot, streams: s}
+	d.unwatch = d.stream().watch(t.Bot.Name(), t.Report)
+	return d, nil
 }
 
 // streamed puts a bot's deliveries into its stream and waits until a reader acknowledges them.
 type streamed struct {
 	bot     *fleet.Bot
 	streams *Streams
+	unwatch func()
 }
 
 func (s *streamed) stream() *Stream { return s.streams.Of(s.bot) }
@@ -88,5 +91,11 @@ func (s *streamed) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
 	return s.stream().offer(ctx, from.ID, record.DeadLetter(from, d))
 }
 
-// Close has nothing to end: what was offered was withdrawn when the relay ended.
-func (s *streamed) Close(context.Context) error { return nil }
+// Health implements fleet.HealthTeller.
+func (s *streamed) Health() fleet.Health { return s.stream().health() }
+
+// Close ends the reports: what was offered was withdrawn when the relay ended.
+func (s *streamed) Close(context.Context) error {
+	s.unwatch()
+	return nil
+}
