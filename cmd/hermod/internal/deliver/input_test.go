@@ -28,6 +28,7 @@ func TestAProcessThatDoesNotReadIsSeenAndSoIsThatItReadsAgain(t *testing.T) {
 			t.Errorf("too early told are %v", told)
 		}
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		h := u.now()
 		if len(told) != 1 || h.State != fleet.Unread || h.Since != began || h.Err == "" || h.Hint == "" || h.Restarts != 3 {
 			t.Errorf("told are %v", told)

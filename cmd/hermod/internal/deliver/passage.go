@@ -52,12 +52,13 @@ func (e *endpoint) closedTo(ctx context.Context) error {
 
 var errNoAnswer = errors.New("it gave no answer")
 
-// circuit is the one that keeps posts back, if one does.
+// circuit is the one that keeps posts back, if one does: of two, the one that does so for longer.
 func (e *endpoint) circuit() view {
-	if now := e.host.circuit.view(); now.open {
-		return now
+	host, address := e.host.circuit.view(), e.address.circuit.view()
+	if host.open && (!address.open || host.next.After(address.next)) {
+		return host
 	}
-	return e.address.circuit.view()
+	return address
 }
 
 // abandon gives a way back that no post went.

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"sync"
+	"time"
 
 	"hermod/cmd/hermod/internal/fleet"
 )
@@ -72,6 +73,9 @@ func (e *endpoint) health() fleet.Health {
 		h.State, h.Hint, h.NextProbe = fleet.Paused, hintPaused, r.resume
 	case circuit.open:
 		h.State, h.Hint, h.NextProbe = fleet.CircuitOpen, hintFailing, circuit.next
+		if !h.NextProbe.After(time.Now()) {
+			h.NextProbe = time.Time{} // it is under way, or goes with the next delivery
+		}
 		h.Err, h.Since, h.Failures = circuit.err.Error(), circuit.since, max(h.Failures, circuit.failures)
 	case r.failures > 0:
 		h.State, h.Hint = fleet.Failing, hintFailing
