@@ -14,7 +14,7 @@ const (
 	headTime  = 10 * time.Second
 	bodyTime  = 30 * time.Second
 	writeTime = 30 * time.Second
-	idleTime  = 2 * time.Minute
+	idleTime  = time.Minute
 	maxHead   = 64 << 10 // bytes
 	// grace is how long a client may be waited for before it loses its place, and a new one wait for a place.
 	grace = 500 * time.Millisecond
