@@ -54,6 +54,17 @@ func Guard(server *http.Server, ln net.Listener, most int) net.Listener {
 	return l
 }
 
+// Kept says how many connections a listener that Guard returned has; 0 for any other.
+func Kept(ln net.Listener) int {
+	l, ok := ln.(*listener)
+	if !ok {
+		return 0
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.waiting.Len() + l.busy
+}
+
 // Accept returns the next connection that there is room for. While it waits for room, clients wait in the system's
 // queue.
 func (l *listener) Accept() (net.Conn, error) {

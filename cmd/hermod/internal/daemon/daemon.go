@@ -13,11 +13,11 @@ import (
 	"syscall"
 	"time"
 
+	"hermod/cmd/hermod/internal/budget"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/observe"
-	"hermod/connector/limit"
 )
 
 // Options describe a daemon.
@@ -33,9 +33,11 @@ type Options struct {
 	// Stdout gets one line when the server listens; Stderr the log.
 	Stdout, Stderr io.Writer
 
-	// What only tests set: deliverers replace those of package deliver, connections is the server's bound.
+	// What only tests set: deliverers replace those of package deliver, connections is the server's bound, limits are the
+	// process's.
 	deliverers  map[string]fleet.NewDeliverer
 	connections int
+	limits      func() (budget.Limits, error)
 }
 
 // Daemon is a running daemon. Its fields belong to Run's goroutine, but for current and health.
@@ -44,6 +46,7 @@ type Daemon struct {
 	log      *slog.Logger
 	level    slog.LevelVar
 	service  *service
+	budget   budget.Budget // of the start
 	observer *observe.Observer
 	fleet    *fleet.Fleet
 	ways     *deliver.Ways
@@ -70,13 +73,19 @@ func Run(ctx context.Context, opts Options) error {
 }
 
 func newDaemon(opts Options, cfg *config.Config) *Daemon {
-	d := &Daemon{opts: opts, service: newService(), ways: deliver.New(int(min(limit.MaxFiles(), 1<<18)) / 4)}
+	d := &Daemon{opts: opts, service: newService()}
+	if d.opts.limits == nil {
+		d.opts.limits = budget.Read
+	}
+	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
+	d.budget = d.budgetOf(cfg)
+	d.budget.Enforce()
+	d.ways = deliver.New(d.budget.Posts)
 	all := d.ways.Deliverers()
 	maps.Copy(all, d.opts.deliverers)
 	d.opts.deliverers = all
-	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
 	d.vault = newVault(d.log)
-	d.server = newServer(d.log, cmp.Or(opts.connections, limit.Connections()))
+	d.server = newServer(d.log, cmp.Or(opts.connections, d.budget.Clients))
 	return d
 }
 
@@ -91,12 +100,13 @@ func (d *Daemon) start(cfg *config.Config) error {
 		return err
 	}
 	if d.fleet, err = fleet.New(fleet.Options{Deliverers: d.opts.deliverers, Prepare: d.prepare, Observer: d.observer,
-		Logger: d.log}); err != nil {
+		Engine: engine(d.budget), Logger: d.log}); err != nil {
 		return err
 	}
 	d.observer.Watch(d.fleet)
 	d.observer.WatchPosts(d.ways.Posts)
 	d.health = newHealth(d.fleet)
+	d.observer.WatchBudget(d.uses)
 	if d.files, err = watchFiles(d.log); err == nil {
 		err = d.listen(cfg.HTTP)
 	}
@@ -155,6 +165,7 @@ func (d *Daemon) apply(cfg *config.Config) error {
 		d.log.Warn(note)
 	}
 	d.warnOfRestart(cfg)
+	d.warnOfShortages(cfg)
 	d.level.Set(levelOf(cfg.Log))
 	d.server.leave(door)
 	d.current.Store(cfg)

@@ -37,6 +37,7 @@ type door struct {
 	rules    rules
 	listener *net.TCPListener
 	http     *http.Server
+	bounded  net.Listener       // counts connections
 	served   chan struct{}      // closed when nothing is accepted any more
 	cancel   context.CancelFunc // ends the contexts of requests
 }
@@ -71,6 +72,7 @@ func (d *door) serve(next http.Handler, most int, log *slog.Logger, failed func(
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	bounded := limit.Guard(d.http, socket{d.listener}, most)
+	d.bounded = bounded
 	go func() {
 		defer close(d.served)
 		if err := d.http.Serve(bounded); !errors.Is(err, http.ErrServerClosed) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hermod/cmd/hermod/internal/config"
+	"hermod/connector/limit"
 )
 
 // lingerTime is how long answers may take after the fleet has ended, or after their door was closed.
@@ -81,6 +82,14 @@ func (s *server) addr() string {
 		return door.listener.Addr().String()
 	}
 	return ""
+}
+
+// connections are those that clients have.
+func (s *server) connections() int {
+	if door := s.door.Load(); door != nil {
+		return limit.Kept(door.bounded)
+	}
+	return 0
 }
 
 // close ends the requests' contexts and gives their answers a moment, or none once ctx has ended.

@@ -13,6 +13,8 @@ import (
 var (
 	stateDesc = prometheus.NewDesc("hermod_bot_state",
 		"State of the bot, with why it is disabled: 1 for the one that it is in; for other, how many are.", []string{"bot", "platform", "state", "cause"}, nil)
+	deliveryDesc = prometheus.NewDesc("hermod_delivery_state",
+		"How the bot's deliveries go: 1 for the state that it is in; for other, how many are.", []string{"bot", "platform", "state"}, nil)
 	endsDesc = prometheus.NewDesc("hermod_link_ends_total",
 		"Connections and dials that ended, by cause; code is the close code, or the HTTP status of a refused upgrade.", []string{"bot", "platform", "cause", "code"}, nil)
 	botsDesc    = prometheus.NewDesc("hermod_bots", "Bots in the fleet.", nil, nil)
@@ -40,6 +42,7 @@ type account struct {
 	gauges   []float64
 	ends     map[ending]uint64
 	states   map[condition]int
+	delivery map[fleet.DeliveryState]int
 }
 
 // ending and condition are the bounded labels of an end and of a state.
@@ -59,7 +62,7 @@ func newCollector(d *directory, bots func() []*fleet.Bot) *collector {
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(descs chan<- *prometheus.Desc) {
-	for _, desc := range append(c.descs, stateDesc, endsDesc, botsDesc, collectDesc) {
+	for _, desc := range append(c.descs, stateDesc, deliveryDesc, endsDesc, botsDesc, collectDesc) {
 		descs <- desc
 	}
 }
@@ -96,7 +99,7 @@ func (c *collector) Collect(metrics chan<- prometheus.Metric) {
 	c.named, c.counted = named, counted
 	for platform, total := range c.others {
 		level := gauges[platform]
-		total.gauges, total.states = level.gauges, level.states
+		total.gauges, total.states, total.delivery = level.gauges, level.states, level.delivery
 		c.emit(metrics, series{other, platform}, total)
 	}
 	metrics <- prometheus.MustNewConstMetric(botsDesc, prometheus.GaugeValue, float64(fleetSize))
@@ -132,8 +135,9 @@ func read(bot *fleet.Bot) (account, bool) {
 	}
 	totals := status.Totals()
 	a := account{counters: make([]uint64, len(figures)), gauges: make([]float64, len(figures)),
-		ends:   make(map[ending]uint64, len(totals.Ends)),
-		states: map[condition]int{{string(status.State), string(status.Cause)}: 1}}
+		ends:     make(map[ending]uint64, len(totals.Ends)),
+		states:   map[condition]int{{string(status.State), string(status.Cause)}: 1},
+		delivery: map[fleet.DeliveryState]int{status.DeliveryState(): 1}}
 	for i, f := range figures {
 		if f.counter != nil {
 			a.counters[i] = f.counter(totals)
@@ -170,12 +174,20 @@ func (a account) grow(now, before account) account {
 func (a account) level(now account) account {
 	if a.gauges == nil {
 		a.gauges, a.states = make([]float64, len(figures)), make(map[condition]int)
+		a.delivery = make(map[fleet.DeliveryState]int)
 	}
 	for i, value := range now.gauges {
+		if figures[i].highest {
+			a.gauges[i] = max(a.gauges[i], value)
+			continue
+		}
 		a.gauges[i] += value
 	}
 	for state, n := range now.states {
 		a.states[state] += n
+	}
+	for state, n := range now.delivery {
+		a.delivery[state] += n
 	}
 	return a
 }
@@ -198,5 +210,9 @@ func (c *collector) emit(metrics chan<- prometheus.Metric, s series, a account) 
 	for state, n := range a.states {
 		metrics <- prometheus.MustNewConstMetric(stateDesc, prometheus.GaugeValue, float64(n), s.bot, s.platform,
 			state.state, state.cause)
+	}
+	for state, n := range a.delivery {
+		metrics <- prometheus.MustNewConstMetric(deliveryDesc, prometheus.GaugeValue, float64(n), s.bot, s.platform,
+			string(state))
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"hermod/actors"
+	"hermod/cmd/hermod/internal/budget"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
@@ -77,6 +78,7 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 	must(t, err)
 	w.observer.Watch(w.fleet)
 	w.observer.WatchPosts(func() deliver.PostFigures { return w.posts })
+	w.observer.WatchBudget(func() []budget.Use { return []budget.Use{{Resource: "links", Limit: 100, Used: 7}} })
 	mux := http.NewServeMux()
 	w.observer.Mount(mux)
 	w.routes = w.observer.Middleware(mux)
