@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -147,9 +148,23 @@ func TestABotWithNothingToDeliverKnowsThatItsReceiverIsDown(t *testing.T) {
 
 // Its own URL does not work; those of others at the same host do.
 func TestAURLThatFailsOpensNoCircuitOfOthersAtItsHost(t *testing.T) {
+	for name, fail := range map[string]http.HandlerFunc{
+		"its secret is wrong":    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
+		"a proxy answers for it": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) },
+		"it hangs": func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+		},
+		"it hangs up": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		t.Run(name, func(t *testing.T) { wantOwnCircuit(t, fail) })
+	}
+}
+
+func wantOwnCircuit(t *testing.T, fail http.HandlerFunc) {
 	answer := func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/wrong" {
-			w.WriteHeader(http.StatusUnauthorized)
+			fail(w, r)
 		}
 	}
 	withCrowd(t, answer, func(c *crowd) {

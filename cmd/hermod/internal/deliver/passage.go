@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 )
 
@@ -68,35 +67,32 @@ func (e *endpoint) abandon(p passage) {
 	e.host.circuit.abandon(p.host)
 }
 
-// settle tells the circuits what came of a post. What the receiver itself answered shows that it is there; only what it
-// took shows that the URL works. A pause that it asked for is no failure, and neither is its word that a bot is to stay
-// away.
+// settle tells the circuits what came of a post. A connection shows that the receiver is there; only what it took shows
+// that the URL works. A pause that it asked for is no failure, and neither is its word that a bot is to stay away.
 func (e *endpoint) settle(p passage, id string, err error) {
-	refused := new(RefusedError)
-	isAnswer := err == nil || err == errGone || errors.As(err, &refused)
-	opened, closed := false, false
+	refused, unreached := new(RefusedError), new(unreachedError)
+	opened, closed, answer := false, false, answered
 	switch {
-	case err == nil:
-		closed = e.address.circuit.succeed()
-		closed = e.host.circuit.succeed() || closed
-	case !isAnswer, isFromProxy(refused.Status) && refused.RetryAfter == 0:
-		opened = e.address.circuit.fail(p.address, "", err)
-		opened = e.host.circuit.fail(p.host, "", err) || opened
-	case err == errGone, refused.RetryAfter > 0:
+	case errors.As(err, &unreached):
+		opened, answer = e.host.circuit.fail(p.host, "", err), unanswered
 		e.address.circuit.abandon(p.address)
-		e.host.circuit.succeed()
+	case err == nil:
+		closed = e.host.circuit.succeed()
+		closed = e.address.circuit.succeed() || closed
+	case err == errGone, errors.As(err, &refused) && refused.RetryAfter > 0:
+		closed = e.host.circuit.succeed()
+		e.address.circuit.abandon(p.address)
 	default:
+		closed = e.host.circuit.succeed()
 		if !refusesTheDelivery(err) {
 			id = ""
 		}
+		if refused.Status == 0 {
+			answer = unanswered
+		}
 		opened = e.address.circuit.fail(p.address, id, err)
-		e.host.circuit.succeed()
 	}
-	if isAnswer {
-		p.leave(answered)
-	} else {
-		p.leave(unanswered)
-	}
+	p.leave(answer)
 	switch {
 	case opened:
 		e.log.Warn("the receiver fails; it gets one post at a time, with growing pauses, until it takes one", "receiver",
@@ -104,9 +100,4 @@ func (e *endpoint) settle(p passage, id string, err error) {
 	case closed:
 		e.log.Info("the receiver works again", "receiver", e.origin)
 	}
-}
-
-// isFromProxy says that a proxy answered in place of a receiver that it did not reach.
-func isFromProxy(status int) bool {
-	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
 }

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -39,18 +41,29 @@ func (e *RefusedError) Error() string {
 	return text + "; 2xx acknowledges a delivery"
 }
 
-// post makes one attempt. The error is errGone, a *RefusedError, or why there was no answer; it never shows the URL,
-// whose query may hold a secret.
+// unreachedError is why there was no connection to a receiver.
+type unreachedError struct{ error }
+
+// Unwrap returns the cause.
+func (e *unreachedError) Unwrap() error { return e.error }
+
+// post makes one attempt. The error is errGone, a *RefusedError, an *unreachedError, or why there was no answer; it never
+// shows the URL, whose query may hold a secret.
 func (e *endpoint) post(ctx context.Context, id string, body []byte) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, e.timeout, fmt.Errorf("no answer within %v", e.timeout))
 	defer cancel()
+	var reached atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { reached.Store(true) }})
 	request, err := e.request(ctx, id, body)
 	if err != nil {
 		return err
 	}
 	response, err := e.poster.client.Do(request)
-	if err != nil {
+	switch {
+	case err != nil && reached.Load():
 		return withoutURL(ctx, err)
+	case err != nil:
+		return &unreachedError{withoutURL(ctx, err)}
 	}
 	readRest(response.Body)
 	switch {

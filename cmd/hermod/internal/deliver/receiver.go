@@ -4,7 +4,7 @@ import "sync"
 
 // host is who answers at an origin: a scheme, a host and a port. All endpoints there share it.
 type host struct {
-	circuit *circuit // opens when there is no answer
+	circuit *circuit // opens when there is no connection
 	line    line     // at the poster's gate
 	users   int
 }
