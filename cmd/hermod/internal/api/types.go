@@ -84,8 +84,8 @@ func botOf(b *fleet.Bot, s fleet.Status) Bot {
 		Error: s.LastError, Hint: s.Hint, Generation: s.Generation, Handshakes: s.Handshakes, Starts: s.Starts,
 		Pending: s.Pending, Queued: s.Queued, QueuedBytes: s.QueuedBytes, Held: s.Held, Asleep: s.Asleep,
 		PausedSince: moment(s.Paused),
-		Delivery: deliveryOf(s),
-		Counters: s.Counters,
+		Delivery:    deliveryOf(s),
+		Counters:    s.Counters,
 	}
 	if s.Stuck != nil {
 		bot.Stuck = &Stuck{BufferID: s.Stuck.BufferID, SessionKey: s.Stuck.SessionKey, Error: s.Stuck.Err,

@@ -7,7 +7,8 @@ func (b Budget) Shortages() (notes []string) {
 	d := b.Demand
 	if b.Limits.Files < d.neededFiles() {
 		notes = append(notes, fmt.Sprintf("%d bots need %d open files, and the process may have %d: raise its limit "+
-			"(ulimit -n, or LimitNOFILE in systemd); until then some bots cannot connect while others do",
+			"(ulimit -n, or LimitNOFILE in systemd); until then a bot may "+
+			"have none to dial with while clients, subprocesses and webhooks are busy",
 			d.Bots, d.neededFiles(), b.Limits.Files))
 	}
 	if b.GoMemory >= d.neededMemory() {
