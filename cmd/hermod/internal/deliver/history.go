@@ -76,6 +76,15 @@ func (h *history) refuses() error {
 // over says that the receiver's pause, if there was one, is over; the lock is held.
 func (h *history) over() bool { return !time.Now().Before(h.resume) }
 
+// failing says that the last post failed; last is why, nil if it did not.
+func (h *history) failing() bool { return h.last() != nil }
+
+func (h *history) last() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.err
+}
+
 // pause is how long nothing is to be posted.
 func (h *history) pause() time.Duration {
 	h.mu.Lock()

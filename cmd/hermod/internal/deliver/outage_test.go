@@ -240,3 +240,16 @@ func TestABotSaysThatItsReceiverIsGone(t *testing.T) {
 		}
 	})
 }
+
+func TestAReceiverThatRefusedWhatWasGivenUpIsNotSaidToFail(t *testing.T) {
+	for status, want := range map[int]fleet.DeliveryState{http.StatusUnprocessableEntity: "", http.StatusBadGateway: fleet.Failing} {
+		withReceiver(t, always(status), func(r *receiver) {
+			if r.Inbound(background, inbound(t, "m1", "1", 2)) == nil {
+				t.Error("it was taken")
+			}
+			if h := r.Health(); h.State != want || r.told[0].State != fleet.Failing || r.told[len(r.told)-1].State != want {
+				t.Errorf("%d: health is %+v; told %v", status, h, r.told)
+			}
+		})
+	}
+}

@@ -156,6 +156,7 @@ func (p *process) once() error {
 		return err
 	}
 	p.log.Info("the process runs", "pid", c.cmd.Process.Pid)
+	p.upkeep.starts()
 	p.run(c)
 	defer p.run(nil)
 	stable := time.NewTimer(p.stable)

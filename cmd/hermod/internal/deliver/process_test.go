@@ -132,6 +132,9 @@ func TestADeliveryWorksAgainWhenAProcessStaysUp(t *testing.T) {
 	}
 	var keep sync.WaitGroup
 	keep.Go(p.keep)
+	if h := <-reported; h.State != fleet.Failing || !h.NextProbe.IsZero() {
+		t.Errorf("once the next one runs, health is %+v", h)
+	}
 	if h := <-reported; h != (fleet.Health{Restarts: 1}) {
 		t.Errorf("health is %+v", h)
 	}

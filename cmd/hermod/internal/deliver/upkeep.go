@@ -44,6 +44,11 @@ func (u *upkeep) ended(err error, next time.Time) {
 	})
 }
 
+// starts says that the process that was to follow runs.
+func (u *upkeep) starts() {
+	u.change(func(h *fleet.Health) { h.NextProbe = time.Time{} })
+}
+
 // stays says that a process stays up.
 func (u *upkeep) stays() {
 	u.change(func(h *fleet.Health) {

@@ -52,14 +52,14 @@ func makeWebhook(bot string, cfg *config.Webhook, poster *poster, log *slog.Logg
 
 // Inbound posts an event.
 func (w *webhook) Inbound(ctx context.Context, d *actors.Inbound) error {
-	defer w.hand.take()()
+	defer w.take()()
 	from := inboundOrigin(w.bot, d)
 	return w.events.deliver(ctx, from.ID, record.Inbound(from, d), w.patience(d.Try-1))
 }
 
 // Passthrough posts a forwarded request.
 func (w *webhook) Passthrough(ctx context.Context, d *actors.Passthrough) error {
-	defer w.hand.take()()
+	defer w.take()()
 	from := passthroughOrigin(w.bot, d)
 	return w.events.deliver(ctx, from.ID, record.Passthrough(from, d), w.patience(d.Try-1))
 }
@@ -77,7 +77,7 @@ func (w *webhook) Interrupt(ctx context.Context, i wire.InterruptInbound) {
 // delivery itself may be what it refuses. One that works again should get the delivery, not its dead letter, so
 // otherwise the delivery stays unacknowledged.
 func (w *webhook) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
-	defer w.hand.take()()
+	defer w.take()()
 	from := deadLetterOrigin(w.bot, d)
 	switch {
 	case w.deadLetters != nil:

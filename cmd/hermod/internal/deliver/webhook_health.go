@@ -49,10 +49,24 @@ func (w *webhook) changed() {
 	}
 }
 
-// Health implements fleet.HealthTeller.
+// take notes a delivery; done is called once, when it is settled.
+func (w *webhook) take() (done func()) {
+	settled := w.hand.take()
+	return func() {
+		settled()
+		if w.events.history.failing() {
+			w.changed() // nothing may be left that fails
+		}
+	}
+}
+
+// Health implements fleet.HealthTeller. A receiver that refused what was given up since is not said to fail.
 func (w *webhook) Health() fleet.Health {
 	h := w.events.health()
 	h.Oldest = w.hand.oldest()
+	if h.State == fleet.Failing && h.Oldest.IsZero() && refusesTheDelivery(w.events.history.last()) {
+		return fleet.Health{}
+	}
 	return h
 }
 
