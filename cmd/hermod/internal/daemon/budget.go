@@ -19,11 +19,12 @@ func (d *Daemon) budgetOf(cfg *config.Config) budget.Budget {
 
 // engine is what the budget leaves to the bots' relays.
 func engine(b budget.Budget) actors.EngineConfig {
-	return actors.EngineConfig{MaxQueuedBytes: int(b.QueuedBytes), MaxPendingBytes: int(b.PendingBytes), MaxDials: b.Dials}
+	return actors.EngineConfig{MaxQueuedBytes: int(b.QueuedBytes), MaxPendingBytes: int(b.PendingBytes),
+		MaxDials: b.Dials}
 }
 
-// warnOfShortages tells what a configuration asks for that does not fit. The budget in force is that of the start, since
-// taking back what was given would cut somebody off.
+// warnOfShortages tells what a configuration asks for that does not fit. The budget in force is that of the start,
+// since taking back what was given would cut somebody off.
 func (d *Daemon) warnOfShortages(cfg *config.Config) {
 	asked := budget.Make(d.budget.Limits, budget.DemandOf(cfg), runtime.GOMAXPROCS(0))
 	for _, note := range asked.Shortages() {

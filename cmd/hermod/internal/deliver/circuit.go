@@ -17,9 +17,9 @@ const openAfter = 5
 var probeBackoff = supervisor.Backoff{Base: time.Second, Max: time.Minute}
 
 // circuit keeps posts from what fails. Closed, it lets all through. After openAfter failures in a row it opens: posts
-// wait in the order in which they came, and one at a time goes through, as a probe, after pauses that grow. A probe that
-// failed waits behind the others, so that one delivery that is refused keeps none back. The first success closes the
-// circuit, and all that wait go. Its methods may be called from any goroutine.
+// wait in the order in which they came, and one at a time goes through, as a probe, after pauses that grow. A probe
+// that failed waits behind the others, so that one delivery that is refused keeps none back. The first success closes
+// the circuit, and all that wait go. Its methods may be called from any goroutine.
 type circuit struct {
 	mu       sync.Mutex
 	failures int       // in a row
@@ -48,8 +48,8 @@ type turn struct {
 
 func newCircuit() *circuit { return &circuit{watchers: make(map[int]func())} }
 
-// enter waits until a post may go. succeed, fail or abandon must follow. A post that may go at once does so whatever the
-// context. The error is the context's.
+// enter waits until a post may go. succeed, fail or abandon must follow. A post that may go at once does so whatever
+// the context. The error is the context's.
 func (c *circuit) enter(ctx context.Context) (pass, error) {
 	c.mu.Lock()
 	if c.since.IsZero() {

@@ -38,11 +38,11 @@ func TestAStreamThatNobodyReadsWhileEventsWaitSaysSo(t *testing.T) {
 	withNeglect(t, func(s *Stream, offer func(string), told func() []fleet.Health) {
 		began := time.Now()
 		offer("evt_1")
-		time.Sleep(neglectAfter - 1)
+		time.Sleep(neglectAfter - time.Nanosecond)
 		if h := s.health(); len(told()) != 0 || h != (fleet.Health{Oldest: began}) {
 			t.Errorf("too early it says %+v, told %v", h, told())
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		h := s.health()
 		if h.State != fleet.Unread || h.Since != began || h.Oldest != began || h.Err == "" ||
 			!strings.Contains(h.Hint, "/v1/bots/support/events") || len(told()) != 1 || told()[0] != h {

@@ -242,7 +242,9 @@ func TestABotSaysThatItsReceiverIsGone(t *testing.T) {
 }
 
 func TestAReceiverThatRefusedWhatWasGivenUpIsNotSaidToFail(t *testing.T) {
-	for status, want := range map[int]fleet.DeliveryState{http.StatusUnprocessableEntity: "", http.StatusBadGateway: fleet.Failing} {
+	for status, want := range map[int]fleet.DeliveryState{
+		http.StatusUnprocessableEntity: "", http.StatusBadGateway: fleet.Failing,
+	} {
 		withReceiver(t, always(status), func(r *receiver) {
 			if r.Inbound(background, inbound(t, "m1", "1", 2)) == nil {
 				t.Error("it was taken")

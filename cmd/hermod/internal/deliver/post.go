@@ -47,13 +47,15 @@ type unreachedError struct{ error }
 // Unwrap returns the cause.
 func (e *unreachedError) Unwrap() error { return e.error }
 
-// post makes one attempt. The error is errGone, a *RefusedError, an *unreachedError, or why there was no answer; it never
-// shows the URL, whose query may hold a secret.
+// post makes one attempt. The error is errGone, a *RefusedError, an *unreachedError, or why there was no answer; it
+// never shows the URL, whose query may hold a secret.
 func (e *endpoint) post(ctx context.Context, id string, body []byte) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, e.timeout, fmt.Errorf("no answer within %v", e.timeout))
 	defer cancel()
 	var reached atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { reached.Store(true) }})
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { reached.Store(true) },
+	})
 	request, err := e.request(ctx, id, body)
 	if err != nil {
 		return err

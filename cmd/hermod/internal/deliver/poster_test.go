@@ -73,7 +73,8 @@ func withCrowd(t *testing.T, serve http.HandlerFunc, test func(*crowd)) {
 			t.Errorf("%d connections are open at the end", open)
 		}
 		must(t, c.closeBots())
-		if got, hosts := c.poster.figures(), len(c.poster.receivers.byOrigin); got != (PostFigures{Free: fewPosts}) || hosts != 0 {
+		hosts := len(c.poster.receivers.byOrigin)
+		if got := c.poster.figures(); got != (PostFigures{Free: fewPosts}) || hosts != 0 {
 			t.Errorf("at the end the figures are %+v, of %d receivers", got, hosts)
 		}
 	})

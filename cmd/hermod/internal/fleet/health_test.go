@@ -72,7 +72,8 @@ func TestTheStatusAsksADelivererThatKnowsHowItIsAsLongAsItRuns(t *testing.T) {
 			t.Errorf("status is %+v", got)
 		}
 		w.bot("a").Disable()
-		if got := w.status("a"); got.Delivery != (fleet.Health{Restarts: 2}) || got.DeliveryState() != fleet.Idle || got.Undelivered() {
+		got := w.status("a")
+		if got.Delivery != (fleet.Health{Restarts: 2}) || got.DeliveryState() != fleet.Idle || got.Undelivered() {
 			t.Errorf("the status of a disabled bot is %+v", got)
 		}
 	})

@@ -116,7 +116,8 @@ func TestBotsBeyondTheBoundAreAddedUp(t *testing.T) {
 		w.inject("b19", "2")
 		w.inject("b18", "3")
 		for bot, seconds := range map[string]int{"b17": 10, "b18": 30, "b19": 20} {
-			w.reports[bot](fleet.Health{State: fleet.Failing, Err: "refused", Oldest: time.Now().Add(-time.Duration(seconds) * time.Second)})
+			oldest := time.Now().Add(-time.Duration(seconds) * time.Second)
+			w.reports[bot](fleet.Health{State: fleet.Failing, Err: "refused", Oldest: oldest})
 		}
 		synctest.Wait()
 		got := samples(t, w.scrape())
