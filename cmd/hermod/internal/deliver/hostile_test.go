@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -91,14 +92,13 @@ func TestNoReceiverHoldsAPostOrTheMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				listener := newPipes()
-				h := new(hostile)
+				near, far := net.Pipe()
+				h := &hostile{Conn: far}
 				var ended sync.WaitGroup
-				ended.Go(func() {
-					h.Conn, _ = listener.Accept()
-					tt.answer(h)
-				})
-				c := &crowd{t: t, poster: newPoster(fewPosts, listener.dial)}
+				ended.Go(func() { tt.answer(h) })
+				c := &crowd{t: t, poster: newPoster(fewPosts, func(context.Context, string, string) (net.Conn, error) {
+					return near, nil
+				})}
 				c.poster.client.Transport.(*http.Transport).Proxy = nil
 				began := time.Now()
 				err := c.bot("hostile", "/", 30*time.Second, time.Hour).Inbound(background, inbound(t, "m", "7", 2))
@@ -112,7 +112,6 @@ func TestNoReceiverHoldsAPostOrTheMemory(t *testing.T) {
 					t.Errorf("the error shows what it sent: %v", err)
 				}
 				must(t, c.closeBots())
-				must(t, listener.Close())
 				c.poster.client.CloseIdleConnections()
 				_ = h.Close()
 				ended.Wait()
