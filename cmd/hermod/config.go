@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"hermod/cmd/hermod/internal/budget"
 	"hermod/cmd/hermod/internal/cli"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/daemon"
@@ -29,7 +32,8 @@ func newConfigCheckCommand() *cobra.Command {
 		Short: "List every mistake in a configuration file",
 		Long: `Check a configuration file as 'hermod run' would in this environment: its keys and
 values, the secrets and certificates that it names, the programs that it runs, and
-whether this user may write the state folder, by a file that is removed again. No
+whether this user may write the state folder, by a file that is removed again; a note
+says if open files or memory do not suffice under the limits of this shell. No
 connection is made. FILE may be a pipe, for example /dev/stdin. Each mistake is one line
 on standard error:
 
@@ -46,13 +50,22 @@ The exit code is 0 if the file can be used, and 2 if not.`,
 			if err != nil {
 				return reportInvalid(cmd, err)
 			}
-			for _, note := range cfg.Notes {
+			for _, note := range slices.Concat(cfg.Notes, shortages(cfg)) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", note)
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s can run\n", args[0], cli.Count(len(cfg.Bots), "bot"))
 			return err
 		},
 	}
+}
+
+// shortages are what the daemon would lack if it ran here, under the same limits.
+func shortages(cfg *config.Config) []string {
+	limits, err := budget.Read()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return budget.Make(limits, budget.DemandOf(cfg), runtime.GOMAXPROCS(0)).Shortages()
 }
 
 // checkState finds a state folder in which credentials could not be kept, before a connector issues some.

@@ -7,7 +7,7 @@
 //	10 s   for the head of a request
 //	30 s   for its body
 //	30 s   for each 64 KiB of an answer, however long the whole takes
-//	2 min  between requests
+//	1 min  between requests
 //
 // No answer waits for a body that its handler did not read. At the bound of connections a new one takes the place of
 // the one that has been without a complete request for the longest time, so clients that hold connections and ask for

@@ -14,7 +14,7 @@ const (
 	headTime  = 10 * time.Second
 	bodyTime  = 30 * time.Second
 	writeTime = 30 * time.Second
-	idleTime  = 2 * time.Minute
+	idleTime  = time.Minute
 	maxHead   = 64 << 10 // bytes
 	// grace is how long a client may be waited for before it loses its place, and a new one wait for a place.
 	grace = 500 * time.Millisecond
@@ -55,6 +55,17 @@ func Guard(server *http.Server, ln net.Listener, most int) net.Listener {
 		}
 	}
 	return l
+}
+
+// Kept says how many connections a listener that Guard returned has; 0 for any other.
+func Kept(ln net.Listener) int {
+	l, ok := ln.(*listener)
+	if !ok {
+		return 0
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.waiting.Len() + l.busy
 }
 
 // Accept returns the next connection that there is room for. While it waits for room, clients wait in the system's

@@ -63,9 +63,14 @@ type Stuck struct {
 
 // DeliveryHealth is how what takes the bot's deliveries is. Error, Hint and Since are left out while it works.
 type DeliveryHealth struct {
-	Error string `json:"error,omitempty"`
-	Hint  string `json:"hint,omitempty"`
-	Since string `json:"since,omitempty"`
+	State fleet.DeliveryState `json:"state"`
+	Error string              `json:"error,omitempty"`
+	Hint  string              `json:"hint,omitempty"`
+	Since string              `json:"since,omitempty"`
+	// Failures, NextProbe and Oldest are those of fleet.Health.
+	Failures  int    `json:"failures"`
+	NextProbe string `json:"next_probe,omitempty"`
+	Oldest    string `json:"oldest,omitempty"`
 	// Restarts and DroppedLines are those of fleet.Health.
 	Restarts     uint64 `json:"restarts"`
 	DroppedLines uint64 `json:"dropped_lines"`
@@ -83,9 +88,8 @@ func botOf(b *fleet.Bot, s fleet.Status) Bot {
 		Error: s.LastError, Hint: s.Hint, Generation: s.Generation, Handshakes: s.Handshakes, Starts: s.Starts,
 		Pending: s.Pending, Queued: s.Queued, QueuedBytes: s.QueuedBytes, Held: s.Held, Asleep: s.Asleep,
 		PausedSince: moment(s.Paused),
-		Delivery: DeliveryHealth{Error: s.Delivery.Err, Hint: s.Delivery.Hint, Since: moment(s.Delivery.Since),
-			Restarts: s.Delivery.Restarts, DroppedLines: s.Delivery.DroppedLines},
-		Counters: s.Counters,
+		Delivery:    deliveryOf(s),
+		Counters:    s.Counters,
 	}
 	if s.Stuck != nil {
 		bot.Stuck = &Stuck{BufferID: s.Stuck.BufferID, SessionKey: s.Stuck.SessionKey, Error: s.Stuck.Err,
@@ -95,6 +99,13 @@ func botOf(b *fleet.Bot, s fleet.Status) Bot {
 		bot.Identities, bot.Deliver = cfg.Identities, cfg.Deliver.Kind()
 	}
 	return bot
+}
+
+func deliveryOf(s fleet.Status) DeliveryHealth {
+	h := s.Delivery
+	return DeliveryHealth{State: s.DeliveryState(), Error: h.Err, Hint: h.Hint, Since: moment(h.Since),
+		Failures: h.Failures, NextProbe: moment(h.NextProbe), Oldest: moment(h.Oldest),
+		Restarts: h.Restarts, DroppedLines: h.DroppedLines}
 }
 
 // moment is a time as clients read it, "" for none.

@@ -35,3 +35,26 @@ func TestABotWhoseWebhookIsGoneSaysSoAndReconnectTriesAgain(t *testing.T) {
 	must(t, err)
 	w.awaitBuffered("a", 0)
 }
+
+func TestABotWhoseReceiverIsDownSaysSoThoughItIsConnected(t *testing.T) {
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadGateway)
+	}))
+	t.Cleanup(receiver.Close)
+	w := start(t, bots(bot("a", fmt.Sprintf("deliver: {webhook: {url: '%s', secret: {env: SIGNING}}}", receiver.URL))), nil)
+	d := w.await("a", func(b *client.Bot) bool { return b.State == client.BotStateReady }).Delivery
+	if d.State != client.Delivering || d.Failures != 0 || d.Oldest != nil {
+		t.Errorf("at first, the delivery is %+v", d)
+	}
+	for i := range 8 {
+		w.inject("a", fmt.Sprint("c", i), fmt.Sprint("m", i), "hi")
+	}
+	down := w.await("a", func(b *client.Bot) bool {
+		return b.Delivery.State == client.CircuitOpen && b.Delivery.Oldest != nil
+	})
+	d = down.Delivery
+	if down.PlatformState != client.BotPlatformStateConnected || d.Error == nil || !strings.Contains(*d.Error, "502 Bad Gateway") ||
+		d.Hint == nil || d.Since == nil || d.Failures < 5 || !d.Oldest.Before(*d.Since) {
+		t.Errorf("the delivery is %+v", d)
+	}
+}

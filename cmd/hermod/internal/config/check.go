@@ -252,6 +252,7 @@ func (b *botChecker) checkDelivery() {
 		}
 		b.secret(d.Webhook.Secret, bots(b.index)("deliver", "webhook", "secret")...)
 		b.checkSigning(d.Webhook)
+		b.checkPatience(d.Webhook)
 	case d.Process != nil:
 		d.Process.Directory = b.folder
 		for name, variable := range d.Process.Env {

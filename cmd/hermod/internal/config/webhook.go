@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"strings"
+	"time"
 )
 
 // The form of a secret that signs webhooks, by the Standard Webhooks convention.
@@ -23,6 +24,17 @@ func (w *Webhook) Key() ([]byte, error) {
 		return nil, errSigningSecret
 	}
 	return key, nil
+}
+
+// longestPost is how long a post may take without a remark.
+const longestPost = time.Minute
+
+// checkPatience remarks a timeout by which a receiver that stalls holds much for long.
+func (b *botChecker) checkPatience(w *Webhook) {
+	if w.Timeout.Duration > longestPost {
+		b.note("bot %s: deliver.webhook.timeout is %s: a receiver that stalls holds a connection and a conversation for "+
+			"that long; answer at once and work afterwards", b.bot.Name, w.Timeout)
+	}
 }
 
 // checkSigning judges a secret that was found.

@@ -16,12 +16,12 @@ import (
 	"time"
 
 	"hermod/cmd/hermod/internal/access"
+	"hermod/cmd/hermod/internal/budget"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/observe"
 	"hermod/cmd/hermod/internal/store"
-	"hermod/connector/limit"
 )
 
 // Options describe a daemon.
@@ -37,9 +37,11 @@ type Options struct {
 	// Stdout gets one line when the server listens; Stderr the log.
 	Stdout, Stderr io.Writer
 
-	// What only tests set: deliverers replace those of package deliver, connections is the server's bound.
+	// What only tests set: deliverers replace those of package deliver, connections is the server's bound, limits are the
+	// process's.
 	deliverers  map[string]fleet.NewDeliverer
 	connections int
+	limits      func() (budget.Limits, error)
 }
 
 // Daemon is a running daemon. Its fields belong to Run's goroutine, but for current and health.
@@ -48,6 +50,7 @@ type Daemon struct {
 	log      *slog.Logger
 	level    slog.LevelVar
 	service  *service
+	budget   budget.Budget // of the start
 	observer *observe.Observer
 	fleet    *fleet.Fleet
 	ways     *deliver.Ways
@@ -78,14 +81,20 @@ func Run(ctx context.Context, opts Options) error {
 }
 
 func newDaemon(opts Options, cfg *config.Config) *Daemon {
-	d := &Daemon{opts: opts, service: newService(), ways: deliver.New()}
+	d := &Daemon{opts: opts, service: newService()}
+	if d.opts.limits == nil {
+		d.opts.limits = budget.Read
+	}
+	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
+	d.budget = d.budgetOf(cfg)
+	d.budget.Enforce()
+	d.ways = deliver.New(d.budget.Posts)
 	all := d.ways.Deliverers()
 	maps.Copy(all, d.opts.deliverers)
 	d.opts.deliverers = all
-	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
 	d.vault = newVault(d.log)
 	d.control = access.New(d.log)
-	d.servers = newServers(d.log, d.control, cmp.Or(opts.connections, limit.Connections()))
+	d.servers = newServers(d.log, d.control, cmp.Or(opts.connections, d.budget.Clients))
 	return d
 }
 
@@ -103,7 +112,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 		return errors.Join(err, d.store.Close())
 	}
 	if d.fleet, err = fleet.New(fleet.Options{Deliverers: d.opts.deliverers, Prepare: d.prepare, Observer: d.observer,
-		Memory: d.store, Logger: d.log}); err != nil {
+		Memory: d.store, Engine: engine(d.budget), Logger: d.log}); err != nil {
 		return errors.Join(err, d.store.Close())
 	}
 	d.observer.Watch(d.fleet)
@@ -112,6 +121,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 	d.observer.WatchCertificates(d.servers.expiries)
 	d.observer.WatchStore(d.store.Figures)
 	d.health = newHealth(d.fleet)
+	d.observer.WatchBudget(d.uses)
 	if d.files, err = watchFiles(d.log); err == nil {
 		err = d.listen(cfg)
 	}
@@ -176,6 +186,7 @@ func (d *Daemon) apply(cfg *config.Config) error {
 		d.log.Warn(note)
 	}
 	d.warnOfRestart(cfg)
+	d.warnOfShortages(cfg)
 	d.level.Set(levelOf(cfg.Log))
 	doors.leave()
 	d.store.Limit(limitsOf(cfg.DeadLetters))

@@ -50,6 +50,7 @@ type door struct {
 	register *access.Register
 	tls      atomic.Pointer[config.ServerTLS] // nil without TLS
 	http     *http.Server
+	bounded  net.Listener       // counts connections
 	served   chan struct{}      // closed when nothing is accepted any more
 	cancel   context.CancelFunc // ends the contexts of requests
 }
@@ -93,6 +94,7 @@ func (d *door) serve(next http.Handler, control *access.Control, most int, log *
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	bounded := limit.Guard(d.http, d.socket.listener(), most)
+	d.bounded = bounded
 	serve := d.http.Serve
 	if d.rules.secured {
 		d.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12,

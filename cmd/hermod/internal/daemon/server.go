@@ -9,6 +9,7 @@ import (
 
 	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/config"
+	"hermod/connector/limit"
 )
 
 // lingerTime is how long answers may take after the fleet has ended, or after their door was closed.
@@ -129,6 +130,14 @@ func (s *server) certificate() *config.ServerTLS {
 		return door.tls.Load()
 	}
 	return nil
+}
+
+// connections are those that clients have.
+func (s *server) connections() int {
+	if door := s.door.Load(); door != nil {
+		return limit.Kept(door.bounded)
+	}
+	return 0
 }
 
 // close ends the requests' contexts and gives their answers a moment, or none once ctx has ended.

@@ -41,7 +41,7 @@ type child struct {
 	greet uint64 // the newest generation whose descriptors were written
 }
 
-func startChild(cfg *config.Process, bot *fleet.Bot, log *errorLog) (*child, error) {
+func startChild(cfg *config.Process, bot *fleet.Bot, log *errorLog, upkeep *upkeep) (*child, error) {
 	c := &child{cmd: exec.Command(cfg.Command[0], cfg.Command[1:]...), silent: make(chan struct{}),
 		exited: make(chan struct{})}
 	c.cmd.Dir, c.cmd.Env = cfg.Directory, environment(cfg.Env, bot.Name())
@@ -68,7 +68,7 @@ func startChild(cfg *config.Process, bot *fleet.Bot, log *errorLog) (*child, err
 			c.platforms = append(c.platforms, identity.Platform)
 		}
 	}
-	c.session = pipe.New(stdin, "the process's standard input", bot.Relay, cfg.ManualAck)
+	c.session = pipe.New(&input{Writer: stdin, upkeep: upkeep}, "the process's standard input", bot.Relay, cfg.ManualAck)
 	c.session.Observe(bot.Sending)
 	go c.read()
 	go func() {

@@ -150,7 +150,7 @@ func (r *receiver) toOwnURL(t *testing.T) {
 	t.Helper()
 	r.cfg.DeadLetterURL = "http://receiver.test/dead"
 	var err error
-	r.webhook, err = makeWebhook("support", r.cfg, r.events.poster, r.webhook.log)
+	r.webhook, err = makeWebhook("support", r.cfg, r.events.poster, r.webhook.log, r.report)
 	must(t, err)
 }
 

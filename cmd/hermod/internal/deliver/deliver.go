@@ -4,7 +4,6 @@ import (
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/store"
-	"hermod/connector/limit"
 )
 
 // Ways are the ways of delivery, with what all bots share. Make them with New.
@@ -16,11 +15,9 @@ type Ways struct {
 	poster      *poster
 }
 
-// New returns the ways of delivery. Webhooks share part of the descriptors that the process may have at this moment.
-// Close must follow.
-func New() *Ways {
-	files := int(min(limit.MaxFiles(), maxDescriptors))
-	w := &Ways{DeadLetters: newDeadLetters(), poster: newPoster(files, nil)}
+// New returns the ways of delivery, which post to webhooks so many times at once at most. Close must follow.
+func New(posts int) *Ways {
+	w := &Ways{DeadLetters: newDeadLetters(), poster: newPoster(posts, nil)}
 	w.Streams = newStreams(w.DeadLetters)
 	return w
 }
@@ -29,7 +26,7 @@ func New() *Ways {
 func (w *Ways) KeepIn(s *store.Store) { w.DeadLetters.store = s }
 
 // Posts says how busy the posting of webhooks is. It may be called from any goroutine.
-func (w *Ways) Posts() PostFigures { return w.poster.gate.figures() }
+func (w *Ways) Posts() PostFigures { return w.poster.figures() }
 
 // Deliverers makes deliverers by the kind of delivery.
 func (w *Ways) Deliverers() map[string]fleet.NewDeliverer {

@@ -12,5 +12,10 @@
 // delivery per session at a time, in order. The rest wait in the relay, and beyond its bounds at the connector.
 //
 // Posts to webhooks and their connections, of all bots together, have a bound that leaves most descriptors to the bots'
-// links. A post over the bound waits for its turn.
+// links. Receivers share it, and a post over it waits for its turn:
+//
+//	delivery ──▶ circuit of the URL ──▶ circuit of the host ──▶ gate, in the receiver's line ──▶ post
+//
+// A circuit that is open lets one post through at a time, as a probe. Every way of delivery tells the fleet when
+// deliveries do not get through, and why: [hermod/cmd/hermod/internal/fleet.Health].
 package deliver

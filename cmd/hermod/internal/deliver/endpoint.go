@@ -3,12 +3,10 @@ package deliver
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -21,22 +19,24 @@ import (
 // postBackoff is the ladder of delays between the posts of one delivery.
 var postBackoff = supervisor.Backoff{Base: time.Second, Max: time.Minute}
 
-// endpoint is a URL that a bot's deliveries are posted to, and how its receiver answered so far.
+// endpoint is a URL that a bot's deliveries are posted to, and how its receiver answered so far. Make one with
+// newEndpoint; close must follow.
 type endpoint struct {
-	url      string
-	receiver string // the scheme and the host of the URL
-	signer   *standardwebhooks.Webhook
-	poster   *poster
-	timeout  time.Duration
-	longest  time.Duration // of the pauses that the receiver may ask for
-	log      *slog.Logger
-
-	failing atomic.Bool               // the last post failed, and the log says so
-	gone    atomic.Bool               // the receiver answered 410: nothing is posted any more
-	resume  atomic.Pointer[time.Time] // when the pause that the receiver asked for ends; nil when it asked for none
+	url     string
+	origin  string // the scheme and the host of the URL
+	signer  *standardwebhooks.Webhook
+	poster  *poster
+	host    *host
+	address *address
+	timeout time.Duration
+	longest time.Duration // of the pauses that the receiver may ask for
+	log     *slog.Logger
+	history history
+	changed func() // the history says something else
 }
 
-func newEndpoint(address string, cfg *config.Webhook, poster *poster, log *slog.Logger) (*endpoint, error) {
+func newEndpoint(target string, cfg *config.Webhook, poster *poster, log *slog.Logger,
+	changed func()) (*endpoint, error) {
 	key, err := cfg.Key()
 	if err != nil {
 		return nil, err
@@ -45,12 +45,22 @@ func newEndpoint(address string, cfg *config.Webhook, poster *poster, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	parsed, err := url.Parse(address)
+	parsed, err := url.Parse(target)
 	if err != nil {
 		return nil, web.WithoutURL(err)
 	}
-	return &endpoint{url: address, receiver: parsed.Scheme + "://" + parsed.Host, signer: signer, poster: poster,
-		timeout: cfg.Timeout.Duration, longest: cfg.RetryFor.Duration, log: log}, nil
+	e := &endpoint{url: target, origin: parsed.Scheme + "://" + parsed.Host, signer: signer, poster: poster,
+		timeout: cfg.Timeout.Duration, longest: cfg.RetryFor.Duration, log: log, changed: changed}
+	e.host, e.address = poster.receivers.join(e.origin, target)
+	return e, nil
+}
+
+// close lets go of what the endpoints of a receiver share. It may be called on nil.
+func (e *endpoint) close() {
+	if e != nil {
+		e.history.close()
+		e.poster.receivers.part(e.origin, e.url)
+	}
 }
 
 // inVainError says how often a delivery was posted, and since when, until it was left at that.
@@ -69,7 +79,7 @@ func (e *endpoint) deliver(ctx context.Context, id string, record []byte, patien
 	begun := time.Now()
 	until := begun.Add(patience)
 	for attempt := 1; ; attempt++ {
-		err := e.try(ctx, id, body)
+		err := e.try(ctx, id, body, until)
 		left := time.Until(until)
 		switch {
 		case err != nil && ctx.Err() != nil:
@@ -79,7 +89,7 @@ func (e *endpoint) deliver(ctx context.Context, id string, record []byte, patien
 		case err == errGone, left <= 0:
 			return &inVainError{err, attempt, begun}
 		}
-		delay := min(max(postBackoff.Delay(attempt, rand.Float64()), e.pause()), left)
+		delay := min(e.delay(attempt), left)
 		e.log.Debug("the webhook is tried again", "id", id, "attempt", attempt, "delay", delay, "err", err)
 		select {
 		case <-time.After(delay):
@@ -89,46 +99,46 @@ func (e *endpoint) deliver(ctx context.Context, id string, record []byte, patien
 	}
 }
 
+// delay is how long a delivery that was not taken stands back. At an open circuit it waits with the others instead, and
+// goes as soon as one of them was taken.
+func (e *endpoint) delay(attempt int) time.Duration {
+	if e.circuit().open {
+		return e.history.pause()
+	}
+	return max(postBackoff.Delay(attempt, rand.Float64()), e.history.pause())
+}
+
 // try makes one post when its turn has come, unless the receiver asked for none.
-func (e *endpoint) try(ctx context.Context, id string, body []byte) error {
-	leave, err := e.poster.gate.enter(ctx, e.receiver)
+func (e *endpoint) try(ctx context.Context, id string, body []byte, until time.Time) error {
+	p, err := e.enter(ctx, until)
 	if err != nil {
 		return err
 	}
-	defer leave()
-	switch {
-	case e.gone.Load():
-		return errGone
-	case e.pause() > 0:
-		return fmt.Errorf("the receiver asked for no posts until %s", e.resume.Load().UTC().Format(time.RFC3339))
+	if err := e.history.refuses(); err != nil {
+		e.abandon(p)
+		return err
 	}
 	err = e.post(ctx, id, body)
-	if err == nil || ctx.Err() == nil {
-		e.note(err)
+	if err != nil && ctx.Err() != nil {
+		e.abandon(p)
+		return err
 	}
+	e.settle(p, id, err)
+	e.note(err)
 	return err
-}
-
-// pause is how long nothing is to be posted.
-func (e *endpoint) pause() time.Duration {
-	if resume := e.resume.Load(); resume != nil {
-		return time.Until(*resume)
-	}
-	return 0
 }
 
 // note keeps what the receiver asks for, and logs when it begins to fail and when it works again.
 func (e *endpoint) note(err error) {
-	if refused := new(RefusedError); errors.As(err, &refused) && refused.RetryAfter > 0 {
-		resume := time.Now().Add(min(refused.RetryAfter, e.longest))
-		e.resume.Store(&resume)
-	}
-	switch {
-	case err == errGone && e.gone.CompareAndSwap(false, true):
+	switch e.history.note(err, e.longest, e.changed) {
+	case nothingNew:
+		return
+	case isGone:
 		e.log.Error("the webhook is gone; nothing is posted any more", "err", err)
-	case err == nil && e.failing.CompareAndSwap(true, false):
+	case worksAgain:
 		e.log.Info("the webhook takes deliveries again")
-	case err != nil && e.failing.CompareAndSwap(false, true):
+	case beginsToFail:
 		e.log.Warn("the webhook did not take a delivery; it is tried again, with growing delays", "err", err)
 	}
+	e.changed()
 }

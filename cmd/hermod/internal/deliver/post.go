@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -16,9 +18,6 @@ import (
 	"hermod/cmd/hermod/internal/web"
 	"hermod/supervisor"
 )
-
-// maxAnswer is how much of an answer is read, so that its connection can be used again.
-const maxAnswer = 64 << 10
 
 var errGone = errors.New("the receiver answered 410 Gone, which ends deliveries; correct its URL in deliver.webhook, or reconnect the bot to try again")
 
@@ -42,21 +41,33 @@ func (e *RefusedError) Error() string {
 	return text + "; 2xx acknowledges a delivery"
 }
 
-// post makes one attempt. The error is errGone, a *RefusedError, or why there was no answer; it never shows the URL,
-// whose query may hold a secret.
+// unreachedError is why there was no connection to a receiver.
+type unreachedError struct{ error }
+
+// Unwrap returns the cause.
+func (e *unreachedError) Unwrap() error { return e.error }
+
+// post makes one attempt. The error is errGone, a *RefusedError, an *unreachedError, or why there was no answer; it
+// never shows the URL, whose query may hold a secret.
 func (e *endpoint) post(ctx context.Context, id string, body []byte) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, e.timeout, fmt.Errorf("no answer within %v", e.timeout))
 	defer cancel()
+	var reached atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { reached.Store(true) },
+	})
 	request, err := e.request(ctx, id, body)
 	if err != nil {
 		return err
 	}
 	response, err := e.poster.client.Do(request)
-	if err != nil {
+	switch {
+	case err != nil && reached.Load():
 		return withoutURL(ctx, err)
+	case err != nil:
+		return &unreachedError{withoutURL(ctx, err)}
 	}
-	defer func() { _ = response.Body.Close() }()
-	_, _ = io.CopyN(io.Discard, response.Body, maxAnswer)
+	readRest(response.Body)
 	switch {
 	case response.StatusCode/100 == 2:
 		return nil
@@ -65,6 +76,14 @@ func (e *endpoint) post(ctx context.Context, id string, body []byte) error {
 	}
 	return &RefusedError{Status: response.StatusCode,
 		RetryAfter: supervisor.RetryAfter(response.Header.Get("Retry-After"), time.Now())}
+}
+
+// readRest reads the body of an answer, so that the connection can be used again, unless it is long or does not come.
+func readRest(body io.ReadCloser) {
+	late := time.AfterFunc(answerTime, func() { _ = body.Close() })
+	defer late.Stop()
+	_, _ = io.CopyN(io.Discard, body, maxAnswer)
+	_ = body.Close()
 }
 
 // request signs as of now, since receivers refuse old signatures.

@@ -15,19 +15,31 @@ import (
 	"time"
 
 	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/fleet"
 )
 
-// fewDescriptors leaves 16 to posts, and 4 of those to one receiver.
-const fewDescriptors = 64
+// fewPosts may run at once, and 4 of them to one receiver.
+const fewPosts = 16
 
 // crowd is receivers in virtual time, told apart by host, that all bots post to with one poster.
 type crowd struct {
 	t      *testing.T
 	poster *poster
+	dial   dialFunc
 
 	mu   sync.Mutex
 	open int // connections and dials
 	most int // how many of them there were at once
+	bots []*webhook
+}
+
+func (c *crowd) closeBots() error {
+	for _, bot := range c.bots {
+		if err := bot.Close(background); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // withCrowd runs a test against receivers that answer as serve does. Dials of the host black-hole never end by
@@ -39,7 +51,7 @@ func withCrowd(t *testing.T, serve http.HandlerFunc, test func(*crowd)) {
 		server := http.Server{Handler: serve}
 		go func() { _ = server.Serve(listener) }()
 		c := &crowd{t: t}
-		c.poster = newPoster(fewDescriptors, func(ctx context.Context, network, address string) (net.Conn, error) {
+		c.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 			c.count(1)
 			if address == "black-hole:80" {
 				<-ctx.Done()
@@ -48,6 +60,9 @@ func withCrowd(t *testing.T, serve http.HandlerFunc, test func(*crowd)) {
 			}
 			conn, err := listener.dial(ctx, network, address)
 			return &counted{Conn: conn, crowd: c}, err
+		}
+		c.poster = newPoster(fewPosts, func(ctx context.Context, network, address string) (net.Conn, error) {
+			return c.dial(ctx, network, address)
 		})
 		c.poster.client.Transport.(*http.Transport).Proxy = nil
 		test(c)
@@ -57,9 +72,10 @@ func withCrowd(t *testing.T, serve http.HandlerFunc, test func(*crowd)) {
 		if open, _ := c.connections(); open != 0 {
 			t.Errorf("%d connections are open at the end", open)
 		}
-		idle := PostFigures{Free: fewDescriptors / postShare}
-		if got := c.poster.gate.figures(); got != idle || len(c.poster.gate.receivers) != 0 {
-			t.Errorf("at the end the figures are %+v, of %d receivers", got, len(c.poster.gate.receivers))
+		must(t, c.closeBots())
+		hosts := len(c.poster.receivers.byOrigin)
+		if got := c.poster.figures(); got != (PostFigures{Free: fewPosts}) || hosts != 0 {
+			t.Errorf("at the end the figures are %+v, of %d receivers", got, hosts)
 		}
 	})
 }
@@ -89,13 +105,16 @@ func (c *counted) Close() error {
 	return c.Conn.Close()
 }
 
-// bot posts to a host.
-func (c *crowd) bot(host string, timeout, retryFor time.Duration) *webhook {
+// bot posts to a path at a host.
+func (c *crowd) bot(host, path string, timeout, retryFor time.Duration) *webhook {
 	c.t.Helper()
-	w, err := makeWebhook("b", &config.Webhook{URL: "http://" + host + "/", Secret: &config.Secret{Value: signing},
+	w, err := makeWebhook("b", &config.Webhook{URL: "http://" + host + path, Secret: &config.Secret{Value: signing},
 		Timeout: config.Duration{Duration: timeout}, RetryFor: config.Duration{Duration: retryFor}}, c.poster,
-		slog.New(slog.DiscardHandler))
+		slog.New(slog.DiscardHandler), func(fleet.Health) {})
 	must(c.t, err)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bots = append(c.bots, w)
 	return w
 }
 
@@ -113,7 +132,7 @@ func TestASlowReceiverSlowsNoOtherAndItsOwnBotsWaitTheirTurn(t *testing.T) {
 		var bots sync.WaitGroup
 		for i := range chats {
 			bots.Go(func() {
-				if err := c.bot("slow", 30*time.Second, time.Hour).Inbound(background, inbound(t, fmt.Sprint(i), "7", 1)); err != nil {
+				if err := c.bot("slow", "/", 30*time.Second, time.Hour).Inbound(background, inbound(t, fmt.Sprint(i), "7", 1)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -122,7 +141,7 @@ func TestASlowReceiverSlowsNoOtherAndItsOwnBotsWaitTheirTurn(t *testing.T) {
 		if got := c.poster.gate.figures(); got != (PostFigures{Running: 4, Waiting: chats - 4, Free: 12}) {
 			t.Errorf("figures are %+v", got)
 		}
-		must(t, c.bot("quick", 30*time.Second, 0).Inbound(background, inbound(t, "m", "7", 1)))
+		must(t, c.bot("quick", "/", 30*time.Second, 0).Inbound(background, inbound(t, "m", "7", 1)))
 		if took := time.Since(began); took != 0 {
 			t.Errorf("another receiver waited for %v", took)
 		}
@@ -136,17 +155,17 @@ func TestASlowReceiverSlowsNoOtherAndItsOwnBotsWaitTheirTurn(t *testing.T) {
 func TestConnectionsOfPostsNeverTakeMoreThanTheirShareOfDescriptors(t *testing.T) {
 	withCrowd(t, func(http.ResponseWriter, *http.Request) {}, func(c *crowd) {
 		for i := range 100 { // each leaves a connection that its bot could use again
-			must(t, c.bot(fmt.Sprintf("receiver-%d", i), 30*time.Second, 0).Inbound(background, inbound(t, fmt.Sprint(i), "7", 1)))
+			must(t, c.bot(fmt.Sprintf("receiver-%d", i), "/", 30*time.Second, 0).Inbound(background, inbound(t, fmt.Sprint(i), "7", 1)))
 		}
-		if _, most := c.connections(); most != fewDescriptors/postShare {
-			t.Errorf("%d connections at once, want %d", most, fewDescriptors/postShare)
+		if _, most := c.connections(); most != fewPosts {
+			t.Errorf("%d connections at once, want %d", most, fewPosts)
 		}
 	})
 }
 
 func TestDialsThatHangTakeOneReceiversShareOnly(t *testing.T) {
 	withCrowd(t, func(http.ResponseWriter, *http.Request) {}, func(c *crowd) {
-		hanging := c.bot("black-hole", time.Second, time.Minute)
+		hanging := c.bot("black-hole", "/", time.Second, time.Minute)
 		var bots sync.WaitGroup
 		for i := range 20 {
 			bots.Go(func() {
@@ -159,7 +178,7 @@ func TestDialsThatHangTakeOneReceiversShareOnly(t *testing.T) {
 		if _, most := c.connections(); most != 4 {
 			t.Errorf("%d dials at once, want 4", most)
 		}
-		must(t, c.bot("quick", time.Second, 0).Inbound(background, inbound(t, "m", "7", 1)))
+		must(t, c.bot("quick", "/", time.Second, 0).Inbound(background, inbound(t, "m", "7", 1)))
 		bots.Wait()
 	})
 }
@@ -174,7 +193,7 @@ func TestAPostThatWaitsForItsTurnEndsWithTheRelay(t *testing.T) {
 		var bots sync.WaitGroup
 		for i := range 20 {
 			bots.Go(func() {
-				err := c.bot("slow", time.Hour, time.Hour).Inbound(ctx, inbound(t, fmt.Sprint(i), "7", 1))
+				err := c.bot("slow", "/", time.Hour, time.Hour).Inbound(ctx, inbound(t, fmt.Sprint(i), "7", 1))
 				if !errors.Is(err, context.Canceled) {
 					t.Errorf("error is %v", err)
 				}

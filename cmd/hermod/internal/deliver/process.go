@@ -32,6 +32,7 @@ type process struct {
 	log    *slog.Logger
 	errors *errorLog
 	upkeep *upkeep
+	hand   inHand
 	stable time.Duration // how long a process must run to count as one that stays up
 	kept   *DeadLetters  // nil keeps nothing
 
@@ -92,6 +93,13 @@ func (p *process) replay(ctx context.Context, _ string, line []byte) error {
 	return p.deliver(ctx, nil, 0, of.BufferID, line)
 }
 
+// Health implements fleet.HealthTeller.
+func (p *process) Health() fleet.Health {
+	h := p.upkeep.now()
+	h.Oldest = p.hand.oldest()
+	return h
+}
+
 // Close ends the process: its input ends, and then it has until ctx ends.
 func (p *process) Close(ctx context.Context) error {
 	p.kept.dismiss(p.bot.Name(), p)
@@ -104,6 +112,7 @@ func (p *process) Close(ctx context.Context) error {
 // deliver waits for a process that takes the delivery.
 func (p *process) deliver(ctx context.Context, relay *actors.Relay, generation uint64, bufferID string,
 	line []byte) error {
+	defer p.hand.take()()
 	for {
 		c, changed := p.running()
 		if c != nil {
@@ -144,11 +153,11 @@ func (p *process) keep() {
 		if p.life.Err() != nil {
 			return
 		}
-		p.upkeep.ended(err)
 		if time.Since(began) >= p.stable {
 			attempt = 1
 		}
 		delay := processBackoff.Delay(attempt, rand.Float64())
+		p.upkeep.ended(err, time.Now().Add(delay))
 		p.log.Warn("the process ended; it is started again", "err", err, "attempt", attempt, "delay", delay)
 		select {
 		case <-time.After(delay):
@@ -160,11 +169,12 @@ func (p *process) keep() {
 
 // once runs a process until it ends, or has to.
 func (p *process) once() error {
-	c, err := startChild(p.config, p.bot, p.errors)
+	c, err := startChild(p.config, p.bot, p.errors, p.upkeep)
 	if err != nil {
 		return err
 	}
 	p.log.Info("the process runs", "pid", c.cmd.Process.Pid)
+	p.upkeep.starts()
 	p.run(c)
 	defer p.run(nil)
 	stable := time.NewTimer(p.stable)

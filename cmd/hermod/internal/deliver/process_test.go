@@ -50,7 +50,7 @@ func withProcess(t *testing.T, how string, test func(bot *fleet.Bot)) (log strin
 			wiretest.Serve(c)
 		})
 		f, err := fleet.New(fleet.Options{Dial: srv.Dial, Logger: slog.New(slog.NewTextHandler(&written, nil)),
-			Deliverers: map[string]fleet.NewDeliverer{config.KindProcess: New().newProcess}})
+			Deliverers: map[string]fleet.NewDeliverer{config.KindProcess: New(16).newProcess}})
 		must(t, err)
 		_, err = f.Apply(&config.Config{Bots: []*config.Bot{processed(how)},
 			Shutdown: config.Shutdown{Budget: config.Duration{Duration: 10 * time.Second}}})
@@ -71,7 +71,9 @@ func TestAProcessThatCrashesForEverIsSeen(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		s := bot.Status()
 		if s.PlatformState != "connected" || s.Delivery.Err != "the process ended: exit status 3" || s.Delivery.Hint == "" ||
-			s.Delivery.Since.Sub(began) > time.Second {
+			s.Delivery.Since.Sub(began) > time.Second || s.DeliveryState() != fleet.Failing ||
+			s.Delivery.Failures != int(s.Delivery.Restarts) || time.Until(s.Delivery.NextProbe) > processBackoff.Max ||
+			time.Until(s.Delivery.NextProbe) <= 0 {
 			t.Errorf("status is %s, delivery %+v", s.PlatformState, s.Delivery)
 		}
 		if n := s.Delivery.Restarts; n < 10*60/30 || n > 10*60/15+6 { // the ladder ends at 15 to 30 s
@@ -124,12 +126,15 @@ func TestADeliveryWorksAgainWhenAProcessStaysUp(t *testing.T) {
 		done: make(chan struct{}), changed: make(chan struct{})}
 	p.errors = newErrorLog(p.log, p.upkeep.dropped)
 	p.life, p.cancel = context.WithCancel(background)
-	p.upkeep.ended(io.ErrUnexpectedEOF)
+	p.upkeep.ended(io.ErrUnexpectedEOF, time.Now())
 	if h := <-reported; h.Err == "" || h.Since.IsZero() {
 		t.Errorf("health is %+v", h)
 	}
 	var keep sync.WaitGroup
 	keep.Go(p.keep)
+	if h := <-reported; h.State != fleet.Failing || !h.NextProbe.IsZero() {
+		t.Errorf("once the next one runs, health is %+v", h)
+	}
 	if h := <-reported; h != (fleet.Health{Restarts: 1}) {
 		t.Errorf("health is %+v", h)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Reader reads a stream. It belongs to one goroutine.
@@ -23,6 +24,7 @@ func (s *Stream) Read(cursor string) (*Reader, error) {
 		return nil, ErrTooManyReaders
 	}
 	s.readers++
+	s.attend()
 	epoch, text, _ := strings.Cut(cursor, "-")
 	number, err := strconv.ParseUint(text, 10, 64)
 	if epoch != s.epoch || err != nil || number > s.last {
@@ -61,5 +63,8 @@ func (it *item) shown(epoch string) Item {
 func (r *Reader) Close() {
 	r.stream.mu.Lock()
 	defer r.stream.mu.Unlock()
-	r.stream.readers--
+	if r.stream.readers--; r.stream.readers == 0 {
+		r.stream.neglect.alone = time.Now()
+	}
+	r.stream.attend()
 }

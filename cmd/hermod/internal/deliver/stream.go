@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 )
 
 const (
@@ -34,11 +35,13 @@ type Stream struct {
 	toldLen int     // and how many bytes those have
 	readers int
 	news    chan struct{} // closed when there is a new item
+	neglect neglect
 }
 
 // item is one record of a stream.
 type item struct {
 	number uint64
+	at     time.Time // when it came
 	id     string
 	record []byte
 	taken  chan struct{} // closed by the acknowledgement; nil for what needs none
@@ -55,7 +58,7 @@ type Item struct {
 }
 
 func newStream() *Stream {
-	return &Stream{epoch: rand.Text()[:8], news: make(chan struct{})}
+	return &Stream{epoch: rand.Text()[:8], news: make(chan struct{}), neglect: neglect{alone: time.Now()}}
 }
 
 // offer holds a record until it is acknowledged, or ctx ends.
@@ -75,6 +78,7 @@ func (s *Stream) offer(ctx context.Context, id string, record []byte) error {
 	default:
 	}
 	s.remove(it)
+	s.attend()
 	return fmt.Errorf("wait for the acknowledgement of %s: %w", id, ctx.Err())
 }
 
@@ -85,7 +89,7 @@ func (s *Stream) add(it *item) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last++
-	it.number = s.last
+	it.number, it.at = s.last, time.Now()
 	s.items = append(s.items, it)
 	if it.taken == nil {
 		s.told++
@@ -96,6 +100,7 @@ func (s *Stream) add(it *item) {
 	}
 	close(s.news)
 	s.news = make(chan struct{})
+	s.attend()
 }
 
 // remove takes an item out; the lock is held.
@@ -127,5 +132,6 @@ func (s *Stream) Acknowledge(ids []string) (unknown []string) {
 			unknown = append(unknown, id)
 		}
 	}
+	s.attend()
 	return unknown
 }

@@ -58,6 +58,7 @@ func (s *Streams) sweep() {
 
 func (s *Streams) newDeliverer(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
 	made := &streamed{bot: t.Bot, streams: s}
+	made.unwatch = made.stream().watch(t.Bot.Name(), t.Report)
 	s.deadLetters.enlist(t.Bot.Name(), made)
 	return made, nil
 }
@@ -66,6 +67,7 @@ func (s *Streams) newDeliverer(_ context.Context, t fleet.Target) (fleet.Deliver
 type streamed struct {
 	bot     *fleet.Bot
 	streams *Streams
+	unwatch func()
 }
 
 func (s *streamed) stream() *Stream { return s.streams.Of(s.bot) }
@@ -99,8 +101,12 @@ func (s *streamed) replay(ctx context.Context, id string, line []byte) error {
 	return s.stream().offer(ctx, id, line)
 }
 
-// Close has nothing to end: what was offered was withdrawn when the relay ended.
+// Health implements fleet.HealthTeller.
+func (s *streamed) Health() fleet.Health { return s.stream().health() }
+
+// Close ends the reports: what was offered was withdrawn when the relay ended.
 func (s *streamed) Close(context.Context) error {
 	s.streams.deadLetters.dismiss(s.bot.Name(), s)
+	s.unwatch()
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 // A way of delivery is a field of config.Deliver. Each place that has to know it is looked at here.
 func TestEveryWayOfDeliveryIsKnownEverywhere(t *testing.T) {
-	ways := deliver.New()
+	ways := deliver.New(16)
 	defer ways.Close()
 	deliverers, described := ways.Deliverers(), describedWays(t)
 	for i := range reflect.TypeFor[config.Deliver]().NumField() {

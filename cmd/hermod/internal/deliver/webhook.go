@@ -31,10 +31,12 @@ type webhook struct {
 	log         *slog.Logger
 	tally       tally
 	kept        *DeadLetters // nil keeps nothing
+	hand        inHand
+	health      webhookHealth
 }
 
 func (w *Ways) newWebhook(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
-	made, err := makeWebhook(t.Bot.Name(), t.Config.Deliver.Webhook, w.poster, t.Logger)
+	made, err := makeWebhook(t.Bot.Name(), t.Config.Deliver.Webhook, w.poster, t.Logger, t.Report)
 	if err != nil {
 		return nil, err
 	}
@@ -43,26 +45,33 @@ func (w *Ways) newWebhook(_ context.Context, t fleet.Target) (fleet.Deliverer, e
 	return made, nil
 }
 
-func makeWebhook(bot string, cfg *config.Webhook, poster *poster, log *slog.Logger) (*webhook, error) {
+func makeWebhook(bot string, cfg *config.Webhook, poster *poster, log *slog.Logger,
+	report func(fleet.Health)) (*webhook, error) {
 	w := &webhook{bot: bot, retryFor: cfg.RetryFor.Duration, log: log}
 	var err error
-	if w.events, err = newEndpoint(cfg.URL, cfg, poster, log); err != nil {
+	if w.events, err = newEndpoint(cfg.URL, cfg, poster, log, w.changed); err != nil {
 		return nil, err
 	}
 	if cfg.DeadLetterURL != "" {
-		w.deadLetters, err = newEndpoint(cfg.DeadLetterURL, cfg, poster, log)
+		if w.deadLetters, err = newEndpoint(cfg.DeadLetterURL, cfg, poster, log, func() {}); err != nil {
+			w.events.close()
+			return nil, err
+		}
 	}
-	return w, err
+	w.watch(report)
+	return w, nil
 }
 
 // Inbound posts an event.
 func (w *webhook) Inbound(ctx context.Context, d *actors.Inbound) error {
+	defer w.take()()
 	from := inboundOrigin(w.bot, d)
 	return w.deliver(ctx, d.Event, from.ID, record.Inbound(from, d), d.Try)
 }
 
 // Passthrough posts a forwarded request.
 func (w *webhook) Passthrough(ctx context.Context, d *actors.Passthrough) error {
+	defer w.take()()
 	from := passthroughOrigin(w.bot, d)
 	return w.deliver(ctx, d.Forward, from.ID, record.Passthrough(from, d), d.Try)
 }
@@ -89,6 +98,7 @@ func (w *webhook) Interrupt(ctx context.Context, i wire.InterruptInbound) {
 // DeadLetter settles what was given up: the URL for dead letters takes it, or it is kept. A frame that could not be
 // decoded is posted like an event first.
 func (w *webhook) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
+	defer w.take()()
 	from, done := deadLetterOrigin(w.bot, d), w.tally.take(deliveryOf(d))
 	var err error
 	switch {
@@ -118,7 +128,8 @@ func deliveryOf(d *actors.DeadLetter) any {
 
 // replay posts a record once.
 func (w *webhook) replay(ctx context.Context, id string, line []byte) error {
-	return w.events.try(ctx, id, bytes.TrimSuffix(line, []byte("\n")))
+	until, _ := ctx.Deadline()
+	return w.events.try(ctx, id, bytes.TrimSuffix(line, []byte("\n")), until)
 }
 
 // refusesTheDelivery says that a receiver which answered so may take another delivery: it is there, and neither busy
@@ -137,9 +148,12 @@ func refusesTheDelivery(err error) bool {
 	return refused.Status/100 == 4 || refused.Status == http.StatusInternalServerError
 }
 
-// Close has nothing to end: what was posted has been answered.
+// Close lets go of the receivers: what was posted has been answered.
 func (w *webhook) Close(context.Context) error {
 	w.kept.dismiss(w.bot, w)
+	w.unwatch()
+	w.events.close()
+	w.deadLetters.close()
 	return nil
 }
 

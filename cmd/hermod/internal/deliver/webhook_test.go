@@ -18,6 +18,7 @@ import (
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/fleet"
 	"hermod/wire"
 	"hermod/wire/wiretest"
 )
@@ -35,10 +36,18 @@ type posted struct {
 type receiver struct {
 	*webhook
 	cfg *config.Webhook
-	mu  sync.Mutex // of got, while posts run
+	mu  sync.Mutex // of got and told, while posts run
 	got []posted
 	log bytes.Buffer
 	end func() // of its store
+
+	told []fleet.Health // what the fleet was told
+}
+
+func (r *receiver) report(h fleet.Health) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.told = append(r.told, h)
 }
 
 // withReceiver runs a test against a receiver; answer says how to answer the n-th post, counted from 1.
@@ -64,9 +73,10 @@ func withReceiver(t *testing.T, answer func(n int, w http.ResponseWriter, r *htt
 		r.cfg = &config.Webhook{URL: "http://receiver.test/hook?key=hunter2", Secret: &config.Secret{Value: signing},
 			Timeout: config.Duration{Duration: 30 * time.Second}, RetryFor: config.Duration{Duration: 24 * time.Hour}}
 		r.webhook, err = makeWebhook("support", r.cfg, poster, slog.New(slog.NewTextHandler(&r.log,
-			&slog.HandlerOptions{Level: slog.LevelDebug})))
+			&slog.HandlerOptions{Level: slog.LevelDebug})), r.report)
 		must(t, err)
 		test(r)
+		must(t, r.Close(background))
 		r.end()
 		poster.client.CloseIdleConnections()
 		must(t, server.Close())

@@ -52,7 +52,7 @@ func (b *Bot) Status() Status {
 	if now.relay == nil {
 		return *now.status
 	}
-	return now.status.with(now.relay.Status())
+	return now.status.with(now.relay.Status()).asked(now.teller)
 }
 
 func (b *Bot) snapshot() snapshot {

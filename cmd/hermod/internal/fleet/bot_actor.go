@@ -199,8 +199,9 @@ func (b *botActor) entering(state actors.State) Status {
 
 // publish makes s the status, and has the fleet tell of it.
 func (b *botActor) publish(s Status) {
-	if s.relay = nil; b.run != nil {
+	if s.relay, s.teller = nil, nil; b.run != nil {
 		s.relay = b.run.relay
+		s.teller, _ = b.run.deliverer.(HealthTeller)
 	}
 	b.status = &s
 	b.bot.fleet.tell(&botChanged{bot: b.bot, status: b.status})
@@ -218,6 +219,7 @@ func (b *botActor) snapshot() snapshot {
 	now := snapshot{status: b.status}
 	if b.run != nil {
 		now.relay = b.run.relay
+		now.teller, _ = b.run.deliverer.(HealthTeller)
 	}
 	return now
 }

@@ -9,5 +9,6 @@
 // newest status of each bot, never a backlog.
 //
 // A bot has what the relay has, and three more: it is starting while its delivery and the connector's boot plane are
-// made ready, draining while a relay of it ends, and disabled when the file or an operator says so.
+// made ready, draining while a relay of it ends, and disabled when the file or an operator says so. Beside the state of
+// its connection stands that of its deliveries, [Health].
 package fleet

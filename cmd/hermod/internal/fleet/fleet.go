@@ -49,6 +49,8 @@ type Options struct {
 	Memory Memory
 	// Observer measures what passes; nil is nobody.
 	Observer Observer
+	// Engine bounds what all relays together may hold. Its System and Logger are the fleet's.
+	Engine actors.EngineConfig
 	// Logger gets one line per transition; nil logs nothing.
 	Logger *slog.Logger
 }
@@ -73,7 +75,8 @@ func New(opts Options) (*Fleet, error) {
 	if opts.Observer == nil {
 		opts.Observer = unobserved{}
 	}
-	engine, err := actors.New(actors.EngineConfig{Logger: opts.Logger})
+	opts.Engine.System, opts.Engine.Logger = nil, opts.Logger
+	engine, err := actors.New(opts.Engine)
 	if err != nil {
 		return nil, fmt.Errorf("start fleet: %w", err)
 	}
@@ -84,6 +87,9 @@ func New(opts Options) (*Fleet, error) {
 	}
 	return f, nil
 }
+
+// Engine returns what all relays hold together, at this moment.
+func (f *Fleet) Engine() actors.EngineStatus { return f.engine.Status() }
 
 // Apply makes the fleet be what cfg says and returns what that changes, while bots start and drain. A bot that an
 // operator disabled stays so, unless its setting enabled changed. The error is ErrClosed.

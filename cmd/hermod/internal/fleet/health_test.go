@@ -59,6 +59,35 @@ func TestADeliveryThatFailedBeforeARestartIsForgottenButItsCountsAreNot(t *testi
 	})
 }
 
+// What moves all the time is asked for; the counts stay those that the totals are made of.
+func TestTheStatusAsksADelivererThatKnowsHowItIsAsLongAsItRuns(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		now := fleet.Health{State: fleet.CircuitOpen, Err: "refused", Failures: 7, Oldest: time.Now(), Restarts: 99}
+		w.onHealth = func() fleet.Health { return now }
+		w.apply(bot("a"))
+		w.last().report(fleet.Health{State: fleet.Failing, Restarts: 2})
+		want := now
+		want.Restarts = 2
+		if got := w.status("a"); got.Delivery != want || got.DeliveryState() != fleet.CircuitOpen || !got.Undelivered() {
+			t.Errorf("status is %+v", got)
+		}
+		w.bot("a").Disable()
+		got := w.status("a")
+		if got.Delivery != (fleet.Health{Restarts: 2}) || got.DeliveryState() != fleet.Idle || got.Undelivered() {
+			t.Errorf("the status of a disabled bot is %+v", got)
+		}
+	})
+}
+
+func TestADeliveryOfWhichNothingIsKnownIsTakenForOneThatWorks(t *testing.T) {
+	inBubble(t, nil, func(w *world) {
+		w.apply(bot("a"))
+		if got := w.status("a"); got.DeliveryState() != fleet.Delivering || got.Undelivered() {
+			t.Errorf("state is %s", got.DeliveryState())
+		}
+	})
+}
+
 func (w *world) status(name string) fleet.Status {
 	w.t.Helper()
 	synctest.Wait()

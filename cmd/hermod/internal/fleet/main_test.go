@@ -34,6 +34,7 @@ type world struct {
 
 	onInbound func(ctx context.Context, bot, text string) error
 	onMake    func(ctx context.Context, bot string) error
+	onHealth  func() fleet.Health // has deliverers be asked how they are
 }
 
 // inBubble runs a test in virtual time and sees to it that the fleet leaves nothing behind.
@@ -112,8 +113,16 @@ func (w *world) newDeliverer(ctx context.Context, t fleet.Target) (fleet.Deliver
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.deliverers = append(w.deliverers, d)
+	if w.onHealth != nil {
+		return telling{d}, nil
+	}
 	return d, nil
 }
+
+// telling is a deliverer that can be asked how it is.
+type telling struct{ *deliverer }
+
+func (t telling) Health() fleet.Health { return t.w.onHealth() }
 
 func (d *deliverer) Inbound(ctx context.Context, in *actors.Inbound) error {
 	if d.w.onInbound != nil {

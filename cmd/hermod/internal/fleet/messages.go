@@ -110,6 +110,7 @@ type (
 type snapshot struct {
 	status *Status
 	relay  *actors.Relay // nil when none runs
+	teller HealthTeller  // nil when nobody knows more than the status
 }
 
 // slept answers sleep.

@@ -46,9 +46,10 @@ type Status struct {
 
 	earlier *Totals       // of the relays before this one; nil when there was none. It is never changed.
 	relay   *actors.Relay // whose figures go on; nil when there is none
+	teller  HealthTeller  // that knows more of Delivery; nil when there is none
 }
 
-// Live returns the status with the relay's figures of this moment. It asks no actor, so it may be called for every bot
+// Live returns the status with the figures of the relay and of the delivery of this moment. It asks no actor, so it may be called for every bot
 // of a large fleet.
 func (s Status) Live() Status {
 	if s.relay != nil {
@@ -70,7 +71,7 @@ func (s Status) with(relay actors.Status) Status {
 		s.Cause = Revoked
 	}
 	s.Asleep = s.Asleep && relay.State == messages.Dormant
-	return s
+	return s.asked(s.teller)
 }
 
 // Totals count over all relays of a bot, from its first start in this process; they never go down.

@@ -14,17 +14,19 @@ import (
 
 // What the metrics that are no figures say.
 const (
-	stateHelp   = "State of the bot, with why it is disabled: 1 for the one that it is in; for other, how many are."
-	endsHelp    = "Connections and dials that ended, by cause; code is the close code, or the HTTP status of a refused upgrade."
-	botsHelp    = "Bots in the fleet."
-	collectHelp = "How long reading the status of every bot took."
+	deliveryHelp = "How the bot's deliveries go: 1 for the state that it is in; for other, how many are."
+	stateHelp    = "State of the bot, with why it is disabled: 1 for the one that it is in; for other, how many are."
+	endsHelp     = "Connections and dials that ended, by cause; code is the close code, or the HTTP status of a refused upgrade."
+	botsHelp     = "Bots in the fleet."
+	collectHelp  = "How long reading the status of every bot took."
 )
 
 var (
-	stateDesc   = prometheus.NewDesc("hermod_bot_state", stateHelp, []string{"bot", "platform", "state", "cause"}, nil)
-	endsDesc    = prometheus.NewDesc("hermod_link_ends_total", endsHelp, []string{"bot", "platform", "cause", "code"}, nil)
-	botsDesc    = prometheus.NewDesc("hermod_bots", botsHelp, nil, nil)
-	collectDesc = prometheus.NewDesc("hermod_fleet_collect_duration_seconds", collectHelp, nil, nil)
+	deliveryDesc = prometheus.NewDesc("hermod_delivery_state", deliveryHelp, []string{"bot", "platform", "state"}, nil)
+	stateDesc    = prometheus.NewDesc("hermod_bot_state", stateHelp, []string{"bot", "platform", "state", "cause"}, nil)
+	endsDesc     = prometheus.NewDesc("hermod_link_ends_total", endsHelp, []string{"bot", "platform", "cause", "code"}, nil)
+	botsDesc     = prometheus.NewDesc("hermod_bots", botsHelp, nil, nil)
+	collectDesc  = prometheus.NewDesc("hermod_fleet_collect_duration_seconds", collectHelp, nil, nil)
 )
 
 // collector reads the fleet when it is scraped.
@@ -49,6 +51,9 @@ type account struct {
 	ends     map[ending]uint64
 	states   map[condition]int // of a sum
 	state    condition         // of a bot
+	// deliveries and delivery are the states of deliveries, likewise.
+	deliveries map[fleet.DeliveryState]int
+	delivery   fleet.DeliveryState
 }
 
 // ending and condition are the bounded labels of an end and of a state.
@@ -76,7 +81,7 @@ func newCollector(d *directory, statuses func() []fleet.BotStatus) *collector {
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(descs chan<- *prometheus.Desc) {
-	for _, desc := range append(c.descs, stateDesc, endsDesc, botsDesc, collectDesc) {
+	for _, desc := range append(c.descs, stateDesc, deliveryDesc, endsDesc, botsDesc, collectDesc) {
 		descs <- desc
 	}
 }
@@ -120,7 +125,8 @@ func (c *collector) read() reading {
 	c.named, c.counted = named, counted
 	for platform, total := range c.others {
 		total.counters, total.ends = slices.Clone(total.counters), maps.Clone(total.ends) // the next scrape adds to them
-		total.gauges, total.states = levels[platform].gauges, levels[platform].states
+		level := levels[platform]
+		total.gauges, total.states, total.deliveries = level.gauges, level.states, level.deliveries
 		found.add(series{other, platform}, total)
 	}
 	found.took = time.Since(begun)
@@ -169,7 +175,8 @@ func (l *ledger) enter(last *fleet.Status) account {
 	first, end := len(l.counters), len(l.counters)+len(figures)
 	l.counters, l.gauges = l.counters[:end], l.gauges[:end]
 	a := account{counters: l.counters[first:end:end], gauges: l.gauges[first:end:end],
-		state: condition{string(l.status.State), string(l.status.Cause)}}
+		state:    condition{string(l.status.State), string(l.status.Cause)},
+		delivery: l.status.DeliveryState()}
 	for i, f := range figures {
 		if f.counter != nil {
 			a.counters[i] = f.counter(&l.totals)
@@ -209,11 +216,17 @@ func (a account) grow(now, before account) account {
 func (a account) level(now account) account {
 	if a.gauges == nil {
 		a.gauges, a.states = make([]float64, len(figures)), make(map[condition]int)
+		a.deliveries = make(map[fleet.DeliveryState]int)
 	}
 	for i, value := range now.gauges {
+		if figures[i].highest {
+			a.gauges[i] = max(a.gauges[i], value)
+			continue
+		}
 		a.gauges[i] += value
 	}
 	a.states[now.state]++
+	a.deliveries[now.delivery]++
 	return a
 }
 
@@ -223,6 +236,14 @@ func (a account) conditions() map[condition]int {
 		return map[condition]int{a.state: 1}
 	}
 	return a.states
+}
+
+// deliveryStates are the states of deliveries that the account counts, and how many bots are in each.
+func (a account) deliveryStates() map[fleet.DeliveryState]int {
+	if a.deliveries == nil && a.delivery != "" {
+		return map[fleet.DeliveryState]int{a.delivery: 1}
+	}
+	return a.deliveries
 }
 
 // value is a figure's; a gauge that nobody has any more is 0.
@@ -251,5 +272,9 @@ func (c *collector) emit(metrics chan<- prometheus.Metric, s series, a account) 
 	for state, n := range a.conditions() {
 		metrics <- prometheus.MustNewConstMetric(stateDesc, prometheus.GaugeValue, float64(n), s.bot, s.platform,
 			state.state, state.cause)
+	}
+	for state, n := range a.deliveryStates() {
+		metrics <- prometheus.MustNewConstMetric(deliveryDesc, prometheus.GaugeValue, float64(n), s.bot, s.platform,
+			string(state))
 	}
 }

@@ -37,9 +37,10 @@ func TestMetricsSayHowEachBotIs(t *testing.T) {
 		must(t, w.conn("revoked").CloseWith(wire.CloseUnauthorized, "unauthorized"))
 		w.conn("dropped").Drop()
 		synctest.Wait()
-		w.reports["good"](fleet.Health{Err: "exit status 3", Restarts: 4, DroppedLines: 5})
+		w.reports["good"](fleet.Health{State: fleet.CircuitOpen, Err: "exit status 3", Oldest: time.Now().Add(-time.Minute),
+			Restarts: 4, DroppedLines: 5})
 		synctest.Wait()
-		w.posts = deliver.PostFigures{Running: 3, Waiting: 2, Free: 1}
+		w.posts = deliver.PostFigures{Running: 3, Waiting: 2, Free: 1, Open: 4}
 		got := samples(t, w.scrape())
 		for series, want := range map[string]float64{
 			`hermod_bots`: 4,
@@ -69,6 +70,14 @@ func TestMetricsSayHowEachBotIs(t *testing.T) {
 			`hermod_webhook_posts_running`:                                                        3,
 			`hermod_webhook_posts_waiting`:                                                        2,
 			`hermod_webhook_posts_free`:                                                           1,
+			`hermod_webhook_circuits_open`:                                                        4,
+			`hermod_delivery_state{bot="good",platform="telegram",state="circuit_open"}`:          1,
+			`hermod_delivery_state{bot="dropped",platform="other",state="delivering"}`:            1,
+			`hermod_delivery_state{bot="off",platform="slack",state="idle"}`:                      1,
+			`hermod_delivery_oldest_seconds{bot="good",platform="telegram"}`:                      60,
+			`hermod_delivery_oldest_seconds{bot="dropped",platform="other"}`:                      0,
+			`hermod_budget_limit{resource="links"}`:                                               100,
+			`hermod_budget_used{resource="links"}`:                                                7,
 			handled("ok", "_count"):                                                               2,
 			handled("error", "_count"):                                                            1,
 			handled("error", "_sum"):                                                              2,
@@ -106,6 +115,11 @@ func TestBotsBeyondTheBoundAreAddedUp(t *testing.T) {
 		w.inject("b02", "1")
 		w.inject("b19", "2")
 		w.inject("b18", "3")
+		for bot, seconds := range map[string]int{"b17": 10, "b18": 30, "b19": 20} {
+			oldest := time.Now().Add(-time.Duration(seconds) * time.Second)
+			w.reports[bot](fleet.Health{State: fleet.Failing, Err: "refused", Oldest: oldest})
+		}
+		synctest.Wait()
 		got := samples(t, w.scrape())
 		perBot := 0
 		for series := range got {
@@ -117,6 +131,11 @@ func TestBotsBeyondTheBoundAreAddedUp(t *testing.T) {
 		if perBot != 6 || rest("hermod_bot_connected") != 15 || rest("hermod_dials_total") != 15 || rest("hermod_acknowledgements_total") != 2 {
 			t.Errorf("%d series a metric; the others are %v connected, dialled %v times, acknowledged %v", perBot,
 				rest("hermod_bot_connected"), rest("hermod_dials_total"), rest("hermod_acknowledgements_total"))
+		}
+		if rest("hermod_delivery_oldest_seconds") != 30 || rest("hermod_delivery_failing") != 3 ||
+			got[`hermod_delivery_state{bot="other",platform="telegram",state="failing"}`] != 3 ||
+			got[`hermod_delivery_state{bot="other",platform="telegram",state="delivering"}`] != 12 {
+			t.Errorf("the deliveries of the others are wrong: %v", got)
 		}
 		if got[`hermod_bot_state{bot="other",cause="",platform="telegram",state="ready"}`] != 15 ||
 			got[`hermod_acknowledgements_total{bot="b02",platform="telegram"}`] != 1 {

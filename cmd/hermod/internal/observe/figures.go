@@ -1,6 +1,8 @@
 package observe
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"hermod/cmd/hermod/internal/fleet"
@@ -13,6 +15,7 @@ type figure struct {
 	outcome    string // the value of the label outcome; "" when the metric has no such label
 	counter    func(*fleet.Totals) uint64
 	gauge      func(*fleet.Status) float64
+	highest    bool // of a gauge: for other, the highest counts, not the sum
 }
 
 // figures are all of them; rows of one metric differ in its outcome.
@@ -30,7 +33,9 @@ var figures = withCounters([]figure{
 	{name: "hermod_delivery_stuck", help: "Whether a delivery failed for good and stays unacknowledged; for other, how many bots have one.",
 		gauge: func(s *fleet.Status) float64 { return truth(s.Stuck != nil) }},
 	{name: "hermod_delivery_failing", help: "Whether what takes the bot's deliveries does not work; for other, how many bots have such a delivery.",
-		gauge: func(s *fleet.Status) float64 { return truth(s.Delivery.Err != "") }},
+		gauge: func(s *fleet.Status) float64 { return truth(s.Undelivered()) }},
+	{name: "hermod_delivery_oldest_seconds", help: "For how long the oldest delivery waits for what takes it, 0 when none does; for other, the highest.",
+		gauge: func(s *fleet.Status) float64 { return age(s.Delivery.Oldest) }, highest: true},
 	{name: "hermod_process_restarts_total", help: "Times that a bot's subprocess ended by itself, or could not be started.",
 		counter: func(t *fleet.Totals) uint64 { return t.Restarts }},
 	{name: "hermod_process_lines_dropped_total", help: "Lines of the standard error of a bot's subprocess that were not logged, because they were too many.",
@@ -55,6 +60,14 @@ func truth(is bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+// age is how long ago something was, in seconds; 0 for what never was.
+func age(since time.Time) float64 {
+	if since.IsZero() {
+		return 0
+	}
+	return max(0, time.Since(since).Seconds())
 }
 
 // desc describes the figure's metric.

@@ -19,6 +19,7 @@ import (
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/access"
+	"hermod/cmd/hermod/internal/budget"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
@@ -83,6 +84,7 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 	w.observer.WatchAccess(access.New(logger))
 	w.observer.WatchCertificates(func() map[string]time.Time { return map[string]time.Time{"http": time.Unix(1<<31, 0)} })
 	w.observer.WatchStore(func() store.Figures { return w.kept })
+	w.observer.WatchBudget(func() []budget.Use { return []budget.Use{{Resource: "links", Limit: 100, Used: 7}} })
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", w.observer.Metrics())
 	w.routes = w.observer.Middleware(mux)

@@ -73,8 +73,10 @@ func (o *Observer) WatchPosts(figures func() deliver.PostFigures) {
 			func(f deliver.PostFigures) int { return f.Running }},
 		"hermod_webhook_posts_waiting": {"Posts that wait for their turn, because their receiver or all receivers are busy.",
 			func(f deliver.PostFigures) int { return f.Waiting }},
-		"hermod_webhook_posts_free": {"How many more posts may run; a quarter of the process's descriptors is for posts, a quarter of those for one receiver.",
+		"hermod_webhook_posts_free": {"How many more posts may run; receivers share them.",
 			func(f deliver.PostFigures) int { return f.Free }},
+		"hermod_webhook_circuits_open": {"Receivers of webhooks, and URLs at receivers, that fail and get one post at a time.",
+			func(f deliver.PostFigures) int { return f.Open }},
 	} {
 		o.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: gauge.help},
 			func() float64 { return float64(gauge.value(figures())) }))

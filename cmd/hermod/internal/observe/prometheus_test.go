@@ -74,7 +74,7 @@ func troubledFleet(t *testing.T) (w *world, url string) {
 	for range 5 {
 		<-w.arrived
 	}
-	w.reports["good"](fleet.Health{Err: "exit status 3", Restarts: 1, DroppedLines: 1})
+	w.reports["good"](fleet.Health{State: fleet.Failing, Err: "exit status 3", Restarts: 1, DroppedLines: 1})
 	w.bot("paused").Disable()
 	must(t, w.conns["revoked"].CloseWith(wire.CloseUnauthorized, "unauthorized"))
 	w.conns["dropped"].Drop()

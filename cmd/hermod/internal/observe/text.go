@@ -75,6 +75,16 @@ func (t text) write(found reading) {
 			t.value(float64(n))
 		}
 	}
+	t.head("hermod_delivery_state", deliveryHelp, true)
+	for i, a := range found.accounts {
+		for in, n := range a.deliveryStates() {
+			t.WriteString("hermod_delivery_state")
+			t.WriteString(heads[i])
+			t.WriteString(tails[i])
+			t.label("state", string(in))
+			t.value(float64(n))
+		}
+	}
 	t.single("hermod_bots", botsHelp, float64(found.bots))
 	t.single("hermod_fleet_collect_duration_seconds", collectHelp, found.took.Seconds())
 }

@@ -62,9 +62,12 @@ func (m *model) details(p picture) []string {
 	}
 	tick := m.fleet.present(m.now)
 	since, _ := time.Parse(time.RFC3339, b.Since)
-	state := fmt.Sprintf("%s %s", terminal.StateSign(b.State), b.PlatformState)
+	state := p.Paint(terminal.StateColour(b.PlatformState), terminal.StateSign(b.State)+" "+b.PlatformState)
+	if b.isUndelivered() {
+		state += "  " + p.Paint(undeliveredColour, undeliveredSign+" "+deliveryWords[b.Delivery.State])
+	}
 	lines := []string{
-		" " + p.Bold(terminal.Printable(b.Name)) + "  " + p.Paint(terminal.StateColour(b.PlatformState), state) + "  " +
+		" " + p.Bold(terminal.Printable(b.Name)) + "  " + state + "  " +
 			p.Faint(fmt.Sprintf("%s for %s", conditionOf(b), m.now.Add(m.fleet.ahead).Sub(since).Round(time.Second))),
 		" " + p.Faint(terminal.Fit(identitiesOf(b), max(1, p.width-2))),
 		fmt.Sprintf(" %s %s frames/s", b.traffic.spark(tick, min(window, max(10, p.width-16))), rateText(b.traffic.rate(tick))),
@@ -124,6 +127,7 @@ func (m *model) facts(p picture, b *bot) []string {
 		{"dead letters", c.DeadLettered}, {"given up", c.Abandoned}, {"frames in", c.FramesIn}, {"frames out", c.FramesOut},
 		{"bytes in", c.BytesIn}, {"bytes out", c.BytesOut},
 	}
+	facts = append(m.deliveryFacts(b), facts...)
 	width := min(36, max(10, p.width/2-2))
 	cell := func(fact [2]any) string {
 		return p.Faint(terminal.Fit(fact[0].(string), 13)) + terminal.Fit(fmt.Sprint(fact[1]), max(1, width-13))

@@ -18,7 +18,7 @@ const (
 )
 
 // states are the words that bots are filtered by, in the order in which they are told.
-var states = []string{"connected", "retrying", "fatal", "disabled"}
+var states = []string{"connected", "retrying", "fatal", "disabled", undelivered}
 
 // orders are the orders of the list; equals stay in the order of their names.
 var orders = []struct {
@@ -26,9 +26,7 @@ var orders = []struct {
 	key  func(b *bot, tick int) float64 // nil sorts by name
 }{
 	{"name", nil},
-	{"state", func(b *bot, _ int) float64 {
-		return float64(slices.Index([]string{"fatal", "retrying", "disabled", "connected"}, b.PlatformState))
-	}},
+	{"state", func(b *bot, _ int) float64 { return float64(b.urgency()) }},
 	{"traffic", func(b *bot, tick int) float64 { return -b.traffic.rate(tick) }},
 	{"pending", func(b *bot, _ int) float64 { return -float64(b.Pending) }},
 	{"queued", func(b *bot, _ int) float64 { return -float64(b.Queued) }},
@@ -166,7 +164,7 @@ func (f *roster) choose(filter filter, tick int) []*bot {
 	words := strings.Fields(strings.ToLower(filter.query))
 	var chosen []*bot
 	for _, b := range f.bots {
-		if (filter.state == "" || b.PlatformState == filter.state) && b.has(words) {
+		if b.is(filter.state) && b.has(words) {
 			chosen = append(chosen, b)
 		}
 	}
@@ -189,7 +187,7 @@ func (b *bot) has(words []string) bool {
 		return true
 	}
 	parts := []string{b.Name, b.PlatformState, string(b.State), string(b.Cause), b.Deliver, b.Error, b.Hint, b.CloseReason,
-		b.Delivery.Error, b.Delivery.Hint}
+		deliveryWords[b.Delivery.State], b.Delivery.Error, b.Delivery.Hint}
 	for _, identity := range b.Identities {
 		parts = append(parts, identity.Platform, identity.BotID)
 	}
@@ -197,11 +195,14 @@ func (b *bot) has(words []string) bool {
 	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
 }
 
-// summary counts the bots by platform state.
+// summary counts the bots by platform state, and those whose deliveries do not get through.
 func (f *roster) summary() map[string]int {
 	counts := make(map[string]int)
 	for _, b := range f.bots {
 		counts[b.PlatformState]++
+		if b.isUndelivered() {
+			counts[undelivered]++
+		}
 	}
 	return counts
 }

@@ -99,7 +99,7 @@ func TestTopTellsOfABotThatIsConnectedAndDoesNotDeliver(t *testing.T) {
 	told(&f, testNow, `status {"name":"a","platform_state":"connected","error":"over now","hint":"nothing to do",`+
 		`"delivery":{"error":"exit status 3","hint":"repair it"}}`, `synced {}`)
 	b := f.bots["a"]
-	if trouble(b) != "deliveries do not work: exit status 3" || remedy(b) != "repair it" || !b.has([]string{"status 3"}) {
+	if trouble(b) != "deliveries fail: exit status 3" || remedy(b) != "repair it" || !b.has([]string{"status 3"}) {
 		t.Errorf("trouble is %q, remedy %q", trouble(b), remedy(b))
 	}
 }

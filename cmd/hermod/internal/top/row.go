@@ -16,7 +16,7 @@ import (
 func (m *model) row(p picture, b *bot, tick int) string {
 	cells := []string{
 		terminal.Fit(b.Name, m.nameWidth()), terminal.Fit(platforms(b), platformWidth),
-		p.Paint(terminal.StateColour(b.PlatformState), terminal.Fit(terminal.StateSign(b.State)+" "+stateText(b), stateWidth)),
+		p.stateCell(b, stateWidth),
 		b.traffic.spark(tick, sparkWidth), fmt.Sprintf("%*s", rateWidth, rateText(b.traffic.rate(tick))),
 		fmt.Sprintf("%*d", numberWidth, b.Pending), fmt.Sprintf("%*d", numberWidth, b.Queued), fmt.Sprintf("%*d", numberWidth, b.Generation),
 		terminal.Fit(m.dial(b), dialWidth),
@@ -61,8 +61,11 @@ func stateText(b *bot) string {
 	return string(b.State)
 }
 
-// platformSign is the sign of a platform state.
+// platformSign is the sign of a state that bots are filtered by.
 func platformSign(platformState string) string {
+	if platformState == undelivered {
+		return undeliveredSign
+	}
 	return terminal.StateSign(map[string]actors.State{
 		"connected": actors.Ready, "retrying": actors.Backoff, "fatal": actors.Failed, "disabled": actors.Disabled,
 	}[platformState])
@@ -87,7 +90,7 @@ func trouble(b *bot) string {
 	case b.Stuck != nil:
 		return "a delivery is stuck: " + b.Stuck.Error
 	case b.Delivery.Error != "":
-		return "deliveries do not work: " + b.Delivery.Error
+		return cmp.Or(deliveryWords[b.Delivery.State], "deliveries fail") + ": " + b.Delivery.Error
 	case b.PausedSince != "":
 		return "too many deliveries are not settled; nothing is read"
 	case b.PlatformState == "connected":

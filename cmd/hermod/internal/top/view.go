@@ -70,7 +70,7 @@ func (m *model) head(p picture) []string {
 	bots := cli.Count(len(m.fleet.bots), "bot")
 	for _, state := range states {
 		if n := counts[state]; n > 0 {
-			bots += "  " + p.Paint(terminal.StateColour(state), fmt.Sprintf("%s %d %s", platformSign(state), n, state))
+			bots += "  " + p.Paint(filterColour(state), fmt.Sprintf("%s %d %s", platformSign(state), n, state))
 		}
 	}
 	tick := m.fleet.present(m.now)

@@ -188,6 +188,39 @@ func (e DeliveryKind) Valid() bool {
 	}
 }
 
+// Defines values for DeliveryHealthState.
+const (
+	CircuitOpen DeliveryHealthState = "circuit_open"
+	Delivering  DeliveryHealthState = "delivering"
+	Failing     DeliveryHealthState = "failing"
+	Idle        DeliveryHealthState = "idle"
+	Paused      DeliveryHealthState = "paused"
+	Stopped     DeliveryHealthState = "stopped"
+	Unread      DeliveryHealthState = "unread"
+)
+
+// Valid indicates whether the value is a known member of the DeliveryHealthState enum.
+func (e DeliveryHealthState) Valid() bool {
+	switch e {
+	case CircuitOpen:
+		return true
+	case Delivering:
+		return true
+	case Failing:
+		return true
+	case Idle:
+		return true
+	case Paused:
+		return true
+	case Stopped:
+		return true
+	case Unread:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DiscardDeadLetter200JSONResponseBodyDiscarded.
 const (
 	DiscardDeadLetter200JSONResponseBodyDiscardedTrue DiscardDeadLetter200JSONResponseBodyDiscarded = true
@@ -440,16 +473,33 @@ type DeliveryHealth struct {
 	// DroppedLines Lines of the subprocess's standard error that were not logged, because they were too many.
 	DroppedLines int `json:"dropped_lines"`
 
-	// Error Why deliveries are not taken: the subprocess does not stay up.
+	// Error Why deliveries are not taken.
 	Error *string `json:"error,omitempty"`
+
+	// Failures Tries in a row that failed.
+	Failures int `json:"failures"`
 
 	// Hint What to do about it.
 	Hint *string `json:"hint,omitempty"`
 
+	// NextProbe When the next try is due, if a time is set for it.
+	NextProbe *time.Time `json:"next_probe,omitempty"`
+
+	// Oldest Since when the delivery waits that waits for the longest time. Events of the stream have it as it was at the last change.
+	Oldest *time.Time `json:"oldest,omitempty"`
+
 	// Restarts Times that the subprocess ended by itself, or could not be started, since the bot's last start.
-	Restarts int        `json:"restarts"`
-	Since    *time.Time `json:"since,omitempty"`
+	Restarts int `json:"restarts"`
+
+	// Since Since when they are not taken.
+	Since *time.Time `json:"since,omitempty"`
+
+	// State idle: no relay of the bot runs. delivering: nothing is known to be wrong. failing: the last tries failed, further ones follow. circuit_open: the receiver failed so often that it gets one post now and then, until it takes one. paused: the receiver asked for a pause. unread: deliveries wait and nobody reads them. stopped: nothing is tried before the bot reconnects.
+	State DeliveryHealthState `json:"state"`
 }
+
+// DeliveryHealthState idle: no relay of the bot runs. delivering: nothing is known to be wrong. failing: the last tries failed, further ones follow. circuit_open: the receiver failed so often that it gets one post now and then, until it takes one. paused: the receiver asked for a pause. unread: deliveries wait and nobody reads them. stopped: nothing is tried before the bot reconnects.
+type DeliveryHealthState string
 
 // FollowUp defines model for FollowUp.
 type FollowUp struct {

@@ -1,18 +1,18 @@
 // What screen readers hear, and toasts: politely, and never more than one sentence every other second.
 
 import { byId, element, setText } from "./dom.js";
-import { plural, stateWords } from "./words.js";
+import { plural, stateWords, undelivered } from "./words.js";
 
 const EVERY = 2000;
 const NAMED = 3;
 const TOAST = 6000;
 
-const changes = new Map(); // newest state by bot, not told yet
+const changes = new Map(); // newest words by bot, not told yet
 let timer = 0;
 
 // changed tells that a bot went over to a state.
 export function changed(bot) {
-  changes.set(bot.name, bot.platform_state);
+  changes.set(bot.name, [stateWords[bot.platform_state] ?? bot.platform_state, undelivered(bot)].filter(Boolean).join(", "));
   timer ||= setTimeout(tell, EVERY);
 }
 
@@ -20,7 +20,7 @@ function tell() {
   timer = 0;
   const news = [...changes];
   changes.clear();
-  const named = news.slice(0, NAMED).map(([name, state]) => `${name}: ${stateWords[state] ?? state}`);
+  const named = news.slice(0, NAMED).map(([name, words]) => `${name}: ${words}`);
   if (news.length > NAMED) named.push(`and ${plural(news.length - NAMED, "more bot")}`);
   say(named.join(", "));
 }

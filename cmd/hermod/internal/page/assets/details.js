@@ -4,8 +4,8 @@ import { fetchBot, order } from "./api.js";
 import { settle, toast } from "./announce.js";
 import { confirm } from "./dialogs.js";
 import { byId, element, icon, setAttribute, setText, spark } from "./dom.js";
-import { badge, countdown, identities, problem, remedy } from "./row.js";
-import { bytes, condition, number, rate, span } from "./words.js";
+import { badge, countdown, deliveryBadge, identities, problem, remedy } from "./row.js";
+import { bytes, condition, number, rate, span, undelivered } from "./words.js";
 
 const REFRESH = 2000;
 const CHART = [480, 96];
@@ -107,6 +107,7 @@ export class Details {
     p.name = element("h2", { id: "details-name", tabindex: "-1", autofocus: true });
     p.identities = element("p", { class: "identities" });
     p.badge = badge();
+    p.delivery = deliveryBadge();
     p.condition = element("span", { class: "condition" });
     p.error = element("p", { class: "error" });
     p.hint = element("p", { class: "remedy" });
@@ -124,7 +125,7 @@ export class Details {
     close.addEventListener("click", () => this.#dialog.close());
     this.#dialog.replaceChildren(
       element("header", {}, element("div", {}, p.name, p.identities), close),
-      element("p", { class: "now" }, p.badge({ platform_state: "connected" }), p.condition), p.gone,
+      element("p", { class: "now" }, p.badge({ platform_state: "connected" }), p.delivery({}), p.condition), p.gone,
       element("div", { class: "actions", role: "group", "aria-label": "Actions" }, ...Object.values(p.buttons)),
       p.problem,
       element("section", { class: "chart", "aria-label": "Traffic of the last minute" }, p.rates, p.spark),
@@ -138,8 +139,9 @@ export class Details {
     setText(p.name, bot.name);
     setText(p.identities, bot.identities.map((one) => identities({ identities: [one] })).join(", "));
     p.badge(bot);
+    p.delivery(bot);
     setText(p.condition, `${condition(bot)} for ${span(now - Date.parse(bot.since))}`);
-    setAttribute(this.#dialog, "data-state", bot.platform_state);
+    setAttribute(this.#dialog, "data-state", undelivered(bot) && bot.platform_state === "connected" ? "undelivered" : bot.platform_state);
     this.#fillProblem(bot);
     const { tick } = this.#fleet;
     const peak = entry.traffic.draw(p.spark, tick, ...CHART);
@@ -164,6 +166,20 @@ export class Details {
     p.hint.hidden = !remedy(bot);
   }
 
+  // What the stream tells of deliveries is as old as their last change.
+  #deliveryFacts(bot, now) {
+    const { delivery } = this.#full ?? bot;
+    const since = (time) => span(now - Date.parse(time));
+    const facts = [
+      ["Delivery", undelivered(bot) ? `${bot.deliver}, ${undelivered(bot)} for ${since(bot.delivery.since)}` : bot.deliver],
+      ["Oldest delivery", delivery.oldest ? `waits for ${since(delivery.oldest)}` : "none waits"],
+    ];
+    if (!undelivered(bot)) return facts;
+    const due = Date.parse(delivery.next_probe) - now;
+    return [...facts, ["Failed in a row", number(delivery.failures)],
+      ["Next try", due > 0 ? `in ${span(due)}` : "as it comes"]];
+  }
+
   #fillFacts(bot, now) {
     const counters = this.#full?.counters ?? bot.counters;
     const facts = [
@@ -173,7 +189,7 @@ export class Details {
       ["Handshakes", number(bot.handshakes)],
       ["Starts", number(bot.starts)],
       ["Last close", bot.close_code ? [bot.close_code, bot.close_reason].filter(Boolean).join(" ") : "none"],
-      ["Delivery", bot.deliver],
+      ...this.#deliveryFacts(bot, now),
       ["Pending requests", number(bot.pending)],
       ["Queued deliveries", number(bot.queued)],
       ["Queued bytes", bytes(this.#full?.queued_bytes ?? bot.queued_bytes)],

@@ -1,16 +1,17 @@
 // The bots as the stream tells of them. Nothing here touches the page.
 
 import { Traffic } from "./traffic.js";
-import { condition, platformStates } from "./words.js";
+import { condition, platformStates, undelivered } from "./words.js";
 
 const byName = new Intl.Collator("en", { numeric: true });
 const TICK = 1000; // between the figures, in milliseconds
-const severity = { fatal: 0, retrying: 1, disabled: 2, connected: 3 };
+const severity = { fatal: 0, retrying: 1, disabled: 3, connected: 4 };
+const severityOf = (bot) => (undelivered(bot) ? Math.min(2, severity[bot.platform_state]) : severity[bot.platform_state]);
 
 // sorts are the orders of the list; equals stay in the order of their names.
 export const sorts = {
   name: { word: "Name" },
-  state: { word: "State, problems first", key: (entry) => severity[entry.bot.platform_state] },
+  state: { word: "State, problems first", key: (entry) => severityOf(entry.bot) },
   traffic: { word: "Traffic", key: (entry, tick) => -sum(entry.traffic.recent(tick)), moves: true },
   pending: { word: "Pending", key: (entry) => -entry.bot.pending, moves: true },
   queued: { word: "Queued", key: (entry) => -entry.bot.queued, moves: true },
@@ -18,11 +19,14 @@ export const sorts = {
   generation: { word: "Generations", key: (entry) => -entry.bot.generation },
 };
 
+// saying is what is worth saying aloud when it changes.
+const saying = (bot) => `${bot.platform_state} ${undelivered(bot)}`;
+
 const sum = ([a, b]) => a + b;
 
 export class Fleet {
   entries = new Map(); // by name: {bot, text, traffic, figures}
-  counts = { connected: 0, retrying: 0, fatal: 0, disabled: 0 };
+  counts = { connected: 0, retrying: 0, fatal: 0, disabled: 0, undelivered: 0 };
   platforms = new Set();
   totals = new Traffic();
   daemon = {};
@@ -62,25 +66,30 @@ export class Fleet {
 
   #status(bot) {
     const known = this.entries.get(bot.name);
-    const before = known?.bot.platform_state;
+    const before = known && saying(known.bot);
     if (!this.synced) this.#told.add(bot.name);
     const entry = known ?? { traffic: new Traffic(), figures: null };
+    for (const { platform } of bot.identities) this.platforms.add(platform);
+    if (known) this.#count(known.bot, -1);
+    this.#count(bot, 1);
     entry.bot = bot;
     entry.text = haystack(bot);
     if (!known) {
       this.entries.set(bot.name, entry);
       this.#ordered = null;
     }
-    for (const { platform } of bot.identities) this.platforms.add(platform);
-    if (before) this.counts[before]--;
-    this.counts[bot.platform_state]++;
-    return before !== bot.platform_state && this.synced ? before ?? "new" : undefined;
+    return before !== saying(bot) && this.synced ? before ?? "new" : undefined;
+  }
+
+  #count(bot, by) {
+    this.counts[bot.platform_state] += by;
+    if (undelivered(bot)) this.counts.undelivered += by;
   }
 
   #remove(name) {
     const entry = this.entries.get(name);
     if (!entry) return;
-    this.counts[entry.bot.platform_state]--;
+    this.#count(entry.bot, -1);
     this.entries.delete(name);
     this.#ordered = null;
   }
@@ -125,7 +134,7 @@ export class Fleet {
     this.#ordered ??= [...this.entries.values()].sort((a, b) => byName.compare(a.bot.name, b.bot.name));
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = this.#ordered.filter((entry) =>
-      (!state || entry.bot.platform_state === state) &&
+      (!state || (state === "undelivered" ? undelivered(entry.bot) : entry.bot.platform_state === state)) &&
       (!platform || entry.bot.identities.some((identity) => identity.platform === platform)) &&
       words.every((word) => entry.text.includes(word)));
     const { key } = sorts[sort];
@@ -149,7 +158,8 @@ export class Fleet {
 
   // summary counts the bots by state, for the title.
   summary() {
-    const bad = platformStates.filter((state) => (state === "fatal" || state === "retrying") && this.counts[state] > 0);
+    const bad = [...platformStates, "undelivered"].filter((state) =>
+      (state === "fatal" || state === "retrying" || state === "undelivered") && this.counts[state] > 0);
     return bad.map((state) => `${this.counts[state]} ${state}`).join(", ");
   }
 }
@@ -159,7 +169,7 @@ const grown = (before, after) => (after >= before ? after - before : after);
 
 function haystack(bot) {
   const identities = bot.identities.flatMap(({ platform, bot_id: id }) => [platform, id]);
-  return [bot.name, ...identities, bot.platform_state, condition(bot), bot.deliver, bot.error, bot.hint, bot.close_reason,
+  return [bot.name, ...identities, bot.platform_state, condition(bot), bot.deliver, undelivered(bot), bot.error, bot.hint, bot.close_reason,
     bot.delivery?.error, bot.delivery?.hint]
     .filter(Boolean).join("\n").toLowerCase();
 }

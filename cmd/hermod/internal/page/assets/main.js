@@ -8,7 +8,7 @@ import { unlock } from "./dialogs.js";
 import { byId, element, icon, setAttribute, setText } from "./dom.js";
 import { Fleet, sorts } from "./fleet.js";
 import { List } from "./list.js";
-import { number, plural, platformStates, rate, span, stateWords } from "./words.js";
+import { filters, number, plural, rate, span } from "./words.js";
 
 const RESORT = 250; // how often, at most, the list follows what happens, in milliseconds
 const fleet = new Fleet();
@@ -22,7 +22,7 @@ const list = new List(byId("grid"), byId("rows"), fleet, (name) => details.open(
 
 // --- filters
 
-const chips = new Map([["", "All"], ...platformStates.map((state) => [state, stateWords[state]])].map(([state, word]) => {
+const chips = new Map([["", "All"], ...Object.entries(filters)].map(([state, word]) => {
   const count = element("span", { class: "count" });
   const chip = element("button", { type: "button", class: "chip", "data-state": state || "all" }, ...(state ? [icon(state)] : []), element("span", { class: "word" }, word), count);
   chip.addEventListener("click", () => choose({ state: filter.state === state ? "" : state }));

@@ -1,7 +1,7 @@
 // One bot in the grid. A row is made once and filled again and again.
 
 import { element, icon, setAttribute, setText, spark } from "./dom.js";
-import { age, condition, number, plural, rate, span, stateWords } from "./words.js";
+import { age, condition, number, plural, rate, span, stateWords, undelivered } from "./words.js";
 
 export const SPARK = [96, 26];
 
@@ -18,6 +18,17 @@ export function badge() {
   };
 }
 
+// deliveryBadge stands beside the badge of a bot whose deliveries do not get through.
+export function deliveryBadge() {
+  const word = element("span");
+  const made = element("span", { class: "delivery" }, icon("undelivered"), word);
+  return (bot) => {
+    setText(word, undelivered(bot));
+    made.hidden = !undelivered(bot);
+    return made;
+  };
+}
+
 const cell = (name, ...children) => element("div", { role: "gridcell", class: `cell ${name}` }, ...children);
 const figure = (name, label) => {
   const value = element("span");
@@ -29,6 +40,7 @@ export class Row {
     this.name = element("strong");
     this.identity = element("small");
     this.badge = badge();
+    this.delivery = deliveryBadge();
     this.condition = element("small");
     this.spark = spark(...SPARK);
     this.rate = element("span", { class: "rate" });
@@ -43,7 +55,7 @@ export class Row {
     this.problem = cell("problem", this.error, this.hint);
     this.root = element("div", { role: "row", class: "row" },
       cell("bot", this.name, this.identity),
-      cell("state", this.badge({ platform_state: "connected" }), this.condition),
+      cell("state", this.badge({ platform_state: "connected" }), this.delivery({}), this.condition),
       cell("traffic", this.spark, this.rate),
       pending, queued, cell("dial", this.attempts, this.dial), generation, this.problem);
     this.tick = -1;
@@ -60,6 +72,8 @@ export class Row {
     setText(this.name, bot.name);
     setText(this.identity, identities(bot));
     this.badge(bot);
+    this.delivery(bot);
+    this.condition.hidden = Boolean(undelivered(bot));
     setText(this.condition, `${condition(bot)} · ${age(now - Date.parse(bot.since))}`);
     for (const which of ["pending", "queued"]) {
       setText(this[which], number(bot[which]));
@@ -91,10 +105,12 @@ export function identities({ identities: all }) {
   return rest.length > 0 ? `${text} +${rest.length}` : text;
 }
 
+const upper = (text) => text[0].toUpperCase() + text.slice(1);
+
 // problem is the last error, unless the bot has got over it.
 export function problem(bot) {
   if (bot.stuck) return `A delivery is stuck: ${bot.stuck.error}`;
-  if (bot.delivery?.error) return `Deliveries do not work: ${bot.delivery.error}`;
+  if (undelivered(bot)) return `${upper(undelivered(bot))}: ${bot.delivery.error}`;
   if (bot.paused_since) return "Too many deliveries are not settled; nothing is read";
   return bot.platform_state === "connected" ? "" : bot.error ?? "";
 }

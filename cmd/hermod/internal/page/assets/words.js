@@ -3,6 +3,16 @@
 export const platformStates = ["connected", "retrying", "fatal", "disabled"];
 export const stateWords = { connected: "Connected", retrying: "Retrying", fatal: "Fatal", disabled: "Disabled" };
 
+// filters are the states that bots are filtered by: that of the link, or that deliveries do not get through.
+export const filters = { ...stateWords, undelivered: "Undelivered" };
+
+const deliveryWords = {
+  failing: "deliveries fail", circuit_open: "receiver down", paused: "receiver pauses", unread: "nobody reads", stopped: "receiver gone",
+};
+
+// undelivered says in a few words why deliveries do not get through, "" when they do.
+export const undelivered = (bot) => deliveryWords[bot.delivery?.state] ?? "";
+
 const causes = { config: "by configuration", operator: "by an operator", revoked: "credential revoked" };
 
 // condition says in a few words what the badge does not.
