@@ -43,15 +43,46 @@ func (h *hostile) readRequest() {
 	}
 }
 
+// attack is how a receiver answers, and what it may achieve.
+type attack struct {
+	answer func(*hostile)
+	taken  bool
+	within time.Duration
+	most   int64 // bytes
+}
+
+func (a attack) play(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		h := &hostile{Conn: far}
+		var ended sync.WaitGroup
+		ended.Go(func() { a.answer(h) })
+		c := &crowd{t: t, poster: newPoster(fewPosts, func(context.Context, string, string) (net.Conn, error) {
+			return near, nil
+		})}
+		c.poster.client.Transport.(*http.Transport).Proxy = nil
+		began := time.Now()
+		err := c.bot("hostile", "/", 30*time.Second, time.Hour).Inbound(background, inbound(t, "m", "7", 2))
+		if took := time.Since(began); (err == nil) != a.taken || took > a.within {
+			t.Errorf("after %v: %v", took, err)
+		}
+		if n := h.sent.Load(); n > a.most {
+			t.Errorf("it sent %d bytes", n)
+		}
+		if err != nil && strings.Contains(err.Error(), "yyy") {
+			t.Errorf("the error shows what it sent: %v", err)
+		}
+		must(t, c.closeBots())
+		c.poster.client.CloseIdleConnections()
+		_ = h.Close()
+		ended.Wait()
+	})
+}
+
 func TestNoReceiverHoldsAPostOrTheMemory(t *testing.T) {
 	const taken, kibibyte = "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n", 1 << 10
 	line := "X-" + strings.Repeat("y", kibibyte) + ": z\r\n"
-	for name, tt := range map[string]struct {
-		answer func(*hostile)
-		taken  bool
-		within time.Duration
-		most   int64 // bytes
-	}{
+	for name, tt := range map[string]attack{
 		"its body comes byte by byte": {func(h *hostile) {
 			h.readRequest()
 			_, _ = io.WriteString(h, taken)
@@ -90,32 +121,6 @@ func TestNoReceiverHoldsAPostOrTheMemory(t *testing.T) {
 		}, false, 30 * time.Second, kibibyte},
 		"it does not read the request": {func(*hostile) {}, false, 30 * time.Second, 0},
 	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				near, far := net.Pipe()
-				h := &hostile{Conn: far}
-				var ended sync.WaitGroup
-				ended.Go(func() { tt.answer(h) })
-				c := &crowd{t: t, poster: newPoster(fewPosts, func(context.Context, string, string) (net.Conn, error) {
-					return near, nil
-				})}
-				c.poster.client.Transport.(*http.Transport).Proxy = nil
-				began := time.Now()
-				err := c.bot("hostile", "/", 30*time.Second, time.Hour).Inbound(background, inbound(t, "m", "7", 2))
-				if took := time.Since(began); (err == nil) != tt.taken || took > tt.within {
-					t.Errorf("after %v: %v", took, err)
-				}
-				if n := h.sent.Load(); n > tt.most {
-					t.Errorf("it sent %d bytes", n)
-				}
-				if err != nil && strings.Contains(err.Error(), "yyy") {
-					t.Errorf("the error shows what it sent: %v", err)
-				}
-				must(t, c.closeBots())
-				c.poster.client.CloseIdleConnections()
-				_ = h.Close()
-				ended.Wait()
-			})
-		})
+		t.Run(name, func(t *testing.T) { tt.play(t) })
 	}
 }
