@@ -66,6 +66,7 @@ func withCrowd(t *testing.T, serve http.HandlerFunc, test func(*crowd)) {
 		})
 		c.poster.client.Transport.(*http.Transport).Proxy = nil
 		test(c)
+		synctest.Wait() // a dial that nobody needs any more becomes idle
 		c.poster.client.CloseIdleConnections()
 		must(t, server.Close())
 		synctest.Wait()

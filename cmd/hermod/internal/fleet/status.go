@@ -49,8 +49,8 @@ type Status struct {
 	teller  HealthTeller  // that knows more of Delivery; nil when there is none
 }
 
-// Live returns the status with the figures of the relay and of the delivery of this moment. It asks no actor, so it may be called for every bot
-// of a large fleet.
+// Live returns the status with the figures of the relay and of the delivery of this moment. It asks no actor, so it may
+// be called for every bot of a large fleet.
 func (s Status) Live() Status {
 	if s.relay != nil {
 		load := s.relay.Load()

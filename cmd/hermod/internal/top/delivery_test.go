@@ -29,7 +29,7 @@ func TestTopShowsABotThatIsConnectedAndDoesNotDeliver(t *testing.T) {
 		"  - {name: alerts, gateway_id: alerts, limits: {tries: 1}, "+ // so that nothing is under way at the end
 		"deliver: {webhook: {url: '%s', secret: {file: signing}, retry_for: 1ms}}}\n"+
 		"  - {name: support, gateway_id: support, deliver: {stream: {}}}\n", c.URL(), receiver.URL), 0o600))
-	s := openTop(t, &client{base: "http://" + startDaemon(t, path)}, 100, 30)
+	s := openTop(t, &client{base: "http://" + startDaemon(t, path), http: http.DefaultClient}, 100, 30)
 	s.await(`2 connected`)
 	for i := range 8 {
 		_, err := c.Inject("alerts", fmt.Appendf(nil, `{"text":"hi","source":{"platform":"discord","chat_id":"c%d"}}`, i))
