@@ -183,7 +183,8 @@ func TestAFrameThatCannotBeDecodedIsPostedLikeAnEventAndKeptIfThatFails(t *testi
 
 func TestWhatCannotBeKeptIsNotSettled(t *testing.T) {
 	withReceiver(t, always(http.StatusBadRequest), func(r *receiver) {
-		letter := &actors.DeadLetter{Event: inbound(t, "m1", "7", 1).Event, Tries: 3, Err: &RefusedError{Status: http.StatusBadRequest}}
+		letter := &actors.DeadLetter{Event: inbound(t, "m1", "7", 1).Event, Tries: 3,
+			Err: &RefusedError{Status: http.StatusBadRequest}}
 		if err := r.DeadLetter(background, letter); !errors.Is(err, errNotKept) {
 			t.Errorf("without a store: %v", err)
 		}
