@@ -46,7 +46,8 @@ func newDeadCommand() *cobra.Command {
 }
 
 // eachLetter reads dead letters, the newest first, until take has enough.
-func (f *deadFlags) eachLetter(ctx context.Context, daemon *remote.Daemon, take func(*client.DeadLetters) (more bool)) error {
+func (f *deadFlags) eachLetter(ctx context.Context, daemon *remote.Daemon,
+	take func(*client.DeadLetters) (more bool)) error {
 	params := &client.ListDeadLettersParams{Limit: new(deadPage)}
 	if f.bot != "" {
 		params.Bot = &f.bot

@@ -106,7 +106,8 @@ func named(ids []string) (letters []settled) {
 }
 
 // choose finds the letters that --bot or --all means, the oldest first, and asks whether they are meant.
-func (f *deadFlags) choose(cmd *cobra.Command, daemon *remote.Daemon, s settling, yes bool) (letters []settled, err error) {
+func (f *deadFlags) choose(cmd *cobra.Command, daemon *remote.Daemon, s settling,
+	yes bool) (letters []settled, err error) {
 	err = f.eachLetter(cmd.Context(), daemon, func(page *client.DeadLetters) bool {
 		for _, l := range page.DeadLetters {
 			letters = append(letters, settled{ID: l.Id, Bot: l.Bot})

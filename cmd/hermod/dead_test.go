@@ -109,7 +109,8 @@ func TestDeadLettersAreReplayedTheOldestFirstUntilOneOfTheBotFails(t *testing.T)
 		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
 	took := strings.Join(r.took, " ")
-	if !strings.Contains(took, ofA[0]) || strings.Contains(took, ofA[2]) || strings.Index(took, ofB[0]) > strings.Index(took, ofB[2]) {
+	if !strings.Contains(took, ofA[0]) || strings.Contains(took, ofA[2]) ||
+		strings.Index(took, ofB[0]) > strings.Index(took, ofB[2]) {
 		t.Errorf("replayed %s", took)
 	}
 	if out := m.await(0, "dead", "replay", ofA[2]); out != ofA[2]+" replayed\n" {

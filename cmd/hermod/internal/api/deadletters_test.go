@@ -84,7 +84,8 @@ func TestADeadLetterIsLookedAtReplayedAndDiscarded(t *testing.T) {
 	shown, err := w.api.GetDeadLetterWithResponse(background, letters[0].Id)
 	must(t, err)
 	l := shown.JSON200
-	if l.Bot != "a" || l.Kind != client.DeadLetterKindInbound || l.Tries < 1 || !strings.Contains(l.Cause, "422") || l.Record == nil || l.Record.Id != l.Id || letters[0].Record != nil {
+	if l.Bot != "a" || l.Kind != client.DeadLetterKindInbound || l.Tries < 1 || !strings.Contains(l.Cause, "422") ||
+		l.Record == nil || l.Record.Id != l.Id || letters[0].Record != nil {
 		t.Errorf("letter is %s", shown.Body)
 	}
 	w.wantProblem(http.MethodPost, first+"/replay", http.StatusBadGateway, "replay-failed", "repair what takes")
@@ -210,7 +211,9 @@ func TestDeadLettersHavePagesAndAnExport(t *testing.T) {
 }
 
 func TestAWebhookThatIsGoneLosesNothingWhereThereIsAStateFolder(t *testing.T) {
-	gone := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }))
+	gone := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusGone)
+	}))
 	t.Cleanup(gone.Close)
 	p := &picky{Server: gone}
 	w := startIn(t, filepath.Join(t.TempDir(), "state"), bots(bot("a", p.refusing())))
@@ -236,7 +239,8 @@ func TestAnOrderOutlivesTheDaemon(t *testing.T) {
 	w.end()
 	w.run()
 	w.awaitState("b", client.BotStateReady)
-	if b := w.await("a", func(b *client.Bot) bool { return b.State == client.BotStateDisabled }); *b.Cause != client.Operator || b.Starts != 0 {
+	disabled := func(b *client.Bot) bool { return b.State == client.BotStateDisabled }
+	if b := w.await("a", disabled); *b.Cause != client.Operator || b.Starts != 0 {
 		t.Errorf("bot is %+v", b)
 	}
 	daemon, err := w.api.GetDaemonWithResponse(background)

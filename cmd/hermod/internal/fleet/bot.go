@@ -70,8 +70,8 @@ func (b *Bot) snapshot() snapshot {
 // configuration says enabled: false.
 func (b *Bot) Enable() { b.tell(&enable{}) }
 
-// Disable drains the bot and keeps it from running until Enable, or until its setting enabled changes. Who has asked
-// for the status afterwards knows that the fleet's Memory has been told.
+// Disable drains the bot and keeps it from running until Enable, or until its setting enabled changes. Who asks for the
+// status afterwards knows that the fleet's Memory has been told.
 func (b *Bot) Disable() { b.tell(&disable{}) }
 
 // Reconnect dials at once: a relay that waits for its next dial stops waiting, any other one drains and a new one takes

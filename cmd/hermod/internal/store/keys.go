@@ -17,8 +17,8 @@ func (s *Store) Keys(take func(key string, value []byte)) error {
 	})
 }
 
-// SaveKey keeps a value under an idempotency key and forgets other keys, in one step, and waits for the disk. Which
-// ones forget says when the step is made; nil forgets none. Who keeps keys bounds them.
+// SaveKey keeps a value under an idempotency key and forgets other keys, in one step, and waits for the disk. forget
+// says which ones when the step is made, nil for none. Who keeps keys bounds them.
 func (s *Store) SaveKey(ctx context.Context, key string, value []byte, forget func() []string) error {
 	return s.do(ctx, func(c *change) error {
 		if err := c.forget(forget); err != nil {

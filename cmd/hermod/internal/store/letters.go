@@ -120,13 +120,7 @@ func (s *Store) List(p Page) (letters []Letter, next uint64, err error) {
 	size := 0
 	err = s.view(func(tx *bolt.Tx) error {
 		cursor := tx.Bucket(bucketLetters).Cursor()
-		number, value := cursor.Seek(keyOf(p.Before))
-		if number == nil {
-			number, value = cursor.Last()
-		} else {
-			number, value = cursor.Prev()
-		}
-		for ; number != nil; number, value = cursor.Prev() {
+		for number, value := before(cursor, p.Before); number != nil; number, value = cursor.Prev() {
 			l, err := decode(number, value)
 			if err != nil {
 				return err
@@ -147,6 +141,14 @@ func (s *Store) List(p Page) (letters []Letter, next uint64, err error) {
 		return nil
 	})
 	return letters, next, err
+}
+
+// before finds the newest letter before a number.
+func before(cursor *bolt.Cursor, limit uint64) (number, value []byte) {
+	if number, _ := cursor.Seek(keyOf(limit)); number == nil {
+		return cursor.Last()
+	}
+	return cursor.Prev()
 }
 
 // inFile is a letter and how much of the file it takes.
