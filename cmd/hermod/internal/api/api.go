@@ -26,6 +26,7 @@ type Options struct {
 	Streams *deliver.Streams
 	// Daemon tells how the daemon is.
 	Daemon func() Daemon
+	Reload Reloader
 	Logger *slog.Logger
 }
 
@@ -47,6 +48,7 @@ func Mount(mux *http.ServeMux, o Options) {
 		"/openapi.json":               {http.MethodGet: describe},
 		"/v1/daemon":                  {http.MethodGet: a.daemon},
 		"/v1/events":                  {http.MethodGet: a.events},
+		"/v1/reload":                  {http.MethodPost: a.reload},
 		"/v1/bots":                    {http.MethodGet: a.list},
 		"/v1/bots/{bot}":              {http.MethodGet: a.ofBot(a.show)},
 		"/v1/bots/{bot}/enable":       {http.MethodPost: a.ofBot(order((*fleet.Bot).Enable))},

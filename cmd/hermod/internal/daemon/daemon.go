@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"reflect"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -51,6 +50,8 @@ type Daemon struct {
 	files    *fileWatch
 	server   *server
 	health   *health
+	reloads  chan reloadRequest
+	dryRuns  chan struct{}                 // holds one while a dry run is under way: it may take seconds of a processor
 	current  atomic.Pointer[config.Config] // what is applied
 }
 
@@ -70,7 +71,8 @@ func Run(ctx context.Context, opts Options) error {
 }
 
 func newDaemon(opts Options, cfg *config.Config) *Daemon {
-	d := &Daemon{opts: opts, service: newService(), ways: deliver.New()}
+	d := &Daemon{opts: opts, service: newService(), ways: deliver.New(), reloads: make(chan reloadRequest),
+		dryRuns: make(chan struct{}, 1)}
 	all := d.ways.Deliverers()
 	maps.Copy(all, d.opts.deliverers)
 	d.opts.deliverers = all
@@ -103,7 +105,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 	if err != nil {
 		return d.abort(err)
 	}
-	if err := d.apply(cfg); err != nil {
+	if err := d.apply(cfg, func() {}); err != nil {
 		return d.abort(err)
 	}
 	d.server.open(d.routes())
@@ -145,8 +147,9 @@ func (d *Daemon) abort(cause error) error {
 }
 
 // apply makes a checked configuration the current one, or changes nothing if its address cannot be had. The server is
-// closed while the configuration changes, so that nobody comes in by the rules of one under the other.
-func (d *Daemon) apply(cfg *config.Config) error {
+// closed while the configuration changes, so that nobody comes in by the rules of one under the other. taken is called
+// before that, when nothing is in the way any more.
+func (d *Daemon) apply(cfg *config.Config, taken func()) error {
 	door, err := d.server.next(cfg.HTTP)
 	if err != nil {
 		return err
@@ -156,6 +159,7 @@ func (d *Daemon) apply(cfg *config.Config) error {
 	}
 	d.warnOfRestart(cfg)
 	d.level.Set(levelOf(cfg.Log))
+	taken()
 	d.server.leave(door)
 	d.current.Store(cfg)
 	if d.server.enter(door) {
@@ -174,12 +178,8 @@ func (d *Daemon) apply(cfg *config.Config) error {
 
 // warnOfRestart tells of settings that the running daemon does not take over.
 func (d *Daemon) warnOfRestart(cfg *config.Config) {
-	old := d.current.Load()
-	if old.Log.Format != cfg.Log.Format {
-		d.log.Warn("log.format changed: it takes effect when the daemon is restarted")
-	}
-	if !reflect.DeepEqual(old.Tracing, cfg.Tracing) {
-		d.log.Warn("tracing changed: it takes effect when the daemon is restarted")
+	for _, key := range restartKeys(config.Compare(d.current.Load(), cfg).Settings) {
+		d.log.Warn("a setting changed that takes effect when the daemon is restarted", "key", key)
 	}
 }
 
@@ -196,9 +196,11 @@ func (d *Daemon) serve(ctx context.Context) error {
 				d.log.Info("ending", "signal", signal.String())
 				return nil
 			}
-			d.reload("SIGHUP")
+			_, _ = d.reload("SIGHUP", nil)
 		case <-d.files.changed:
-			d.reload("a file changed")
+			_, _ = d.reload("a file changed", nil)
+		case first := <-d.reloads:
+			d.reloadFor(first)
 		case <-watchdog:
 			if d.health.alive() {
 				d.service.alive()

@@ -367,12 +367,28 @@ type Interrupt struct {
 	SessionKey string  `json:"session_key"`
 }
 
+// Mistake A mistake in the configuration.
+type Mistake struct {
+	// Key The path of the value, for example bots[3].timing.backoff; empty for the whole file.
+	Key string `json:"key"`
+
+	// Place FILE:LINE:COLUMN, or the name of an environment variable.
+	Place string `json:"place"`
+
+	// Remedy What to do about it.
+	Remedy string `json:"remedy"`
+	Wrong  string `json:"wrong"`
+}
+
 // Problem Problem details (RFC 9457).
 type Problem struct {
 	Detail string `json:"detail"`
 
 	// Hint What to do about it.
 	Hint *string `json:"hint,omitempty"`
+
+	// Mistakes Those of a configuration that was refused.
+	Mistakes *[]Mistake `json:"mistakes,omitempty"`
 
 	// Result What became of an action: an open object.
 	Result *Result `json:"result,omitempty"`
@@ -381,6 +397,36 @@ type Problem struct {
 
 	// Type urn:hermod:problem: and a word for the kind, or about:blank.
 	Type string `json:"type"`
+}
+
+// Reload What reading the configuration again changed, or would change.
+type Reload struct {
+	// Added Bots that start.
+	Added []string `json:"added"`
+
+	// Changed Bots that drain and start again, with the keys that differ.
+	Changed []struct {
+		Bot  string   `json:"bot"`
+		Keys []string `json:"keys"`
+	} `json:"changed"`
+
+	// DryRun Nothing was changed.
+	DryRun bool `json:"dry_run"`
+
+	// Notes Remarks about what is allowed, but perhaps not meant.
+	Notes []string `json:"notes"`
+
+	// Removed Bots that drain and end.
+	Removed []string `json:"removed"`
+
+	// Restart Those of settings that wait for a restart of the daemon.
+	Restart []string `json:"restart"`
+
+	// Settings Keys outside bots that differ.
+	Settings []string `json:"settings"`
+
+	// Unchanged How many bots keep their connections.
+	Unchanged int `json:"unchanged"`
 }
 
 // Result What became of an action: an open object.
@@ -433,8 +479,14 @@ type Forbidden = Problem
 // KeyReused Problem details (RFC 9457).
 type KeyReused = Problem
 
+// Mistaken Problem details (RFC 9457).
+type Mistaken = Problem
+
 // NotAcceptable Problem details (RFC 9457).
 type NotAcceptable = Problem
+
+// NotApplied Problem details (RFC 9457).
+type NotApplied = Problem
 
 // NotJSON Problem details (RFC 9457).
 type NotJSON = Problem
@@ -499,6 +551,12 @@ type FollowUpParams struct {
 
 	// IdempotencyKey Names this request, so that a repeat of it is not carried out again.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ReloadParams defines parameters for Reload.
+type ReloadParams struct {
+	// DryRun Change nothing.
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 }
 
 // DeliveryParams defines parameters for Delivery.
@@ -972,6 +1030,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/events (the `WatchBots` operationId).
 	WatchBots(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Reload Read the configuration again
+	//
+	// Answers when the new configuration is in force, while bots start and drain. With dry_run it says what would change. Who asks while a reload is under way shares the next one.
+	//
+	// Corresponds with POST /v1/reload (the `Reload` operationId).
+	Reload(ctx context.Context, params *ReloadParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // GetDescription This description
@@ -1298,6 +1363,23 @@ func (c *Client) GetDaemon(ctx context.Context, reqEditors ...RequestEditorFn) (
 // Corresponds with GET /v1/events (the `WatchBots` operationId).
 func (c *Client) WatchBots(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWatchBotsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Reload Read the configuration again
+//
+// Answers when the new configuration is in force, while bots start and drain. With dry_run it says what would change. Who asks while a reload is under way shares the next one.
+//
+// Corresponds with POST /v1/reload (the `Reload` operationId).
+func (c *Client) Reload(ctx context.Context, params *ReloadParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReloadRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2075,6 +2157,60 @@ func NewWatchBotsRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewReloadRequest constructs an http.Request for the Reload method
+func NewReloadRequest(server string, params *ReloadParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reload")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -2276,6 +2412,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/events (the `WatchBots` operationId).
 	WatchBotsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*WatchBotsResponse, error)
+
+	// ReloadWithResponse Read the configuration again
+	//
+	// Answers when the new configuration is in force, while bots start and drain. With dry_run it says what would change. Who asks while a reload is under way shares the next one.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/reload (the `Reload` operationId).
+	ReloadWithResponse(ctx context.Context, params *ReloadParams, reqEditors ...RequestEditorFn) (*ReloadResponse, error)
 }
 
 type GetDescriptionResponse struct {
@@ -3563,6 +3708,82 @@ func (r WatchBotsResponse) ContentType() string {
 	return ""
 }
 
+type ReloadResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Reload
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *BadRequest
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *NotApplied
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Mistaken
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReloadResponse) GetJSON200() *Reload {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ReloadResponse) GetApplicationproblemJSON400() *BadRequest {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ReloadResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ReloadResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r ReloadResponse) GetApplicationproblemJSON409() *NotApplied {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ReloadResponse) GetApplicationproblemJSON422() *Mistaken {
+	return r.ApplicationproblemJSON422
+}
+
+// GetBody returns the raw response body bytes
+func (r ReloadResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReloadResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReloadResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReloadResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetDescriptionWithResponse This description
 //
 // Returns a wrapper object for the known response body format(s).
@@ -3839,6 +4060,21 @@ func (c *ClientWithResponses) WatchBotsWithResponse(ctx context.Context, reqEdit
 		return nil, err
 	}
 	return ParseWatchBotsResponse(rsp)
+}
+
+// ReloadWithResponse Read the configuration again
+//
+// Answers when the new configuration is in force, while bots start and drain. With dry_run it says what would change. Who asks while a reload is under way shares the next one.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/reload (the `Reload` operationId).
+func (c *ClientWithResponses) ReloadWithResponse(ctx context.Context, params *ReloadParams, reqEditors ...RequestEditorFn) (*ReloadResponse, error) {
+	rsp, err := c.Reload(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReloadResponse(rsp)
 }
 
 // ParseGetDescriptionResponse parses an HTTP response from a GetDescriptionWithResponse call
@@ -4903,6 +5139,67 @@ func ParseWatchBotsResponse(rsp *http.Response) (*WatchBotsResponse, error) {
 			return nil, err
 		}
 		response.ApplicationproblemJSON403 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReloadResponse parses an HTTP response from a ReloadWithResponse call
+func ParseReloadResponse(rsp *http.Response) (*ReloadResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReloadResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Reload
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest NotApplied
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Mistaken
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
 
 	}
 
