@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -246,7 +247,7 @@ func (r *relayActor) leaveLink() {
 func (r *relayActor) enterBackoff(delay time.Duration) {
 	r.scheduleDial(delay)
 	r.enter(Backoff)
-	r.handle.cfg.log().Warn("link ended; dialling again", "gen", r.generation, "code", r.status.CloseCode,
+	r.logTransition(slog.LevelWarn, "link ended; dialling again", "gen", r.generation, "code", r.status.CloseCode,
 		"attempt", r.status.Attempt, "delay", delay, "err", r.status.LastError, "hint", r.status.Hint)
 }
 

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +25,8 @@ func (r *relayActor) enter(state State) {
 
 // recordEnd keeps how a link ended for the status.
 func (r *relayActor) recordEnd(err error, v supervisor.Verdict) {
-	r.status.ending = &ending{LastError: err.Error(), Hint: v.Hint, Ends: supervisor.CountEnd(r.status.Ends, err)}
+	r.status.ending = &ending{LastError: err.Error(), Hint: v.Hint, Ends: supervisor.CountEnd(r.status.Ends, err),
+		LastEnd: supervisor.EndOf(err)}
 	var closed *wire.CloseError
 	if errors.As(err, &closed) {
 		r.status.CloseCode, r.status.CloseReason = closed.Code, closed.Reason
@@ -48,6 +50,7 @@ type ending struct {
 	CloseReason     string
 	LastError, Hint string
 	Ends            map[LinkEnd]uint64 // of this and the earlier ones
+	LastEnd         LinkEnd
 }
 
 var unended = &ending{}
@@ -57,8 +60,9 @@ func (r *relayActor) current() Status {
 	s := &r.status
 	return Status{Name: r.handle.cfg.name, State: s.State, PlatformState: s.State.Platform(), Since: s.Since,
 		Attempt: s.Attempt, NextDial: s.NextDial, CloseCode: s.CloseCode, CloseReason: s.CloseReason,
-		LastError: s.LastError, Hint: s.Hint, Ends: s.Ends, Generation: r.generation, Handshakes: s.Handshakes,
-		Pending: int(r.handle.counters.pending.Load()), Queued: int(r.handle.counters.queued.Load()),
+		LastError: s.LastError, Hint: s.Hint, Ends: s.Ends, LastEnd: s.LastEnd, Generation: r.generation,
+		Handshakes: s.Handshakes,
+		Pending:    int(r.handle.counters.pending.Load()), Queued: int(r.handle.counters.queued.Load()),
 		QueuedBytes: int(r.handle.counters.queuedBytes.Load()), Held: r.hold != nil, Paused: s.Paused, Stuck: s.Stuck,
 		Counters: r.handle.counters.Snapshot()}
 }
@@ -140,7 +144,7 @@ func (r *relayActor) enterReady(m *descriptorReceived) {
 		r.status.ending = &last
 	}
 	r.enter(Ready)
-	r.handle.cfg.log().Info("ready", "gen", r.generation, "platform", m.descriptor.Platform)
+	r.logTransition(slog.LevelInfo, "ready", "gen", r.generation, "platform", m.descriptor.Platform)
 	r.answerHandshakes()
 }
 

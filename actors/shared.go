@@ -32,6 +32,7 @@ type common struct {
 	poller socket.SharedPoller
 	bounds bounds
 	dials  dials
+	quiet  bool // what becomes of relays is logged at debug level
 }
 
 // lastWords is what a relay that has stopped still says of itself.

@@ -67,7 +67,9 @@ type Status struct {
 	// Stuck is the oldest delivery that failed for good in this generation, nil when there is none.
 	Stuck *Stuck
 	// Ends counts how links ended; nil when none did. It is never changed: share it, and do not write to it.
-	Ends     map[LinkEnd]uint64
+	Ends map[LinkEnd]uint64
+	// LastEnd is how the last link ended; zero when none did.
+	LastEnd  LinkEnd
 	Counters Counters
 }
 

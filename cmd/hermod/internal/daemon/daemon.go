@@ -15,6 +15,7 @@ import (
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/fleetlog"
 	"hermod/cmd/hermod/internal/observe"
 	"hermod/connector/limit"
 )
@@ -50,6 +51,7 @@ type Daemon struct {
 	files    *fileWatch
 	server   *server
 	health   *health
+	fleetLog *fleetlog.Log
 	reloads  chan reloadRequest
 	dryRuns  chan struct{}                 // holds one while a dry run is under way: it may take seconds of a processor
 	current  atomic.Pointer[config.Config] // what is applied
@@ -99,6 +101,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 	d.observer.Watch(d.fleet)
 	d.observer.WatchPosts(d.ways.Posts)
 	d.health = newHealth(d.fleet)
+	d.fleetLog = fleetlog.Start(d.fleet, d.log)
 	if d.files, err = watchFiles(d.log); err == nil {
 		err = d.listen(cfg.HTTP)
 	}
@@ -138,6 +141,7 @@ func (d *Daemon) abort(cause error) error {
 	cancel()
 	d.server.close(ctx)
 	d.files.close()
+	d.fleetLog.Close()
 	_ = d.fleet.Close(ctx)    // there is nothing that could drain
 	_ = d.observer.Close(ctx) // nor to send
 	d.health.wait()
@@ -219,6 +223,8 @@ func (d *Daemon) serve(ctx context.Context) error {
 func (d *Daemon) stop(cause error) error {
 	d.service.stopping()
 	d.health.end()
+	d.fleetLog.Close() // that each bot ends now is no news
+	begun, bots := time.Now(), len(d.fleet.Bots())
 	budget := d.current.Load().Shutdown.Budget.Duration
 	ctx, cancel := context.WithTimeout(context.Background(), budget)
 	defer cancel()
@@ -237,7 +243,7 @@ func (d *Daemon) stop(cause error) error {
 	d.ways.Close()
 	d.vault.close()
 	d.closeObserver()
-	d.log.Info("ended")
+	d.log.Info("ended", "bots", bots, "duration", time.Since(begun).Round(time.Millisecond))
 	if cause != nil {
 		return cause
 	}

@@ -160,7 +160,7 @@ func (b *botActor) enterDisabled() {
 	if b.off == ByConfig {
 		s.Hint = "the configuration says enabled: false"
 	}
-	b.log().Info("disabled", "cause", string(b.off))
+	b.log().Debug("disabled", "cause", string(b.off))
 	b.publish(s)
 }
 

@@ -47,7 +47,7 @@ type Options struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Observer measures what passes; nil is nobody.
 	Observer Observer
-	// Logger gets one line per transition; nil logs nothing.
+	// Logger gets one line per transition, at debug level: Watch tells of them, too. nil logs nothing.
 	Logger *slog.Logger
 }
 
@@ -68,7 +68,7 @@ func New(opts Options) (*Fleet, error) {
 	if opts.Observer == nil {
 		opts.Observer = unobserved{}
 	}
-	engine, err := actors.New(actors.EngineConfig{Logger: opts.Logger})
+	engine, err := actors.New(actors.EngineConfig{Logger: opts.Logger, QuietTransitions: true})
 	if err != nil {
 		return nil, fmt.Errorf("start fleet: %w", err)
 	}

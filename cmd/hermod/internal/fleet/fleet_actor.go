@@ -36,6 +36,15 @@ type member struct {
 	status  *Status // of its last transition, nil before the first; it is never changed
 }
 
+// event tells of the member's last transition.
+func (m *member) event() Event {
+	e := Event{Bot: m.bot.name, Connector: m.config.Connector()}
+	if m.status != nil {
+		e.Status = *m.status
+	}
+	return e
+}
+
 // stopChild has a child that panicked stopped; its parent decides what follows.
 var stopChild = actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 
@@ -147,7 +156,7 @@ func (f *fleetActor) changed(m *botChanged) {
 		return
 	}
 	member.status = m.status
-	f.tell(Event{Bot: m.bot.name, Status: *m.status})
+	f.tell(member.event())
 }
 
 // retired lets a bot go, unless a reload has brought it back meanwhile.
@@ -162,11 +171,9 @@ func (f *fleetActor) retired(ctx actor.Context, bot *Bot) {
 
 func (f *fleetActor) remove(m *member) {
 	delete(f.members, m.bot.name)
-	f.log.Info("left the fleet", "bot", m.bot.name)
-	gone := Event{Bot: m.bot.name, Removed: true}
-	if m.status != nil {
-		gone.Status = *m.status
-	}
+	f.log.Debug("left the fleet", "bot", m.bot.name)
+	gone := m.event()
+	gone.Removed = true
 	f.tell(gone)
 }
 
