@@ -207,7 +207,8 @@ func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 func (r *relayActor) FailureOf(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure,
 	supervisor.History, bool) {
 	current := r.link != nil && child.Equal(r.link) && !r.left && r.closing == nil
-	failure := supervisor.Failure{Err: raised.Err, Handshaked: !raised.HandshakeAt.IsZero()}
+	failure := supervisor.Failure{Err: raised.Err, Handshaked: !raised.HandshakeAt.IsZero(),
+		Skew: time.Duration(r.handle.skew.Load())}
 	if failure.Handshaked {
 		failure.Up = time.Since(raised.HandshakeAt)
 	}

@@ -44,6 +44,7 @@ type Bot struct {
 	Held          bool              `json:"held"`
 	PausedSince   string            `json:"paused_since,omitempty"`
 	Asleep        bool              `json:"asleep"`
+	ClockSkew     float64           `json:"clock_skew"`
 	Stuck         *Stuck            `json:"stuck,omitempty"`
 	Delivery      DeliveryHealth    `json:"delivery"`
 	Counters      Counters          `json:"counters"`
@@ -78,7 +79,7 @@ func botOf(b *fleet.Bot, s fleet.Status) Bot {
 		Attempt: s.Attempt, NextDial: moment(s.NextDial), CloseCode: s.CloseCode, CloseReason: s.CloseReason,
 		Error: s.LastError, Hint: s.Hint, Generation: s.Generation, Handshakes: s.Handshakes, Starts: s.Starts,
 		Pending: s.Pending, Queued: s.Queued, QueuedBytes: s.QueuedBytes, Held: s.Held, Asleep: s.Asleep,
-		PausedSince: moment(s.Paused),
+		PausedSince: moment(s.Paused), ClockSkew: s.Skew.Seconds(),
 		Delivery: DeliveryHealth{Error: s.Delivery.Err, Hint: s.Delivery.Hint, Since: moment(s.Delivery.Since),
 			Restarts: s.Delivery.Restarts, DroppedLines: s.Delivery.DroppedLines},
 		Counters: s.Counters,

@@ -102,6 +102,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 	d.observer.WatchPosts(d.ways.Posts)
 	d.health = newHealth(d.fleet)
 	d.fleetLog = fleetlog.Start(d.fleet, d.log)
+	d.observer.WatchConnectors(d.fleetLog.Figures)
 	if d.files, err = watchFiles(d.log); err == nil {
 		err = d.listen(cfg.HTTP)
 	}

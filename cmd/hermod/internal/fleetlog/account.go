@@ -41,6 +41,9 @@ type connector struct {
 	bots    int       // those that are to be connected
 	ready   time.Time // when a bot of it last connected; zero if none has
 	outages uint64
+
+	skew time.Duration // of its clock, as it was last measured; 0 if it never was
+	told time.Duration // what the log was told of it; 0 while the clocks agree
 }
 
 // condition is what counts of a bot's state.
@@ -77,6 +80,7 @@ func (a *account) note(e fleet.Event, now time.Time) {
 	}
 	a.count(b, before, next)
 	b.condition = next
+	a.compareClocks(b, now)
 	a.tell(b, before, e.Removed, now)
 	if e.Removed {
 		delete(a.bots, e.Bot)

@@ -136,7 +136,9 @@ func TestAnOutageOfFiveThousandBotsIsAFewLinesThatSayMuch(t *testing.T) {
 	}
 	rest := lines[many-1:]
 	for i, down := range []int{10, 100, 1000, bots, bots, bots, bots} {
-		if l := rest[i]; l.Level != "ERROR" || l.Connector != at || l.Down != down || l.Bots != bots || l.Hint == "" || !l.LastConnected.Equal(connected) {
+		l := rest[i]
+		if l.Level != "ERROR" || l.Connector != at || l.Down != down || l.Bots != bots || l.Hint == "" ||
+			!l.LastConnected.Equal(connected) {
 			t.Errorf("line %d is %+v, want %d down", i, l, down)
 		}
 	}

@@ -15,6 +15,7 @@ type budget struct {
 	left    int
 	since   time.Time // when left was last raised
 	dropped int       // lines that were left out and that no line tells of yet
+	total   uint64    // lines that were left out
 }
 
 // allow says whether another line may be written; one about a single bot leaves the reserve untouched.
@@ -28,6 +29,7 @@ func (b *budget) allow(now time.Time, single bool) bool {
 	}
 	if b.left == 0 || single && b.left <= reserve {
 		b.dropped++
+		b.total++
 		return false
 	}
 	b.left--

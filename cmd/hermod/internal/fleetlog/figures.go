@@ -2,6 +2,7 @@ package fleetlog
 
 import (
 	"maps"
+	"time"
 
 	"hermod/messages"
 )
@@ -9,8 +10,8 @@ import (
 // Figures are the account at one moment, by connector (its host and port).
 type Figures struct {
 	Connectors map[string]ConnectorFigures
-	// LinesDropped counts the lines that there was no room for and that no line tells of yet.
-	LinesDropped int
+	// LinesDropped counts the lines that there was no room for.
+	LinesDropped uint64
 }
 
 // ConnectorFigures are those of the bots that dial one connector.
@@ -21,16 +22,18 @@ type ConnectorFigures struct {
 	Down map[messages.LinkEnd]int
 	// Outages counts how often ten or more were down.
 	Outages uint64
+	// Skew is by how much its clock is ahead; 0 if nobody knows.
+	Skew time.Duration
 	// Outage says that it is so now.
 	Outage bool
 }
 
 func (a *account) figures() *Figures {
-	f := &Figures{Connectors: make(map[string]ConnectorFigures, len(a.connectors)), LinesDropped: a.budget.dropped}
+	f := &Figures{Connectors: make(map[string]ConnectorFigures, len(a.connectors)), LinesDropped: a.budget.total}
 	for name, c := range a.connectors {
 		g := a.groups[name]
 		f.Connectors[name] = ConnectorFigures{Bots: c.bots, Outages: c.outages, Outage: g != nil && g.outage != nil,
-			Down: make(map[messages.LinkEnd]int)}
+			Skew: c.skew, Down: make(map[messages.LinkEnd]int)}
 	}
 	for b := range maps.Values(a.bots) {
 		if of, known := f.Connectors[b.connector]; known && (b.condition == down || b.condition == ended) {

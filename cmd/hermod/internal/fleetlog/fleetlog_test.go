@@ -30,6 +30,8 @@ type taker struct{}
 func (taker) Inbound(context.Context, *actors.Inbound) error { return nil }
 func (taker) Close(context.Context) error                    { return nil }
 
+func newTaker(context.Context, fleet.Target) (fleet.Deliverer, error) { return taker{}, nil }
+
 // Two hundred real relays lose their connector for an hour, in virtual time.
 func TestAFleetThatLosesItsConnectorSaysSoInAFewLines(t *testing.T) {
 	const bots = 200
@@ -48,9 +50,7 @@ func TestAFleetThatLosesItsConnectorSaysSoInAFewLines(t *testing.T) {
 		var out bytes.Buffer // written before each synctest.Wait, read after it
 		logger := slog.New(slog.NewTextHandler(&out, nil))
 		f, err := fleet.New(fleet.Options{Logger: logger,
-			Deliverers: map[string]fleet.NewDeliverer{config.KindStream: func(context.Context, fleet.Target) (fleet.Deliverer, error) {
-				return taker{}, nil
-			}},
+			Deliverers: map[string]fleet.NewDeliverer{config.KindStream: newTaker},
 			Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 				if gone.Load() {
 					return nil, errors.New("connection refused")

@@ -20,7 +20,8 @@ const (
 // The reminders of a bot that is named, and of an outage, after their beginning; the last one comes again and again.
 var (
 	botReminders    = []time.Duration{time.Minute, 10 * time.Minute, time.Hour}
-	outageReminders = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour}
+	outageReminders = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute,
+		time.Hour}
 )
 
 // group is the bots in trouble that are told of together.

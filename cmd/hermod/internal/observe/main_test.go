@@ -21,6 +21,7 @@ import (
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/fleetlog"
 	"hermod/cmd/hermod/internal/observe"
 	"hermod/wire/wiretest"
 )
@@ -37,6 +38,8 @@ type world struct {
 	routes   http.Handler
 	reload   string // why the last one failed
 	posts    deliver.PostFigures
+
+	connectors fleetlog.Figures
 
 	arrived chan *wiretest.Conn // the first connections, after their handshakes
 
@@ -76,6 +79,7 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 		Deliverers: map[string]fleet.NewDeliverer{config.KindStream: w.newDeliverer, config.KindWebhook: w.newDeliverer}})
 	must(t, err)
 	w.observer.Watch(w.fleet)
+	w.observer.WatchConnectors(func() *fleetlog.Figures { return &w.connectors })
 	w.observer.WatchPosts(func() deliver.PostFigures { return w.posts })
 	mux := http.NewServeMux()
 	w.observer.Mount(mux)

@@ -186,9 +186,12 @@ type Bot struct {
 	Attempt int `json:"attempt"`
 
 	// Cause Why it is disabled.
-	Cause       *BotCause `json:"cause,omitempty"`
-	CloseCode   *int      `json:"close_code,omitempty"`
-	CloseReason *string   `json:"close_reason,omitempty"`
+	Cause *BotCause `json:"cause,omitempty"`
+
+	// ClockSkew By how many seconds the connector's clock is ahead of the daemon's, negative if it is behind, as its last answer to an upgrade said; 0 if none did.
+	ClockSkew   float32 `json:"clock_skew"`
+	CloseCode   *int    `json:"close_code,omitempty"`
+	CloseReason *string `json:"close_reason,omitempty"`
 
 	// Counters Since the bot's last start.
 	Counters Counters   `json:"counters"`
