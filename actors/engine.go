@@ -21,7 +21,9 @@ type EngineConfig struct {
 	System *actor.ActorSystem
 	// Logger gets one line per transition of relays that have no logger of their own; nil logs nothing. It is called on a
 	// goroutine of its own, so it may block and may use the engine's relays; only its Enabled must answer at once. Of the
-	// lines that wait for it, those beyond 4096 are dropped, and counted in a later line.
+	// lines that wait for it, those beyond 4096 are dropped, and counted in a later line. A handler that wants more lines
+	// of some relays has a method Narrow([]slog.Attr) slog.Handler, which answers at once with the handler whose Enabled
+	// is asked about lines with these attributes.
 	Logger *slog.Logger
 	// QuietTransitions has the transitions of relays logged at debug level: whoever runs thousands of them watches their
 	// status and sums up what an outage does to them.

@@ -11,6 +11,7 @@ import (
 
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/loglevel"
 	"hermod/cmd/hermod/internal/problem"
 	"hermod/cmd/hermod/internal/web"
 )
@@ -27,6 +28,7 @@ type Options struct {
 	// Daemon tells how the daemon is.
 	Daemon func() Daemon
 	Reload Reloader
+	Levels *loglevel.Levels
 	Logger *slog.Logger
 }
 
@@ -45,10 +47,14 @@ func Mount(mux *http.ServeMux, o Options) {
 	a := &api{Options: o, keys: newKeys()}
 	a.figures.fleet = o.Fleet
 	for path, methods := range map[string]map[string]handler{
-		"/openapi.json":               {http.MethodGet: describe},
-		"/v1/daemon":                  {http.MethodGet: a.daemon},
-		"/v1/events":                  {http.MethodGet: a.events},
-		"/v1/reload":                  {http.MethodPost: a.reload},
+		"/openapi.json": {http.MethodGet: describe},
+		"/v1/daemon":    {http.MethodGet: a.daemon},
+		"/v1/events":    {http.MethodGet: a.events},
+		"/v1/reload":    {http.MethodPost: a.reload},
+		"/v1/log-level": {http.MethodGet: a.levels, http.MethodPut: a.setLevel,
+			http.MethodDelete: a.resetLevel},
+		"/v1/bots/{bot}/log-level": {http.MethodPut: a.ofBot(a.setBotLevel),
+			http.MethodDelete: a.ofBot(a.resetBotLevel)},
 		"/v1/bots":                    {http.MethodGet: a.list},
 		"/v1/bots/{bot}":              {http.MethodGet: a.ofBot(a.show)},
 		"/v1/bots/{bot}/enable":       {http.MethodPost: a.ofBot(order((*fleet.Bot).Enable))},

@@ -16,6 +16,7 @@ import (
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/fleetlog"
+	"hermod/cmd/hermod/internal/loglevel"
 	"hermod/cmd/hermod/internal/observe"
 	"hermod/connector/limit"
 )
@@ -42,7 +43,7 @@ type Options struct {
 type Daemon struct {
 	opts     Options
 	log      *slog.Logger
-	level    slog.LevelVar
+	levels   *loglevel.Levels
 	service  *service
 	observer *observe.Observer
 	fleet    *fleet.Fleet
@@ -78,7 +79,8 @@ func newDaemon(opts Options, cfg *config.Config) *Daemon {
 	all := d.ways.Deliverers()
 	maps.Copy(all, d.opts.deliverers)
 	d.opts.deliverers = all
-	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
+	d.levels = loglevel.New(levelOf(cfg.Log))
+	d.log = newLogger(opts.Stderr, cfg.Log, d.levels)
 	d.vault = newVault(d.log)
 	d.server = newServer(d.log, cmp.Or(opts.connections, limit.Connections()))
 	return d
@@ -163,7 +165,7 @@ func (d *Daemon) apply(cfg *config.Config, taken func()) error {
 		d.log.Warn(note)
 	}
 	d.warnOfRestart(cfg)
-	d.level.Set(levelOf(cfg.Log))
+	d.levels.Configure(levelOf(cfg.Log))
 	taken()
 	d.server.leave(door)
 	d.current.Store(cfg)

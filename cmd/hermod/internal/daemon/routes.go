@@ -31,8 +31,8 @@ func (d *Daemon) routes() http.Handler {
 	mux.HandleFunc("GET /healthz", d.answerHealth)
 	mux.HandleFunc("GET /readyz", d.answerReadiness)
 	mux.Handle(wakePath, d.wakeHandler())
-	api.Mount(mux, api.Options{Fleet: d.fleet, Streams: d.ways.Streams, Daemon: d.describe, Reload: d.askReload,
-		Logger: d.log})
+	api.Mount(mux, api.Options{Fleet: d.fleet, Streams: d.ways.Streams, Daemon: d.describe,
+		Reload: d.askReload, Levels: d.levels, Logger: d.log})
 	page.Mount(mux)
 	d.observer.Mount(mux)
 	return d.observer.Middleware(mux)

@@ -167,6 +167,102 @@ func (e DeliveryKind) Valid() bool {
 	}
 }
 
+// Defines values for LogLevelLevel.
+const (
+	LogLevelLevelDebug LogLevelLevel = "debug"
+	LogLevelLevelError LogLevelLevel = "error"
+	LogLevelLevelInfo  LogLevelLevel = "info"
+	LogLevelLevelWarn  LogLevelLevel = "warn"
+)
+
+// Valid indicates whether the value is a known member of the LogLevelLevel enum.
+func (e LogLevelLevel) Valid() bool {
+	switch e {
+	case LogLevelLevelDebug:
+		return true
+	case LogLevelLevelError:
+		return true
+	case LogLevelLevelInfo:
+		return true
+	case LogLevelLevelWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LogLevelsBotsLevel.
+const (
+	LogLevelsBotsLevelDebug LogLevelsBotsLevel = "debug"
+	LogLevelsBotsLevelError LogLevelsBotsLevel = "error"
+	LogLevelsBotsLevelInfo  LogLevelsBotsLevel = "info"
+	LogLevelsBotsLevelWarn  LogLevelsBotsLevel = "warn"
+)
+
+// Valid indicates whether the value is a known member of the LogLevelsBotsLevel enum.
+func (e LogLevelsBotsLevel) Valid() bool {
+	switch e {
+	case LogLevelsBotsLevelDebug:
+		return true
+	case LogLevelsBotsLevelError:
+		return true
+	case LogLevelsBotsLevelInfo:
+		return true
+	case LogLevelsBotsLevelWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LogLevelsConfigured.
+const (
+	LogLevelsConfiguredDebug LogLevelsConfigured = "debug"
+	LogLevelsConfiguredError LogLevelsConfigured = "error"
+	LogLevelsConfiguredInfo  LogLevelsConfigured = "info"
+	LogLevelsConfiguredWarn  LogLevelsConfigured = "warn"
+)
+
+// Valid indicates whether the value is a known member of the LogLevelsConfigured enum.
+func (e LogLevelsConfigured) Valid() bool {
+	switch e {
+	case LogLevelsConfiguredDebug:
+		return true
+	case LogLevelsConfiguredError:
+		return true
+	case LogLevelsConfiguredInfo:
+		return true
+	case LogLevelsConfiguredWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LogLevelsLevel.
+const (
+	LogLevelsLevelDebug LogLevelsLevel = "debug"
+	LogLevelsLevelError LogLevelsLevel = "error"
+	LogLevelsLevelInfo  LogLevelsLevel = "info"
+	LogLevelsLevelWarn  LogLevelsLevel = "warn"
+)
+
+// Valid indicates whether the value is a known member of the LogLevelsLevel enum.
+func (e LogLevelsLevel) Valid() bool {
+	switch e {
+	case LogLevelsLevelDebug:
+		return true
+	case LogLevelsLevelError:
+		return true
+	case LogLevelsLevelInfo:
+		return true
+	case LogLevelsLevelWarn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Action An open object: ops and fields that are not known here pass through.
 type Action struct {
 	ChatId  *string `json:"chat_id,omitempty"`
@@ -370,6 +466,45 @@ type Interrupt struct {
 	SessionKey string  `json:"session_key"`
 }
 
+// LogLevel defines model for LogLevel.
+type LogLevel struct {
+	Level LogLevelLevel `json:"level"`
+
+	// Seconds How long it lasts.
+	Seconds *int `json:"seconds,omitempty"`
+}
+
+// LogLevelLevel defines model for LogLevel.Level.
+type LogLevelLevel string
+
+// LogLevels The levels of the log.
+type LogLevels struct {
+	// Bots Bots with a level of their own.
+	Bots []struct {
+		Bot   string             `json:"bot"`
+		Level LogLevelsBotsLevel `json:"level"`
+		Until time.Time          `json:"until"`
+	} `json:"bots"`
+
+	// Configured The configuration's.
+	Configured LogLevelsConfigured `json:"configured"`
+
+	// Level The daemon's, for bots without one of their own.
+	Level LogLevelsLevel `json:"level"`
+
+	// Until When a level that was set at run time ends.
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// LogLevelsBotsLevel defines model for LogLevels.Bots.Level.
+type LogLevelsBotsLevel string
+
+// LogLevelsConfigured The configuration's.
+type LogLevelsConfigured string
+
+// LogLevelsLevel The daemon's, for bots without one of their own.
+type LogLevelsLevel string
+
 // Mistake A mistake in the configuration.
 type Mistake struct {
 	// Key The path of the value, for example bots[3].timing.backoff; empty for the whole file.
@@ -503,6 +638,9 @@ type Timeout = Problem
 // TooLarge Problem details (RFC 9457).
 type TooLarge = Problem
 
+// TooManyLevels Problem details (RFC 9457).
+type TooManyLevels = Problem
+
 // Unauthorized Problem details (RFC 9457).
 type Unauthorized = Problem
 
@@ -585,6 +723,12 @@ type FollowUpJSONRequestBody = FollowUp
 
 // InterruptJSONRequestBody defines body for Interrupt for application/json ContentType.
 type InterruptJSONRequestBody = Interrupt
+
+// SetBotLogLevelJSONRequestBody defines body for SetBotLogLevel for application/json ContentType.
+type SetBotLogLevelJSONRequestBody = LogLevel
+
+// SetLogLevelJSONRequestBody defines body for SetLogLevel for application/json ContentType.
+type SetLogLevelJSONRequestBody = LogLevel
 
 // DeliveryJSONRequestBody defines body for Delivery for application/json ContentType.
 type DeliveryJSONRequestBody = Delivery
@@ -1001,6 +1145,25 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/bots/{bot}/interrupts (the `Interrupt` operationId).
 	Interrupt(ctx context.Context, bot BotName, body InterruptJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ResetBotLogLevel Go back to the daemon's level for a bot
+	//
+	// Corresponds with DELETE /v1/bots/{bot}/log-level (the `ResetBotLogLevel` operationId).
+	ResetBotLogLevel(ctx context.Context, bot BotName, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetBotLogLevelWithBody Set the level of a bot's lines for a while
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+	SetBotLogLevelWithBody(ctx context.Context, bot BotName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetBotLogLevel Set the level of a bot's lines for a while
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+	SetBotLogLevel(ctx context.Context, bot BotName, body SetBotLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReconnectBot Dial anew at once
 	//
 	// A bot that waits for its next dial stops waiting; a connected one drains and connects again; one whose credential was revoked starts anew. A disabled one stays so.
@@ -1033,6 +1196,34 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/events (the `WatchBots` operationId).
 	WatchBots(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResetLogLevel Go back to the configured level
+	//
+	// Corresponds with DELETE /v1/log-level (the `ResetLogLevel` operationId).
+	ResetLogLevel(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetLogLevels The levels of the log
+	//
+	// Corresponds with GET /v1/log-level (the `GetLogLevels` operationId).
+	GetLogLevels(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetLogLevelWithBody Set the level of the log for a while
+	//
+	// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+	SetLogLevelWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetLogLevel Set the level of the log for a while
+	//
+	// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+	SetLogLevel(ctx context.Context, body SetLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// Reload Read the configuration again
 	//
@@ -1293,6 +1484,55 @@ func (c *Client) Interrupt(ctx context.Context, bot BotName, body InterruptJSONR
 	return c.Client.Do(req)
 }
 
+// ResetBotLogLevel Go back to the daemon's level for a bot
+//
+// Corresponds with DELETE /v1/bots/{bot}/log-level (the `ResetBotLogLevel` operationId).
+func (c *Client) ResetBotLogLevel(ctx context.Context, bot BotName, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetBotLogLevelRequest(c.Server, bot)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetBotLogLevelWithBody Set the level of a bot's lines for a while
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+func (c *Client) SetBotLogLevelWithBody(ctx context.Context, bot BotName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetBotLogLevelRequestWithBody(c.Server, bot, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetBotLogLevel Set the level of a bot's lines for a while
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+func (c *Client) SetBotLogLevel(ctx context.Context, bot BotName, body SetBotLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetBotLogLevelRequest(c.Server, bot, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ReconnectBot Dial anew at once
 //
 // A bot that waits for its next dial stops waiting; a connected one drains and connects again; one whose credential was revoked starts anew. A disabled one stays so.
@@ -1366,6 +1606,74 @@ func (c *Client) GetDaemon(ctx context.Context, reqEditors ...RequestEditorFn) (
 // Corresponds with GET /v1/events (the `WatchBots` operationId).
 func (c *Client) WatchBots(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWatchBotsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetLogLevel Go back to the configured level
+//
+// Corresponds with DELETE /v1/log-level (the `ResetLogLevel` operationId).
+func (c *Client) ResetLogLevel(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetLogLevelRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetLogLevels The levels of the log
+//
+// Corresponds with GET /v1/log-level (the `GetLogLevels` operationId).
+func (c *Client) GetLogLevels(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetLogLevelsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetLogLevelWithBody Set the level of the log for a while
+//
+// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+func (c *Client) SetLogLevelWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetLogLevelRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetLogLevel Set the level of the log for a while
+//
+// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+func (c *Client) SetLogLevel(ctx context.Context, body SetLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetLogLevelRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2004,6 +2312,87 @@ func NewInterruptRequestWithBody(server string, bot BotName, contentType string,
 	return req, nil
 }
 
+// NewResetBotLogLevelRequest constructs an http.Request for the ResetBotLogLevel method
+func NewResetBotLogLevelRequest(server string, bot BotName) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bot", bot, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/bots/%s/log-level", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetBotLogLevelRequest calls the generic SetBotLogLevel builder with application/json body
+func NewSetBotLogLevelRequest(server string, bot BotName, body SetBotLogLevelJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetBotLogLevelRequestWithBody(server, bot, "application/json", bodyReader)
+}
+
+// NewSetBotLogLevelRequestWithBody constructs an http.Request for the SetBotLogLevel method, with any body, and a specified content type
+func NewSetBotLogLevelRequestWithBody(server string, bot BotName, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bot", bot, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/bots/%s/log-level", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewReconnectBotRequest constructs an http.Request for the ReconnectBot method
 func NewReconnectBotRequest(server string, bot BotName) (*http.Request, error) {
 	var err error
@@ -2156,6 +2545,100 @@ func NewWatchBotsRequest(server string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewResetLogLevelRequest constructs an http.Request for the ResetLogLevel method
+func NewResetLogLevelRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/log-level")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetLogLevelsRequest constructs an http.Request for the GetLogLevels method
+func NewGetLogLevelsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/log-level")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetLogLevelRequest calls the generic SetLogLevel builder with application/json body
+func NewSetLogLevelRequest(server string, body SetLogLevelJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetLogLevelRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSetLogLevelRequestWithBody constructs an http.Request for the SetLogLevel method, with any body, and a specified content type
+func NewSetLogLevelRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/log-level")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -2373,6 +2856,27 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/bots/{bot}/interrupts (the `Interrupt` operationId).
 	InterruptWithResponse(ctx context.Context, bot BotName, body InterruptJSONRequestBody, reqEditors ...RequestEditorFn) (*InterruptResponse, error)
 
+	// ResetBotLogLevelWithResponse Go back to the daemon's level for a bot
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/bots/{bot}/log-level (the `ResetBotLogLevel` operationId).
+	ResetBotLogLevelWithResponse(ctx context.Context, bot BotName, reqEditors ...RequestEditorFn) (*ResetBotLogLevelResponse, error)
+
+	// SetBotLogLevelWithBodyWithResponse Set the level of a bot's lines for a while
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+	SetBotLogLevelWithBodyWithResponse(ctx context.Context, bot BotName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetBotLogLevelResponse, error)
+
+	// SetBotLogLevelWithResponse Set the level of a bot's lines for a while
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+	SetBotLogLevelWithResponse(ctx context.Context, bot BotName, body SetBotLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*SetBotLogLevelResponse, error)
+
 	// ReconnectBotWithResponse Dial anew at once
 	//
 	// A bot that waits for its next dial stops waiting; a connected one drains and connects again; one whose credential was revoked starts anew. A disabled one stays so.
@@ -2415,6 +2919,38 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/events (the `WatchBots` operationId).
 	WatchBotsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*WatchBotsResponse, error)
+
+	// ResetLogLevelWithResponse Go back to the configured level
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/log-level (the `ResetLogLevel` operationId).
+	ResetLogLevelWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ResetLogLevelResponse, error)
+
+	// GetLogLevelsWithResponse The levels of the log
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/log-level (the `GetLogLevels` operationId).
+	GetLogLevelsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetLogLevelsResponse, error)
+
+	// SetLogLevelWithBodyWithResponse Set the level of the log for a while
+	//
+	// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+	SetLogLevelWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetLogLevelResponse, error)
+
+	// SetLogLevelWithResponse Set the level of the log for a while
+	//
+	// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+	SetLogLevelWithResponse(ctx context.Context, body SetLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*SetLogLevelResponse, error)
 
 	// ReloadWithResponse Read the configuration again
 	//
@@ -3411,6 +3947,165 @@ func (r InterruptResponse) ContentType() string {
 	return ""
 }
 
+type ResetBotLogLevelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogLevels
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *BotNotFound
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResetBotLogLevelResponse) GetJSON200() *LogLevels {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ResetBotLogLevelResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ResetBotLogLevelResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ResetBotLogLevelResponse) GetApplicationproblemJSON404() *BotNotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetBody returns the raw response body bytes
+func (r ResetBotLogLevelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResetBotLogLevelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResetBotLogLevelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResetBotLogLevelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetBotLogLevelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogLevels
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *BadRequest
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *BotNotFound
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *BodySlow
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *TooManyLevels
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *TooLarge
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *NotJSON
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetBotLogLevelResponse) GetJSON200() *LogLevels {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON400() *BadRequest {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON404() *BotNotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON408() *BodySlow {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON409() *TooManyLevels {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON413() *TooLarge {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON415() *NotJSON {
+	return r.ApplicationproblemJSON415
+}
+
+// GetBody returns the raw response body bytes
+func (r SetBotLogLevelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetBotLogLevelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetBotLogLevelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetBotLogLevelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ReconnectBotResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3711,6 +4406,206 @@ func (r WatchBotsResponse) ContentType() string {
 	return ""
 }
 
+type ResetLogLevelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogLevels
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResetLogLevelResponse) GetJSON200() *LogLevels {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ResetLogLevelResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ResetLogLevelResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetBody returns the raw response body bytes
+func (r ResetLogLevelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResetLogLevelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResetLogLevelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResetLogLevelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetLogLevelsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogLevels
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetLogLevelsResponse) GetJSON200() *LogLevels {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r GetLogLevelsResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r GetLogLevelsResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetBody returns the raw response body bytes
+func (r GetLogLevelsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetLogLevelsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetLogLevelsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetLogLevelsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type SetLogLevelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogLevels
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *BadRequest
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *BodySlow
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *TooManyLevels
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *TooLarge
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *NotJSON
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetLogLevelResponse) GetJSON200() *LogLevels {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON400() *BadRequest {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON408() *BodySlow {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON409() *TooManyLevels {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON413() *TooLarge {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON415() *NotJSON {
+	return r.ApplicationproblemJSON415
+}
+
+// GetBody returns the raw response body bytes
+func (r SetLogLevelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetLogLevelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetLogLevelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetLogLevelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ReloadResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -3992,6 +4887,45 @@ func (c *ClientWithResponses) InterruptWithResponse(ctx context.Context, bot Bot
 	return ParseInterruptResponse(rsp)
 }
 
+// ResetBotLogLevelWithResponse Go back to the daemon's level for a bot
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/bots/{bot}/log-level (the `ResetBotLogLevel` operationId).
+func (c *ClientWithResponses) ResetBotLogLevelWithResponse(ctx context.Context, bot BotName, reqEditors ...RequestEditorFn) (*ResetBotLogLevelResponse, error) {
+	rsp, err := c.ResetBotLogLevel(ctx, bot, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetBotLogLevelResponse(rsp)
+}
+
+// SetBotLogLevelWithBodyWithResponse Set the level of a bot's lines for a while
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+func (c *ClientWithResponses) SetBotLogLevelWithBodyWithResponse(ctx context.Context, bot BotName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetBotLogLevelResponse, error) {
+	rsp, err := c.SetBotLogLevelWithBody(ctx, bot, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetBotLogLevelResponse(rsp)
+}
+
+// SetBotLogLevelWithResponse Set the level of a bot's lines for a while
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+func (c *ClientWithResponses) SetBotLogLevelWithResponse(ctx context.Context, bot BotName, body SetBotLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*SetBotLogLevelResponse, error) {
+	rsp, err := c.SetBotLogLevel(ctx, bot, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetBotLogLevelResponse(rsp)
+}
+
 // ReconnectBotWithResponse Dial anew at once
 //
 // A bot that waits for its next dial stops waiting; a connected one drains and connects again; one whose credential was revoked starts anew. A disabled one stays so.
@@ -4063,6 +4997,62 @@ func (c *ClientWithResponses) WatchBotsWithResponse(ctx context.Context, reqEdit
 		return nil, err
 	}
 	return ParseWatchBotsResponse(rsp)
+}
+
+// ResetLogLevelWithResponse Go back to the configured level
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/log-level (the `ResetLogLevel` operationId).
+func (c *ClientWithResponses) ResetLogLevelWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ResetLogLevelResponse, error) {
+	rsp, err := c.ResetLogLevel(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetLogLevelResponse(rsp)
+}
+
+// GetLogLevelsWithResponse The levels of the log
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/log-level (the `GetLogLevels` operationId).
+func (c *ClientWithResponses) GetLogLevelsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetLogLevelsResponse, error) {
+	rsp, err := c.GetLogLevels(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetLogLevelsResponse(rsp)
+}
+
+// SetLogLevelWithBodyWithResponse Set the level of the log for a while
+//
+// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+func (c *ClientWithResponses) SetLogLevelWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetLogLevelResponse, error) {
+	rsp, err := c.SetLogLevelWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetLogLevelResponse(rsp)
+}
+
+// SetLogLevelWithResponse Set the level of the log for a while
+//
+// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+func (c *ClientWithResponses) SetLogLevelWithResponse(ctx context.Context, body SetLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*SetLogLevelResponse, error) {
+	rsp, err := c.SetLogLevel(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetLogLevelResponse(rsp)
 }
 
 // ReloadWithResponse Read the configuration again
@@ -4925,6 +5915,135 @@ func ParseInterruptResponse(rsp *http.Response) (*InterruptResponse, error) {
 	return response, nil
 }
 
+// ParseResetBotLogLevelResponse parses an HTTP response from a ResetBotLogLevelWithResponse call
+func ParseResetBotLogLevelResponse(rsp *http.Response) (*ResetBotLogLevelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResetBotLogLevelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest BotNotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetBotLogLevelResponse parses an HTTP response from a SetBotLogLevelWithResponse call
+func ParseSetBotLogLevelResponse(rsp *http.Response) (*SetBotLogLevelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetBotLogLevelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest BotNotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest BodySlow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest TooManyLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest TooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest NotJSON
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseReconnectBotResponse parses an HTTP response from a ReconnectBotWithResponse call
 func ParseReconnectBotResponse(rsp *http.Response) (*ReconnectBotResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -5142,6 +6261,161 @@ func ParseWatchBotsResponse(rsp *http.Response) (*WatchBotsResponse, error) {
 			return nil, err
 		}
 		response.ApplicationproblemJSON403 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseResetLogLevelResponse parses an HTTP response from a ResetLogLevelWithResponse call
+func ParseResetLogLevelResponse(rsp *http.Response) (*ResetLogLevelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResetLogLevelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetLogLevelsResponse parses an HTTP response from a GetLogLevelsWithResponse call
+func ParseGetLogLevelsResponse(rsp *http.Response) (*GetLogLevelsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetLogLevelsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetLogLevelResponse parses an HTTP response from a SetLogLevelWithResponse call
+func ParseSetLogLevelResponse(rsp *http.Response) (*SetLogLevelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetLogLevelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest BodySlow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest TooManyLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest TooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest NotJSON
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
 
 	}
 
