@@ -12,6 +12,7 @@ type Config struct {
 	Metrics  Metrics  `json:"metrics"`
 	Tracing  Tracing  `json:"tracing"`
 	Shutdown Shutdown `json:"shutdown"`
+	Start    Start    `json:"start"`
 	// State is the folder that keeps credentials which connectors issued, absolute; "" when no bot needs one.
 	State string `json:"state"`
 	// Bots are in the file's order; their names differ. What the file's defaults say is filled in.
@@ -73,6 +74,14 @@ type Tracing struct {
 type Shutdown struct {
 	// Budget is how long draining may take.
 	Budget Duration `json:"budget"`
+}
+
+// Start says how new bots start.
+type Start struct {
+	// Spread is over how long their first dials are spread; 0 is at once.
+	Spread Duration `json:"spread"`
+	// MaxDials bounds the dials under way; 0 is the engine's default. It is read when the daemon starts.
+	MaxDials int `json:"max_dials"`
 }
 
 // Bot describes one relay.

@@ -97,7 +97,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 		return err
 	}
 	if d.fleet, err = fleet.New(fleet.Options{Deliverers: d.opts.deliverers, Prepare: d.prepare, Observer: d.observer,
-		Logger: d.log}); err != nil {
+		MaxDials: cfg.Start.MaxDials, Logger: d.log}); err != nil {
 		return err
 	}
 	d.observer.Watch(d.fleet)

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,6 +31,7 @@ func (d *Daemon) reload(why string, taken func(api.Reload)) (api.Reload, error) 
 	var invalid *config.InvalidError
 	switch {
 	case errors.As(err, &invalid):
+		d.followMistaken(invalid)
 		for _, problem := range invalid.Problems {
 			d.log.Error("mistake in the configuration", "problem", problem.String())
 		}
@@ -38,6 +40,19 @@ func (d *Daemon) reload(why string, taken func(api.Reload)) (api.Reload, error) 
 		d.log.Error("the configuration was not applied; the bots run on as they were", "err", err)
 	}
 	return done, err
+}
+
+// followMistaken has the files watched that a refused configuration names, too: the mistake may be in one that is new.
+func (d *Daemon) followMistaken(invalid *config.InvalidError) {
+	files := maps.Clone(invalid.Files)
+	for path, sum := range d.current.Load().Files {
+		if _, read := files[path]; !read && files != nil {
+			files[path] = sum
+		}
+	}
+	if files != nil {
+		d.files.follow(files)
+	}
 }
 
 func isHTTP(key string) bool { return strings.HasPrefix(key, "http.") }
@@ -52,7 +67,7 @@ func (d *Daemon) plan(cfg *config.Config) api.Reload {
 func restartKeys(changed []string) []string {
 	waiting := []string{}
 	for _, key := range changed {
-		if key == "log.format" || strings.HasPrefix(key, "tracing") {
+		if key == "log.format" || key == "start.max_dials" || strings.HasPrefix(key, "tracing") {
 			waiting = append(waiting, key)
 		}
 	}

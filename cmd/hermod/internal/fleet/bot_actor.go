@@ -114,6 +114,10 @@ func (b *botActor) configure(ctx actor.Context, m *configure) {
 		}
 	}
 	b.config, b.budget = m.config, m.budget
+	if m.delay > 0 && b.off == "" {
+		b.postpone(m.delay)
+		return
+	}
 	b.reconcile(ctx)
 }
 

@@ -45,6 +45,8 @@ type Options struct {
 		hint string)) (*config.Bot, error)
 	// Dial opens the TCP connections of every relay; nil is the relay's own way.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// MaxDials bounds the dials under way; see actors.EngineConfig.
+	MaxDials int
 	// Observer measures what passes; nil is nobody.
 	Observer Observer
 	// Logger gets one line per transition, at debug level: Watch tells of them, too. nil logs nothing.
@@ -68,7 +70,7 @@ func New(opts Options) (*Fleet, error) {
 	if opts.Observer == nil {
 		opts.Observer = unobserved{}
 	}
-	engine, err := actors.New(actors.EngineConfig{Logger: opts.Logger, QuietTransitions: true})
+	engine, err := actors.New(actors.EngineConfig{Logger: opts.Logger, QuietTransitions: true, MaxDials: opts.MaxDials})
 	if err != nil {
 		return nil, fmt.Errorf("start fleet: %w", err)
 	}

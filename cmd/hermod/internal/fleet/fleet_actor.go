@@ -100,9 +100,10 @@ func (f *fleetActor) apply(ctx actor.Context, m *apply) {
 	f.budget = m.cfg.Shutdown.Budget.Duration
 	var changes Changes
 	named := make(map[string]bool, len(m.cfg.Bots))
+	spread := f.newSpread(m.cfg)
 	for _, bot := range m.cfg.Bots {
 		named[bot.Name] = true
-		f.applyBot(ctx, bot, &changes)
+		f.applyBot(ctx, bot, spread, &changes)
 	}
 	for name, member := range f.members {
 		if !named[name] && !member.leaving {
@@ -117,12 +118,12 @@ func (f *fleetActor) apply(ctx actor.Context, m *apply) {
 	m.reply <- applied{changes: changes}
 }
 
-func (f *fleetActor) applyBot(ctx actor.Context, bot *config.Bot, changes *Changes) {
+func (f *fleetActor) applyBot(ctx actor.Context, bot *config.Bot, spread *spread, changes *Changes) {
 	member := f.members[bot.Name]
 	switch {
 	case member == nil:
 		changes.Added = append(changes.Added, bot.Name)
-		f.spawn(ctx, bot)
+		f.spawn(ctx, bot, spread.delay(bot))
 		return
 	case member.leaving:
 		changes.Added = append(changes.Added, bot.Name)
@@ -136,7 +137,7 @@ func (f *fleetActor) applyBot(ctx actor.Context, bot *config.Bot, changes *Chang
 	member.bot.tell(&configure{config: bot, budget: f.budget})
 }
 
-func (f *fleetActor) spawn(ctx actor.Context, cfg *config.Bot) {
+func (f *fleetActor) spawn(ctx actor.Context, cfg *config.Bot, delay time.Duration) {
 	bot := &Bot{name: cfg.Name, fleet: f.fleet, done: make(chan struct{})}
 	f.spawned++
 	f.coming = bot
@@ -147,7 +148,7 @@ func (f *fleetActor) spawn(ctx actor.Context, cfg *config.Bot) {
 	f.running++
 	bot.self = pid
 	f.members[cfg.Name] = &member{bot: bot, config: cfg}
-	bot.tell(&configure{config: cfg, budget: f.budget})
+	bot.tell(&configure{config: cfg, budget: f.budget, delay: delay})
 }
 
 func (f *fleetActor) changed(m *botChanged) {
@@ -185,7 +186,7 @@ func (f *fleetActor) bury(ctx actor.Context, who *actor.PID) {
 		if member.leaving {
 			f.remove(member)
 		} else {
-			f.spawn(ctx, member.config)
+			f.spawn(ctx, member.config, 0)
 		}
 	}
 	f.stopWhenEmpty(ctx)
