@@ -53,8 +53,8 @@ func TestTheClocksAreComparedByEachAnswerToAnUpgrade(t *testing.T) {
 func TestATokenThatCountsAsExpiredIsBlamedOnTheClocks(t *testing.T) {
 	for skew, want := range map[time.Duration]string{
 		0:               "compare the clocks",
-		6 * time.Minute: "because the connector's clock is 6m1s ahead of this machine's",
-		-7 * time.Hour:  "the connector's clock is 7h0m0s behind this machine's",
+		6 * time.Minute: "because the connector's clock is 6m0s ahead of this machine's",
+		-7 * time.Hour:  "the connector's clock is 6h59m59s behind this machine's",
 	} {
 		withSkew(t, skew, (*wiretest.Server).AcceptDials, func(w *world) {
 			_ = w.srv.Accept().CloseWith(wire.CloseUnauthorized, "expired")

@@ -64,7 +64,7 @@ func (r *relayActor) current() Status {
 		Handshakes: s.Handshakes,
 		Pending:    int(r.handle.counters.pending.Load()), Queued: int(r.handle.counters.queued.Load()),
 		QueuedBytes: int(r.handle.counters.queuedBytes.Load()), Held: r.hold != nil, Paused: s.Paused, Stuck: s.Stuck,
-		Skew:     time.Duration(r.handle.skew.Load()).Round(time.Second),
+		Skew:     time.Duration(r.handle.skew.Load()).Truncate(time.Second),
 		Counters: r.handle.counters.Snapshot()}
 }
 

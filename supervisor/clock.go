@@ -18,7 +18,7 @@ func DescribeSkew(skew time.Duration) string {
 	if skew < 0 {
 		way = "behind"
 	}
-	return fmt.Sprintf("the connector's clock is %s %s this machine's", skew.Abs().Round(time.Second), way)
+	return fmt.Sprintf("the connector's clock is %s %s this machine's", skew.Abs().Truncate(time.Second), way)
 }
 
 // expiredHint is what to do about a token that was refused for its age: its signature was good.

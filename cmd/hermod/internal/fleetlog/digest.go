@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"hermod/cmd/hermod/internal/fleet"
 )
 
 var background = context.Background()
@@ -68,6 +70,15 @@ func (a *account) sumUp(text string, d *digest, now time.Time) {
 	a.write(now, false, d.level, text, slog.Int("more_bots", d.counted), slog.Int("connected", total))
 }
 
+// explain is why a bot is not connected, and what to do if somebody knows.
+func explain(s *fleet.Status) []slog.Attr {
+	attrs := []slog.Attr{slog.String("err", s.LastError)}
+	if s.Hint != "" {
+		attrs = append(attrs, slog.String("hint", s.Hint))
+	}
+	return attrs
+}
+
 // attrs are what the log says of one bot.
 func (b *bot) attrs() []slog.Attr {
 	attrs := []slog.Attr{slog.String("bot", b.name)}
@@ -88,7 +99,7 @@ func (b *bot) attrs() []slog.Attr {
 		if b.condition == down {
 			attrs = append(attrs, slog.Int("attempt", s.Attempt))
 		}
-		attrs = append(attrs, slog.String("err", s.LastError), slog.String("hint", s.Hint))
+		attrs = append(attrs, explain(s)...)
 	}
 	return attrs
 }

@@ -62,9 +62,7 @@ func (a *account) writeOutage(g *group, text string, now time.Time) {
 	if !s.longest.IsZero() {
 		attrs = append(attrs, slog.Time("down_longest_since", s.longest))
 	}
-	typical := s.typical[order[0]]
-	attrs = append(attrs, slog.String("err", typical.status.LastError), slog.String("hint", typical.status.Hint))
-	a.write(now, false, slog.LevelError, text, attrs...)
+	a.write(now, false, slog.LevelError, text, append(attrs, explain(&s.typical[order[0]].status)...)...)
 }
 
 // order is the causes, the most frequent first.
