@@ -196,7 +196,7 @@ func (a *account) connected(b *bot, before condition, now time.Time) {
 	case b.status.State == messages.Dormant:
 		a.digest("dormant", slog.LevelInfo, b, now)
 	case before != down && before != up:
-		a.digest("connected", slog.LevelInfo, b, now)
+		a.digest("ready", slog.LevelInfo, b, now)
 	}
 }
 
