@@ -114,6 +114,11 @@ func (d *Daemon) askReload(ctx context.Context, dryRun bool) (api.Reload, error)
 	case answer := <-reply:
 		return answer.done, answer.err
 	case <-ctx.Done():
+	}
+	select {
+	case answer := <-reply: // before the server left its clients
+		return answer.done, answer.err
+	default:
 		return api.Reload{}, ctx.Err()
 	}
 }

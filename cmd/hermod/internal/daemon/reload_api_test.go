@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"reflect"
@@ -65,8 +66,9 @@ func TestAReloadThatMovesTheServerIsStillAnswered(t *testing.T) {
 	response, err := client.Do(request)
 	must(t, err)
 	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
-		t.Errorf("the reload was answered with %d", response.StatusCode)
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK || !strings.Contains(string(body), `"settings":["http.auth","http.token"]`) {
+		t.Errorf("the reload was answered with %d %s, %v", response.StatusCode, body, err)
 	}
 	r.awaitReport(func(*report) bool {
 		status, _ := r.get("/v1/bots")

@@ -164,7 +164,7 @@ func TestAnOutageOfFiveThousandBotsIsAFewLinesThatSayMuch(t *testing.T) {
 func TestAFewBotsInTroubleAreNamed(t *testing.T) {
 	const at = "connector.example"
 	p := newPlay(t)
-	for i := range 100 {
+	for i := range 40 {
 		p.ready(name(i), at)
 	}
 	p.pass(time.Hour)
@@ -244,7 +244,7 @@ func TestTenMinutesOfAnythingAreAtMostFiftyLines(t *testing.T) {
 	} {
 		p := newPlay(t)
 		for second := range 600 {
-			for i := range 100 {
+			for i := range 40 {
 				step(p, second, i)
 			}
 			p.pass(time.Second)
