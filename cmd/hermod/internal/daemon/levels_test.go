@@ -42,13 +42,17 @@ func TestOneBotIsLoggedAtDebugAcrossAReload(t *testing.T) {
 	r.write(fileOf(c, 0, 3, 2)) // has both start again
 	r.await(names(0, 2), func(s fleet.Status) bool { return s.Starts == 2 && connected(s) })
 	r.await(names(2, 3), connected)
-	text := out.taken()
+	text := ""
+	r.awaitReport(func(*report) bool { // lines are written behind the bots' backs
+		text += out.taken()
+		return strings.Contains(text, "level=DEBUG msg=ready bot="+botName(1))
+	})
 	for line := range strings.Lines(text) {
 		if strings.Contains(line, "level=DEBUG") && !strings.Contains(line, "bot="+botName(1)) {
 			t.Errorf("somebody else's line: %s", line)
 		}
 	}
-	for _, want := range []string{"msg=draining", "msg=connecting", "msg=ready"} {
+	for _, want := range []string{"msg=draining", "msg=connecting", "msg=handshaking"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
 		}
