@@ -21,8 +21,13 @@ type EngineConfig struct {
 	System *actor.ActorSystem
 	// Logger gets one line per transition of relays that have no logger of their own; nil logs nothing. It is called on a
 	// goroutine of its own, so it may block and may use the engine's relays; only its Enabled must answer at once. Of the
-	// lines that wait for it, those beyond 4096 are dropped, and counted in a later line.
+	// lines that wait for it, those beyond 4096 are dropped, and counted in a later line. A handler that wants more lines
+	// of some relays has a method Narrow([]slog.Attr) slog.Handler, which answers at once with the handler whose Enabled
+	// is asked about lines with these attributes.
 	Logger *slog.Logger
+	// QuietTransitions has the transitions of relays logged at debug level: whoever runs thousands of them watches their
+	// status and sums up what an outage does to them.
+	QuietTransitions bool
 	// MaxQueuedBytes (1 GiB) bounds what the deliveries of all relays hold together. At the bound, a relay that holds
 	// more than 64 KiB stops reading until there is room; one that holds less goes on.
 	MaxQueuedBytes int
@@ -64,6 +69,7 @@ func New(cfg EngineConfig) (*Engine, error) {
 	e.bounds.maxQueued, e.bounds.maxPending = int64(cfg.MaxQueuedBytes), int64(cfg.MaxPendingBytes)
 	fill(&e.bounds.maxQueued, 1<<30)
 	fill(&e.bounds.maxPending, 1<<30)
+	e.quiet = cfg.QuietTransitions
 	e.dials.max = cfg.MaxDials
 	fill(&e.dials.max, defaultMaxDials())
 	log := func() *slog.Logger { return e.log }

@@ -3,7 +3,6 @@ package actors
 import (
 	"context"
 	"errors"
-	"net"
 	"os"
 	"time"
 
@@ -125,15 +124,16 @@ func (l *link) enterDialing() {
 
 // dial runs the dial of a connection on a goroutine, and says how it ended, however it did.
 func dial(ctx context.Context, c *connection) {
-	conn, m := net.Conn(nil), &dialed{err: &supervisor.DialError{Err: errors.New("the gateway's Dial ended its goroutine")}}
+	var made opened
+	m := &dialed{err: &supervisor.DialError{Err: errors.New("the gateway's Dial ended its goroutine")}}
 	defer func() {
-		c.dialed(conn)
+		c.dialed(made.conn)
 		c.link.Tell(m)
 	}()
-	var early []byte
 	var err error
-	conn, early, err = newDialer(c.relay.cfg).dialGuarded(ctx)
-	m = &dialed{early: early, err: err}
+	made, err = newDialer(c.relay.cfg).dialGuarded(ctx)
+	c.relay.noteSkew(made.skew)
+	m = &dialed{early: made.early, err: err}
 }
 
 func (l *link) dialing(ctx actor.Context) {

@@ -30,18 +30,25 @@ func hostOf(dialURL string) string {
 func newDialer(cfg *config) dialer { return dialer{cfg: cfg} }
 
 // dialGuarded is dial, with a panic of the gateway's own Dial function as the failure of this attempt.
-func (d dialer) dialGuarded(ctx context.Context) (conn net.Conn, early []byte, err error) {
-	panicked := Guard(func() error { conn, early, err = d.dial(ctx); return nil })
+func (d dialer) dialGuarded(ctx context.Context) (made opened, err error) {
+	panicked := Guard(func() error { made, err = d.dial(ctx); return nil })
 	if panicked != nil {
-		return nil, nil, &supervisor.DialError{Err: panicked}
+		return opened{}, &supervisor.DialError{Err: panicked}
 	}
-	return conn, early, err
+	return made, err
 }
 
-// dial opens a connection and upgrades it, with a token of its own when there is a secret. The second value is what
-// the connector sent along with its answer to the upgrade. ctx ends the attempt at any point, and when it has taken
-// too long.
-func (d dialer) dial(ctx context.Context) (net.Conn, []byte, error) {
+// opened is an upgraded connection, what the connector sent along with its answer, and by how much its clock is ahead
+// (0 if it did not say), which a refusal may tell, too.
+type opened struct {
+	conn  net.Conn
+	early []byte
+	skew  time.Duration
+}
+
+// dial opens a connection and upgrades it, with a token of its own when there is a secret. ctx ends the attempt at any
+// point, and when it has taken too long.
+func (d dialer) dial(ctx context.Context) (opened, error) {
 	upgrade := ws.Dialer{NetDial: d.open, Header: ws.HandshakeHeaderHTTP(d.header(time.Now()))}
 	if strings.HasPrefix(d.cfg.dialURL, "wss:") {
 		upgrade.TLSConfig = d.cfg.TLS.ClientConfig()
@@ -50,15 +57,15 @@ func (d dialer) dial(ctx context.Context) (net.Conn, []byte, error) {
 	upgrade.WrapConn = answer.wrap
 	_, early, _, err := upgrade.Dial(ctx, d.cfg.dialURL)
 	if err != nil {
-		return nil, nil, dialError(ctx, answer.errorOf(err))
+		return opened{skew: answer.skew}, dialError(ctx, answer.errorOf(err))
 	}
 	conn := answer.Conn
 	rest, err := drain(early)
 	if err != nil {
 		_ = conn.Close()
-		return nil, nil, &supervisor.DialError{Err: err}
+		return opened{}, &supervisor.DialError{Err: err}
 	}
-	return conn, rest, nil
+	return opened{conn: conn, early: rest, skew: answer.skew}, nil
 }
 
 func (d dialer) header(now time.Time) http.Header {

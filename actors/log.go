@@ -141,9 +141,19 @@ func (h logHandler) Handle(ctx context.Context, record slog.Record) error {
 	return nil
 }
 
+// narrower is a handler that wants more lines of some relays than of others. It is asked at once, as Enabled is.
+type narrower interface {
+	// Narrow returns the handler to ask whether a line with these attributes is enabled.
+	Narrow(attrs []slog.Attr) slog.Handler
+}
+
 // WithAttrs implements slog.Handler.
 func (h logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return h.with(func(next slog.Handler) slog.Handler { return next.WithAttrs(attrs) })
+	derived := h.with(func(next slog.Handler) slog.Handler { return next.WithAttrs(attrs) })
+	if n, ok := derived.next.(narrower); ok {
+		derived.next = n.Narrow(attrs)
+	}
+	return derived
 }
 
 // WithGroup implements slog.Handler.
@@ -151,7 +161,7 @@ func (h logHandler) WithGroup(name string) slog.Handler {
 	return h.with(func(next slog.Handler) slog.Handler { return next.WithGroup(name) })
 }
 
-func (h logHandler) with(add func(slog.Handler) slog.Handler) slog.Handler {
+func (h logHandler) with(add func(slog.Handler) slog.Handler) logHandler {
 	if before := h.derive; before != nil {
 		h.derive = func(next slog.Handler) slog.Handler { return add(before(next)) }
 	} else {

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -206,7 +207,8 @@ func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 func (r *relayActor) FailureOf(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure,
 	supervisor.History, bool) {
 	current := r.link != nil && child.Equal(r.link) && !r.left && r.closing == nil
-	failure := supervisor.Failure{Err: raised.Err, Handshaked: !raised.HandshakeAt.IsZero()}
+	failure := supervisor.Failure{Err: raised.Err, Handshaked: !raised.HandshakeAt.IsZero(),
+		Skew: time.Duration(r.handle.skew.Load())}
 	if failure.Handshaked {
 		failure.Up = time.Since(raised.HandshakeAt)
 	}
@@ -246,7 +248,7 @@ func (r *relayActor) leaveLink() {
 func (r *relayActor) enterBackoff(delay time.Duration) {
 	r.scheduleDial(delay)
 	r.enter(Backoff)
-	r.handle.cfg.log().Warn("link ended; dialling again", "gen", r.generation, "code", r.status.CloseCode,
+	r.logTransition(slog.LevelWarn, "link ended; dialling again", "gen", r.generation, "code", r.status.CloseCode,
 		"attempt", r.status.Attempt, "delay", delay, "err", r.status.LastError, "hint", r.status.Hint)
 }
 

@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -15,7 +16,7 @@ func (r *relayActor) enterFinal(state State, code string) {
 	stopTimer(r.hold)
 	r.hold = nil
 	r.enter(state)
-	r.handle.cfg.log().Error("relay ended", "state", state, "gen", r.generation, "code", r.status.CloseCode,
+	r.logTransition(slog.LevelError, "relay ended", "state", state, "gen", r.generation, "code", r.status.CloseCode,
 		"err", r.status.LastError, "hint", r.status.Hint)
 	r.conclude()
 	r.startFatal(Fatal{Code: code, Message: r.endedError().Error(), PlatformState: state.Platform()})
@@ -76,7 +77,7 @@ func (r *relayActor) release(ctx actor.Context) {
 	r.left, r.released = true, true
 	if !r.status.State.Final() {
 		r.enter(Closed)
-		r.handle.cfg.log().Info("closed", "gen", r.generation)
+		r.logTransition(slog.LevelInfo, "closed", "gen", r.generation)
 		r.conclude()
 	}
 	r.answerDozing(false)

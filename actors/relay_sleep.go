@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"log/slog"
 	"slices"
 	"time"
 
@@ -158,5 +159,5 @@ func (r *relayActor) enterDormant(ctx actor.Context) {
 	r.status.Attempt = r.history.Rung
 	r.scheduleDial(dormantRedial)
 	r.enter(Dormant)
-	r.handle.cfg.log().Info("dormant", "gen", r.generation)
+	r.logTransition(slog.LevelInfo, "dormant", "gen", r.generation)
 }

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +25,8 @@ func (r *relayActor) enter(state State) {
 
 // recordEnd keeps how a link ended for the status.
 func (r *relayActor) recordEnd(err error, v supervisor.Verdict) {
-	r.status.ending = &ending{LastError: err.Error(), Hint: v.Hint, Ends: supervisor.CountEnd(r.status.Ends, err)}
+	r.status.ending = &ending{LastError: err.Error(), Hint: v.Hint, Ends: supervisor.CountEnd(r.status.Ends, err),
+		LastEnd: supervisor.EndOf(err)}
 	var closed *wire.CloseError
 	if errors.As(err, &closed) {
 		r.status.CloseCode, r.status.CloseReason = closed.Code, closed.Reason
@@ -48,6 +50,7 @@ type ending struct {
 	CloseReason     string
 	LastError, Hint string
 	Ends            map[LinkEnd]uint64 // of this and the earlier ones
+	LastEnd         LinkEnd
 }
 
 var unended = &ending{}
@@ -57,7 +60,8 @@ func (r *relayActor) current() Status {
 	s, load := &r.status, r.handle.counters.load()
 	return Status{Name: r.handle.cfg.name, State: s.State, PlatformState: s.State.Platform(), Since: s.Since,
 		Attempt: s.Attempt, NextDial: s.NextDial, CloseCode: s.CloseCode, CloseReason: s.CloseReason,
-		LastError: s.LastError, Hint: s.Hint, Ends: s.Ends, Generation: r.generation, Handshakes: s.Handshakes,
+		LastError: s.LastError, Hint: s.Hint, Ends: s.Ends, LastEnd: s.LastEnd, Generation: r.generation,
+		Handshakes: s.Handshakes, Skew: time.Duration(r.handle.skew.Load()).Truncate(time.Second),
 		Pending: load.Pending, Queued: load.Queued, QueuedBytes: load.QueuedBytes, Held: r.hold != nil, Paused: s.Paused,
 		Stuck: s.Stuck, Counters: load.Counters}
 }
@@ -139,7 +143,7 @@ func (r *relayActor) enterReady(m *descriptorReceived) {
 		r.status.ending = &last
 	}
 	r.enter(Ready)
-	r.handle.cfg.log().Info("ready", "gen", r.generation, "platform", m.descriptor.Platform)
+	r.logTransition(slog.LevelInfo, "ready", "gen", r.generation, "platform", m.descriptor.Platform)
 	r.answerHandshakes()
 }
 

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -23,6 +24,7 @@ type shared struct {
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
 	over     atomic.Uint64             // the newest generation that has ended: what it still says is late
 	users    users                     // what may still run after done
+	skew     atomic.Int64              // of the connector's clock, a time.Duration; 0 if it is not known
 
 	discharged atomic.Bool // the relay has ended: what it is charged for is given back at once
 }
@@ -32,6 +34,7 @@ type common struct {
 	poller socket.SharedPoller
 	bounds bounds
 	dials  dials
+	quiet  bool // what becomes of relays is logged at debug level
 }
 
 // lastWords is what a relay that has stopped still says of itself.
@@ -52,6 +55,14 @@ func (s *shared) ready(writer *writerRef) {
 func (s *shared) end(generation uint64) {
 	for over := s.over.Load(); over < generation; over = s.over.Load() {
 		s.over.CompareAndSwap(over, generation)
+	}
+}
+
+// noteSkew keeps what an answer said of the connector's clock; one that said nothing leaves what is known. It is no
+// message, since the failure that it explains would overtake that.
+func (s *shared) noteSkew(skew time.Duration) {
+	if skew != 0 {
+		s.skew.Store(int64(skew))
 	}
 }
 

@@ -27,7 +27,7 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a web page cannot be the gateway of a connector without authentication", http.StatusForbidden)
 		return
 	}
-	conn, rw, _, err := ws.UpgradeHTTP(r, w)
+	conn, rw, _, err := ws.HTTPUpgrader{Header: date(time.Now())}.Upgrade(r, w)
 	if err != nil {
 		if conn != nil {
 			_ = conn.Close()

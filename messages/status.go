@@ -66,8 +66,13 @@ type Status struct {
 	Paused time.Time
 	// Stuck is the oldest delivery that failed for good in this generation, nil when there is none.
 	Stuck *Stuck
+	// Skew is by how much the connector's clock is ahead of this machine's, negative if it is behind, as the last answer
+	// to an upgrade said in whole seconds; 0 while none did.
+	Skew time.Duration
 	// Ends counts how links ended; nil when none did. It is never changed: share it, and do not write to it.
-	Ends     map[LinkEnd]uint64
+	Ends map[LinkEnd]uint64
+	// LastEnd is how the last link ended; zero when none did.
+	LastEnd  LinkEnd
 	Counters Counters
 }
 

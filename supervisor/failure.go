@@ -15,6 +15,8 @@ type Failure struct {
 	Handshaked bool
 	// Up is how long the generation lived after that descriptor; zero before it.
 	Up time.Duration
+	// Skew is by how much the connector's clock is ahead, negative if it is behind; 0 if that is not known.
+	Skew time.Duration
 }
 
 // DialError says that no connection could be opened: the TCP connect, the TLS handshake, the proxy or the WebSocket

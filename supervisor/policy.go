@@ -111,7 +111,11 @@ func (p Policy) Judge(f Failure, h History, jitter float64) (Verdict, History) {
 	}
 	switch p.weigh(f, h) {
 	case revoked:
-		return Verdict{Outcome: Disable, Auth: true, Hint: "credential revoked: enrol this gateway again, then restart the relay"}, h
+		hint := doubt("credential revoked: enrol this gateway again, then restart the relay", f.Skew)
+		if _, expired := refusesToken(f.Err); expired {
+			hint = expiredHint(f.Skew) + ", then restart the relay"
+		}
+		return Verdict{Outcome: Disable, Auth: true, Hint: hint}, h
 	case doubtful:
 		return p.confirm(h, jitter)
 	}
@@ -180,12 +184,13 @@ func (p Policy) retry(f Failure, h History, jitter float64) (Verdict, History) {
 	if floored {
 		h.Rung = max(h.Rung, floorRung)
 	}
-	if _, expired := refusesToken(f.Err); expired {
-		h.Confirming = false // an old token is no sign of a revoked credential
-	}
 	auth := refusesCredential(f.Err)
 	if hint == "" && auth {
-		hint = "credential refused: check the gateway id and secret, or wait until the gateway is provisioned"
+		hint = doubt("credential refused: check the gateway id and secret, or wait until the gateway is provisioned", f.Skew)
+	}
+	if _, expired := refusesToken(f.Err); expired {
+		h.Confirming = false // an old token is no sign of a revoked credential
+		hint = expiredHint(f.Skew)
 	}
 	var dial *DialError
 	switch {

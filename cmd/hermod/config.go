@@ -34,18 +34,23 @@ func newConfigCheckCommand() *cobra.Command {
 values, the secrets and certificates that it names, the programs that it runs, and
 whether this user may write the state folder, by a file that is removed again; a note
 says if open files or memory do not suffice under the limits of this shell. No
-connection is made. FILE may be a pipe, for example /dev/stdin. Each mistake is one line
-on standard error:
+connection is made. FILE may be a pipe, and - is standard input; paths in it are then
+relative to the working directory. Files that it includes are checked, too. Each mistake
+is one line on standard error:
 
   FILE:LINE:COLUMN: KEY: what is wrong; what to do
 
 The exit code is 0 if the file can be used, and 2 if not.`,
-		Example: "  hermod config check hermod.yaml",
+		Example: "  hermod config check hermod.yaml\n  envsubst < hermod.yaml.in | hermod config check -",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := config.Load(args[0], os.Environ())
+			name := args[0]
+			if name == "-" {
+				name = "standard input"
+			}
+			cfg, err := loadChecked(cmd, args[0], name)
 			if err == nil {
-				err = checkState(args[0], cfg)
+				err = checkState(name, cfg)
 			}
 			if err != nil {
 				return reportInvalid(cmd, err)
@@ -53,7 +58,7 @@ The exit code is 0 if the file can be used, and 2 if not.`,
 			for _, note := range slices.Concat(cfg.Notes, shortages(cfg)) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "note: %s\n", note)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s can run\n", args[0], cli.Count(len(cfg.Bots), "bot"))
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s can run\n", name, cli.Count(len(cfg.Bots), "bot"))
 			return err
 		},
 	}
@@ -66,6 +71,14 @@ func shortages(cfg *config.Config) []string {
 		return []string{err.Error()}
 	}
 	return budget.Make(limits, budget.DemandOf(cfg), runtime.GOMAXPROCS(0)).Shortages()
+}
+
+// loadChecked reads the file, or standard input, which name stands for.
+func loadChecked(cmd *cobra.Command, file, name string) (*config.Config, error) {
+	if file == "-" {
+		return config.LoadFrom(name, cmd.InOrStdin(), os.Environ())
+	}
+	return config.Load(file, os.Environ())
 }
 
 // checkState finds a state folder in which credentials could not be kept, before a connector issues some.

@@ -89,3 +89,14 @@ func TestRunNamesEachMistakeAndDoesNotStart(t *testing.T) {
 		t.Errorf("exit code %d, %q, %q", code, stdout, stderr)
 	}
 }
+
+func TestConfigCheckReadsStandardInput(t *testing.T) {
+	clearEnvironment(t)
+	const bot = "bots:\n  - {name: a, url: wss://c.example, identities: [{platform: discord}], deliver: {stream: {}}}\n"
+	if code, stdout, stderr := runHermod(t, bot, "config", "check", "-"); code != 0 || stdout != "standard input: 1 bot can run\n" {
+		t.Errorf("exit code %d, %q %q", code, stdout, stderr)
+	}
+	if code, _, stderr := runHermod(t, bot+"x: 1\n", "config", "check", "-"); code != cli.ExitUsage || !strings.HasPrefix(stderr, "standard input:3:1: x: ") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}

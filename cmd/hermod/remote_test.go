@@ -179,3 +179,29 @@ func TestBotNamesAreCompleted(t *testing.T) {
 		t.Errorf("without a daemon: exit code %d, %q", code, stdout)
 	}
 }
+
+func TestLogLevelsAreSetForAWhileAndReset(t *testing.T) {
+	m := man(t, "alerts", "support")
+	m.await(0, "status")
+	if out := m.await(0, "logs", "level"); !strings.Contains(out, "error  as configured") {
+		t.Errorf("at first:\n%s", out)
+	}
+	m.await(0, "logs", "level", "warn", "--for", "8h")
+	out := m.await(0, "logs", "level", "debug", "--bot", "support", "--for", "10m")
+	for _, want := range []string{"the daemon", "warn", "then error", "bot support", "debug", "in 10m0s"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	m.await(0, "reload")
+	m.await(0, "logs", "level", "reset")
+	if out := m.await(0, "logs", "level", "reset", "--bot", "support"); !strings.Contains(out, "as configured") || strings.Contains(out, "bot support") {
+		t.Errorf("in the end:\n%s", out)
+	}
+	for args, code := range map[string]int{"trace": cli.ExitUsage, "--bot support": cli.ExitUsage, "debug --for 25h": cli.ExitUsage,
+		"debug --for 0s": cli.ExitUsage, "debug --bot suport": remote.ExitUnknown} {
+		if got, _, stderr := runHermod(t, "", append([]string{"logs", "level"}, strings.Fields(args)...)...); got != code || stderr == "" {
+			t.Errorf("hermod logs level %s: exit code %d, %q", args, got, stderr)
+		}
+	}
+}

@@ -1,6 +1,11 @@
 package wiretest
 
-import "time"
+import (
+	"net/http"
+	"time"
+
+	"github.com/gobwas/ws"
+)
 
 // Greet sends frames in the very write that answers each following upgrade,
 // so that a client finds them behind the response in one read.
@@ -12,6 +17,23 @@ func (s *Server) Greet(frames ...[]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.greeting = b
+}
+
+// SetSkew has the server's clock be ahead by so much, or behind, in the Date of
+// later answers to an upgrade. Without it they have none.
+func (s *Server) SetSkew(skew time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.skew = &skew
+}
+
+func (s *Server) date() ws.HandshakeHeaderHTTP {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.skew == nil {
+		return nil
+	}
+	return ws.HandshakeHeaderHTTP{"Date": {time.Now().Add(*s.skew).UTC().Format(http.TimeFormat)}}
 }
 
 // SetBuffer bounds each direction of the following in-memory connections to n

@@ -24,6 +24,7 @@ type Server struct {
 	greeting []byte
 	buffer   int
 	timeout  time.Duration
+	skew     *time.Duration // of the clock in its answers; nil for answers without a Date
 	dials    int
 	open     int
 	maxOpen  int

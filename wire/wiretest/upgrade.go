@@ -34,10 +34,11 @@ func (s *Server) upgrade(socket net.Conn, answer Answer) (*Conn, error) {
 			return nil
 		},
 		OnBeforeUpgrade: func() (ws.HandshakeHeader, error) {
+			date := s.date()
 			if answer.kind != reject {
-				return nil, nil
+				return date, nil
 			}
-			return nil, ws.RejectConnectionError(ws.RejectionStatus(answer.status))
+			return nil, ws.RejectConnectionError(ws.RejectionStatus(answer.status), ws.RejectionHeader(date))
 		},
 	}
 	var response bytes.Buffer

@@ -12,6 +12,7 @@ import (
 	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/loglevel"
 	"hermod/cmd/hermod/internal/problem"
 	"hermod/cmd/hermod/internal/store"
 	"hermod/cmd/hermod/internal/web"
@@ -33,6 +34,8 @@ type Options struct {
 	Daemon func() Daemon
 	// Access keeps account of clients and knows what they may do.
 	Access *access.Control
+	Reload Reloader
+	Levels *loglevel.Levels
 	Logger *slog.Logger
 }
 
@@ -51,9 +54,12 @@ func Mount(mux *http.ServeMux, o Options) {
 	a := &api{Options: o, keys: newKeys(newJournal(o.Store, o.Logger))}
 	a.figures.fleet = o.Fleet
 	for path, methods := range map[string]map[string]handler{
-		"/openapi.json":                     {http.MethodGet: describe},
-		"/v1/daemon":                        {http.MethodGet: a.daemon},
-		"/v1/events":                        {http.MethodGet: a.events},
+		"/openapi.json": {http.MethodGet: describe},
+		"/v1/daemon":    {http.MethodGet: a.daemon},
+		"/v1/events":    {http.MethodGet: a.events},
+		"/v1/reload":    {http.MethodPost: a.reload},
+		"/v1/log-level": {http.MethodGet: a.levels, http.MethodPut: a.setLevel,
+			http.MethodDelete: a.resetLevel},
 		"/v1/bots":                          {http.MethodGet: a.list},
 		"/v1/bots/{bot}":                    {http.MethodGet: a.ofBot(a.show)},
 		"/v1/bots/{bot}/enable":             {http.MethodPost: a.ofBot(a.lasting((*fleet.Bot).Enable))},
@@ -71,7 +77,9 @@ func Mount(mux *http.ServeMux, o Options) {
 		"/v1/dead-letters/{letter}":         {http.MethodGet: a.ofLetter(showLetter)},
 		"/v1/dead-letters/{letter}/replay":  {http.MethodPost: a.ofLetter(a.replay)},
 		"/v1/dead-letters/{letter}/discard": {http.MethodPost: a.ofLetter(a.discard)},
-		"/v1/bots/{bot}/acks":               {http.MethodPost: a.ofBot(a.acknowledge)},
+		"/v1/bots/{bot}/log-level": {http.MethodPut: a.ofBot(a.setBotLevel),
+			http.MethodDelete: a.ofBot(a.resetBotLevel)},
+		"/v1/bots/{bot}/acks": {http.MethodPost: a.ofBot(a.acknowledge)},
 	} {
 		mux.Handle(path, a.serve(path, methods))
 	}

@@ -48,6 +48,7 @@ type Bot struct {
 	Held          bool              `json:"held"`
 	PausedSince   string            `json:"paused_since,omitempty"`
 	Asleep        bool              `json:"asleep"`
+	ClockSkew     float64           `json:"clock_skew"`
 	Stuck         *Stuck            `json:"stuck,omitempty"`
 	Delivery      DeliveryHealth    `json:"delivery"`
 	Counters      Counters          `json:"counters"`
@@ -88,6 +89,7 @@ func botOf(b *fleet.Bot, s fleet.Status) Bot {
 		Error: s.LastError, Hint: s.Hint, Generation: s.Generation, Handshakes: s.Handshakes, Starts: s.Starts,
 		Pending: s.Pending, Queued: s.Queued, QueuedBytes: s.QueuedBytes, Held: s.Held, Asleep: s.Asleep,
 		PausedSince: moment(s.Paused),
+		ClockSkew:   s.Skew.Seconds(),
 		Delivery:    deliveryOf(s),
 		Counters:    s.Counters,
 	}

@@ -47,13 +47,19 @@ type checker struct {
 	schema   schema
 	root     *node
 	env      environment
-	folder   string // of the file
+	source   *source
 	cfg      *Config
 	problems []Problem
 }
 
 func (c *checker) wrong(wrong, remedy string, path ...string) {
 	c.problems = append(c.problems, Problem{At: c.root.find(path...).at, Key: keyOf(path), Wrong: wrong, Remedy: remedy})
+}
+
+// placeOf names a bot by its key in its own file, and where that is.
+func (c *checker) placeOf(path ...string) string {
+	at := c.root.find(path...).at
+	return fmt.Sprintf("%s at %s", c.source.localKey(Problem{Key: keyOf(path)}), at)
 }
 
 func (c *checker) note(format string, args ...any) {
@@ -73,7 +79,7 @@ func (c *checker) check() {
 		if first, taken := names[bot.Name]; taken {
 			c.wrong(fmt.Sprintf("%q is also the name of %s", bot.Name, first), "give each bot a name of its own", at("name")...)
 		} else {
-			names[bot.Name] = keyOf(at())
+			names[bot.Name] = c.placeOf(at()...)
 		}
 		b.check()
 		links.add(bot)
@@ -123,7 +129,7 @@ func (c *checker) checkState() {
 	issued := slices.ContainsFunc(c.cfg.Bots, func(b *Bot) bool { return b.Enroll != nil || b.Provision != nil })
 	switch {
 	case c.cfg.State != "":
-		c.cfg.State = c.absolute(c.cfg.State)
+		c.cfg.State = c.absolute(c.cfg.State, "state")
 		return
 	case !issued && c.env["STATE_DIRECTORY"] == "":
 		return
@@ -254,13 +260,13 @@ func (b *botChecker) checkDelivery() {
 		b.checkSigning(d.Webhook)
 		b.checkPatience(d.Webhook)
 	case d.Process != nil:
-		d.Process.Directory = b.folder
+		d.Process.Directory = b.folderOf(bots(b.index)("deliver", "process", "command")...)
 		for name, variable := range d.Process.Env {
 			b.secret(variable.Secret, bots(b.index)("deliver", "process", "env", name)...)
 		}
 		program := d.Process.Command[0]
 		if strings.ContainsRune(program, filepath.Separator) {
-			program = b.absolute(program)
+			program = b.absolute(program, bots(b.index)("deliver", "process", "command")...)
 		}
 		if _, err := exec.LookPath(program); err != nil {
 			b.wrong(fmt.Sprintf("%.60q is no program that can be run", d.Process.Command[0]),
@@ -298,7 +304,7 @@ func (b *botChecker) httpURL(raw string, names ...string) {
 // file makes a path absolute and has changes of the file noticed.
 func (b *botChecker) file(path *string, names ...string) {
 	if *path != "" {
-		*path = b.absolute(*path)
+		*path = b.absolute(*path, bots(b.index)(names...)...)
 		b.cfg.readFrom(*path)
 	}
 }

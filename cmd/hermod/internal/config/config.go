@@ -15,6 +15,7 @@ type Config struct {
 	// State is the folder that keeps what outlives the daemon, absolute; "" when nothing does.
 	State       string      `json:"state"`
 	DeadLetters DeadLetters `json:"dead_letters"`
+	Start       Start       `json:"start"`
 	// Bots are in the file's order; their names differ. What the file's defaults say is filled in.
 	Bots []*Bot `json:"bots"`
 
@@ -90,6 +91,14 @@ type Tracing struct {
 type Shutdown struct {
 	// Budget is how long draining may take.
 	Budget Duration `json:"budget"`
+}
+
+// Start says how new bots start.
+type Start struct {
+	// Spread is over how long their first dials are spread; 0 is at once.
+	Spread Duration `json:"spread"`
+	// MaxDials bounds the dials under way; 0 is the engine's default. It is read when the daemon starts.
+	MaxDials int `json:"max_dials"`
 }
 
 // Bot describes one relay.

@@ -2,16 +2,23 @@ package config
 
 import (
 	"crypto/sha256"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 )
 
-// Sum tells one content of a file from another; that of a file that cannot be read is zero.
+// Sum tells one content of a file from another; that of a file that cannot be read is zero. That of a pattern tells one
+// set of files that match it from another.
 type Sum [sha256.Size]byte
 
 // SumOf reads the file as it is now; the error says why the sum is zero.
 func SumOf(path string) (sum Sum, err error) {
 	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) && hasWildcard(path) {
+		matches, err := matchesOf(path)
+		return sumOfNames(matches), err
+	}
 	if err != nil {
 		return sum, err
 	}

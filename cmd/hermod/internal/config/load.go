@@ -23,35 +23,59 @@ var theSchema = sync.OnceValue(loadSchema)
 // Without a path the environment's GATEWAY_RELAY_ variables describe the one gateway. The error is an *InvalidError
 // that tells of every mistake, or says that the file cannot be read.
 func Load(path string, environ []string) (*Config, error) {
-	env := readEnvironment(environ)
 	if path == "" {
-		return loadTree(gatewayTree, env, "")
+		return loadTree(gatewayTree, readEnvironment(environ), new(source))
 	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("find the configuration file: %w", err)
 	}
-	content, regular, err := readBounded(path)
+	content, regular, err := readBounded(path, maxFile)
 	if err != nil {
 		return nil, &InvalidError{Problems: []Problem{unreadable(path, err)}}
 	}
-	cfg, err := loadTree(func(environment) (*node, []Problem) {
-		root, problem := parse(path, content)
+	if !regular { // a pipe can be read once, is not watched, and its folder means nothing
+		return loadContent(path, content, environ)
+	}
+	s := newSource(path, filepath.Dir(absolute))
+	s.files[absolute] = sha256.Sum256(content)
+	return s.load(content, environ)
+}
+
+// LoadFrom is Load for a configuration that a program pipes in; name stands for it in mistakes. Its paths are relative
+// to the working directory.
+func LoadFrom(name string, from io.Reader, environ []string) (*Config, error) {
+	content, err := io.ReadAll(io.LimitReader(from, maxFile+1))
+	if err == nil && len(content) > maxFile {
+		err = errTooLarge
+	}
+	if err != nil {
+		return nil, &InvalidError{Problems: []Problem{unreadable(name, err)}}
+	}
+	return loadContent(name, content, environ)
+}
+
+func loadContent(name string, content []byte, environ []string) (*Config, error) {
+	folder, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("find the folder of the configuration: %w", err)
+	}
+	return newSource(name, folder).load(content, environ)
+}
+
+func newSource(path, folder string) *source {
+	return &source{path: path, folder: folder, folders: map[string]string{path: folder}, files: make(map[string]Sum)}
+}
+
+func (s *source) load(content []byte, environ []string) (*Config, error) {
+	s.size = int64(len(content))
+	return loadTree(func(environment) (*node, []Problem) {
+		root, problem := parse(s.path, content)
 		if problem != nil {
 			return nil, []Problem{*problem}
 		}
-		return root, nil
-	}, env, filepath.Dir(absolute))
-	if err != nil {
-		return nil, err
-	}
-	if regular { // a pipe can be read once, and is not watched
-		if cfg.Files == nil {
-			cfg.Files = make(map[string]Sum)
-		}
-		cfg.Files[absolute] = sha256.Sum256(content)
-	}
-	return cfg, nil
+		return s.include(root)
+	}, readEnvironment(environ), s)
 }
 
 // maxFile bounds the configuration file in bytes; ten thousand bots need less than a tenth.
@@ -60,7 +84,7 @@ const maxFile = 64 << 20
 var errTooLarge = errors.New("it is larger than 64 MiB")
 
 // readBounded also says whether it is a file that can be read again.
-func readBounded(path string) (content []byte, regular bool, err error) {
+func readBounded(path string, limit int64) (content []byte, regular bool, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, false, err
@@ -69,8 +93,8 @@ func readBounded(path string) (content []byte, regular bool, err error) {
 	if info, err := file.Stat(); err == nil {
 		regular = info.Mode().IsRegular()
 	}
-	content, err = io.ReadAll(io.LimitReader(file, maxFile+1))
-	if err == nil && len(content) > maxFile {
+	content, err = io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(content)) > limit {
 		err = errTooLarge
 	}
 	return content, regular, err
@@ -97,8 +121,9 @@ func reasonOf(err error) string {
 }
 
 // loadTree makes a configuration of a tree, each step only when the ones before found nothing wrong.
-func loadTree(read func(environment) (*node, []Problem), env environment, folder string) (*Config, error) {
+func loadTree(read func(environment) (*node, []Problem), env environment, from *source) (*Config, error) {
 	s := theSchema()
+	invalid := from.invalid
 	root, problems := read(env)
 	if len(problems) > 0 {
 		return nil, invalid(problems)
@@ -107,7 +132,11 @@ func loadTree(read func(environment) (*node, []Problem), env environment, folder
 		return nil, invalid(s.validate(root))
 	}
 	root, problems, notes := s.override(root, env)
-	if problems = append(problems, s.validate(root)...); len(problems) > 0 {
+	problems = append(problems, s.validate(root)...)
+	if root.child("bots") == nil { // the schema leaves them to the files that are included
+		problems = append(problems, s.missingKey(root, nil, "bots"))
+	}
+	if len(problems) > 0 {
 		return nil, invalid(problems)
 	}
 	root = s.inheritDefaults(root)
@@ -118,20 +147,25 @@ func loadTree(read func(environment) (*node, []Problem), env environment, folder
 	if err != nil {
 		return nil, err
 	}
-	c := &checker{schema: s, root: root, env: env, folder: folder, cfg: cfg}
+	c := &checker{schema: s, root: root, env: env, source: from, cfg: cfg}
+	cfg.Files = from.files
 	c.check()
 	if len(c.problems) > 0 {
 		return nil, invalid(c.problems)
 	}
-	cfg.Notes = append(notes, cfg.Notes...)
+	cfg.Notes = slices.Concat(notes, from.notes, cfg.Notes)
 	return cfg, nil
 }
 
-func invalid(problems []Problem) error {
+func (s *source) invalid(problems []Problem) error {
+	for i := range problems {
+		problems[i].Key = s.localKey(problems[i])
+	}
 	slices.SortStableFunc(problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column), cmp.Compare(a.Key, b.Key))
+		return cmp.Or(cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line),
+			cmp.Compare(a.At.Column, b.At.Column), cmp.Compare(a.Key, b.Key))
 	})
-	return &InvalidError{Problems: problems}
+	return &InvalidError{Problems: problems, Files: s.files}
 }
 
 // decode fills the structs from a tree that fits the schema. The standard library copies each string; go-json's strings

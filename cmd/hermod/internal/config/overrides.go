@@ -59,7 +59,7 @@ func (s schema) collect(path []string, found map[string][]string) {
 		found[variableOf(path)] = path
 	case nested:
 		for key := range properties {
-			if len(path) > 0 || key != "bots" {
+			if len(path) > 0 || key != "bots" && key != "include" {
 				s.collect(join(path, key), found)
 			}
 		}

@@ -44,6 +44,8 @@ func (p Problem) String() string {
 type InvalidError struct {
 	// Problems are in the file's order; at least one.
 	Problems []Problem
+	// Files are those that were read, as far as it got; see Config.Files.
+	Files map[string]Sum
 }
 
 // Error gives each problem a line.

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"strings"
 
 	"hermod/actors"
 	"hermod/wire"
@@ -27,6 +28,17 @@ func (b *Bot) Relay() (actors.Config, error) {
 	var err error
 	cfg.TLS, err = b.TLS.load()
 	return cfg, err
+}
+
+// Connector returns the host and port that the bot dials, as its URL gives them. It holds no secret.
+func (b *Bot) Connector() string {
+	dial, err := wire.DialURL(b.URL)
+	if err != nil {
+		return ""
+	}
+	_, rest, _ := strings.Cut(dial, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
 }
 
 func (t Timing) fill(cfg *actors.Config) {

@@ -42,7 +42,7 @@ func TestTheSchemaIsOneAndDescribesEveryKey(t *testing.T) {
 func TestTheSchemaHasTheKeysOfTheStructs(t *testing.T) {
 	root := document(t)
 	defs := root["$defs"].(map[string]any)
-	compareKeys(t, "", root, reflect.TypeFor[config.Config](), defs, "defaults")
+	compareKeys(t, "", root, reflect.TypeFor[config.Config](), defs, "defaults", "include")
 	compareKeys(t, "bots[]", defs["bot"].(map[string]any), reflect.TypeFor[config.Bot](), defs)
 }
 

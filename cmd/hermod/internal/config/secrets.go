@@ -14,12 +14,21 @@ import (
 // maxSecret bounds a secret in bytes.
 const maxSecret = 64 << 10
 
-// absolute is a path of the file as seen from everywhere.
-func (c *checker) absolute(path string) string {
+// absolute is a path that the value at a key gives, as seen from everywhere: it is relative to the file that the value
+// stands in.
+func (c *checker) absolute(path string, key ...string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
-	return filepath.Join(c.folder, path)
+	return filepath.Join(c.folderOf(key...), path)
+}
+
+// folderOf is that of the file in which a value stands; what the environment says counts as the first file's.
+func (c *checker) folderOf(key ...string) string {
+	if folder, known := c.source.folders[c.root.find(key...).at.File]; known {
+		return folder
+	}
+	return c.source.folder
 }
 
 // secret finds the value of a secret. No problem shows the value, nor what was written in its place.
@@ -38,7 +47,7 @@ func (c *checker) secret(s *Secret, path ...string) {
 		s.Value = wire.Secret(value)
 		return
 	}
-	s.File = c.absolute(s.File)
+	s.File = c.absolute(s.File, join(path, "file")...)
 	c.cfg.readFrom(s.File)
 	value, wrong, remedy := readSecretFile(s.File)
 	if wrong != "" {

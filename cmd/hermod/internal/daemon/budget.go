@@ -17,10 +17,14 @@ func (d *Daemon) budgetOf(cfg *config.Config) budget.Budget {
 	return budget.Make(limits, budget.DemandOf(cfg), runtime.GOMAXPROCS(0))
 }
 
-// engine is what the budget leaves to the bots' relays.
-func engine(b budget.Budget) actors.EngineConfig {
-	return actors.EngineConfig{MaxQueuedBytes: int(b.QueuedBytes), MaxPendingBytes: int(b.PendingBytes),
-		MaxDials: b.Dials}
+// engine is what the budget leaves to the bots' relays; the configuration may ask for fewer dials at once.
+func (d *Daemon) engine(cfg *config.Config) actors.EngineConfig {
+	b := d.budget
+	dials := b.Dials
+	if asked := cfg.Start.MaxDials; asked > 0 {
+		dials = min(dials, asked)
+	}
+	return actors.EngineConfig{MaxQueuedBytes: int(b.QueuedBytes), MaxPendingBytes: int(b.PendingBytes), MaxDials: dials}
 }
 
 // warnOfShortages tells what a configuration asks for that does not fit. The budget in force is that of the start,

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"maps"
 	"os"
-	"reflect"
 	"runtime"
 	"sync/atomic"
 	"syscall"
@@ -20,6 +19,8 @@ import (
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/fleetlog"
+	"hermod/cmd/hermod/internal/loglevel"
 	"hermod/cmd/hermod/internal/observe"
 	"hermod/cmd/hermod/internal/store"
 )
@@ -48,7 +49,7 @@ type Options struct {
 type Daemon struct {
 	opts     Options
 	log      *slog.Logger
-	level    slog.LevelVar
+	levels   *loglevel.Levels
 	service  *service
 	budget   budget.Budget // of the start
 	observer *observe.Observer
@@ -61,6 +62,9 @@ type Daemon struct {
 	control  *access.Control
 	health   *health
 	tidy     tidy
+	fleetLog *fleetlog.Log
+	reloads  chan reloadRequest
+	dryRuns  chan struct{}                 // holds one while a dry run is under way: it may take seconds of a processor
 	current  atomic.Pointer[config.Config] // what is applied
 }
 
@@ -81,11 +85,12 @@ func Run(ctx context.Context, opts Options) error {
 }
 
 func newDaemon(opts Options, cfg *config.Config) *Daemon {
-	d := &Daemon{opts: opts, service: newService()}
+	d := &Daemon{opts: opts, service: newService(), reloads: make(chan reloadRequest), dryRuns: make(chan struct{}, 1)}
 	if d.opts.limits == nil {
 		d.opts.limits = budget.Read
 	}
-	d.log = newLogger(opts.Stderr, cfg.Log, &d.level)
+	d.levels = loglevel.New(levelOf(cfg.Log))
+	d.log = newLogger(opts.Stderr, cfg.Log, d.levels)
 	d.budget = d.budgetOf(cfg)
 	d.budget.Enforce()
 	d.ways = deliver.New(d.budget.Posts)
@@ -112,7 +117,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 		return errors.Join(err, d.store.Close())
 	}
 	if d.fleet, err = fleet.New(fleet.Options{Deliverers: d.opts.deliverers, Prepare: d.prepare, Observer: d.observer,
-		Memory: d.store, Engine: engine(d.budget), Logger: d.log}); err != nil {
+		Memory: d.store, Engine: d.engine(cfg), Logger: d.log}); err != nil {
 		return errors.Join(err, d.store.Close())
 	}
 	d.observer.Watch(d.fleet)
@@ -122,13 +127,15 @@ func (d *Daemon) start(cfg *config.Config) error {
 	d.observer.WatchStore(d.store.Figures)
 	d.health = newHealth(d.fleet)
 	d.observer.WatchBudget(d.uses)
+	d.fleetLog = fleetlog.Start(d.fleet, d.log)
+	d.observer.WatchConnectors(d.fleetLog.Figures)
 	if d.files, err = watchFiles(d.log); err == nil {
 		err = d.listen(cfg)
 	}
 	if err != nil {
 		return d.abort(err)
 	}
-	if err := d.apply(cfg); err != nil {
+	if err := d.apply(cfg, func() {}); err != nil {
 		return d.abort(err)
 	}
 	d.servers.open(d.routes(), d.metricsRoutes())
@@ -166,6 +173,7 @@ func (d *Daemon) abort(cause error) error {
 	cancel()
 	d.servers.close(ctx)
 	d.files.close()
+	d.fleetLog.Close()
 	_ = d.fleet.Close(ctx)    // there is nothing that could drain
 	_ = d.observer.Close(ctx) // nor to send
 	d.health.wait()
@@ -177,7 +185,8 @@ func (d *Daemon) abort(cause error) error {
 
 // apply makes a checked configuration the current one, or changes nothing if an address cannot be had. A server whose
 // rules change is closed while the configuration changes, so that nobody comes in by the rules of one under the other.
-func (d *Daemon) apply(cfg *config.Config) error {
+// taken is called before that, when nothing is in the way any more.
+func (d *Daemon) apply(cfg *config.Config, taken func()) error {
 	doors, err := d.servers.next(cfg)
 	if err != nil {
 		return err
@@ -187,7 +196,8 @@ func (d *Daemon) apply(cfg *config.Config) error {
 	}
 	d.warnOfRestart(cfg)
 	d.warnOfShortages(cfg)
-	d.level.Set(levelOf(cfg.Log))
+	d.levels.Configure(levelOf(cfg.Log))
+	taken()
 	doors.leave()
 	d.store.Limit(limitsOf(cfg.DeadLetters))
 	d.current.Store(cfg)
@@ -209,11 +219,8 @@ func (d *Daemon) apply(cfg *config.Config) error {
 // warnOfRestart tells of settings that the running daemon does not take over.
 func (d *Daemon) warnOfRestart(cfg *config.Config) {
 	old := d.current.Load()
-	if old.Log.Format != cfg.Log.Format {
-		d.log.Warn("log.format changed: it takes effect when the daemon is restarted")
-	}
-	if !reflect.DeepEqual(old.Tracing, cfg.Tracing) {
-		d.log.Warn("tracing changed: it takes effect when the daemon is restarted")
+	for _, key := range restartKeys(config.Compare(old, cfg).Settings) {
+		d.log.Warn("a setting changed that takes effect when the daemon is restarted", "key", key)
 	}
 	if old.State != cfg.State {
 		d.log.Warn("the state folder changed: dead letters, idempotency keys and disabled bots move to it when the daemon is restarted; what the old one has stays there")
@@ -233,9 +240,11 @@ func (d *Daemon) serve(ctx context.Context) error {
 				d.log.Info("ending", "signal", signal.String())
 				return nil
 			}
-			d.reload("SIGHUP")
+			_, _ = d.reload("SIGHUP", nil)
 		case <-d.files.changed:
-			d.reload("a file changed")
+			_, _ = d.reload("a file changed", nil)
+		case first := <-d.reloads:
+			d.reloadFor(first)
 		case <-watchdog:
 			if d.health.alive() {
 				d.service.alive()
@@ -255,6 +264,8 @@ func (d *Daemon) stop(cause error) error {
 	d.service.stopping()
 	d.tidy.stop()
 	d.health.end()
+	d.fleetLog.Close() // that each bot ends now is no news
+	begun, bots := time.Now(), len(d.fleet.Bots())
 	budget := d.current.Load().Shutdown.Budget.Duration
 	ctx, cancel := context.WithTimeout(context.Background(), budget)
 	defer cancel()
@@ -274,7 +285,7 @@ func (d *Daemon) stop(cause error) error {
 	d.vault.close()
 	d.closeStore()
 	d.closeObserver()
-	d.log.Info("ended")
+	d.log.Info("ended", "bots", bots, "duration", time.Since(begun).Round(time.Millisecond))
 	if cause != nil {
 		return cause
 	}

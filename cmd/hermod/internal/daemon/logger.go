@@ -3,18 +3,20 @@ package daemon
 import (
 	"io"
 	"log/slog"
+	"math"
 
 	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/loglevel"
 )
 
-// newLogger writes the log in the configured format; level may be changed while it is in use.
-func newLogger(w io.Writer, cfg config.Log, level *slog.LevelVar) *slog.Logger {
-	level.Set(levelOf(cfg))
-	options := &slog.HandlerOptions{Level: level}
+// newLogger writes the log in the configured format; levels decides what of it.
+func newLogger(w io.Writer, cfg config.Log, levels *loglevel.Levels) *slog.Logger {
+	all := &slog.HandlerOptions{Level: slog.Level(math.MinInt)}
+	var written slog.Handler = slog.NewTextHandler(w, all)
 	if cfg.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		written = slog.NewJSONHandler(w, all)
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(levels.Handler(written))
 }
 
 // levelOf is info for a name that the schema would have refused.

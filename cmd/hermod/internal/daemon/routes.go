@@ -32,7 +32,7 @@ func (d *Daemon) routes() http.Handler {
 	d.mountWatched(mux)
 	mux.Handle(wakePath, d.wakeHandler())
 	api.Mount(mux, api.Options{Fleet: d.fleet, Streams: d.ways.Streams, DeadLetters: d.ways.DeadLetters, Store: d.store,
-		Daemon: d.describe, Access: d.control, Logger: d.log})
+		Daemon: d.describe, Access: d.control, Reload: d.askReload, Levels: d.levels, Logger: d.log})
 	page.Mount(mux)
 	mux.Handle("GET /debug/pprof/", d.control.Route(access.Need{Role: access.Admin}, d.observer.Profiles()))
 	return d.observer.Middleware(mux)

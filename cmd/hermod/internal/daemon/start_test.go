@@ -46,7 +46,7 @@ func TestTheLogIsAsConfigured(t *testing.T) {
 	d := newDaemon(Options{Stderr: &out}, &config.Config{Log: config.Log{Level: "warn", Format: "json"}})
 	d.log.Info("quiet")
 	d.log.Warn("loud")
-	d.level.Set(levelOf(config.Log{Level: "debug"}))
+	d.levels.Configure(levelOf(config.Log{Level: "debug"}))
 	d.log.Debug("at last")
 	if got := out.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, `"msg":"loud"`) || !strings.Contains(got, "at last") {
 		t.Errorf("wrote %s", got)

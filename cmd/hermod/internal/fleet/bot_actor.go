@@ -119,6 +119,10 @@ func (b *botActor) configure(ctx actor.Context, m *configure) {
 		}
 	}
 	b.config, b.budget = m.config, m.budget
+	if m.delay > 0 && b.off == "" {
+		b.postpone(m.delay)
+		return
+	}
 	b.reconcile(ctx)
 }
 
@@ -167,7 +171,7 @@ func (b *botActor) enterDisabled() {
 	if b.off == ByConfig {
 		s.Hint = "the configuration says enabled: false"
 	}
-	b.log().Info("disabled", "cause", string(b.off))
+	b.log().Debug("disabled", "cause", string(b.off))
 	b.publish(s)
 }
 

@@ -20,7 +20,7 @@ func (b *botActor) drain(ctx actor.Context) {
 		deadline = b.until
 	}
 	b.run.close(deadline)
-	b.log().Info("draining", "removed", b.config == nil)
+	b.log().Debug("draining", "removed", b.config == nil)
 	b.publish(b.draining())
 	if b.run.pid != nil {
 		ctx.Send(b.run.pid, &messages.CloseRelay{Deadline: deadline})

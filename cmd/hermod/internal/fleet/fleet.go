@@ -51,7 +51,7 @@ type Options struct {
 	Observer Observer
 	// Engine bounds what all relays together may hold. Its System and Logger are the fleet's.
 	Engine actors.EngineConfig
-	// Logger gets one line per transition; nil logs nothing.
+	// Logger gets one line per transition, at debug level: Watch tells of them, too. nil logs nothing.
 	Logger *slog.Logger
 }
 
@@ -75,7 +75,7 @@ func New(opts Options) (*Fleet, error) {
 	if opts.Observer == nil {
 		opts.Observer = unobserved{}
 	}
-	opts.Engine.System, opts.Engine.Logger = nil, opts.Logger
+	opts.Engine.System, opts.Engine.Logger, opts.Engine.QuietTransitions = nil, opts.Logger, true
 	engine, err := actors.New(opts.Engine)
 	if err != nil {
 		return nil, fmt.Errorf("start fleet: %w", err)

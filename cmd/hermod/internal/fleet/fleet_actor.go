@@ -36,6 +36,15 @@ type member struct {
 	status  *Status // of its last transition, nil before the first; it is never changed
 }
 
+// event tells of the member's last transition.
+func (m *member) event() Event {
+	e := Event{Bot: m.bot.name, Connector: m.config.Connector()}
+	if m.status != nil {
+		e.Status = *m.status
+	}
+	return e
+}
+
 // stopChild has a child that panicked stopped; its parent decides what follows.
 var stopChild = actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 
@@ -93,9 +102,10 @@ func (f *fleetActor) apply(ctx actor.Context, m *apply) {
 	f.budget = m.cfg.Shutdown.Budget.Duration
 	var changes Changes
 	named := make(map[string]bool, len(m.cfg.Bots))
+	spread := f.newSpread(m.cfg)
 	for _, bot := range m.cfg.Bots {
 		named[bot.Name] = true
-		f.applyBot(ctx, bot, &changes)
+		f.applyBot(ctx, bot, spread, &changes)
 	}
 	for name, member := range f.members {
 		if !named[name] && !member.leaving {
@@ -110,12 +120,12 @@ func (f *fleetActor) apply(ctx actor.Context, m *apply) {
 	m.reply <- applied{changes: changes}
 }
 
-func (f *fleetActor) applyBot(ctx actor.Context, bot *config.Bot, changes *Changes) {
+func (f *fleetActor) applyBot(ctx actor.Context, bot *config.Bot, spread *spread, changes *Changes) {
 	member := f.members[bot.Name]
 	switch {
 	case member == nil:
 		changes.Added = append(changes.Added, bot.Name)
-		f.spawn(ctx, bot)
+		f.spawn(ctx, bot, spread.delay(bot))
 		return
 	case member.leaving:
 		changes.Added = append(changes.Added, bot.Name)
@@ -129,7 +139,7 @@ func (f *fleetActor) applyBot(ctx actor.Context, bot *config.Bot, changes *Chang
 	member.bot.tell(&configure{config: bot, budget: f.budget})
 }
 
-func (f *fleetActor) spawn(ctx actor.Context, cfg *config.Bot) {
+func (f *fleetActor) spawn(ctx actor.Context, cfg *config.Bot, delay time.Duration) {
 	bot := &Bot{name: cfg.Name, fleet: f.fleet, done: make(chan struct{})}
 	f.spawned++
 	f.coming = bot
@@ -140,7 +150,7 @@ func (f *fleetActor) spawn(ctx actor.Context, cfg *config.Bot) {
 	f.running++
 	bot.self = pid
 	f.members[cfg.Name] = &member{bot: bot, config: cfg}
-	bot.tell(&configure{config: cfg, budget: f.budget})
+	bot.tell(&configure{config: cfg, budget: f.budget, delay: delay})
 }
 
 func (f *fleetActor) changed(m *botChanged) {
@@ -149,7 +159,7 @@ func (f *fleetActor) changed(m *botChanged) {
 		return
 	}
 	member.status = m.status
-	f.tell(Event{Bot: m.bot.name, Status: *m.status})
+	f.tell(member.event())
 }
 
 // retired lets a bot go, unless a reload has brought it back meanwhile.
@@ -164,11 +174,9 @@ func (f *fleetActor) retired(ctx actor.Context, bot *Bot) {
 
 func (f *fleetActor) remove(m *member) {
 	delete(f.members, m.bot.name)
-	f.log.Info("left the fleet", "bot", m.bot.name)
-	gone := Event{Bot: m.bot.name, Removed: true}
-	if m.status != nil {
-		gone.Status = *m.status
-	}
+	f.log.Debug("left the fleet", "bot", m.bot.name)
+	gone := m.event()
+	gone.Removed = true
 	f.tell(gone)
 }
 
@@ -180,7 +188,7 @@ func (f *fleetActor) bury(ctx actor.Context, who *actor.PID) {
 		if member.leaving {
 			f.remove(member)
 		} else {
-			f.spawn(ctx, member.config)
+			f.spawn(ctx, member.config, 0)
 		}
 	}
 	f.stopWhenEmpty(ctx)

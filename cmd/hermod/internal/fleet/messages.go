@@ -76,6 +76,7 @@ type (
 		forBot
 		config *config.Bot
 		budget time.Duration // for draining
+		delay  time.Duration // of the first start
 	}
 	// retire says that the bot left the configuration: it drains, until deadline, and says botRetired.
 	retire struct {
@@ -165,7 +166,7 @@ type (
 		forBot
 		turn uint64
 	}
-	// restartDue is the timer after a relay that stopped by itself.
+	// restartDue is the timer before a postponed start, or after a relay that stopped by itself.
 	restartDue struct {
 		forBot
 		turn uint64

@@ -57,7 +57,7 @@ func (b *botActor) waiting(m *waiting) {
 	}
 	s := *b.status
 	s.LastError, s.Hint = m.err.Error(), m.hint
-	b.log().Warn("waits for the connector before it dials", "err", m.err, "hint", m.hint)
+	b.log().Debug("waits for the connector before it dials", "err", m.err, "hint", m.hint)
 	b.publish(s)
 }
 
@@ -108,7 +108,7 @@ func (b *botActor) fail(err error) {
 	if hinted := new(StartError); errors.As(err, &hinted) && hinted.Hint != "" {
 		s.Hint = hinted.Hint
 	}
-	b.log().Error("bot failed to start", "err", err)
+	b.log().Debug("bot failed to start", "err", err, "hint", s.Hint)
 	b.publish(s)
 }
 

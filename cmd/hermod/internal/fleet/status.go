@@ -110,6 +110,8 @@ func sum(a, b map[actors.LinkEnd]uint64) map[actors.LinkEnd]uint64 {
 // Event is a transition of one bot.
 type Event struct {
 	Bot string
+	// Connector is the host and port that the bot dials, as its URL gives them.
+	Connector string
 	// Status is how the bot is now; Removed says that it left the fleet, and Status is its last.
 	Status  Status
 	Removed bool

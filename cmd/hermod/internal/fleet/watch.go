@@ -36,7 +36,7 @@ func (f *fleetActor) serve(w *watcher, reply chan<- []Event) {
 		w.news = make(map[string]Event)
 		for _, m := range f.sorted() {
 			if m.status != nil {
-				w.note(Event{Bot: m.bot.name, Status: *m.status})
+				w.note(m.event())
 			}
 		}
 		f.watchers[w] = struct{}{}

@@ -58,17 +58,17 @@ func TestEachTransitionIsOneLineOfTheLog(t *testing.T) {
 		w.apply(500)
 		synctest.Wait()
 		connected := func(gen uint64) []line {
-			return []line{{Level: "DEBUG", Msg: "connecting", Gen: gen}, {Level: "DEBUG", Msg: "handshaking", Gen: gen}, {Level: "INFO", Msg: "ready", Gen: gen}}
+			return []line{{Level: "DEBUG", Msg: "connecting", Gen: gen}, {Level: "DEBUG", Msg: "handshaking", Gen: gen}, {Level: "DEBUG", Msg: "ready", Gen: gen}}
 		}
-		starting, draining := line{Level: "DEBUG", Msg: "starting"}, line{Level: "INFO", Msg: "draining"}
+		starting, draining := line{Level: "DEBUG", Msg: "starting"}, line{Level: "DEBUG", Msg: "draining"}
 		want := slices.Concat(
-			[]line{starting}, connected(1), []line{{Level: "WARN", Msg: "link ended; dialling again", Gen: 1}},
-			connected(2), []line{{Level: "INFO", Msg: "dormant", Gen: 2}},
-			connected(3), []line{{Level: "ERROR", Msg: "relay ended", Gen: 3, Code: 4401}},
+			[]line{starting}, connected(1), []line{{Level: "DEBUG", Msg: "link ended; dialling again", Gen: 1}},
+			connected(2), []line{{Level: "DEBUG", Msg: "dormant", Gen: 2}},
+			connected(3), []line{{Level: "DEBUG", Msg: "relay ended", Gen: 3, Code: 4401}},
 			[]line{draining, starting}, connected(1),
-			[]line{draining, {Level: "INFO", Msg: "closed", Gen: 1}, {Level: "INFO", Msg: "disabled"}},
+			[]line{draining, {Level: "DEBUG", Msg: "closed", Gen: 1}, {Level: "DEBUG", Msg: "disabled"}},
 			[]line{starting}, connected(1),
-			[]line{draining, {Level: "INFO", Msg: "closed", Gen: 1}, {Level: "INFO", Msg: "left the fleet"}})
+			[]line{draining, {Level: "DEBUG", Msg: "closed", Gen: 1}, {Level: "DEBUG", Msg: "left the fleet"}})
 		got := linesOf(t, log.Bytes())
 		for i := range max(len(got), len(want)) {
 			var g, e line

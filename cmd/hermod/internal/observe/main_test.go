@@ -23,6 +23,7 @@ import (
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/fleetlog"
 	"hermod/cmd/hermod/internal/observe"
 	"hermod/cmd/hermod/internal/store"
 	"hermod/wire/wiretest"
@@ -41,6 +42,8 @@ type world struct {
 	reload   string // why the last one failed
 	posts    deliver.PostFigures
 	kept     store.Figures
+
+	connectors fleetlog.Figures
 
 	arrived chan *wiretest.Conn // the first connections, after their handshakes
 
@@ -80,6 +83,7 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 		Deliverers: map[string]fleet.NewDeliverer{config.KindStream: w.newDeliverer, config.KindWebhook: w.newDeliverer}})
 	must(t, err)
 	w.observer.Watch(w.fleet)
+	w.observer.WatchConnectors(func() *fleetlog.Figures { return &w.connectors })
 	w.observer.WatchPosts(func() deliver.PostFigures { return w.posts })
 	w.observer.WatchAccess(access.New(logger))
 	w.observer.WatchCertificates(func() map[string]time.Time { return map[string]time.Time{"http": time.Unix(1<<31, 0)} })

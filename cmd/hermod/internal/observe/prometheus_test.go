@@ -23,6 +23,7 @@ import (
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/fleetlog"
 	"hermod/wire"
 	"hermod/wire/wiretest"
 )
@@ -50,6 +51,8 @@ func TestPromtoolAcceptsTheRulesAndTheirTests(t *testing.T) {
 func troubledFleet(t *testing.T) (w *world, url string) {
 	t.Helper()
 	w = newWorld(t, wiretest.Listen(t), io.Discard)
+	w.connectors.Connectors = map[string]fleetlog.ConnectorFigures{"connector.test": {Bots: 5, Outages: 1,
+		Down: map[actors.LinkEnd]int{{Cause: "refused", Code: 401}: 1}}}
 	bots := []*config.Bot{bot("good", "telegram"), bot("revoked", "discord"), bot("dropped", "discord"), bot("failed", "slack"),
 		bot("off", "slack"), bot("paused", "slack"), bot("beyond", "matrix")}
 	for _, b := range bots {

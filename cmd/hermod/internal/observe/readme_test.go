@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"hermod/actors"
+	"hermod/cmd/hermod/internal/fleetlog"
 	"hermod/wire"
 )
 
@@ -27,6 +29,7 @@ const (
 func TestTheReadmeShowsEveryMetric(t *testing.T) {
 	inBubble(t, io.Discard, func(w *world) {
 		w.apply(500, bot("a", "telegram"))
+		w.connectors.Connectors = map[string]fleetlog.ConnectorFigures{"c": {Down: map[actors.LinkEnd]int{{}: 1}}}
 		w.inject("a", "1")
 		_, err := w.bot("a").Send(context.Background(), wire.NewTyping("c1"), "")
 		must(t, err)

@@ -27,6 +27,8 @@ type Problem struct {
 	// Result is what became of an action, in the words that gateways match on; its "ambiguous" says that the action may
 	// have been applied.
 	Result json.RawMessage `json:"result,omitempty"`
+	// Mistakes lists those of a configuration that was refused.
+	Mistakes json.RawMessage `json:"mistakes,omitempty"`
 
 	// RetryAfter is sent as a header when it is not 0, in whole seconds.
 	RetryAfter time.Duration `json:"-"`

@@ -125,7 +125,7 @@ func (m *model) facts(p picture, b *bot) []string {
 		{"starts", b.Starts}, {"last close", orNone(strings.TrimSpace(closeText(b)))}, {"pending", b.Pending}, {"queued", b.Queued},
 		{"requests", c.Requests}, {"resolved", c.Resolved}, {"handled", c.Handled}, {"tried again", c.Retried},
 		{"dead letters", c.DeadLettered}, {"given up", c.Abandoned}, {"frames in", c.FramesIn}, {"frames out", c.FramesOut},
-		{"bytes in", c.BytesIn}, {"bytes out", c.BytesOut},
+		{"bytes in", c.BytesIn}, {"bytes out", c.BytesOut}, {"clock skew", time.Duration(b.ClockSkew) * time.Second}, {"delivered by", b.Deliver},
 	}
 	facts = append(m.deliveryFacts(b), facts...)
 	width := min(36, max(10, p.width/2-2))

@@ -221,6 +221,102 @@ func (e DeliveryHealthState) Valid() bool {
 	}
 }
 
+// Defines values for LogLevelLevel.
+const (
+	LogLevelLevelDebug LogLevelLevel = "debug"
+	LogLevelLevelError LogLevelLevel = "error"
+	LogLevelLevelInfo  LogLevelLevel = "info"
+	LogLevelLevelWarn  LogLevelLevel = "warn"
+)
+
+// Valid indicates whether the value is a known member of the LogLevelLevel enum.
+func (e LogLevelLevel) Valid() bool {
+	switch e {
+	case LogLevelLevelDebug:
+		return true
+	case LogLevelLevelError:
+		return true
+	case LogLevelLevelInfo:
+		return true
+	case LogLevelLevelWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LogLevelsBotsLevel.
+const (
+	LogLevelsBotsLevelDebug LogLevelsBotsLevel = "debug"
+	LogLevelsBotsLevelError LogLevelsBotsLevel = "error"
+	LogLevelsBotsLevelInfo  LogLevelsBotsLevel = "info"
+	LogLevelsBotsLevelWarn  LogLevelsBotsLevel = "warn"
+)
+
+// Valid indicates whether the value is a known member of the LogLevelsBotsLevel enum.
+func (e LogLevelsBotsLevel) Valid() bool {
+	switch e {
+	case LogLevelsBotsLevelDebug:
+		return true
+	case LogLevelsBotsLevelError:
+		return true
+	case LogLevelsBotsLevelInfo:
+		return true
+	case LogLevelsBotsLevelWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LogLevelsConfigured.
+const (
+	LogLevelsConfiguredDebug LogLevelsConfigured = "debug"
+	LogLevelsConfiguredError LogLevelsConfigured = "error"
+	LogLevelsConfiguredInfo  LogLevelsConfigured = "info"
+	LogLevelsConfiguredWarn  LogLevelsConfigured = "warn"
+)
+
+// Valid indicates whether the value is a known member of the LogLevelsConfigured enum.
+func (e LogLevelsConfigured) Valid() bool {
+	switch e {
+	case LogLevelsConfiguredDebug:
+		return true
+	case LogLevelsConfiguredError:
+		return true
+	case LogLevelsConfiguredInfo:
+		return true
+	case LogLevelsConfiguredWarn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LogLevelsLevel.
+const (
+	LogLevelsLevelDebug LogLevelsLevel = "debug"
+	LogLevelsLevelError LogLevelsLevel = "error"
+	LogLevelsLevelInfo  LogLevelsLevel = "info"
+	LogLevelsLevelWarn  LogLevelsLevel = "warn"
+)
+
+// Valid indicates whether the value is a known member of the LogLevelsLevel enum.
+func (e LogLevelsLevel) Valid() bool {
+	switch e {
+	case LogLevelsLevelDebug:
+		return true
+	case LogLevelsLevelError:
+		return true
+	case LogLevelsLevelInfo:
+		return true
+	case LogLevelsLevelWarn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DiscardDeadLetter200JSONResponseBodyDiscarded.
 const (
 	DiscardDeadLetter200JSONResponseBodyDiscardedTrue DiscardDeadLetter200JSONResponseBodyDiscarded = true
@@ -270,9 +366,12 @@ type Bot struct {
 	Attempt int `json:"attempt"`
 
 	// Cause Why it is disabled.
-	Cause       *BotCause `json:"cause,omitempty"`
-	CloseCode   *int      `json:"close_code,omitempty"`
-	CloseReason *string   `json:"close_reason,omitempty"`
+	Cause *BotCause `json:"cause,omitempty"`
+
+	// ClockSkew By how many seconds the connector's clock is ahead of the daemon's, negative if it is behind, as its last answer to an upgrade said; 0 if none did.
+	ClockSkew   float32 `json:"clock_skew"`
+	CloseCode   *int    `json:"close_code,omitempty"`
+	CloseReason *string `json:"close_reason,omitempty"`
 
 	// Counters Since the bot's last start.
 	Counters Counters   `json:"counters"`
@@ -521,12 +620,67 @@ type Interrupt struct {
 	SessionKey string  `json:"session_key"`
 }
 
+// LogLevel defines model for LogLevel.
+type LogLevel struct {
+	Level LogLevelLevel `json:"level"`
+
+	// Seconds How long it lasts.
+	Seconds *int `json:"seconds,omitempty"`
+}
+
+// LogLevelLevel defines model for LogLevel.Level.
+type LogLevelLevel string
+
+// LogLevels The levels of the log.
+type LogLevels struct {
+	// Bots Bots with a level of their own.
+	Bots []struct {
+		Bot   string             `json:"bot"`
+		Level LogLevelsBotsLevel `json:"level"`
+		Until time.Time          `json:"until"`
+	} `json:"bots"`
+
+	// Configured The configuration's.
+	Configured LogLevelsConfigured `json:"configured"`
+
+	// Level The daemon's, for bots without one of their own.
+	Level LogLevelsLevel `json:"level"`
+
+	// Until When a level that was set at run time ends.
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// LogLevelsBotsLevel defines model for LogLevels.Bots.Level.
+type LogLevelsBotsLevel string
+
+// LogLevelsConfigured The configuration's.
+type LogLevelsConfigured string
+
+// LogLevelsLevel The daemon's, for bots without one of their own.
+type LogLevelsLevel string
+
+// Mistake A mistake in the configuration.
+type Mistake struct {
+	// Key The path of the value, for example bots[3].timing.backoff; empty for the whole file.
+	Key string `json:"key"`
+
+	// Place FILE:LINE:COLUMN, or the name of an environment variable.
+	Place string `json:"place"`
+
+	// Remedy What to do about it.
+	Remedy string `json:"remedy"`
+	Wrong  string `json:"wrong"`
+}
+
 // Problem Problem details (RFC 9457).
 type Problem struct {
 	Detail string `json:"detail"`
 
 	// Hint What to do about it.
 	Hint *string `json:"hint,omitempty"`
+
+	// Mistakes Those of a configuration that was refused.
+	Mistakes *[]Mistake `json:"mistakes,omitempty"`
 
 	// Result What became of an action: an open object.
 	Result *Result `json:"result,omitempty"`
@@ -535,6 +689,36 @@ type Problem struct {
 
 	// Type urn:hermod:problem: and a word for the kind, or about:blank.
 	Type string `json:"type"`
+}
+
+// Reload What reading the configuration again changed, or would change.
+type Reload struct {
+	// Added Bots that start.
+	Added []string `json:"added"`
+
+	// Changed Bots that drain and start again, with the keys that differ.
+	Changed []struct {
+		Bot  string   `json:"bot"`
+		Keys []string `json:"keys"`
+	} `json:"changed"`
+
+	// DryRun Nothing was changed.
+	DryRun bool `json:"dry_run"`
+
+	// Notes Remarks about what is allowed, but perhaps not meant.
+	Notes []string `json:"notes"`
+
+	// Removed Bots that drain and end.
+	Removed []string `json:"removed"`
+
+	// Restart Those of settings that wait for a restart of the daemon.
+	Restart []string `json:"restart"`
+
+	// Settings Keys outside bots that differ.
+	Settings []string `json:"settings"`
+
+	// Unchanged How many bots keep their connections.
+	Unchanged int `json:"unchanged"`
 }
 
 // Result What became of an action: an open object.
@@ -593,8 +777,14 @@ type Forbidden = Problem
 // KeyReused Problem details (RFC 9457).
 type KeyReused = Problem
 
+// Mistaken Problem details (RFC 9457).
+type Mistaken = Problem
+
 // NotAcceptable Problem details (RFC 9457).
 type NotAcceptable = Problem
+
+// NotApplied Problem details (RFC 9457).
+type NotApplied = Problem
 
 // NotJSON Problem details (RFC 9457).
 type NotJSON = Problem
@@ -610,6 +800,9 @@ type Timeout = Problem
 
 // TooLarge Problem details (RFC 9457).
 type TooLarge = Problem
+
+// TooManyLevels Problem details (RFC 9457).
+type TooManyLevels = Problem
 
 // TooManyWrongTokens Problem details (RFC 9457).
 type TooManyWrongTokens = Problem
@@ -691,6 +884,12 @@ type DiscardDeadLetter200JSONResponseBodyDiscarded bool
 // ReplayDeadLetter200JSONResponseBodyDelivered defines parameters for ReplayDeadLetter.
 type ReplayDeadLetter200JSONResponseBodyDelivered bool
 
+// ReloadParams defines parameters for Reload.
+type ReloadParams struct {
+	// DryRun Change nothing.
+	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+}
+
 // DeliveryParams defines parameters for Delivery.
 type DeliveryParams struct {
 	// WebhookId Names the delivery: a repeat has the same.
@@ -714,6 +913,12 @@ type FollowUpJSONRequestBody = FollowUp
 
 // InterruptJSONRequestBody defines body for Interrupt for application/json ContentType.
 type InterruptJSONRequestBody = Interrupt
+
+// SetBotLogLevelJSONRequestBody defines body for SetBotLogLevel for application/json ContentType.
+type SetBotLogLevelJSONRequestBody = LogLevel
+
+// SetLogLevelJSONRequestBody defines body for SetLogLevel for application/json ContentType.
+type SetLogLevelJSONRequestBody = LogLevel
 
 // DeliveryJSONRequestBody defines body for Delivery for application/json ContentType.
 type DeliveryJSONRequestBody = Delivery
@@ -1130,6 +1335,25 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/bots/{bot}/interrupts (the `Interrupt` operationId).
 	Interrupt(ctx context.Context, bot BotName, body InterruptJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ResetBotLogLevel Go back to the daemon's level for a bot
+	//
+	// Corresponds with DELETE /v1/bots/{bot}/log-level (the `ResetBotLogLevel` operationId).
+	ResetBotLogLevel(ctx context.Context, bot BotName, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetBotLogLevelWithBody Set the level of a bot's lines for a while
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+	SetBotLogLevelWithBody(ctx context.Context, bot BotName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetBotLogLevel Set the level of a bot's lines for a while
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+	SetBotLogLevel(ctx context.Context, bot BotName, body SetBotLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ReconnectBot Dial anew at once
 	//
 	// A bot that waits for its next dial stops waiting; a connected one drains and connects again; one whose credential was revoked starts anew. A disabled one stays so.
@@ -1191,6 +1415,41 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/events (the `WatchBots` operationId).
 	WatchBots(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResetLogLevel Go back to the configured level
+	//
+	// Corresponds with DELETE /v1/log-level (the `ResetLogLevel` operationId).
+	ResetLogLevel(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetLogLevels The levels of the log
+	//
+	// Corresponds with GET /v1/log-level (the `GetLogLevels` operationId).
+	GetLogLevels(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetLogLevelWithBody Set the level of the log for a while
+	//
+	// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+	SetLogLevelWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetLogLevel Set the level of the log for a while
+	//
+	// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+	SetLogLevel(ctx context.Context, body SetLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// Reload Read the configuration again
+	//
+	// Answers when the new configuration is in force, while bots start and drain. With dry_run it says what would change. Who asks while a reload is under way shares the next one.
+	//
+	// Corresponds with POST /v1/reload (the `Reload` operationId).
+	Reload(ctx context.Context, params *ReloadParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // GetDescription This description
@@ -1444,6 +1703,55 @@ func (c *Client) Interrupt(ctx context.Context, bot BotName, body InterruptJSONR
 	return c.Client.Do(req)
 }
 
+// ResetBotLogLevel Go back to the daemon's level for a bot
+//
+// Corresponds with DELETE /v1/bots/{bot}/log-level (the `ResetBotLogLevel` operationId).
+func (c *Client) ResetBotLogLevel(ctx context.Context, bot BotName, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetBotLogLevelRequest(c.Server, bot)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetBotLogLevelWithBody Set the level of a bot's lines for a while
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+func (c *Client) SetBotLogLevelWithBody(ctx context.Context, bot BotName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetBotLogLevelRequestWithBody(c.Server, bot, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetBotLogLevel Set the level of a bot's lines for a while
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+func (c *Client) SetBotLogLevel(ctx context.Context, bot BotName, body SetBotLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetBotLogLevelRequest(c.Server, bot, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ReconnectBot Dial anew at once
 //
 // A bot that waits for its next dial stops waiting; a connected one drains and connects again; one whose credential was revoked starts anew. A disabled one stays so.
@@ -1596,6 +1904,91 @@ func (c *Client) ReplayDeadLetter(ctx context.Context, letter LetterID, reqEdito
 // Corresponds with GET /v1/events (the `WatchBots` operationId).
 func (c *Client) WatchBots(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewWatchBotsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResetLogLevel Go back to the configured level
+//
+// Corresponds with DELETE /v1/log-level (the `ResetLogLevel` operationId).
+func (c *Client) ResetLogLevel(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResetLogLevelRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetLogLevels The levels of the log
+//
+// Corresponds with GET /v1/log-level (the `GetLogLevels` operationId).
+func (c *Client) GetLogLevels(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetLogLevelsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetLogLevelWithBody Set the level of the log for a while
+//
+// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+func (c *Client) SetLogLevelWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetLogLevelRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetLogLevel Set the level of the log for a while
+//
+// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+func (c *Client) SetLogLevel(ctx context.Context, body SetLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetLogLevelRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// Reload Read the configuration again
+//
+// Answers when the new configuration is in force, while bots start and drain. With dry_run it says what would change. Who asks while a reload is under way shares the next one.
+//
+// Corresponds with POST /v1/reload (the `Reload` operationId).
+func (c *Client) Reload(ctx context.Context, params *ReloadParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReloadRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2217,6 +2610,87 @@ func NewInterruptRequestWithBody(server string, bot BotName, contentType string,
 	return req, nil
 }
 
+// NewResetBotLogLevelRequest constructs an http.Request for the ResetBotLogLevel method
+func NewResetBotLogLevelRequest(server string, bot BotName) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bot", bot, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/bots/%s/log-level", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetBotLogLevelRequest calls the generic SetBotLogLevel builder with application/json body
+func NewSetBotLogLevelRequest(server string, bot BotName, body SetBotLogLevelJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetBotLogLevelRequestWithBody(server, bot, "application/json", bodyReader)
+}
+
+// NewSetBotLogLevelRequestWithBody constructs an http.Request for the SetBotLogLevel method, with any body, and a specified content type
+func NewSetBotLogLevelRequestWithBody(server string, bot BotName, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "bot", bot, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/bots/%s/log-level", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewReconnectBotRequest constructs an http.Request for the ReconnectBot method
 func NewReconnectBotRequest(server string, bot BotName) (*http.Request, error) {
 	var err error
@@ -2607,6 +3081,154 @@ func NewWatchBotsRequest(server string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewResetLogLevelRequest constructs an http.Request for the ResetLogLevel method
+func NewResetLogLevelRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/log-level")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetLogLevelsRequest constructs an http.Request for the GetLogLevels method
+func NewGetLogLevelsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/log-level")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewSetLogLevelRequest calls the generic SetLogLevel builder with application/json body
+func NewSetLogLevelRequest(server string, body SetLogLevelJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetLogLevelRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewSetLogLevelRequestWithBody constructs an http.Request for the SetLogLevel method, with any body, and a specified content type
+func NewSetLogLevelRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/log-level")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewReloadRequest constructs an http.Request for the Reload method
+func NewReloadRequest(server string, params *ReloadParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reload")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.DryRun != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "dry_run", *params.DryRun, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -2766,6 +3388,27 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/bots/{bot}/interrupts (the `Interrupt` operationId).
 	InterruptWithResponse(ctx context.Context, bot BotName, body InterruptJSONRequestBody, reqEditors ...RequestEditorFn) (*InterruptResponse, error)
 
+	// ResetBotLogLevelWithResponse Go back to the daemon's level for a bot
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/bots/{bot}/log-level (the `ResetBotLogLevel` operationId).
+	ResetBotLogLevelWithResponse(ctx context.Context, bot BotName, reqEditors ...RequestEditorFn) (*ResetBotLogLevelResponse, error)
+
+	// SetBotLogLevelWithBodyWithResponse Set the level of a bot's lines for a while
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+	SetBotLogLevelWithBodyWithResponse(ctx context.Context, bot BotName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetBotLogLevelResponse, error)
+
+	// SetBotLogLevelWithResponse Set the level of a bot's lines for a while
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+	SetBotLogLevelWithResponse(ctx context.Context, bot BotName, body SetBotLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*SetBotLogLevelResponse, error)
+
 	// ReconnectBotWithResponse Dial anew at once
 	//
 	// A bot that waits for its next dial stops waiting; a connected one drains and connects again; one whose credential was revoked starts anew. A disabled one stays so.
@@ -2847,6 +3490,47 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/events (the `WatchBots` operationId).
 	WatchBotsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*WatchBotsResponse, error)
+
+	// ResetLogLevelWithResponse Go back to the configured level
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/log-level (the `ResetLogLevel` operationId).
+	ResetLogLevelWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ResetLogLevelResponse, error)
+
+	// GetLogLevelsWithResponse The levels of the log
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/log-level (the `GetLogLevels` operationId).
+	GetLogLevelsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetLogLevelsResponse, error)
+
+	// SetLogLevelWithBodyWithResponse Set the level of the log for a while
+	//
+	// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+	SetLogLevelWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetLogLevelResponse, error)
+
+	// SetLogLevelWithResponse Set the level of the log for a while
+	//
+	// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+	SetLogLevelWithResponse(ctx context.Context, body SetLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*SetLogLevelResponse, error)
+
+	// ReloadWithResponse Read the configuration again
+	//
+	// Answers when the new configuration is in force, while bots start and drain. With dry_run it says what would change. Who asks while a reload is under way shares the next one.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/reload (the `Reload` operationId).
+	ReloadWithResponse(ctx context.Context, params *ReloadParams, reqEditors ...RequestEditorFn) (*ReloadResponse, error)
 }
 
 // GetDescriptionResponse429Headers the declared response headers of an HTTP 429 response for GetDescription
@@ -4002,6 +4686,193 @@ func (r InterruptResponse) ContentType() string {
 	return ""
 }
 
+// ResetBotLogLevelResponse429Headers the declared response headers of an HTTP 429 response for ResetBotLogLevel
+type ResetBotLogLevelResponse429Headers struct {
+	RetryAfter *int
+}
+
+type ResetBotLogLevelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogLevels
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *BotNotFound
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ResetBotLogLevelResponse429Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResetBotLogLevelResponse) GetJSON200() *LogLevels {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ResetBotLogLevelResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ResetBotLogLevelResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r ResetBotLogLevelResponse) GetApplicationproblemJSON404() *BotNotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ResetBotLogLevelResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
+// GetBody returns the raw response body bytes
+func (r ResetBotLogLevelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResetBotLogLevelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResetBotLogLevelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResetBotLogLevelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SetBotLogLevelResponse429Headers the declared response headers of an HTTP 429 response for SetBotLogLevel
+type SetBotLogLevelResponse429Headers struct {
+	RetryAfter *int
+}
+
+type SetBotLogLevelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogLevels
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *BadRequest
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationproblemJSON404 *BotNotFound
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *BodySlow
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *TooManyLevels
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *TooLarge
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *NotJSON
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *SetBotLogLevelResponse429Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetBotLogLevelResponse) GetJSON200() *LogLevels {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON400() *BadRequest {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON404 returns the response for an HTTP 404 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON404() *BotNotFound {
+	return r.ApplicationproblemJSON404
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON408() *BodySlow {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON409() *TooManyLevels {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON413() *TooLarge {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON415() *NotJSON {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r SetBotLogLevelResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
+// GetBody returns the raw response body bytes
+func (r SetBotLogLevelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetBotLogLevelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetBotLogLevelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetBotLogLevelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ReconnectBotResponse429Headers the declared response headers of an HTTP 429 response for ReconnectBot
 type ReconnectBotResponse429Headers struct {
 	RetryAfter *int
@@ -4781,6 +5652,338 @@ func (r WatchBotsResponse) ContentType() string {
 	return ""
 }
 
+// ResetLogLevelResponse429Headers the declared response headers of an HTTP 429 response for ResetLogLevel
+type ResetLogLevelResponse429Headers struct {
+	RetryAfter *int
+}
+
+type ResetLogLevelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogLevels
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ResetLogLevelResponse429Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ResetLogLevelResponse) GetJSON200() *LogLevels {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ResetLogLevelResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ResetLogLevelResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ResetLogLevelResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
+// GetBody returns the raw response body bytes
+func (r ResetLogLevelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResetLogLevelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResetLogLevelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResetLogLevelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetLogLevelsResponse429Headers the declared response headers of an HTTP 429 response for GetLogLevels
+type GetLogLevelsResponse429Headers struct {
+	RetryAfter *int
+}
+
+type GetLogLevelsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogLevels
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *GetLogLevelsResponse429Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetLogLevelsResponse) GetJSON200() *LogLevels {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r GetLogLevelsResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r GetLogLevelsResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r GetLogLevelsResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
+// GetBody returns the raw response body bytes
+func (r GetLogLevelsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetLogLevelsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetLogLevelsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetLogLevelsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SetLogLevelResponse429Headers the declared response headers of an HTTP 429 response for SetLogLevel
+type SetLogLevelResponse429Headers struct {
+	RetryAfter *int
+}
+
+type SetLogLevelResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LogLevels
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *BadRequest
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON408 the response for an HTTP 408 `application/problem+json` response
+	ApplicationproblemJSON408 *BodySlow
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *TooManyLevels
+	// ApplicationproblemJSON413 the response for an HTTP 413 `application/problem+json` response
+	ApplicationproblemJSON413 *TooLarge
+	// ApplicationproblemJSON415 the response for an HTTP 415 `application/problem+json` response
+	ApplicationproblemJSON415 *NotJSON
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *SetLogLevelResponse429Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SetLogLevelResponse) GetJSON200() *LogLevels {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON400() *BadRequest {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON408 returns the response for an HTTP 408 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON408() *BodySlow {
+	return r.ApplicationproblemJSON408
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON409() *TooManyLevels {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON413 returns the response for an HTTP 413 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON413() *TooLarge {
+	return r.ApplicationproblemJSON413
+}
+
+// GetApplicationproblemJSON415 returns the response for an HTTP 415 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON415() *NotJSON {
+	return r.ApplicationproblemJSON415
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r SetLogLevelResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
+// GetBody returns the raw response body bytes
+func (r SetLogLevelResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetLogLevelResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetLogLevelResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetLogLevelResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReloadResponse429Headers the declared response headers of an HTTP 429 response for Reload
+type ReloadResponse429Headers struct {
+	RetryAfter *int
+}
+
+type ReloadResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Reload
+	// ApplicationproblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationproblemJSON400 *BadRequest
+	// ApplicationproblemJSON401 the response for an HTTP 401 `application/problem+json` response
+	ApplicationproblemJSON401 *Unauthorized
+	// ApplicationproblemJSON403 the response for an HTTP 403 `application/problem+json` response
+	ApplicationproblemJSON403 *Forbidden
+	// ApplicationproblemJSON409 the response for an HTTP 409 `application/problem+json` response
+	ApplicationproblemJSON409 *NotApplied
+	// ApplicationproblemJSON422 the response for an HTTP 422 `application/problem+json` response
+	ApplicationproblemJSON422 *Mistaken
+	// ApplicationproblemJSON429 the response for an HTTP 429 `application/problem+json` response
+	ApplicationproblemJSON429 *TooManyWrongTokens
+	// Headers429 the parsed response headers for an HTTP 429 response
+	Headers429 *ReloadResponse429Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReloadResponse) GetJSON200() *Reload {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSON400 returns the response for an HTTP 400 `application/problem+json` response
+func (r ReloadResponse) GetApplicationproblemJSON400() *BadRequest {
+	return r.ApplicationproblemJSON400
+}
+
+// GetApplicationproblemJSON401 returns the response for an HTTP 401 `application/problem+json` response
+func (r ReloadResponse) GetApplicationproblemJSON401() *Unauthorized {
+	return r.ApplicationproblemJSON401
+}
+
+// GetApplicationproblemJSON403 returns the response for an HTTP 403 `application/problem+json` response
+func (r ReloadResponse) GetApplicationproblemJSON403() *Forbidden {
+	return r.ApplicationproblemJSON403
+}
+
+// GetApplicationproblemJSON409 returns the response for an HTTP 409 `application/problem+json` response
+func (r ReloadResponse) GetApplicationproblemJSON409() *NotApplied {
+	return r.ApplicationproblemJSON409
+}
+
+// GetApplicationproblemJSON422 returns the response for an HTTP 422 `application/problem+json` response
+func (r ReloadResponse) GetApplicationproblemJSON422() *Mistaken {
+	return r.ApplicationproblemJSON422
+}
+
+// GetApplicationproblemJSON429 returns the response for an HTTP 429 `application/problem+json` response
+func (r ReloadResponse) GetApplicationproblemJSON429() *TooManyWrongTokens {
+	return r.ApplicationproblemJSON429
+}
+
+// GetBody returns the raw response body bytes
+func (r ReloadResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReloadResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReloadResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReloadResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetDescriptionWithResponse This description
 //
 // Returns a wrapper object for the known response body format(s).
@@ -4986,6 +6189,45 @@ func (c *ClientWithResponses) InterruptWithResponse(ctx context.Context, bot Bot
 	return ParseInterruptResponse(rsp)
 }
 
+// ResetBotLogLevelWithResponse Go back to the daemon's level for a bot
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/bots/{bot}/log-level (the `ResetBotLogLevel` operationId).
+func (c *ClientWithResponses) ResetBotLogLevelWithResponse(ctx context.Context, bot BotName, reqEditors ...RequestEditorFn) (*ResetBotLogLevelResponse, error) {
+	rsp, err := c.ResetBotLogLevel(ctx, bot, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetBotLogLevelResponse(rsp)
+}
+
+// SetBotLogLevelWithBodyWithResponse Set the level of a bot's lines for a while
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+func (c *ClientWithResponses) SetBotLogLevelWithBodyWithResponse(ctx context.Context, bot BotName, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetBotLogLevelResponse, error) {
+	rsp, err := c.SetBotLogLevelWithBody(ctx, bot, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetBotLogLevelResponse(rsp)
+}
+
+// SetBotLogLevelWithResponse Set the level of a bot's lines for a while
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/bots/{bot}/log-level (the `SetBotLogLevel` operationId).
+func (c *ClientWithResponses) SetBotLogLevelWithResponse(ctx context.Context, bot BotName, body SetBotLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*SetBotLogLevelResponse, error) {
+	rsp, err := c.SetBotLogLevel(ctx, bot, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetBotLogLevelResponse(rsp)
+}
+
 // ReconnectBotWithResponse Dial anew at once
 //
 // A bot that waits for its next dial stops waiting; a connected one drains and connects again; one whose credential was revoked starts anew. A disabled one stays so.
@@ -5126,6 +6368,77 @@ func (c *ClientWithResponses) WatchBotsWithResponse(ctx context.Context, reqEdit
 		return nil, err
 	}
 	return ParseWatchBotsResponse(rsp)
+}
+
+// ResetLogLevelWithResponse Go back to the configured level
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/log-level (the `ResetLogLevel` operationId).
+func (c *ClientWithResponses) ResetLogLevelWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ResetLogLevelResponse, error) {
+	rsp, err := c.ResetLogLevel(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResetLogLevelResponse(rsp)
+}
+
+// GetLogLevelsWithResponse The levels of the log
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/log-level (the `GetLogLevels` operationId).
+func (c *ClientWithResponses) GetLogLevelsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetLogLevelsResponse, error) {
+	rsp, err := c.GetLogLevels(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetLogLevelsResponse(rsp)
+}
+
+// SetLogLevelWithBodyWithResponse Set the level of the log for a while
+//
+// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+func (c *ClientWithResponses) SetLogLevelWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetLogLevelResponse, error) {
+	rsp, err := c.SetLogLevelWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetLogLevelResponse(rsp)
+}
+
+// SetLogLevelWithResponse Set the level of the log for a while
+//
+// It survives a reload, and ends by itself. Bots with a level of their own keep that.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PUT /v1/log-level (the `SetLogLevel` operationId).
+func (c *ClientWithResponses) SetLogLevelWithResponse(ctx context.Context, body SetLogLevelJSONRequestBody, reqEditors ...RequestEditorFn) (*SetLogLevelResponse, error) {
+	rsp, err := c.SetLogLevel(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetLogLevelResponse(rsp)
+}
+
+// ReloadWithResponse Read the configuration again
+//
+// Answers when the new configuration is in force, while bots start and drain. With dry_run it says what would change. Who asks while a reload is under way shares the next one.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/reload (the `Reload` operationId).
+func (c *ClientWithResponses) ReloadWithResponse(ctx context.Context, params *ReloadParams, reqEditors ...RequestEditorFn) (*ReloadResponse, error) {
+	rsp, err := c.Reload(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReloadResponse(rsp)
 }
 
 // ParseGetDescriptionResponse parses an HTTP response from a GetDescriptionWithResponse call
@@ -6195,6 +7508,175 @@ func ParseInterruptResponse(rsp *http.Response) (*InterruptResponse, error) {
 	return response, nil
 }
 
+// ParseResetBotLogLevelResponse parses an HTTP response from a ResetBotLogLevelWithResponse call
+func ParseResetBotLogLevelResponse(rsp *http.Response) (*ResetBotLogLevelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResetBotLogLevelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest BotNotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers ResetBotLogLevelResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSetBotLogLevelResponse parses an HTTP response from a SetBotLogLevelWithResponse call
+func ParseSetBotLogLevelResponse(rsp *http.Response) (*SetBotLogLevelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetBotLogLevelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest BotNotFound
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest BodySlow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest TooManyLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest TooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest NotJSON
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers SetBotLogLevelResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseReconnectBotResponse parses an HTTP response from a ReconnectBotWithResponse call
 func ParseReconnectBotResponse(rsp *http.Response) (*ReconnectBotResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -6865,6 +8347,302 @@ func ParseWatchBotsResponse(rsp *http.Response) (*WatchBotsResponse, error) {
 	switch {
 	case rsp.StatusCode == 429:
 		var headers WatchBotsResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseResetLogLevelResponse parses an HTTP response from a ResetLogLevelWithResponse call
+func ParseResetLogLevelResponse(rsp *http.Response) (*ResetLogLevelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResetLogLevelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers ResetLogLevelResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetLogLevelsResponse parses an HTTP response from a GetLogLevelsWithResponse call
+func ParseGetLogLevelsResponse(rsp *http.Response) (*GetLogLevelsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetLogLevelsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers GetLogLevelsResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSetLogLevelResponse parses an HTTP response from a SetLogLevelWithResponse call
+func ParseSetLogLevelResponse(rsp *http.Response) (*SetLogLevelResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetLogLevelResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LogLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 408:
+		var dest BodySlow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON408 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest TooManyLevels
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest TooLarge
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest NotJSON
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers SetLogLevelResponse429Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = &value
+		}
+		response.Headers429 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReloadResponse parses an HTTP response from a ReloadWithResponse call
+func ParseReloadResponse(rsp *http.Response) (*ReloadResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReloadResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Reload
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest BadRequest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Unauthorized
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Forbidden
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest NotApplied
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Mistaken
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest TooManyWrongTokens
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 429:
+		var headers ReloadResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {

@@ -205,6 +205,7 @@ export class Details {
       ["Bytes in", bytes(counters.bytes_in)],
       ["Frames out", number(counters.frames_out)],
       ["Bytes out", bytes(counters.bytes_out)],
+      ["Clock skew", `${number(Math.round(bot.clock_skew))} s`],
     ];
     if (bot.stuck) facts.unshift(["Stuck delivery", `${bot.stuck.buffer_id} in ${bot.stuck.session_key}`]);
     const list = this.#parts.facts;
