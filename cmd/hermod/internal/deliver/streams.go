@@ -57,8 +57,7 @@ func (s *Streams) sweep() {
 }
 
 func (s *Streams) newDeliverer(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
-	made := &streamed{bot: t.Bot, streams: s}
-	made.unwatch = made.stream().watch(t.Bot.Name(), t.Report)
+	made := &streamed{bot: t.Bot, streams: s, report: t.Report}
 	s.deadLetters.enlist(t.Bot.Name(), made)
 	return made, nil
 }
@@ -67,10 +66,22 @@ func (s *Streams) newDeliverer(_ context.Context, t fleet.Target) (fleet.Deliver
 type streamed struct {
 	bot     *fleet.Bot
 	streams *Streams
+	report  func(fleet.Health)
+
+	mu      sync.Mutex
+	used    *Stream // nil before the first delivery, which most bots wait for
 	unwatch func()
 }
 
-func (s *streamed) stream() *Stream { return s.streams.Of(s.bot) }
+func (s *streamed) stream() *Stream {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.used == nil {
+		s.used = s.streams.Of(s.bot)
+		s.unwatch = s.used.watch(s.bot.Name(), s.report)
+	}
+	return s.used
+}
 
 // Inbound waits for the acknowledgement of an event.
 func (s *streamed) Inbound(ctx context.Context, d *actors.Inbound) error {
@@ -102,11 +113,23 @@ func (s *streamed) replay(ctx context.Context, id string, line []byte) error {
 }
 
 // Health implements fleet.HealthTeller.
-func (s *streamed) Health() fleet.Health { return s.stream().health() }
+func (s *streamed) Health() fleet.Health {
+	s.mu.Lock()
+	used := s.used
+	s.mu.Unlock()
+	if used == nil {
+		return fleet.Health{}
+	}
+	return used.health()
+}
 
 // Close ends the reports: what was offered was withdrawn when the relay ended.
 func (s *streamed) Close(context.Context) error {
 	s.streams.deadLetters.dismiss(s.bot.Name(), s)
-	s.unwatch()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.used != nil {
+		s.unwatch()
+	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (w *watcher) answer() {
 	}
 	w.reply <- batch
 	w.reply, w.order = nil, nil
-	clear(w.news)
+	w.news = make(map[string]Event) // one that held every bot once would stay as large
 }
 
 // serve answers a reader now or when there is news; a new reader is told of every bot first.

@@ -24,7 +24,7 @@ type account struct {
 type bot struct {
 	name, connector string
 	condition       condition
-	status          fleet.Status
+	status          facts
 	starts, ends    uint64    // by which a new failure is told from an old one
 	up              time.Time // when it was last seen connected; zero if it never was
 
@@ -34,6 +34,22 @@ type bot struct {
 	seen  []messages.LinkEnd // the causes that were told
 	named bool               // the log has named it
 	next  int                // the reminder that comes next
+}
+
+// facts are what the account needs of a bot's last status, which is many times as large.
+type facts struct {
+	state           messages.State
+	cause           fleet.Cause
+	lastError, hint string
+	lastEnd         messages.LinkEnd
+	code, attempt   int
+	generation      uint64
+	skew            time.Duration
+}
+
+func factsOf(s *fleet.Status) facts {
+	return facts{state: s.State, cause: s.Cause, lastError: s.LastError, hint: s.Hint, lastEnd: s.LastEnd,
+		code: s.CloseCode, attempt: s.Attempt, generation: s.Generation, skew: s.Skew}
 }
 
 // connector is what bots have in common that dial the same host.
@@ -74,7 +90,7 @@ func (a *account) note(e fleet.Event, now time.Time) {
 	}
 	a.move(b, e.Connector)
 	before := b.condition
-	next := b.read(e.Status)
+	next := b.read(&e.Status)
 	if e.Removed {
 		next = off
 	}
@@ -120,16 +136,17 @@ func (a *account) count(b *bot, before, after condition) {
 }
 
 // read takes a status over and says what it means, given what was known.
-func (b *bot) read(s fleet.Status) condition {
+func (b *bot) read(s *fleet.Status) condition {
 	ends := uint64(0)
 	for _, n := range s.Ends {
 		ends += n
 	}
 	failed := ends > b.ends || s.Starts != b.starts && ends > 0
+	before := b.status
+	b.status, b.starts, b.ends = factsOf(s), s.Starts, ends
 	if s.LastError == "" && b.condition == down { // a new start of it knows nothing of the old one's trouble
-		s.LastError, s.Hint, s.LastEnd = b.status.LastError, b.status.Hint, b.status.LastEnd
+		b.status.lastError, b.status.hint, b.status.lastEnd = before.lastError, before.hint, before.lastEnd
 	}
-	b.status, b.starts, b.ends = s, s.Starts, ends
 	switch s.State {
 	case messages.Ready, messages.Dormant:
 		return up
@@ -148,7 +165,7 @@ func (b *bot) read(s fleet.Status) condition {
 	case messages.Backoff:
 		return down
 	case fleet.Starting:
-		failed = s.LastError != "" && b.condition != down
+		failed = b.status.lastError != "" && b.condition != down
 	}
 	if failed || b.condition == down {
 		return down
@@ -178,22 +195,22 @@ func (a *account) tell(b *bot, before condition, removed bool, now time.Time) {
 		a.connected(b, before, now)
 	case b.condition == ended && before != ended:
 		text := "the bot has failed and does not dial again"
-		if b.status.Cause == fleet.Revoked {
+		if b.status.cause == fleet.Revoked {
 			text = "the bot's credential was revoked; it does not dial again"
 		}
 		a.digest(text, slog.LevelError, b, now)
-	case b.condition == off && before != off && b.status.State == messages.Disabled:
+	case b.condition == off && before != off && b.status.state == messages.Disabled:
 		a.digest("disabled", slog.LevelInfo, b, now)
 	}
 }
 
 func (a *account) connected(b *bot, before condition, now time.Time) {
 	b.up = now
-	if c := a.connectors[b.connector]; c != nil && b.status.State == messages.Ready {
+	if c := a.connectors[b.connector]; c != nil && b.status.state == messages.Ready {
 		c.ready = now
 	}
 	switch {
-	case b.status.State == messages.Dormant:
+	case b.status.state == messages.Dormant:
 		a.digest("dormant", slog.LevelInfo, b, now)
 	case before != down && before != up:
 		a.digest("ready", slog.LevelInfo, b, now)

@@ -10,7 +10,7 @@ import (
 // compareClocks tells of a connector whose clock differs from this machine's by more than supervisor.MaxSkew, again
 // when that has changed by as much, and when the clocks agree again.
 func (a *account) compareClocks(b *bot, now time.Time) {
-	c, skew := a.connectors[b.connector], b.status.Skew
+	c, skew := a.connectors[b.connector], b.status.skew
 	if c == nil || skew == 0 {
 		return
 	}

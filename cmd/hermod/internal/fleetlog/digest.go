@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"time"
-
-	"hermod/cmd/hermod/internal/fleet"
 )
 
 var background = context.Background()
@@ -71,10 +69,10 @@ func (a *account) sumUp(text string, d *digest, now time.Time) {
 }
 
 // explain is why a bot is not connected, and what to do if somebody knows.
-func explain(s *fleet.Status) []slog.Attr {
-	attrs := []slog.Attr{slog.String("err", s.LastError)}
-	if s.Hint != "" {
-		attrs = append(attrs, slog.String("hint", s.Hint))
+func explain(s *facts) []slog.Attr {
+	attrs := []slog.Attr{slog.String("err", s.lastError)}
+	if s.hint != "" {
+		attrs = append(attrs, slog.String("hint", s.hint))
 	}
 	return attrs
 }
@@ -83,21 +81,21 @@ func explain(s *fleet.Status) []slog.Attr {
 func (b *bot) attrs() []slog.Attr {
 	attrs := []slog.Attr{slog.String("bot", b.name)}
 	s := &b.status
-	if s.Generation > 0 {
-		attrs = append(attrs, slog.Uint64("gen", s.Generation))
+	if s.generation > 0 {
+		attrs = append(attrs, slog.Uint64("gen", s.generation))
 	}
 	switch b.condition {
 	case off:
-		if s.Cause != "" {
-			attrs = append(attrs, slog.String("cause", string(s.Cause)))
+		if s.cause != "" {
+			attrs = append(attrs, slog.String("cause", string(s.cause)))
 		}
 	case down, ended:
 		attrs = append(attrs, slog.String("connector", b.connector))
-		if s.CloseCode != 0 {
-			attrs = append(attrs, slog.Int("code", s.CloseCode))
+		if s.code != 0 {
+			attrs = append(attrs, slog.Int("code", s.code))
 		}
 		if b.condition == down {
-			attrs = append(attrs, slog.Int("attempt", s.Attempt))
+			attrs = append(attrs, slog.Int("attempt", s.attempt))
 		}
 		attrs = append(attrs, explain(s)...)
 	}

@@ -37,7 +37,7 @@ func (a *account) figures() *Figures {
 	}
 	for b := range maps.Values(a.bots) {
 		if of, known := f.Connectors[b.connector]; known && (b.condition == down || b.condition == ended) {
-			of.Down[b.status.LastEnd]++
+			of.Down[b.status.lastEnd]++
 		}
 	}
 	return f

@@ -92,8 +92,8 @@ func (a *account) trouble(b *bot, first bool, now time.Time) {
 		}
 	case n >= many:
 		a.beginOutage(g, now)
-	case b.status.LastError != "" && !slices.Contains(b.seen, b.status.LastEnd) && len(b.seen) < maxSeen:
-		b.seen = append(b.seen, b.status.LastEnd)
+	case b.status.lastError != "" && !slices.Contains(b.seen, b.status.lastEnd) && len(b.seen) < maxSeen:
+		b.seen = append(b.seen, b.status.lastEnd)
 		b.named = a.write(now, true, slog.LevelWarn, "the bot is not connected; it dials again", b.attrs()...) || b.named
 	}
 }
@@ -123,7 +123,7 @@ func (a *account) recovered(b *bot, now time.Time) {
 		a.endOutage(g, now)
 	case g.outage == nil && named && b.condition == up:
 		a.write(now, true, slog.LevelInfo, "the bot is connected again", slog.String("bot", b.name),
-			slog.Uint64("gen", b.status.Generation), slog.Duration("lasted", now.Sub(since).Round(time.Second)))
+			slog.Uint64("gen", b.status.generation), slog.Duration("lasted", now.Sub(since).Round(time.Second)))
 	}
 	a.release(g)
 }

@@ -26,7 +26,7 @@ func (a *account) summarise(g *group) summary {
 	s := summary{connectors: make(map[string]bool), ends: make(map[messages.LinkEnd]int),
 		typical: make(map[messages.LinkEnd]*bot)}
 	for b := range g.down {
-		end := b.status.LastEnd
+		end := b.status.lastEnd
 		s.ends[end]++
 		s.connectors[b.connector] = true
 		if known := s.typical[end]; known == nil || b.name < known.name {
