@@ -104,7 +104,7 @@ func botOf(b *fleet.Bot, s fleet.Status) Bot {
 }
 
 func deliveryOf(s fleet.Status) DeliveryHealth {
-	h := s.Delivery
+	h := s.Delivery()
 	return DeliveryHealth{State: s.DeliveryState(), Error: h.Err, Hint: h.Hint, Since: moment(h.Since),
 		Failures: h.Failures, NextProbe: moment(h.NextProbe), Oldest: moment(h.Oldest),
 		Restarts: h.Restarts, DroppedLines: h.DroppedLines}

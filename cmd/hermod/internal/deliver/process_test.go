@@ -70,13 +70,13 @@ func TestAProcessThatCrashesForEverIsSeen(t *testing.T) {
 		began := time.Now()
 		time.Sleep(10 * time.Minute)
 		s := bot.Status()
-		if s.PlatformState != "connected" || s.Delivery.Err != "the process ended: exit status 3" || s.Delivery.Hint == "" ||
-			s.Delivery.Since.Sub(began) > time.Second || s.DeliveryState() != fleet.Failing ||
-			s.Delivery.Failures != int(s.Delivery.Restarts) || time.Until(s.Delivery.NextProbe) > processBackoff.Max ||
-			time.Until(s.Delivery.NextProbe) <= 0 {
-			t.Errorf("status is %s, delivery %+v", s.PlatformState, s.Delivery)
+		if s.PlatformState != "connected" || s.Delivery().Err != "the process ended: exit status 3" || s.Delivery().Hint == "" ||
+			s.Delivery().Since.Sub(began) > time.Second || s.DeliveryState() != fleet.Failing ||
+			s.Delivery().Failures != int(s.Delivery().Restarts) || time.Until(s.Delivery().NextProbe) > processBackoff.Max ||
+			time.Until(s.Delivery().NextProbe) <= 0 {
+			t.Errorf("status is %s, delivery %+v", s.PlatformState, s.Delivery())
 		}
-		if n := s.Delivery.Restarts; n < 10*60/30 || n > 10*60/15+6 { // the ladder ends at 15 to 30 s
+		if n := s.Delivery().Restarts; n < 10*60/30 || n > 10*60/15+6 { // the ladder ends at 15 to 30 s
 			t.Errorf("%d restarts in ten minutes", n)
 		}
 	})
@@ -88,8 +88,8 @@ func TestAProcessThatCrashesForEverIsSeen(t *testing.T) {
 func TestAProcessThatCannotBeStartedIsSeen(t *testing.T) {
 	withProcess(t, "crash\x00", func(bot *fleet.Bot) {
 		time.Sleep(time.Minute)
-		if s := bot.Status(); !strings.HasPrefix(s.Delivery.Err, "start the process: ") || s.Delivery.Restarts == 0 {
-			t.Errorf("delivery is %+v", s.Delivery)
+		if s := bot.Status(); !strings.HasPrefix(s.Delivery().Err, "start the process: ") || s.Delivery().Restarts == 0 {
+			t.Errorf("delivery is %+v", s.Delivery())
 		}
 	})
 }
@@ -98,8 +98,8 @@ func TestTheLinesThatProcessesFloodTheLogWithAreCounted(t *testing.T) {
 	log := withProcess(t, "flood", func(bot *fleet.Bot) {
 		time.Sleep(time.Minute)
 		s := bot.Status()
-		if n := s.Delivery.Restarts; s.Delivery.DroppedLines < (n-1)*10_000-1000 || s.Delivery.DroppedLines > n*10_000 {
-			t.Errorf("delivery is %+v", s.Delivery)
+		if n := s.Delivery().Restarts; s.Delivery().DroppedLines < (n-1)*10_000-1000 || s.Delivery().DroppedLines > n*10_000 {
+			t.Errorf("delivery is %+v", s.Delivery())
 		}
 	})
 	if n := strings.Count(log, "too much"); n < errorLineBurst || n > errorLineBurst+60*errorLineRate+1 {

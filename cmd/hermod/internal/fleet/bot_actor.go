@@ -197,7 +197,8 @@ func (b *botActor) entering(state actors.State) Status {
 	s.Name = b.bot.name
 	s.State, s.PlatformState = state, state.Platform()
 	s.Since, s.NextDial = time.Now(), time.Time{}
-	s.Cause, s.Asleep, s.Delivery = "", false, s.Delivery.idle()
+	s.Cause, s.Asleep = "", false
+	s.setDelivery(s.Delivery().idle())
 	return s
 }
 

@@ -57,13 +57,28 @@ type HealthTeller interface {
 // idle is the health while nothing is to be delivered.
 func (h Health) idle() Health { return Health{Restarts: h.Restarts, DroppedLines: h.DroppedLines} }
 
+// Delivery is how what takes the bot's deliveries is.
+func (s Status) Delivery() Health {
+	if s.health == nil {
+		return Health{}
+	}
+	return *s.health
+}
+
+// setDelivery keeps a Health; most are of zeros, and take no memory.
+func (s *Status) setDelivery(h Health) {
+	if s.health = nil; h != (Health{}) {
+		s.health = &h
+	}
+}
+
 // DeliveryState is how the bot's deliveries go: that of Delivery, and Idle while no relay runs.
 func (s Status) DeliveryState() DeliveryState {
 	switch s.State {
 	case Starting, Draining, messages.Disabled, messages.Failed, messages.Closed:
 		return Idle
 	}
-	return cmp.Or(s.Delivery.State, Delivering)
+	return cmp.Or(s.Delivery().State, Delivering)
 }
 
 // Undelivered says that deliveries do not get through, or would not.
@@ -79,8 +94,9 @@ func (s Status) asked(teller HealthTeller) Status {
 		return s
 	}
 	now := teller.Health()
-	now.Restarts, now.DroppedLines = s.Delivery.Restarts, s.Delivery.DroppedLines
-	s.Delivery = now
+	before := s.Delivery()
+	now.Restarts, now.DroppedLines = before.Restarts, before.DroppedLines
+	s.setDelivery(now)
 	return s
 }
 
@@ -89,6 +105,6 @@ func (b *botActor) deliveryChanged(m *deliveryChanged) {
 		return
 	}
 	s := *b.status
-	s.Delivery = m.health
+	s.setDelivery(m.health)
 	b.publish(s)
 }

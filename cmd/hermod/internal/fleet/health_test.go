@@ -23,17 +23,17 @@ func TestTheStatusHasWhatTheDelivererReportsWhileTheBotIsConnected(t *testing.T)
 		w.apply(bot("a"))
 		health := fleet.Health{Err: "exit status 3", Hint: "repair it", Since: time.Now(), Restarts: 2, DroppedLines: 5}
 		w.last().report(health)
-		if got := w.status("a"); got.Delivery != health || got.PlatformState != "connected" {
+		if got := w.status("a"); got.Delivery() != health || got.PlatformState != "connected" {
 			t.Errorf("status is %+v", got)
 		}
 		ctx, cancel := context.WithCancel(background)
 		defer cancel()
 		event := <-w.fleet.Watch(ctx)
-		if event.Status.Delivery != health {
-			t.Errorf("those who watch get %+v", event.Status.Delivery)
+		if event.Status.Delivery() != health {
+			t.Errorf("those who watch get %+v", event.Status.Delivery())
 		}
 		w.last().report(fleet.Health{Restarts: 2})
-		if got := w.status("a").Delivery; got != (fleet.Health{Restarts: 2}) {
+		if got := w.status("a").Delivery(); got != (fleet.Health{Restarts: 2}) {
 			t.Errorf("once it works again, the delivery is %+v", got)
 		}
 	})
@@ -46,15 +46,15 @@ func TestADeliveryThatFailedBeforeARestartIsForgottenButItsCountsAreNot(t *testi
 		first.report(fleet.Health{Err: "exit status 3", Since: time.Now(), Restarts: 2, DroppedLines: 5})
 		w.bot("a").Disable()
 		synctest.Wait()
-		if got := w.status("a").Delivery; got != (fleet.Health{Restarts: 2, DroppedLines: 5}) {
+		if got := w.status("a").Delivery(); got != (fleet.Health{Restarts: 2, DroppedLines: 5}) {
 			t.Errorf("the delivery of a disabled bot is %+v", got)
 		}
 		w.bot("a").Enable()
 		w.last().report(fleet.Health{Restarts: 1, DroppedLines: 1})
 		first.report(fleet.Health{Err: "late", Restarts: 100})
 		got := w.status("a")
-		if totals := got.Totals(); totals.Restarts != 3 || totals.DroppedLines != 6 || got.Delivery.Err != "" {
-			t.Errorf("totals are %+v, the delivery is %+v", totals, got.Delivery)
+		if totals := got.Totals(); totals.Restarts != 3 || totals.DroppedLines != 6 || got.Delivery().Err != "" {
+			t.Errorf("totals are %+v, the delivery is %+v", totals, got.Delivery())
 		}
 	})
 }
@@ -68,12 +68,12 @@ func TestTheStatusAsksADelivererThatKnowsHowItIsAsLongAsItRuns(t *testing.T) {
 		w.last().report(fleet.Health{State: fleet.Failing, Restarts: 2})
 		want := now
 		want.Restarts = 2
-		if got := w.status("a"); got.Delivery != want || got.DeliveryState() != fleet.CircuitOpen || !got.Undelivered() {
+		if got := w.status("a"); got.Delivery() != want || got.DeliveryState() != fleet.CircuitOpen || !got.Undelivered() {
 			t.Errorf("status is %+v", got)
 		}
 		w.bot("a").Disable()
 		got := w.status("a")
-		if got.Delivery != (fleet.Health{Restarts: 2}) || got.DeliveryState() != fleet.Idle || got.Undelivered() {
+		if got.Delivery() != (fleet.Health{Restarts: 2}) || got.DeliveryState() != fleet.Idle || got.Undelivered() {
 			t.Errorf("the status of a disabled bot is %+v", got)
 		}
 	})

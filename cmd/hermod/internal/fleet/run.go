@@ -44,7 +44,7 @@ func (b *botActor) start() {
 		next.earlier = new(next.Totals())
 	}
 	next.Starts++
-	next.Status, next.Delivery = actors.Status{}, Health{}
+	next.Status, next.health = actors.Status{}, nil
 	b.status = &next
 	b.publish(b.entering(Starting))
 	b.log().Debug("starting")

@@ -41,9 +41,8 @@ type Status struct {
 	Starts uint64
 	// Asleep says that the bot was put to sleep and stays dormant until somebody wakes it.
 	Asleep bool
-	// Delivery is how what takes the bot's deliveries is.
-	Delivery Health
 
+	health  *Health       // see Delivery; nil is a Health of zeros. It is never changed.
 	earlier *Totals       // of the relays before this one; nil when there was none. It is never changed.
 	relay   *actors.Relay // whose figures go on; nil when there is none
 	teller  HealthTeller  // that knows more of Delivery; nil when there is none
@@ -87,11 +86,11 @@ type Totals struct {
 // Totals adds the running relay's figures to those of the bot's earlier ones.
 func (s Status) Totals() Totals {
 	totals := Totals{Dials: s.Generation, Handshakes: s.Handshakes, Ends: s.Ends, Counters: s.Counters,
-		Restarts: s.Delivery.Restarts, DroppedLines: s.Delivery.DroppedLines}
+		Restarts: s.Delivery().Restarts, DroppedLines: s.Delivery().DroppedLines}
 	if e := s.earlier; e != nil {
 		totals = Totals{Dials: e.Dials + s.Generation, Handshakes: e.Handshakes + s.Handshakes,
 			Ends: sum(e.Ends, s.Ends), Counters: e.Counters.Plus(s.Counters),
-			Restarts: e.Restarts + s.Delivery.Restarts, DroppedLines: e.DroppedLines + s.Delivery.DroppedLines}
+			Restarts: e.Restarts + s.Delivery().Restarts, DroppedLines: e.DroppedLines + s.Delivery().DroppedLines}
 	}
 	return totals
 }

@@ -27,8 +27,11 @@ type bot struct {
 	status          facts
 	starts, ends    uint64    // by which a new failure is told from an old one
 	up              time.Time // when it was last seen connected; zero if it never was
+	*trouble                  // nil unless it is down
+}
 
-	// While it is down:
+// trouble is what the log was told of a bot that is down.
+type trouble struct {
 	group *group
 	since time.Time          // the first failure
 	seen  []messages.LinkEnd // the causes that were told

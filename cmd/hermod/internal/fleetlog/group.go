@@ -46,7 +46,7 @@ func newGroup(connector string) *group {
 
 func (g *group) leave(b *bot) {
 	delete(g.down, b)
-	b.group, b.seen, b.named, b.next = nil, nil, false, 0
+	b.trouble = nil
 }
 
 // due says when a reminder comes.
@@ -79,7 +79,7 @@ func (a *account) troubled() []*group {
 // trouble tells of a bot that failed, or failed again.
 func (a *account) trouble(b *bot, first bool, now time.Time) {
 	if first {
-		b.group, b.since = a.groupOf(b), now
+		b.trouble = &trouble{group: a.groupOf(b), since: now}
 		b.group.down[b] = struct{}{}
 	}
 	g := b.group

@@ -35,7 +35,7 @@ var figures = withCounters([]figure{
 	{name: "hermod_delivery_failing", help: "Whether what takes the bot's deliveries does not work; for other, how many bots have such a delivery.",
 		gauge: func(s *fleet.Status) float64 { return truth(s.Undelivered()) }},
 	{name: "hermod_delivery_oldest_seconds", help: "For how long the oldest delivery waits for what takes it, 0 when none does; for other, the highest.",
-		gauge: func(s *fleet.Status) float64 { return age(s.Delivery.Oldest) }, highest: true},
+		gauge: func(s *fleet.Status) float64 { return age(s.Delivery().Oldest) }, highest: true},
 	{name: "hermod_process_restarts_total", help: "Times that a bot's subprocess ended by itself, or could not be started.",
 		counter: func(t *fleet.Totals) uint64 { return t.Restarts }},
 	{name: "hermod_process_lines_dropped_total", help: "Lines of the standard error of a bot's subprocess that were not logged, because they were too many.",
