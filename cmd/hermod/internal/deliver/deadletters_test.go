@@ -128,6 +128,26 @@ func TestWhatIsKeptInMemoryIsSettledOnlyIfTheReceiverWorks(t *testing.T) {
 	}
 }
 
+// What the receiver said of other deliveries is not said of one that waited behind them.
+func TestADeliveryThatWasNeverPostedIsNotTakenForARefusedOne(t *testing.T) {
+	withReceiver(t, always(http.StatusUnprocessableEntity), func(r *receiver) {
+		kept := r.keepIn(t, "")
+		r.retryFor = time.Nanosecond
+		for i := range openAfter {
+			_ = r.Inbound(background, inbound(t, fmt.Sprint(i), fmt.Sprint(i), 1))
+		}
+		waited, posts := inbound(t, "waited", "waited", 1), len(r.got)
+		err := r.Inbound(background, waited)
+		tried := r.tally.tries[waited.Event]
+		if err == nil || refusesTheDelivery(err) || len(r.got) != posts || tried.posts != 0 {
+			t.Errorf("%d posts, %d of this delivery: %v", len(r.got), tried.posts, err)
+		}
+		if err := r.DeadLetter(background, &actors.DeadLetter{Event: waited.Event, Tries: 3, Err: err}); err == nil {
+			t.Errorf("it was settled: %+v", kept.store.Figures())
+		}
+	})
+}
+
 func TestADeadLetterThatItsURLTakesIsNotKept(t *testing.T) {
 	answer := func(n int, w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/hook" || n < 4 {

@@ -3,6 +3,7 @@ package deliver
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -77,9 +78,12 @@ func (e *inVainError) Unwrap() error { return e.error }
 func (e *endpoint) deliver(ctx context.Context, id string, record []byte, patience time.Duration) error {
 	body := bytes.TrimSuffix(record, []byte("\n"))
 	begun := time.Now()
-	until := begun.Add(patience)
+	until, posts := begun.Add(patience), 0
 	for attempt := 1; ; attempt++ {
 		err := e.try(ctx, id, body, until)
+		if keptBack := new(keptBackError); !errors.As(err, &keptBack) {
+			posts++
+		}
 		left := time.Until(until)
 		switch {
 		case err != nil && ctx.Err() != nil:
@@ -87,7 +91,7 @@ func (e *endpoint) deliver(ctx context.Context, id string, record []byte, patien
 		case err == nil:
 			return nil
 		case err == errGone, left <= 0:
-			return &inVainError{err, attempt, begun}
+			return &inVainError{err, posts, begun}
 		}
 		delay := min(e.delay(attempt), left)
 		e.log.Debug("the webhook is tried again", "id", id, "attempt", attempt, "delay", delay, "err", err)

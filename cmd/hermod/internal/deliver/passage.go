@@ -39,14 +39,20 @@ func (e *endpoint) enter(ctx context.Context, until time.Time) (p passage, err e
 	}
 }
 
+// keptBackError says that a delivery did not get through an open circuit. It does not unwrap to what closed that: the
+// receiver said nothing of this delivery.
+type keptBackError struct{ text string }
+
+func (e *keptBackError) Error() string { return e.text }
+
 // closedTo says why a delivery did not get through an open circuit.
 func (e *endpoint) closedTo(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	now := e.circuit()
-	return fmt.Errorf("the receiver has failed %d times in a row and gets one post at a time, the next at %s: %w",
-		now.failures, now.next.UTC().Format(time.RFC3339), cmp.Or(now.err, errNoAnswer))
+	return &keptBackError{fmt.Sprintf("not posted: the receiver has failed %d times in a row and gets one post at a time,"+
+		" the next at %s: %v", now.failures, now.next.UTC().Format(time.RFC3339), cmp.Or(now.err, errNoAnswer))}
 }
 
 var errNoAnswer = errors.New("it gave no answer")
