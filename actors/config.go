@@ -70,7 +70,7 @@ type Config struct {
 	// TLS adjusts how a wss connection is verified.
 	TLS TLS
 	// Dial opens the TCP connection; nil is a net.Dialer that honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY. One that takes
-	// no notice of its context is left after DialTimeout, and what it returns later is closed.
+	// no notice of its context is left a second after that ends, and what it returns later is closed.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// SessionKey adjusts how events are put into lanes, and the key that handlers get.
 	SessionKey wire.SessionKeyOptions

@@ -93,22 +93,73 @@ func TestARelayThatClosesWhileItDialsLeavesNoConnectionToItsSuccessor(t *testing
 		if err := w.relay.Close(background); err != nil {
 			t.Fatal(err)
 		}
+		w.succeedAlone()
+	}, slowToGiveUp)
+}
+
+func TestARelayThatIsCutOffWhileItDialsLeavesNoConnectionToItsSuccessor(t *testing.T) {
+	inBubble(t, func(w *world) {
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(background)
+		cancel()
+		if err := w.relay.Close(ctx); !errors.Is(err, actors.ErrCloseTimeout) {
+			t.Errorf("error is %v", err)
+		}
+		<-w.relay.Done()
+		w.succeedAlone()
+	}, slowToGiveUp)
+}
+
+func TestARelayThatIsCutOffDoesNotWaitForADialThatIgnoresItsContext(t *testing.T) {
+	inBubble(t, func(w *world) {
+		synctest.Wait()
+		begun := time.Now()
+		ctx, cancel := context.WithCancel(background)
+		cancel()
+		_ = w.relay.Close(ctx)
+		<-w.relay.Done()
+		if took := time.Since(begun); took > time.Second {
+			t.Errorf("done after %v", took)
+		}
 		w.relay = w.spawn("bot")
 		w.ready()
-		if most := w.srv.MaxOpen(); most != 1 {
-			t.Errorf("%d connections were open at once", most)
+		time.Sleep(time.Minute)
+		if open := w.srv.Open(); open != 1 {
+			t.Errorf("%d connections are open", open)
 		}
-	}, func(c *actors.Config) {
-		dial := c.Dial
-		c.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dial(ctx, network, addr)
-			if err != nil {
-				return nil, err
-			}
-			<-ctx.Done()
-			time.Sleep(100 * time.Millisecond) // it gives up, though not at once
-			_ = conn.Close()
-			return nil, ctx.Err()
+	}, deaf)
+}
+
+// slowToGiveUp has dials of a relay connect, and close that connection a moment after they were told to end.
+func slowToGiveUp(c *actors.Config) {
+	dial := c.Dial
+	c.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
 		}
-	})
+		<-ctx.Done()
+		time.Sleep(50 * time.Millisecond)
+		_ = conn.Close()
+		return nil, ctx.Err()
+	}
+}
+
+// deaf has dials of a relay connect after half a minute, whatever happens meanwhile.
+func deaf(c *actors.Config) {
+	dial := c.Dial
+	c.Dial = func(_ context.Context, network, addr string) (net.Conn, error) {
+		time.Sleep(30 * time.Second)
+		return dial(background, network, addr)
+	}
+}
+
+// succeedAlone spawns the relay's successor, and wants it to find no connection of the relay.
+func (w *world) succeedAlone() {
+	w.t.Helper()
+	w.relay = w.spawn("bot")
+	w.ready()
+	if most := w.srv.MaxOpen(); most != 1 {
+		w.t.Errorf("%d connections were open at once", most)
+	}
 }

@@ -25,9 +25,9 @@ type link struct {
 	*connection
 	phase actor.Behavior
 
-	turn   *dialTurn          // to dial, at the engine's queue; nil when it was given back
-	cancel context.CancelFunc // ends the dial; nil when it is over
-	since  time.Time          // when the first good descriptor came, zero before
+	turn  *dialTurn // to dial, at the engine's queue; nil when it was given back
+	dial  *attempt  // nil before, and when it is over or has had its time
+	since time.Time // when the first good descriptor came, zero before
 
 	opening   *time.Timer // bounds the dial, then the wait for the first descriptor
 	keepalive *time.Timer // runs from the handshake on
@@ -116,14 +116,15 @@ func (l *link) waiting(ctx actor.Context) {
 func (l *link) enterDialing() {
 	l.phase.Become(l.dialing)
 	timeout := l.relay.cfg.DialTimeout
-	var ctx context.Context
-	ctx, l.cancel = context.WithTimeout(context.Background(), timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	l.dial = &attempt{cancel: cancel, over: make(chan struct{})}
 	l.opening = l.link.after(timeout, &dialOverdue{}) // a gateway's Dial may take no notice of ctx
-	go dial(ctx, l.connection)
+	go dial(ctx, l.connection, l.dial.over)
 }
 
 // dial runs the dial of a connection on a goroutine, and says how it ended, however it did.
-func dial(ctx context.Context, c *connection) {
+func dial(ctx context.Context, c *connection, over chan<- struct{}) {
+	defer close(over)
 	var made opened
 	m := &dialed{err: &supervisor.DialError{Err: errors.New("the gateway's Dial ended its goroutine")}}
 	defer func() {
@@ -154,15 +155,15 @@ func (l *link) dialing(ctx actor.Context) {
 
 // cancelDial ends a dial that is under way, which will say so. endDial says that it is over.
 func (l *link) cancelDial() {
-	if l.cancel != nil {
-		l.cancel()
-		l.cancel = nil
+	if l.dial != nil {
+		l.dial.cancel()
 	}
 	stopTimer(l.opening)
 }
 
 func (l *link) endDial() {
 	l.cancelDial()
+	l.dial = nil
 	if l.turn != nil {
 		l.relay.dials.end(l.turn)
 		l.turn = nil
@@ -271,7 +272,7 @@ func (l *link) enterLeaving(ctx actor.Context, m *closeLink) {
 	}
 	l.leaving = true
 	switch {
-	case l.cancel != nil:
+	case l.dial != nil:
 		l.cancelDial()
 	case l.turn != nil:
 		ctx.Stop(ctx.Self())
@@ -289,6 +290,7 @@ func (l *link) enterLeaving(ctx actor.Context, m *closeLink) {
 func (l *link) left(ctx actor.Context) {
 	switch ctx.Message().(type) {
 	case *dialed, *closeOverdue:
+		l.dial = nil
 		ctx.Stop(ctx.Self())
 	}
 }
@@ -297,6 +299,10 @@ func (l *link) left(ctx actor.Context) {
 func (l *link) release(ctx actor.Context) {
 	for _, timer := range []*time.Timer{l.opening, l.keepalive, l.goodbye} {
 		stopTimer(timer)
+	}
+	l.phase.Become(l.left) // what the dial says from now on is late
+	if l.dial != nil {
+		adoptDial(ctx, l.dial.over)
 	}
 	l.endDial()
 	l.close()

@@ -20,6 +20,12 @@ import (
 // dialer opens connections for one relay.
 type dialer struct{ cfg *config }
 
+// attempt is a link's dial that is under way, though it may have been told to end.
+type attempt struct {
+	cancel context.CancelFunc
+	over   chan struct{} // closed when its goroutine has nothing left to do
+}
+
 // hostOf returns the host and port of a URL that is known to be one.
 func hostOf(dialURL string) string {
 	_, rest, _ := strings.Cut(dialURL, "://")

@@ -110,8 +110,9 @@ func (r *Relay) ReleaseRedial() { r.tell(&messages.ReleaseRedial{}) }
 // Close ends the relay: sends fail at once, pending requests and queued deliveries get min(5 s, budget − 3.5 s) where
 // budget is what ctx leaves, then handlers' contexts end, and the link closes with 1000. It returns nil when nothing of
 // the relay runs any more (Done), and its name is free. When ctx ends first, the rest is cut off, and a
-// CloseTimeoutError says how many handlers still run; the name is free all the same. A context without a deadline
-// leaves 10 s. A handler that waits for the Close of its own relay waits for itself: have another goroutine call it.
+// CloseTimeoutError says how many handlers still run; the name is free all the same, a second later if a Dial takes no
+// notice of its context. A context without a deadline leaves 10 s. A handler that waits for the Close of its own relay
+// waits for itself: have another goroutine call it.
 func (r *Relay) Close(ctx context.Context) error {
 	ctx, cancel := withCloseBudget(ctx)
 	defer cancel()

@@ -16,7 +16,7 @@ var floors = [][]string{
 	{"relay", "relay_send", "relay_watch", "engine", "engine_status"},
 	{"engine_actor"},
 	{"relay_actor", "relay_*"},
-	{"link", "link_dial", "link_answer"},
+	{"link", "link_dial", "link_answer", "link_abort"},
 	{"reader", "reader_*"},
 	{"inbox", "inbox_*"},
 	{"registry", "registry_*"},

@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"net"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -298,6 +300,33 @@ func TestABotWhoseActorStopsIsReplaced(t *testing.T) {
 		w.want("a", actors.Ready, "connected")
 		if b := w.want("b", actors.Ready, "connected"); b.Starts != 1 || w.bot("a") == old {
 			t.Errorf("status of b is %+v", b)
+		}
+	})
+}
+
+func TestASuccessorOfABotWhoseActorStopsFindsNoConnectionOfItsRelay(t *testing.T) {
+	var dials atomic.Int32
+	slowToGiveUp := func(opts *fleet.Options) {
+		dial := opts.Dial
+		opts.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := dial(ctx, network, addr)
+			if dials.Add(1) > 1 || err != nil {
+				return conn, err
+			}
+			<-ctx.Done()
+			time.Sleep(50 * time.Millisecond)
+			_ = conn.Close()
+			return nil, ctx.Err()
+		}
+	}
+	inBubble(t, slowToGiveUp, func(w *world) {
+		w.apply(bot("a"))
+		w.want("a", actors.Connecting, "retrying")
+		w.bot("a").StopActor()
+		time.Sleep(time.Second)
+		w.want("a", actors.Ready, "connected")
+		if most := w.srv.MaxOpen(); most != 1 {
+			t.Errorf("%d connections were open at once", most)
 		}
 	})
 }
