@@ -92,7 +92,7 @@ func (a *account) note(e fleet.Event, now time.Time) {
 		a.bots[e.Bot] = b
 	}
 	a.move(b, e.Connector)
-	before := b.condition
+	before, state := b.condition, b.status.state
 	next := b.read(&e.Status)
 	if e.Removed {
 		next = off
@@ -100,7 +100,7 @@ func (a *account) note(e fleet.Event, now time.Time) {
 	a.count(b, before, next)
 	b.condition = next
 	a.compareClocks(b, now)
-	a.tell(b, before, e.Removed, now)
+	a.tell(b, before, state, e.Removed, now)
 	if e.Removed {
 		delete(a.bots, e.Bot)
 	}
@@ -184,8 +184,8 @@ func keep(c condition) condition {
 	return unknown
 }
 
-// tell gives the log what follows from a change of condition.
-func (a *account) tell(b *bot, before condition, removed bool, now time.Time) {
+// tell gives the log what follows from a change of condition; state is the one before.
+func (a *account) tell(b *bot, before condition, state messages.State, removed bool, now time.Time) {
 	if before == down && b.condition != down {
 		a.recovered(b, now)
 	}
@@ -195,7 +195,7 @@ func (a *account) tell(b *bot, before condition, removed bool, now time.Time) {
 	case b.condition == down:
 		a.trouble(b, before != down, now)
 	case b.condition == up:
-		a.connected(b, before, now)
+		a.connected(b, before, state, now)
 	case b.condition == ended && before != ended:
 		text := "the bot has failed and does not dial again"
 		if b.status.cause == fleet.Revoked {
@@ -207,12 +207,13 @@ func (a *account) tell(b *bot, before condition, removed bool, now time.Time) {
 	}
 }
 
-func (a *account) connected(b *bot, before condition, now time.Time) {
+func (a *account) connected(b *bot, before condition, state messages.State, now time.Time) {
 	b.up = now
 	if c := a.connectors[b.connector]; c != nil && b.status.state == messages.Ready {
 		c.ready = now
 	}
 	switch {
+	case b.status.state == state:
 	case b.status.state == messages.Dormant:
 		a.digest("dormant", slog.LevelInfo, b, now)
 	case before != down && before != up:

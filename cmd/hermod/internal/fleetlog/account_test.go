@@ -313,3 +313,14 @@ func TestFiguresFollowAnOutage(t *testing.T) {
 		t.Errorf("after it they are %+v", f)
 	}
 }
+
+func TestABotThatSleepsIsOneLine(t *testing.T) {
+	p := newPlay(t)
+	p.ready("a", "one.example")
+	for range 3 { // each transition of its sleep tells the same
+		p.a.note(fleet.Event{Bot: "a", Connector: "one.example", Status: p.status("a", messages.Dormant)}, p.now)
+	}
+	if lines := strings.Count(p.out.String(), `"dormant"`); lines != 1 {
+		t.Errorf("%d lines:\n%s", lines, p.out.String())
+	}
+}
