@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
 	"net"
@@ -9,38 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 )
-
-// safeBuffer is a log that may be read while it is written.
-type safeBuffer struct {
-	mu      sync.Mutex
-	text    bytes.Buffer
-	written sync.Cond
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.written.Broadcast()
-	return b.text.Write(p)
-}
-
-// await returns once the log has this text.
-func (b *safeBuffer) await(text string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for b.written.L = &b.mu; !strings.Contains(b.text.String(), text); {
-		b.written.Wait()
-	}
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
 
 func socketFile(path, more string) string { return doorFile("listen: 'unix:" + path + "'" + more) }
 
