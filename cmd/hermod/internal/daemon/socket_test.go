@@ -71,24 +71,6 @@ func TestAUnixSocketServesWhoMayUseIt(t *testing.T) {
 	}
 }
 
-func TestAClientThatWaitedUnderALooserModeIsTurnedAway(t *testing.T) {
-	path := filepath.Join(shortDir(t), "h.sock")
-	s, err := bind(*listenerOf(t, socketFile(path, "")))
-	must(t, err)
-	defer s.release()
-	if mode := modeOf(t, path); mode != 0o660 {
-		t.Errorf("its mode is %04o once it is bound", mode)
-	}
-	waiting := intrudeAt(t, "unix", path)
-	must(t, s.permit(0o600))
-	if mode := modeOf(t, path); mode != 0o600 {
-		t.Errorf("its mode is %04o", mode)
-	}
-	if n, err := waiting.conn.Read(make([]byte, 1)); err == nil {
-		t.Errorf("it read %d bytes", n)
-	}
-}
-
 func TestASocketThatADeadProcessLeftIsReplaced(t *testing.T) {
 	path := filepath.Join(shortDir(t), "h.sock")
 	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
@@ -129,16 +111,4 @@ func TestWhatIsAtTheSocketsPathIsNotTakenAway(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestADaemonLeavesTheSocketOfItsSuccessor(t *testing.T) {
-	path := filepath.Join(shortDir(t), "h.sock")
-	first, err := bind(*listenerOf(t, socketFile(path, "")))
-	must(t, err)
-	must(t, os.Remove(path))
-	second, err := bind(*listenerOf(t, socketFile(path, "")))
-	must(t, err)
-	defer second.release()
-	first.release()
-	modeOf(t, path) // it is there
 }
