@@ -4,14 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
+	"hermod/connector/unixsocket"
 	"hermod/wire"
 )
 
@@ -20,8 +17,6 @@ const (
 	unixPrefix = "unix:"
 	// socketMode lets the socket's owner and group connect.
 	socketMode = 0o660
-	// knockTime bounds how long it is waited for whoever listens at a socket that is there already.
-	knockTime = time.Second
 )
 
 // listen validates the configuration and returns its listener.
@@ -49,7 +44,7 @@ func (c *Config) listen() (ln net.Listener, err error) {
 
 func bind(address string) (net.Listener, error) {
 	if path, ok := strings.CutPrefix(address, unixPrefix); ok {
-		return bindUnix(path)
+		return unixsocket.Listen(path, socketMode)
 	}
 	return net.Listen("tcp", address)
 }
@@ -64,77 +59,6 @@ func listenError(err error) error {
 		return fmt.Errorf("connector: listening: %w; end the program that listens there, or listen on another port or path", err)
 	}
 	return fmt.Errorf("connector: listening: %w", err)
-}
-
-// unixListener is a unix socket at a path.
-type unixListener struct {
-	*net.UnixListener
-	path string
-	file fs.FileInfo
-}
-
-// bindUnix makes the socket in a folder that is closed to others and moves it to its place, so that nobody connects
-// before it has its mode, and what a dead process left is replaced in one step.
-func bindUnix(path string) (net.Listener, error) {
-	if err := mayReplace(path); err != nil {
-		return nil, err
-	}
-	folder, err := os.MkdirTemp(filepath.Dir(path), ".s")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	made := filepath.Join(folder, "s")
-	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: made, Net: "unix"})
-	if err != nil {
-		return nil, err
-	}
-	ln.SetUnlinkOnClose(false) // its name changes
-	l := &unixListener{UnixListener: ln, path: path}
-	if err = os.Chmod(made, socketMode); err == nil {
-		l.file, err = os.Lstat(made)
-	}
-	if err == nil {
-		err = os.Rename(made, path)
-	}
-	if err != nil {
-		_ = ln.Close()
-		return nil, err
-	}
-	return l, nil
-}
-
-// mayReplace says why the path cannot be taken: somebody listens there, or it is no socket.
-func mayReplace(path string) error {
-	info, err := os.Lstat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case info.Mode().Type() != fs.ModeSocket:
-		return fmt.Errorf("%s is there and no socket; name another path, or take it away", path)
-	}
-	conn, err := net.DialTimeout("unix", path, knockTime)
-	if err == nil {
-		_ = conn.Close()
-	}
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", path, syscall.EADDRINUSE)
-}
-
-// Addr is the path.
-func (l *unixListener) Addr() net.Addr { return &net.UnixAddr{Name: l.path, Net: "unix"} }
-
-// Close takes the socket away, unless another took its place.
-func (l *unixListener) Close() error {
-	err := l.UnixListener.Close()
-	if info, failed := os.Lstat(l.path); failed == nil && os.SameFile(info, l.file) {
-		_ = os.Remove(l.path)
-	}
-	return err
 }
 
 // Addr is where the connector listens: host:port, or unix: and a path.

@@ -8,6 +8,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -92,12 +93,11 @@ func (s stamp) release(out, target string) error {
 	if err := s.build(program, goos, goarch); err != nil {
 		return err
 	}
-	if err := s.bill(filepath.Join(out, s.name(target)+".cdx.json"), program); err != nil {
-		return err
-	}
+	billed := make(chan error, 1)
+	go func() { billed <- s.bill(filepath.Join(out, s.name(target)+".cdx.json"), program) }()
 	files := []file{{name: filepath.Base(program), path: program, executable: true}}
 	for _, path := range companions {
 		files = append(files, file{name: path, path: path})
 	}
-	return s.pack(out, target, files)
+	return errors.Join(s.pack(out, target, files), <-billed)
 }

@@ -1,21 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"hermod/cmd/hermod/internal/api/client"
 	"hermod/cmd/hermod/internal/cli"
 	"hermod/cmd/hermod/internal/remote"
-	"hermod/cmd/hermod/internal/terminal"
 )
 
 // settling is a way to be done with dead letters.
@@ -23,16 +18,6 @@ type settling struct {
 	verb, done  string // in the imperative, and what became of the letter
 	short, long string
 	settle      func(*remote.Daemon, context.Context, string) (*http.Response, error)
-}
-
-// settled is what became of one letter; --json prints a list of them.
-type settled struct {
-	ID    string `json:"id"`
-	Bot   string `json:"bot,omitempty"`
-	OK    bool   `json:"ok"`
-	Error string `json:"error,omitempty"`
-
-	err error
 }
 
 func newDeadReplayCommand() *cobra.Command {
@@ -87,7 +72,8 @@ and asked for first; scripts answer with --yes.
 					return err
 				}
 			}
-			return reportSettled(cmd, s, flags.json, settleAll(cmd.Context(), daemon, s, letters))
+			letters = settleAll(cmd.Context(), daemon, s, letters)
+			return reportOutcomes(cmd, flags.json, letters, "dead letter", s.done, s.done)
 		},
 	}
 	flags.addJSON(cmd)
@@ -98,46 +84,32 @@ and asked for first; scripts answer with --yes.
 }
 
 // named are letters of which the id is known.
-func named(ids []string) (letters []settled) {
+func named(ids []string) (letters []outcome) {
 	for _, id := range ids {
-		letters = append(letters, settled{ID: id})
+		letters = append(letters, outcome{ID: id})
 	}
 	return letters
 }
 
 // choose finds the letters that --bot or --all means, the oldest first, and asks whether they are meant.
 func (f *deadFlags) choose(cmd *cobra.Command, daemon *remote.Daemon, s settling,
-	yes bool) (letters []settled, err error) {
+	yes bool) (letters []outcome, err error) {
 	err = f.eachLetter(cmd.Context(), daemon, func(page *client.DeadLetters) bool {
 		for _, l := range page.DeadLetters {
-			letters = append(letters, settled{ID: l.Id, Bot: l.Bot})
+			letters = append(letters, outcome{ID: l.Id, Bot: l.Bot})
 		}
 		return true
 	})
 	slices.Reverse(letters)
 	if err == nil && !yes && len(letters) > 0 {
-		err = confirmSettling(cmd, s, len(letters))
+		err = confirm(cmd, s.verb+" "+cli.Count(len(letters), "dead letter"), "")
 	}
 	return letters, err
 }
 
-func confirmSettling(cmd *cobra.Command, s settling, count int) error {
-	what := s.verb + " " + cli.Count(count, "dead letter")
-	in, isFile := cmd.InOrStdin().(*os.File)
-	if !isFile || !term.IsTerminal(int(in.Fd())) {
-		return cli.UsageError("this would %s; give --yes if that is meant", what)
-	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s? [y/N] ", strings.ToUpper(what[:1])+what[1:])
-	answer, _ := bufio.NewReader(in).ReadString('\n')
-	if word := strings.ToLower(strings.TrimSpace(answer)); word != "y" && word != "yes" {
-		return &cli.ExitError{Code: cli.ExitFailure, Err: fmt.Errorf("nothing was done")}
-	}
-	return nil
-}
-
 // settleAll goes through the letters one by one, since their order counts. A bot of which a chosen letter failed is
 // left alone: the others would fail as well, and overtake it if not.
-func settleAll(ctx context.Context, daemon *remote.Daemon, s settling, letters []settled) []settled {
+func settleAll(ctx context.Context, daemon *remote.Daemon, s settling, letters []outcome) []outcome {
 	var failed []string // bots
 	for i := range letters {
 		l := &letters[i]
@@ -145,42 +117,10 @@ func settleAll(ctx context.Context, daemon *remote.Daemon, s settling, letters [
 			l.Error = "left as it is, since an older one of the bot failed"
 			continue
 		}
-		_, l.err = remote.Read[struct{}](s.settle(daemon, ctx, l.ID))
-		if l.OK = l.err == nil; !l.OK {
-			l.Error = l.err.Error()
+		_, err := remote.Read[struct{}](s.settle(daemon, ctx, l.ID))
+		if l.conclude(err); !l.OK {
 			failed = append(failed, l.Bot)
 		}
 	}
 	return letters
-}
-
-// reportSettled tells of each letter; those that were left as they are it counts. The exit code is that of the first
-// failure.
-func reportSettled(cmd *cobra.Command, s settling, asJSON bool, letters []settled) error {
-	undone, first := 0, error(nil)
-	for _, l := range letters {
-		if !l.OK {
-			undone++
-		}
-		if first == nil {
-			first = l.err
-		}
-		switch {
-		case asJSON:
-		case l.OK:
-			fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", terminal.Printable(l.ID), s.done)
-		case l.err != nil:
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", terminal.Printable(l.ID), terminal.Printable(l.Error))
-		}
-	}
-	if asJSON {
-		if err := printJSON(cmd, append([]settled{}, letters...)); err != nil {
-			return err
-		}
-	}
-	if undone == 0 {
-		return nil
-	}
-	return &cli.ExitError{Code: cli.ExitCode(first, true),
-		Err: fmt.Errorf("%d of %s could not be %s", undone, cli.Count(len(letters), "dead letter"), s.done)}
 }

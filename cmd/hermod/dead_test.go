@@ -116,7 +116,7 @@ func TestDeadLettersAreReplayedTheOldestFirstUntilOneOfTheBotFails(t *testing.T)
 	if out := m.await(0, "dead", "replay", ofA[2]); out != ofA[2]+" replayed\n" {
 		t.Errorf("printed %q", out)
 	}
-	var results []settled
+	var results []outcome
 	must(t, json.Unmarshal([]byte(m.await(cli.ExitFailure, "dead", "replay", "--bot", "a", "--yes", "--json")), &results))
 	if len(results) != 1 || results[0].OK || results[0].ID != ofA[1] || !strings.Contains(results[0].Error, "422") {
 		t.Errorf("results are %+v", results)

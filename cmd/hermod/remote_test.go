@@ -125,7 +125,7 @@ func TestCommandsSteerTheBotsThatTheyName(t *testing.T) {
 	m.await(0, "status")
 	m.await(0, "sleep", "eu-1")
 	m.await(0, "wake", "--all", "--yes")
-	var results []steered
+	var results []outcome
 	must(t, json.Unmarshal([]byte(m.await(0, "reconnect", "alerts", "--json")), &results))
 	if len(results) != 1 || !results[0].OK || results[0].Bot != "alerts" {
 		t.Errorf("reported %+v", results)

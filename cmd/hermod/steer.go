@@ -1,20 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"hermod/cmd/hermod/internal/cli"
 	"hermod/cmd/hermod/internal/remote"
-	"hermod/cmd/hermod/internal/terminal"
 )
 
 // maxOrders is how many orders are under way at a time.
@@ -49,15 +45,6 @@ var steerings = []steering{
 		func(d *remote.Daemon, ctx context.Context, bot string) (*http.Response, error) {
 			return d.WakeBot(ctx, bot)
 		}},
-}
-
-// steered is what became of one order; --json prints a list of them.
-type steered struct {
-	Bot   string `json:"bot"`
-	OK    bool   `json:"ok"`
-	Error string `json:"error,omitempty"`
-
-	err error
 }
 
 func newSteeringCommands() []*cobra.Command {
@@ -101,11 +88,12 @@ BOT is a name, or a pattern such as 'eu-*'; --all means every bot. What a patter
 				return err
 			}
 			if slices.ContainsFunc(args, remote.IsPattern) && !yes {
-				if err := confirm(cmd, s.verb, bots); err != nil {
+				if err := confirm(cmd, s.verb+" "+cli.Count(len(bots), "bot"), summary(bots)); err != nil {
 					return err
 				}
 			}
-			return reportSteered(cmd, s, flags.json, steerAll(cmd.Context(), daemon, s, bots))
+			done := steerAll(cmd.Context(), daemon, s, bots)
+			return reportOutcomes(cmd, flags.json, done, "bot", s.done, "told to "+s.verb)
 		},
 	}
 	flags.addJSON(cmd)
@@ -131,28 +119,19 @@ func chooseBots(ctx context.Context, daemon *remote.Daemon, args []string) ([]st
 	return names, nil
 }
 
-// confirm asks at a terminal; elsewhere nobody could answer.
-func confirm(cmd *cobra.Command, verb string, bots []string) error {
-	in, isFile := cmd.InOrStdin().(*os.File)
-	if !isFile || !term.IsTerminal(int(in.Fd())) {
-		return cli.UsageError("this would %s %s; give --yes if that is meant", verb, cli.Count(len(bots), "bot"))
-	}
+// summary names the first bots and counts the others.
+func summary(bots []string) string {
 	shown := bots[:min(len(bots), 10)]
-	question := strings.Join(shown, ", ")
+	text := strings.Join(shown, ", ")
 	if more := len(bots) - len(shown); more > 0 {
-		question += fmt.Sprintf(" and %d more", more)
+		text += fmt.Sprintf(" and %d more", more)
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s\n%s %s? [y/N] ", question, strings.ToUpper(verb[:1])+verb[1:], cli.Count(len(bots), "bot"))
-	answer, _ := bufio.NewReader(in).ReadString('\n')
-	if word := strings.ToLower(strings.TrimSpace(answer)); word != "y" && word != "yes" {
-		return &cli.ExitError{Code: cli.ExitFailure, Err: fmt.Errorf("nothing was done")}
-	}
-	return nil
+	return text
 }
 
 // steerAll gives the order to each bot, some at a time, and returns what became of each, in the order of the bots.
-func steerAll(ctx context.Context, daemon *remote.Daemon, s steering, bots []string) []steered {
-	results := make([]steered, len(bots))
+func steerAll(ctx context.Context, daemon *remote.Daemon, s steering, bots []string) []outcome {
+	results := make([]outcome, len(bots))
 	places, done := make(chan int), make(chan struct{})
 	for range min(maxOrders, len(bots)) {
 		go func() {
@@ -172,44 +151,14 @@ func steerAll(ctx context.Context, daemon *remote.Daemon, s steering, bots []str
 	return results
 }
 
-func steer(ctx context.Context, daemon *remote.Daemon, s steering, bot string) steered {
+func steer(ctx context.Context, daemon *remote.Daemon, s steering, bot string) outcome {
 	answer, err := remote.Read[struct {
 		Asleep bool `json:"asleep"`
 	}](s.give(daemon, ctx, bot))
 	if err == nil && s.verb == "sleep" && !answer.Asleep {
 		err = &cli.ExitError{Code: cli.ExitFailure, Err: fmt.Errorf("the connector did not confirm it; the bot stays connected")}
 	}
-	result := steered{Bot: bot, OK: err == nil, err: err}
-	if err != nil {
-		result.Error = err.Error()
-	}
+	result := outcome{Bot: bot}
+	result.conclude(err)
 	return result
-}
-
-// reportSteered tells of each bot. The exit code is that of the first failure.
-func reportSteered(cmd *cobra.Command, s steering, asJSON bool, results []steered) error {
-	failed, first := 0, error(nil)
-	for _, r := range results {
-		switch {
-		case !r.OK:
-			if failed++; first == nil {
-				first = r.err
-			}
-			if !asJSON {
-				fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", r.Bot, terminal.Printable(r.Error))
-			}
-		case !asJSON:
-			fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", r.Bot, s.done)
-		}
-	}
-	if asJSON {
-		if err := printJSON(cmd, results); err != nil {
-			return err
-		}
-	}
-	if failed == 0 {
-		return nil
-	}
-	return &cli.ExitError{Code: cli.ExitCode(first, true),
-		Err: fmt.Errorf("%d of %s could not be told to %s", failed, cli.Count(len(results), "bot"), s.verb)}
 }

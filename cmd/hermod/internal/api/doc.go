@@ -2,6 +2,6 @@
 // actions. openapi.json describes it, and the tests check every answer against that description. README.md in this
 // folder is the manual.
 //
-// Errors are problem details (RFC 9457) that say what to do. The guard in front of the API requires the bearer token;
-// no answer allows another origin.
+// Errors are problem details (RFC 9457) that say what to do. Packages guard and access stand in front of the API: the
+// role of each operation is the one that openapi.json names, and no answer allows another origin.
 package api

@@ -79,6 +79,9 @@ func TestEveryOperationIsForTheRoleThatItsDescriptionNames(t *testing.T) {
 				t.Errorf("%s %s: openapi.json does not name its role; add for example \"security\": [{\"bearer\": [\"read\"]}, {}]", method, path)
 				continue
 			}
+			if operation.Responses.Value("429") == nil {
+				t.Errorf("%s %s: openapi.json does not have the 429 of TooManyWrongTokens", method, path)
+			}
 			for _, role := range roles {
 				allowed := forAll || string(role) == named[0] || slices.Contains(includes[role], access.Role(named[0]))
 				answer := as(served, string(role), method, strings.NewReplacer("{bot}", "a", "{chat}", "c").Replace(path))

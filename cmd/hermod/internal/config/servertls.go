@@ -3,11 +3,12 @@ package config
 import (
 	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"os"
 	"strings"
 	"time"
+
+	"hermod/cmd/hermod/internal/keypair"
 )
 
 // checkServerTLS reads the certificate of a listener.
@@ -20,9 +21,9 @@ func (c *checker) checkServerTLS(l listening) {
 		return
 	}
 	t := l.tls
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
-	if pair, ok := c.serverPair(t, l.section); ok {
-		cfg.Certificates = []tls.Certificate{pair}
+	pair, ok := c.serverPair(t, l.section)
+	t.Config = keypair.Settings(pair)
+	if ok {
 		t.Expires = pair.Leaf.NotAfter
 		if time.Now().After(t.Expires) {
 			c.note("%s.tls: the certificate expired on %s: renew it", l.section, t.Expires.UTC().Format(time.DateOnly))
@@ -32,14 +33,12 @@ func (c *checker) checkServerTLS(l listening) {
 		t.ClientCA = c.absolute(t.ClientCA)
 		c.cfg.readFrom(t.ClientCA)
 		pem, err := os.ReadFile(t.ClientCA)
-		cfg.ClientCAs, cfg.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
-		if err != nil || !cfg.ClientCAs.AppendCertsFromPEM(pem) {
+		if known := keypair.AskClients(t.Config, pem); err != nil || !known {
 			c.wrong("names no readable PEM file of certificates", "name the file with the authorities of your clients' certificates",
 				l.section, "tls", "client_ca")
 		}
 		t.Clients = sha256.Sum256(pem)
 	}
-	t.Config = cfg
 }
 
 // serverPair reads certificate and key. A key is a secret: its file has to be closed to others.

@@ -4,29 +4,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"testing"
 
 	"hermod/cmd/hermod/internal/budget"
 )
-
-// lines is a log that may be read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
 
 func TestTheBudgetIsInForceAndMeasured(t *testing.T) {
 	c := serveConnector(t, "bot-000")
@@ -60,7 +41,7 @@ func TestTheBudgetIsInForceAndMeasured(t *testing.T) {
 }
 
 func TestWhatDoesNotFitIsSaidAtTheStartAndAtAReload(t *testing.T) {
-	log := new(lines)
+	log := new(safeBuffer)
 	d := runWith(t, "http: {listen: '127.0.0.1:0'}\nbots: []\n", func(o *Options) {
 		o.Stderr = io.MultiWriter(o.Stderr, log)
 		o.limits = func() (budget.Limits, error) {

@@ -218,12 +218,11 @@ func (d *Daemon) apply(cfg *config.Config, taken func()) error {
 
 // warnOfRestart tells of settings that the running daemon does not take over.
 func (d *Daemon) warnOfRestart(cfg *config.Config) {
-	old := d.current.Load()
-	for _, key := range restartKeys(config.Compare(old, cfg).Settings) {
+	for _, key := range restartKeys(config.Compare(d.current.Load(), cfg).Settings) {
 		d.log.Warn("a setting changed that takes effect when the daemon is restarted", "key", key)
-	}
-	if old.State != cfg.State {
-		d.log.Warn("the state folder changed: dead letters, idempotency keys and disabled bots move to it when the daemon is restarted; what the old one has stays there")
+		if key == "state" {
+			d.log.Warn("dead letters, idempotency keys and disabled bots of the old state folder stay there; nothing is moved")
+		}
 	}
 }
 

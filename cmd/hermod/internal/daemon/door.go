@@ -14,6 +14,7 @@ import (
 	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/guard"
+	"hermod/cmd/hermod/internal/keypair"
 	"hermod/connector/limit"
 )
 
@@ -97,8 +98,7 @@ func (d *door) serve(next http.Handler, control *access.Control, most int, log *
 	d.bounded = bounded
 	serve := d.http.Serve
 	if d.rules.secured {
-		d.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12,
-			GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return d.tls.Load().Config, nil }}
+		d.http.TLSConfig = keypair.Following(func() *tls.Config { return d.tls.Load().Config })
 		serve = func(l net.Listener) error { return d.http.ServeTLS(l, "", "") }
 	}
 	go func() {

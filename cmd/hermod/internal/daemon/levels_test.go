@@ -3,36 +3,15 @@ package daemon
 import (
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"hermod/cmd/hermod/internal/fleet"
 )
 
-// sharedText is a log that is read while it is written.
-type sharedText struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (s *sharedText) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(p)
-}
-
-// taken returns what was written since the last call.
-func (s *sharedText) taken() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	defer s.text.Reset()
-	return s.text.String()
-}
-
 func TestOneBotIsLoggedAtDebugAcrossAReload(t *testing.T) {
 	c := serveConnector(t, names(0, 3)...)
-	out := new(sharedText)
+	out := new(safeBuffer)
 	r := runWith(t, fileOf(c, 0, 2, 0), func(o *Options) { o.Stderr = out })
 	r.await(names(0, 2), connected)
 	if text := out.taken(); strings.Contains(text, "level=DEBUG") {
@@ -62,7 +41,7 @@ func TestOneBotIsLoggedAtDebugAcrossAReload(t *testing.T) {
 func TestTheStartAndTheEndOfManyBotsAreAFewLines(t *testing.T) {
 	const bots = 60
 	c := serveConnector(t, names(0, bots)...)
-	out := new(sharedText)
+	out := new(safeBuffer)
 	t.Cleanup(func() { // after the daemon's end
 		text := out.taken()
 		if lines := strings.Count(text, "\n"); lines > 10 || !strings.Contains(text, "msg=ended bots=60 ") {

@@ -63,11 +63,11 @@ func (d *Daemon) plan(cfg *config.Config) api.Reload {
 	return api.Reload{Changes: changes, Restart: restartKeys(changes.Settings), Notes: append([]string{}, cfg.Notes...)}
 }
 
-// restartKeys are those keys whose change waits for a restart of the daemon.
+// restartKeys are those keys whose change waits for a restart of the daemon. Of state, credentials do not wait.
 func restartKeys(changed []string) []string {
 	waiting := []string{}
 	for _, key := range changed {
-		if key == "log.format" || key == "start.max_dials" || strings.HasPrefix(key, "tracing") {
+		if key == "log.format" || key == "start.max_dials" || key == "state" || strings.HasPrefix(key, "tracing") {
 			waiting = append(waiting, key)
 		}
 	}

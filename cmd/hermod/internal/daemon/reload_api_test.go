@@ -26,7 +26,7 @@ func TestADryRunSaysWhatAReloadDoesAndTouchesNothing(t *testing.T) {
 	r := run(t, fileOf(c, 0, 3, 0))
 	r.await(names(0, 3), connected)
 	before := r.current.Load()
-	r.writeUnseen("log: {format: json}\n" + fileOf(c, 1, 4, 2))
+	r.writeUnseen("state: other\nlog: {format: json}\n" + fileOf(c, 1, 4, 2))
 	dry, err := r.askReload(context.Background(), true)
 	must(t, err)
 	if !dry.DryRun || r.current.Load() != before || len(r.fleet.Bots()) != 3 {
@@ -34,9 +34,9 @@ func TestADryRunSaysWhatAReloadDoesAndTouchesNothing(t *testing.T) {
 	}
 	done, err := r.askReload(context.Background(), false)
 	must(t, err)
-	want := api.Reload{Restart: []string{"log.format"}, Notes: []string{}, Changes: config.Changes{Added: names(3, 4),
+	want := api.Reload{Restart: []string{"log.format", "state"}, Notes: []string{}, Changes: config.Changes{Added: names(3, 4),
 		Removed: names(0, 1), Changed: []config.BotChange{{Bot: botName(1), Keys: []string{"limits.tries"}}}, Unchanged: 1,
-		Settings: []string{"log.format"}}}
+		Settings: []string{"log.format", "state"}}}
 	if !reflect.DeepEqual(done, want) {
 		t.Errorf("changed %+v, want %+v", done, want)
 	}

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
 	"net"
@@ -9,38 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 )
-
-// safeBuffer is a log that may be read while it is written.
-type safeBuffer struct {
-	mu      sync.Mutex
-	text    bytes.Buffer
-	written sync.Cond
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.written.Broadcast()
-	return b.text.Write(p)
-}
-
-// await returns once the log has this text.
-func (b *safeBuffer) await(text string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for b.written.L = &b.mu; !strings.Contains(b.text.String(), text); {
-		b.written.Wait()
-	}
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
 
 func socketFile(path, more string) string { return doorFile("listen: 'unix:" + path + "'" + more) }
 
@@ -102,24 +71,6 @@ func TestAUnixSocketServesWhoMayUseIt(t *testing.T) {
 	}
 }
 
-func TestAClientThatWaitedUnderALooserModeIsTurnedAway(t *testing.T) {
-	path := filepath.Join(shortDir(t), "h.sock")
-	s, err := bind(*listenerOf(t, socketFile(path, "")))
-	must(t, err)
-	defer s.release()
-	if mode := modeOf(t, path); mode != 0o660 {
-		t.Errorf("its mode is %04o once it is bound", mode)
-	}
-	waiting := intrudeAt(t, "unix", path)
-	must(t, s.permit(0o600))
-	if mode := modeOf(t, path); mode != 0o600 {
-		t.Errorf("its mode is %04o", mode)
-	}
-	if n, err := waiting.conn.Read(make([]byte, 1)); err == nil {
-		t.Errorf("it read %d bytes", n)
-	}
-}
-
 func TestASocketThatADeadProcessLeftIsReplaced(t *testing.T) {
 	path := filepath.Join(shortDir(t), "h.sock")
 	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: path})
@@ -160,16 +111,4 @@ func TestWhatIsAtTheSocketsPathIsNotTakenAway(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestADaemonLeavesTheSocketOfItsSuccessor(t *testing.T) {
-	path := filepath.Join(shortDir(t), "h.sock")
-	first, err := bind(*listenerOf(t, socketFile(path, "")))
-	must(t, err)
-	must(t, os.Remove(path))
-	second, err := bind(*listenerOf(t, socketFile(path, "")))
-	must(t, err)
-	defer second.release()
-	first.release()
-	modeOf(t, path) // it is there
 }

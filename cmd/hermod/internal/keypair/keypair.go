@@ -3,7 +3,6 @@ package keypair
 import (
 	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
 	"log/slog"
 	"os"
 	"sync"
@@ -43,8 +42,7 @@ func Open(files Files, log *slog.Logger) (*Source, error) {
 
 // Config is what a server listens with.
 func (s *Source) Config() *tls.Config {
-	return &tls.Config{MinVersion: tls.VersionTLS12,
-		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return s.current(), nil }}
+	return Following(s.current)
 }
 
 // current is the configuration of the files as they are now, or the last one that could be used.
@@ -109,12 +107,8 @@ func (c content) config() (*tls.Config, error) {
 	if err != nil {
 		return nil, cli.UsageError("--tls-cert and --tls-key: %w; name a certificate and its own key, both in PEM", err)
 	}
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}}
-	if c.clientCA == nil {
-		return cfg, nil
-	}
-	cfg.ClientCAs, cfg.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
-	if !cfg.ClientCAs.AppendCertsFromPEM(c.clientCA) {
+	cfg := Settings(pair)
+	if c.clientCA != nil && !AskClients(cfg, c.clientCA) {
 		return nil, cli.UsageError("--tls-client-ca: the file holds no certificate; name a PEM file with the authorities of your clients")
 	}
 	return cfg, nil

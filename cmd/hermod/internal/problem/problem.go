@@ -1,4 +1,3 @@
-// Package problem answers HTTP requests that cannot be served with problem details (RFC 9457).
 package problem
 
 import (

@@ -32,10 +32,10 @@ var actions = []action{
 	{"z", "sleep", "Sleep", "The connector keeps the bot's deliveries until it is woken.", func(b api.Bot) string {
 		return unless(b.State == actors.Ready, "is not connected and cannot be put to sleep")
 	}},
-	{"d", "disable", "Disable", "The bot drains and stays off until it is enabled or the daemon restarts.", func(b api.Bot) string {
+	{"d", "disable", "Disable", "The bot drains and stays off until it is enabled. A daemon without a state folder forgets that when it restarts.", func(b api.Bot) string {
 		return unless(!isOff(b), "is already disabled")
 	}},
-	{"e", "enable", "Enable", "The bot starts and dials. It stays enabled until the daemon restarts.", func(b api.Bot) string {
+	{"e", "enable", "Enable", "The bot starts and dials. What the configuration disables is off again after a restart.", func(b api.Bot) string {
 		return unless(isOff(b), "is not disabled")
 	}},
 }

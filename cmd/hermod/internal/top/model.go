@@ -94,7 +94,7 @@ func (m *model) relink(link linkMsg) tea.Cmd {
 	}
 	switch {
 	case told.Status == http.StatusUnauthorized:
-		m.refused = cli.UsageError("the daemon needs a token, or refuses this one; put the value of its http.token into a file and name it with --token-file")
+		m.refused = cli.UsageError("the daemon needs a token, or refuses this one; name the file of the token with --token-file, or set HERMOD_TOKEN")
 	case told.OfKind("role-missing"):
 		m.refused = cli.UsageError("the daemon knows the token, but %s; %s", told.Detail, told.Hint)
 	case told.Status == http.StatusForbidden, told.Status == http.StatusNotFound:
