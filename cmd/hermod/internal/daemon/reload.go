@@ -20,6 +20,7 @@ func (d *Daemon) reload(why string, taken func(api.Reload)) (api.Reload, error) 
 	var done api.Reload
 	cfg, err := config.Load(d.opts.Path, d.opts.Environ)
 	if err == nil {
+		cfg.Reuse(d.current.Load())
 		done = d.plan(cfg)
 		err = d.apply(cfg, func() {
 			if taken != nil && slices.ContainsFunc(done.Settings, isHTTP) {

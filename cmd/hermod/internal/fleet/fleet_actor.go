@@ -129,7 +129,7 @@ func (f *fleetActor) applyBot(ctx actor.Context, bot *config.Bot, spread *spread
 		return
 	case member.leaving:
 		changes.Added = append(changes.Added, bot.Name)
-	case reflect.DeepEqual(member.config, bot):
+	case member.config == bot || reflect.DeepEqual(member.config, bot):
 		changes.Unchanged++
 		return
 	default:
