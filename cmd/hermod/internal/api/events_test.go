@@ -57,6 +57,7 @@ func TestTheDaemonAndEveryBotAreToldFirstAndThenWhatChanges(t *testing.T) {
 }
 
 func TestFiguresThatChangedAreTold(t *testing.T) {
+	t.Parallel() // it waits for real time
 	w := start(t, bots(bot("a", streamed), bot("b", "enabled: false, "+streamed)), nil, "b")
 	w.awaitState("a", client.BotStateReady)
 	r := w.read("/v1/events")

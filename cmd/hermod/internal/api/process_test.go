@@ -183,6 +183,7 @@ func TestAProcessSeesNoSecretOfTheDaemonNorOfAnotherBot(t *testing.T) {
 }
 
 func TestAProcessThatDoesNotEndIsKilled(t *testing.T) {
+	t.Parallel() // it waits for real time
 	w := start(t, bots(bot("a", processed(false, "stubborn"))), nil)
 	w.inject("a", "c1", "m1", "hi")
 	w.awaitSaid(1)

@@ -183,6 +183,7 @@ func TestNoMoreDeliveriesWaitInAStreamThanHandlersMayRun(t *testing.T) {
 }
 
 func TestWhatAStreamHoldsComesAgainUnderItsIDAfterTheRelayStartedAnew(t *testing.T) {
+	t.Parallel() // it waits for real time
 	w := start(t, bots(bot("a", streamed)), nil)
 	w.inject("a", "c1", "m1", "hi")
 	r := w.read("/v1/bots/a/events")
