@@ -12,6 +12,7 @@ import (
 )
 
 func TestABusyFolderDoesNotHoldAReloadUp(t *testing.T) {
+	t.Parallel() // it waits for real time
 	r := run(t, doorFile("listen: 'off'"))
 	before := r.current.Load()
 	r.write(doorFile("listen: 'off'") + "log: {level: warn}\n")

@@ -8,6 +8,7 @@ import (
 )
 
 func TestAnIncludedFileThatComesChangesOrGoesIsNoticed(t *testing.T) {
+	t.Parallel() // it waits for real time
 	c := serveConnector(t, names(0, 3)...)
 	head, _, _ := strings.Cut(fileOf(c, 0, 1, 0), "bots:\n")
 	of := func(i int) string { return strings.SplitAfterN(fileOf(c, i, i+1, 0), "deliver: {stream: {}}}\n", 2)[1] }

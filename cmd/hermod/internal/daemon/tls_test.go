@@ -135,6 +135,7 @@ func TestClientsWithoutACertificateOfTheAuthorityAreRefused(t *testing.T) {
 }
 
 func TestAHandshakeThatDoesNotComeHoldsNobodyUp(t *testing.T) {
+	t.Parallel() // it waits for real time
 	folder, address := t.TempDir(), freeAddress(t)
 	a := newAuthority(t, folder, "a")
 	a.issue("s")
