@@ -252,6 +252,7 @@ func (a *attacked) wantService(during string) {
 
 // TestNoAttackKeepsTheDaemonFromItsWork has one attack after the other, none of which ends before the next begins.
 func TestNoAttackKeepsTheDaemonFromItsWork(t *testing.T) {
+	t.Parallel()
 	a := attack(t)
 	a.wantService("peace")
 
@@ -283,6 +284,7 @@ func TestNoAttackKeepsTheDaemonFromItsWork(t *testing.T) {
 }
 
 func TestNobodyGetsInWithoutTheToken(t *testing.T) {
+	t.Parallel()
 	a := attack(t)
 	before := a.handshakes()
 	for name, header := range map[string]string{

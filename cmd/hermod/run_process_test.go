@@ -38,10 +38,9 @@ func startDaemon(t *testing.T, environment []string, args ...string) *daemonProc
 // startProgram starts a command line that comes to run the daemon.
 func startProgram(t *testing.T, environment []string, program string, args ...string) *daemonProcess {
 	t.Helper()
-	clearEnvironment(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	d := &daemonProcess{t: t, cmd: exec.CommandContext(ctx, program, args...)}
-	d.cmd.Env = append(append(os.Environ(), asHermod+"=1", "HERMOD_HTTP_LISTEN=127.0.0.1:0"), environment...)
+	d.cmd.Env = append(append(clearedEnvironment(), asHermod+"=1", "HERMOD_HTTP_LISTEN=127.0.0.1:0"), environment...)
 	stderr, err := d.cmd.StderrPipe()
 	must(t, err)
 	d.log = bufio.NewReader(stderr)
@@ -167,6 +166,7 @@ func serviceManager(t *testing.T) (environment string, next func() string) {
 }
 
 func TestRunTellsTheServiceManager(t *testing.T) {
+	t.Parallel()
 	c := serve(t)
 	environment, next := serviceManager(t)
 	path := filepath.Join(t.TempDir(), "hermod.yaml")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
 	"testing"
 
 	"hermod/cmd/hermod/internal/cli"
@@ -10,15 +11,27 @@ import (
 	"hermod/wire"
 )
 
-// clearEnvironment empties what commands read of the environment.
+// readVariables are what commands read of the environment.
+var readVariables = []string{
+	"GATEWAY_RELAY_URL", "GATEWAY_RELAY_ID", "GATEWAY_RELAY_SECRET", "GATEWAY_RELAY_PLATFORMS",
+	"GATEWAY_RELAY_BOT_IDS", "GATEWAY_RELAY_PLATFORM", "GATEWAY_RELAY_BOT_ID", cli.SecretVariable,
+}
+
+// clearEnvironment empties them for commands in this process.
 func clearEnvironment(t *testing.T) {
 	t.Helper()
-	for _, name := range []string{
-		"GATEWAY_RELAY_URL", "GATEWAY_RELAY_ID", "GATEWAY_RELAY_SECRET", "GATEWAY_RELAY_PLATFORMS",
-		"GATEWAY_RELAY_BOT_IDS", "GATEWAY_RELAY_PLATFORM", "GATEWAY_RELAY_BOT_ID", cli.SecretVariable,
-	} {
+	for _, name := range readVariables {
 		t.Setenv(name, "")
 	}
+}
+
+// clearedEnvironment is this process's with them empty, for another process.
+func clearedEnvironment() []string {
+	environment := os.Environ()
+	for _, name := range readVariables {
+		environment = append(environment, name+"=")
+	}
+	return environment
 }
 
 const gatewaySecret = wire.Secret("a secret of the tests")
