@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -12,8 +13,12 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// scrapesAtOnce bounds the scrapes under way.
-const scrapesAtOnce = 2
+// scrapesAtOnce bounds the scrapes under way, and scrapeTime is how long the client of one may take, however little it
+// reads at a time: two that stall would keep all others out.
+const (
+	scrapesAtOnce = 2
+	scrapeTime    = 30 * time.Second
+)
 
 // exposition serves the metrics. Those of the fleet are most of a scrape, so it writes their text itself, which takes a
 // fraction of what the library takes to make, check, sort and write a sample. Whoever asks for protocol buffers, which
@@ -41,6 +46,9 @@ var openMetrics, _ = expfmt.NewOpenMetricsFormat("1.0.0")
 
 // ServeHTTP implements http.Handler.
 func (e *exposition) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	connection := http.NewResponseController(w)
+	_ = connection.SetWriteDeadline(time.Now().Add(scrapeTime))
+	defer func() { _ = connection.SetWriteDeadline(time.Time{}) }()
 	format := expfmt.NegotiateAccept(r.Header, formats...)
 	kind := format.FormatType()
 	if kind != expfmt.TypeTextPlain && kind != expfmt.TypeOpenMetrics {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
@@ -137,6 +138,32 @@ func (s stalled) Write(p []byte) (int, error) {
 	s.began <- struct{}{}
 	<-s.end
 	return len(p), nil
+}
+
+// timed notes the deadlines that it is given.
+type timed struct {
+	*httptest.ResponseRecorder
+	deadlines []time.Time
+}
+
+func (w *timed) SetWriteDeadline(t time.Time) error {
+	w.deadlines = append(w.deadlines, t)
+	return nil
+}
+
+func TestAClientThatReadsLittleByLittleHoldsAScrapeForHalfAMinuteOnly(t *testing.T) {
+	inBubble(t, io.Discard, func(w *world) {
+		busy(w)
+		for _, accept := range []string{"text/plain", string(expfmt.NewFormat(expfmt.TypeProtoDelim))} {
+			client := &timed{ResponseRecorder: httptest.NewRecorder()}
+			request := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+			request.Header.Set("Accept", accept)
+			w.routes.ServeHTTP(client, request)
+			if want := []time.Time{time.Now().Add(30 * time.Second), {}}; !slices.Equal(client.deadlines, want) {
+				t.Errorf("%s: deadlines are %v, want %v", accept, client.deadlines, want)
+			}
+		}
+	})
 }
 
 func TestTheThirdScrapeAtOnceIsRefused(t *testing.T) {
