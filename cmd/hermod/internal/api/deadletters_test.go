@@ -113,7 +113,7 @@ func TestADeadLetterIsLookedAtReplayedAndDiscarded(t *testing.T) {
 	}
 	for _, l := range letters[:2] {
 		path := "/v1/dead-letters/" + l.Id
-		w.wantProblem(http.MethodGet, path, http.StatusNotFound, "dead-letter-not-found", "GET /v1/dead-letters")
+		w.wantProblem(http.MethodGet, path, http.StatusNotFound, "dead-letter-not-found", "list those that are kept")
 		w.wantProblem(http.MethodPost, path+"/replay", http.StatusNotFound, "dead-letter-not-found", "")
 		w.wantProblem(http.MethodPost, path+"/discard", http.StatusNotFound, "dead-letter-not-found", "")
 	}
