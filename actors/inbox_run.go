@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -30,7 +31,8 @@ const (
 )
 
 func (b *inbox) beginRun(l *lane, deliveries []*delivery) {
-	r := &run{lane: l, deliveries: deliveries, slot: len(b.runs)}
+	r := runs.Get().(*run)
+	r.lane, r.deliveries, r.slot = l, deliveries, len(b.runs)
 	b.runs = append(b.runs, r)
 	l.run = r
 	b.handling++
@@ -87,10 +89,22 @@ func (b *inbox) runEnded(r *run) {
 	b.settle(r)
 	r.lane.run = nil
 	b.handling--
+	l := r.lane
 	if r.err != nil {
-		b.failed(r.lane, r.err)
+		b.failed(l, r.err)
 	}
-	b.proceed(r.lane)
+	r.giveBack()
+	b.proceed(l)
+}
+
+var runs = sync.Pool{New: func() any { return new(run) }}
+
+// giveBack has a run used again. Its goroutine refers to it no more, since the run was its last word.
+func (r *run) giveBack() {
+	r.lane, r.deliveries, r.err, r.settled = nil, nil, nil, 0
+	r.handled.Store(0)
+	r.stop.Store(false)
+	runs.Put(r)
 }
 
 var errGoexit = errors.New("handler ended its goroutine")

@@ -135,6 +135,9 @@ func (l *readLoop) take(data []byte) error {
 	l.deliveries.begin(len(data))
 	err := l.parser.Feed(data, l)
 	l.sendOn()
+	if err == nil {
+		return nil
+	}
 	var violation *socket.ProtocolError
 	if errors.As(err, &violation) {
 		err = &supervisor.LostError{Op: "read", Err: violation}

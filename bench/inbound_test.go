@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"net"
 	"sync/atomic"
 	"testing"
 
@@ -39,6 +40,35 @@ func BenchmarkInbound(b *testing.B) {
 			stop()
 		})
 	}
+}
+
+// BenchmarkInboundAlone carries events that come one at a time, as those of a quiet chat do.
+func BenchmarkInboundAlone(b *testing.B) {
+	next, handled := make(chan struct{}), make(chan struct{})
+	line := textFrame(inboundLine(420, 0))
+	p := startPeer(b, func(conn net.Conn) {
+		go func() { _, _ = io.Copy(io.Discard, conn) }()
+		err := greet(conn)
+		for range next {
+			if err == nil {
+				_, err = conn.Write(line)
+			}
+		}
+	})
+	stop := spawn(b, p.url(), func(_ context.Context, d *actors.Inbound) error {
+		d.Release()
+		handled <- struct{}{}
+		return nil
+	})
+	b.ReportAllocs()
+	report := reportCPU(b)
+	for b.Loop() {
+		next <- struct{}{}
+		<-handled
+	}
+	report()
+	close(next)
+	stop()
 }
 
 // BenchmarkInboundInline is what an engine without actors could do on one goroutine: read, and decode each event.
