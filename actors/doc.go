@@ -39,8 +39,9 @@
 // outlives its children.
 //
 // A reader's loop reads on a goroutine of its own, without a buffer while it waits. When a plain socket was silent for
-// a while the loop is parked: it gives its goroutine up, and one poller of the engine waits for all such sockets
-// (Linux; elsewhere and over TLS the goroutine stays). Configurations and descriptors that are the same are held once.
+// a while, or when a delivery that came after such a while was read, the loop is parked: it gives its goroutine up, and
+// one poller of the engine waits for all such sockets (Linux; elsewhere and over TLS the goroutine stays).
+// Configurations and descriptors that are the same are held once.
 //
 // # How the actors keep their word
 //

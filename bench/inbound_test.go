@@ -3,6 +3,7 @@ package main_test
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"sync/atomic"
@@ -69,6 +70,54 @@ func BenchmarkInboundAlone(b *testing.B) {
 	report()
 	close(next)
 	stop()
+}
+
+// BenchmarkInboundQuiet carries events that come one at a time, each over the connection that was silent for longest.
+func BenchmarkInboundQuiet(b *testing.B) {
+	const relays = 8000
+	conns, handled := make(chan net.Conn, relays), make(chan struct{})
+	p := startPeer(b, func(conn net.Conn) {
+		if greet(conn) == nil {
+			conns <- conn
+			_, _ = io.Copy(io.Discard, conn)
+		}
+	})
+	engine, err := actors.New(actors.EngineConfig{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range relays {
+		_, err := engine.Spawn(fmt.Sprint(i), actors.Config{URL: p.url(), Handlers: actors.Handlers{
+			Inbound: func(_ context.Context, d *actors.Inbound) error {
+				d.Release()
+				handled <- struct{}{}
+				return nil
+			}}, Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}}})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	line := textFrame(inboundLine(420, 0))
+	quiet := make([]net.Conn, relays)
+	for i := range quiet {
+		quiet[i] = <-conns
+	}
+	next := 0
+	carry := func() {
+		_, _ = quiet[next%relays].Write(line)
+		<-handled
+		next++
+	}
+	for range 2 * relays {
+		carry()
+	}
+	b.ReportAllocs()
+	report := reportCPU(b)
+	for b.Loop() {
+		carry()
+	}
+	report()
+	_ = engine.Close(context.Background())
 }
 
 // BenchmarkInboundInline is what an engine without actors could do on one goroutine: read, and decode each event.

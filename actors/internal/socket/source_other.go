@@ -5,4 +5,4 @@ package socket
 import "net"
 
 // newPlainSource knows no way to wait for a socket without a buffer here.
-func newPlainSource(net.Conn) Source { return nil }
+func newPlainSource(net.Conn, Source) Source { return nil }

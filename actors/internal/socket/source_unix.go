@@ -25,7 +25,9 @@ type plainSource struct {
 	busy    bool // something came since it was set
 }
 
-func newPlainSource(conn net.Conn) Source {
+// newPlainSource makes a source, in the memory of another if that was one, too; nil if the connection is no plain
+// socket.
+func newPlainSource(conn net.Conn, used Source) Source {
 	socket, ok := conn.(*net.TCPConn)
 	if !ok {
 		return nil
@@ -34,8 +36,12 @@ func newPlainSource(conn net.Conn) Source {
 	if err != nil {
 		return nil
 	}
-	s := &plainSource{conn: socket, raw: raw}
-	s.try = s.attempt
+	s, ok := used.(*plainSource)
+	if !ok {
+		s = new(plainSource)
+		s.try = s.attempt
+	}
+	*s = plainSource{conn: socket, raw: raw, try: s.try}
 	return s
 }
 
@@ -96,6 +102,7 @@ func (s *plainSource) Watch() {
 
 // Park implements Source.
 func (s *plainSource) Park(poller *Poller, place *Parking) error {
+	s.unwatch() // before another goroutine may read
 	err := errors.ErrUnsupported
 	if poller != nil {
 		_ = s.raw.Control(func(fd uintptr) { err = poller.park(int(fd), place) })
@@ -105,7 +112,12 @@ func (s *plainSource) Park(poller *Poller, place *Parking) error {
 	if err == nil && !(place.closed.Load() && place.Leave()) {
 		return ErrParked // another goroutine may read already
 	}
-	s.watched = false // it waits as it did before
-	_ = s.conn.SetReadDeadline(time.Time{})
-	return nil
+	return nil // it waits as it did before
+}
+
+func (s *plainSource) unwatch() {
+	if s.watched {
+		s.watched = false
+		_ = s.conn.SetReadDeadline(time.Time{})
+	}
 }
