@@ -28,7 +28,7 @@ type readLoop struct {
 	deliveries batching
 	results    *lines // nil when there are none
 	fencing    fencing
-	brief      bool // what woke it may have been all: if that was deliveries, which have bounds, it parks again at once
+	brief      bool // what woke it may have been all: if that is deliveries, which have bounds, it parks after them
 }
 
 // startReading begins to read a connection. It tells an inbox that is there already of the connection.
@@ -78,7 +78,9 @@ func (l *readLoop) readAll() error {
 			return err
 		}
 	}
-	if !l.brief {
+	if l.brief {
+		l.from.Brief()
+	} else {
 		l.from.Watch()
 	}
 	for {
@@ -93,12 +95,7 @@ func (l *readLoop) readAll() error {
 		if err := l.holdBack(); err != nil {
 			return err
 		}
-		if l.brief && l.fencing == (fencing{}) {
-			if err := l.park(); err != nil {
-				return err
-			}
-		}
-		if l.brief {
+		if l.brief && l.fencing != (fencing{}) {
 			l.brief = false
 			l.from.Watch()
 		}

@@ -15,6 +15,9 @@ type Source interface {
 	Release()
 	// Watch has Read return ErrQuiet when the source is silent for a while, if it can be parked. Without it Read waits.
 	Watch()
+	// Brief has Read return ErrQuiet as soon as there is nothing to read, if it can be parked; a plain socket is read once
+	// before.
+	Brief()
 	// Park has a poller, which may be nil, wake place when there is something to read, and returns ErrParked: from then on
 	// the place is no longer the caller's, and whoever goes on begins anew. Or it returns nil, and is not parked.
 	Park(poller *Poller, place *Parking) error
@@ -25,10 +28,10 @@ const readSize = 64 << 10
 
 var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
-// NewSource returns a source that waits without a buffer if the connection is a plain socket. It may use the memory of
-// another source, which nobody uses any more, or nil.
+// NewSource returns a source that waits without a buffer if the connection is a TCP socket, or TLS over one that
+// Tryable has prepared. It may use the memory of another source, which nobody uses any more, or nil.
 func NewSource(conn net.Conn, used Source) Source {
-	if plain := newPlainSource(conn, used); plain != nil {
+	if plain := newParkableSource(conn, used); plain != nil {
 		return plain
 	}
 	return &bufferedSource{conn: conn}
@@ -61,6 +64,9 @@ func (s *bufferedSource) Release() {
 
 // Watch implements Source.
 func (s *bufferedSource) Watch() {}
+
+// Brief implements Source.
+func (s *bufferedSource) Brief() {}
 
 // Park implements Source.
 func (s *bufferedSource) Park(*Poller, *Parking) error { return nil }

@@ -3,37 +3,22 @@
 package socket
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"os"
 	"syscall"
-	"time"
 )
 
-// plainSource reads from a plain socket. It takes a buffer only when the socket may have something, so that an idle
-// relay holds none.
-type plainSource struct {
-	conn   *net.TCPConn
-	raw    syscall.RawConn
-	try    func(fd uintptr) bool // attempt, made once
-	buffer *[readSize]byte
-	n      int
-	err    error
-
-	watched bool // a read deadline finds out whether the socket is silent
-	busy    bool // something came since it was set
-}
-
-// newPlainSource makes a source, in the memory of another if that was one, too; nil if the connection is no plain
-// socket.
-func newPlainSource(conn net.Conn, used Source) Source {
-	socket, ok := conn.(*net.TCPConn)
-	if !ok {
-		return nil
+// newParkableSource makes a source that waits without a buffer, in the memory of another if that was such one, too; nil
+// if the connection is neither a TCP socket nor TLS over one that Tryable has prepared.
+func newParkableSource(conn net.Conn, used Source) Source {
+	if layer, ok := conn.(*tls.Conn); ok {
+		return newTLSSource(layer, used)
 	}
-	raw, err := socket.SyscallConn()
-	if err != nil {
+	socket, ok := parkableOf(conn)
+	if !ok {
 		return nil
 	}
 	s, ok := used.(*plainSource)
@@ -41,12 +26,26 @@ func newPlainSource(conn net.Conn, used Source) Source {
 		s = new(plainSource)
 		s.try = s.attempt
 	}
-	*s = plainSource{conn: socket, raw: raw, try: s.try}
+	*s = plainSource{parkable: socket, try: s.try}
 	return s
+}
+
+// plainSource reads from a plain socket. It takes a buffer only when the socket may have something, so that an idle
+// relay holds none.
+type plainSource struct {
+	parkable
+	try    func(fd uintptr) bool // attempt, made once
+	buffer *[readSize]byte
+	n      int
+	err    error
+	empty  bool // the last read took all that there was
 }
 
 // Read implements Source.
 func (s *plainSource) Read() ([]byte, error) {
+	if s.brief && s.empty {
+		return nil, ErrQuiet
+	}
 	for {
 		err := s.raw.Read(s.try)
 		if err == nil {
@@ -67,18 +66,14 @@ func (s *plainSource) Read() ([]byte, error) {
 	case s.n == 0:
 		return nil, io.EOF
 	}
+	s.empty = s.n < readSize
 	return s.buffer[:s.n], nil
 }
 
 // attempt reads once; false has the runtime call it again when the socket is readable.
 func (s *plainSource) attempt(fd uintptr) bool {
 	s.buffer = readBuffers.Get().(*[readSize]byte)
-	for {
-		s.n, s.err = syscall.Read(int(fd), s.buffer[:])
-		if !errors.Is(s.err, syscall.EINTR) {
-			break
-		}
-	}
+	s.n, s.err = readOnce(fd, s.buffer[:])
 	if errors.Is(s.err, syscall.EAGAIN) {
 		s.Release()
 		return false
@@ -86,38 +81,19 @@ func (s *plainSource) attempt(fd uintptr) bool {
 	return true
 }
 
+// readOnce reads what there is.
+func readOnce(fd uintptr, into []byte) (n int, err error) {
+	for {
+		if n, err = syscall.Read(int(fd), into); !errors.Is(err, syscall.EINTR) {
+			return n, err
+		}
+	}
+}
+
 // Release implements Source.
 func (s *plainSource) Release() {
 	if s.buffer != nil {
 		readBuffers.Put(s.buffer)
 		s.buffer = nil
-	}
-}
-
-// Watch implements Source: it sets one deadline for many reads, so that it costs a busy source nothing.
-func (s *plainSource) Watch() {
-	s.watched, s.busy = true, false
-	_ = s.conn.SetReadDeadline(time.Now().Add(quiet))
-}
-
-// Park implements Source.
-func (s *plainSource) Park(poller *Poller, place *Parking) error {
-	s.unwatch() // before another goroutine may read
-	err := errors.ErrUnsupported
-	if poller != nil {
-		_ = s.raw.Control(func(fd uintptr) { err = poller.park(int(fd), place) })
-	}
-	// The descriptor may be another socket's by now, and so may the slot: then there is nothing to leave, and as the
-	// connection was closed nobody waits to be woken.
-	if err == nil && !(place.closed.Load() && place.Leave()) {
-		return ErrParked // another goroutine may read already
-	}
-	return nil // it waits as it did before
-}
-
-func (s *plainSource) unwatch() {
-	if s.watched {
-		s.watched = false
-		_ = s.conn.SetReadDeadline(time.Time{})
 	}
 }
