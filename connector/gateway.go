@@ -3,7 +3,6 @@ package connector
 import (
 	"errors"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -11,9 +10,6 @@ import (
 
 	"hermod/wire"
 )
-
-// maxIdentities bounds the identities kept of one session; further hellos are still answered.
-const maxIdentities = 64
 
 // shuttingDown closes the sessions when the connector closes.
 var shuttingDown = &wire.CloseError{Code: wire.CloseGoingAway, Reason: "connector is shutting down"}
@@ -31,7 +27,7 @@ type gateway struct {
 	revoked    bool
 	poking     bool      // somebody pokes the wake URL now and then
 	poked      time.Time // when the wake URL was called last
-	identities []wire.Identity
+	identities []IdentityState
 	abilities  *wire.Abilities // of the last session, nil before the first
 	backlog    backlog
 	aside      shelf
@@ -185,15 +181,13 @@ func (g *gateway) detach(s *session, unwritten []frame, b blame) {
 }
 
 // hello answers with the descriptor, ends idleness and lets the backlog flow.
-func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte) {
+func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte, commands []CommandState) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.session != s {
 		return
 	}
-	if !slices.Contains(g.identities, id) && len(g.identities) < maxIdentities {
-		g.identities = append(g.identities, id)
-	}
+	g.identities = identify(g.identities, IdentityState{Platform: id.Platform, BotID: id.BotID, Commands: commands})
 	g.greeted, g.idle = true, false
 	s.out.push(frame{data: descriptor})
 	g.pumpLocked()
@@ -306,10 +300,7 @@ func (g *gateway) state() GatewayState {
 	defer g.mu.Unlock()
 	s := GatewayState{
 		Connected: g.session != nil && g.greeted, Buffered: len(g.backlog.entries),
-		SetAside: len(g.aside.items), Idle: g.idle, Revoked: g.revoked, Identities: make([]IdentityState, 0, len(g.identities)),
-	}
-	for _, id := range g.identities {
-		s.Identities = append(s.Identities, IdentityState{Platform: id.Platform, BotID: id.BotID})
+		SetAside: len(g.aside.items), Idle: g.idle, Revoked: g.revoked, Identities: append([]IdentityState{}, g.identities...),
 	}
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -35,10 +36,12 @@ type session struct {
 	actions  chan struct{} // one slot per running OnOutbound
 
 	// These belong to the reader.
-	lines     *wire.LineBuffer
-	greeted   bool
-	malformed uint64
-	ignored   uint64
+	lines   *wire.LineBuffer
+	greeted bool
+	// identities are the platforms and bots that hellos named, and the platforms that answered them.
+	identities []wire.Identity
+	malformed  uint64
+	ignored    uint64
 }
 
 func newSession(g *gateway, sock *socket, in *messageReader) *session {
@@ -158,13 +161,25 @@ func (s *session) hello(line []byte) error {
 	}
 	id := wire.Identity{Platform: h.Platform, BotID: h.BotID}
 	s.out.awaitRoom()
-	descriptor := wire.AppendDescriptor(nil, s.gw.c.descriptor(id))
-	if len(descriptor) > s.abilities.MaxMessage {
+	descriptor := s.gw.c.descriptor(id)
+	line = wire.AppendDescriptor(nil, descriptor)
+	if len(line) > s.abilities.MaxMessage {
 		return &wire.FrameTooLargeError{Limit: s.abilities.MaxMessage}
 	}
-	s.gw.hello(s, id, descriptor)
+	s.identify(id, descriptor.Platform)
+	s.gw.hello(s, id, line, manifestOf(h))
 	s.greeted = true
 	return nil
+}
+
+// identify notes an identity under the platform of its hello, and under that of its descriptor.
+func (s *session) identify(id wire.Identity, described string) {
+	for _, platform := range []string{id.Platform, described} {
+		known := wire.Identity{Platform: platform, BotID: id.BotID}
+		if !slices.Contains(s.identities, known) && len(s.identities) < 2*maxIdentities {
+			s.identities = append(s.identities, known)
+		}
+	}
 }
 
 func (s *session) inboundAck(line []byte) error {
