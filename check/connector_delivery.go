@@ -51,10 +51,9 @@ func (g *player) tryMake(kind Kind, object string) error {
 
 // event returns a new event and the text that tells it apart.
 func (g *player) event(filling string) (text, object string) {
-	g.lastID++
-	text = fmt.Sprintf("%s %d-%d", marker, time.Now().UnixNano(), g.lastID)
-	return text, fmt.Sprintf(`{"text":%q,"message_type":"text","message_id":%q,"source":{"platform":%q,"chat_id":%q,`+
-		`"chat_type":"dm","user_id":%q}}`, text+filling, text, g.Identities[0].Platform, g.chat(), marker)
+	text = marker + " " + wire.NewRequestID()
+	return text, fmt.Sprintf(`{"text":"%s%s","message_type":"text","message_id":%q,"source":{"platform":%q,"chat_id":%q,`+
+		`"chat_type":"dm","user_id":%q}}`, text, filling, text, g.Identities[0].Platform, g.chat(), marker)
 }
 
 // arrival waits for the delivery that holds the text.
@@ -206,7 +205,7 @@ func checkPassthrough(g *player) {
 	if _, ok := g.await(l, answerTime, ofKind("going_idle_ack")); !ok {
 		g.notApplicable("going_idle was not answered; see idle.ack")
 	}
-	path := "/" + marker + "/" + fmt.Sprint(time.Now().UnixNano())
+	path := "/" + marker + "/" + wire.NewRequestID()
 	g.make(Passthrough, fmt.Sprintf(`{"platform":%q,"botId":%q,"method":"POST","path":%q,"headers":[],"bodyB64":""}`,
 		g.Identities[0].Platform, g.Identities[0].BotID, path))
 	text := g.inject()
@@ -243,7 +242,7 @@ func checkSize(g *player) {
 
 func checkInterruptInbound(g *player) {
 	l := g.greet()
-	key := fmt.Sprintf("agent:main:relay:dm:%s-%d", marker, time.Now().UnixNano())
+	key := "agent:main:relay:dm:" + marker + "-" + wire.NewRequestID()
 	g.make(Interrupt, fmt.Sprintf(`{"session_key":%q,"chat_id":%q}`, key, marker))
 	f, ok := g.await(l, answerTime, func(f frame) bool { return f.is("session_key", key) })
 	const expected = `{"type":"interrupt_inbound","session_key":…,"chat_id":…}`

@@ -14,16 +14,17 @@ var helloRules = []connectorRule{
 }
 
 func checkDescriptor(g *player) {
-	l := g.dial()
-	f, ok := g.hello(l, g.Identities[0])
+	l, f, ok := g.introduce()
+	if !ok && l.ended != nil && isRefusal(l.ended) {
+		g.notApplicable("the token was refused; see auth.token")
+	}
 	g.require(ok, `{"type":"descriptor","descriptor":{…}}`, "no descriptor came; %v", l.ended)
 	_, ok = f.object("descriptor")
 	g.require(ok, "the descriptor is an object", "it is %s", shown(f.members["descriptor"]))
 }
 
 func checkRequired(g *player) {
-	l := g.dial()
-	f, ok := g.hello(l, g.Identities[0])
+	_, f, ok := g.introduce()
 	if !ok {
 		g.notApplicable("no descriptor came; see hello.descriptor")
 	}

@@ -78,8 +78,7 @@ func checkBadClose(g *player) {
 	l := g.greet()
 	l.write(ws.OpClose, true, []byte{3})
 	end := g.awaitEnd(l, answerTime)
-	g.require(end != nil && (end.code == wire.CloseProtocol || end.code == 0),
-		"close 1002, or the end of the connection", "%v", end)
+	g.require(end != nil, "close 1002, or the end of the connection", "%v", end)
 }
 
 func checkPong(g *player) {

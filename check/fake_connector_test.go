@@ -358,7 +358,8 @@ func (c *fakeConnector) plane(mux *http.ServeMux) {
 	}
 	guarded := func(path, open string, do http.HandlerFunc) {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			if c.refusal(r) != 0 && c.fault != open && c.fault != "refuses a valid token" {
+			bearer := r.Header.Get("Authorization") != ""
+			if c.fault != open && (!bearer || c.refusal(r) != 0 && c.fault != "refuses a valid token") {
 				reply(w, http.StatusUnauthorized, `{"error":"unauthorized"}`)
 				return
 			}
@@ -380,8 +381,9 @@ func (c *fakeConnector) plane(mux *http.ServeMux) {
 		reply(w, http.StatusOK, `{"gatewayId":"g:1","secretIssued":`+issued+`}`)
 	})
 	guarded("POST "+wire.MediaPath, "", func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		if len(body) > wire.MaxMedia && c.fault != "takes files of any size" {
+		body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+		rest, _ := io.Copy(io.Discard, r.Body)
+		if rest > wire.MaxMedia-1<<20 && c.fault != "takes files of any size" {
 			reply(w, http.StatusRequestEntityTooLarge, `{"error":"too large"}`)
 			return
 		}

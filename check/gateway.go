@@ -63,7 +63,7 @@ func gatewayChecks(s *stage) []Check {
 			if c.limit == 0 {
 				c.limit = 5 * time.Minute // a gateway may take its time to dial
 			}
-			c.run = func(_ context.Context, p *probe) { rule.check(&host{probe: p, stage: s}) }
+			c.run = func(_ context.Context, p *probe) { s.judge(&host{probe: p, stage: s}, rule.check) }
 			checks = append(checks, c)
 		}
 	}

@@ -29,11 +29,14 @@ func (h *host) outbound(a *arrival, chat string) frame {
 	return h.requestIn(a, marker+chat)
 }
 
+// sendTo matches a request that names a chat.
+func sendTo(chat string) func(frame) bool {
+	return func(f frame) bool { return f.kind == "outbound" && strings.Contains(string(f.line), `"`+chat+`"`) }
+}
+
 // requestIn waits for a request to a chat.
 func (h *host) requestIn(a *arrival, chat string) frame {
-	f, ok := h.await(a.link, handleTime, func(f frame) bool {
-		return f.kind == "outbound" && strings.Contains(string(f.line), `"`+chat+`"`)
-	})
+	f, ok := h.await(a.link, handleTime, sendTo(chat))
 	if !ok {
 		h.notApplicable("the gateway does not answer an event with a send to its chat")
 	}
@@ -44,7 +47,7 @@ func checkRequestID(h *host) {
 	a := h.session()
 	ids := make(map[string]bool)
 	for range 5 {
-		id, _ := h.outbound(a, "").text("requestId")
+		id, _ := h.outbound(a, "-id").text("requestId")
 		h.require(len(id) == 32 && strings.Trim(id, "0123456789abcdef") == "", "32 lower-case hex digits", "it is %q", id)
 		h.require(!ids[id], "a fresh requestId", "%s came twice", id)
 		ids[id] = true
@@ -53,17 +56,17 @@ func checkRequestID(h *host) {
 
 func checkAction(h *host) {
 	a := h.session()
-	f := h.outbound(a, "")
+	f := h.outbound(a, "-action")
 	action, ok := f.object("action")
 	h.require(ok, "action is an object", "it is %s", shown(f.members["action"]))
 	op, ok := action.text("op")
 	h.require(ok && op != "", "an op, a string", "it is %s", shown(action.members["op"]))
-	h.require(action.is("chat_id", marker), "chat_id "+marker, "it is %s", shown(action.members["chat_id"]))
+	h.require(action.is("chat_id", marker+"-action"), "chat_id "+marker+"-action", "it is %s", shown(action.members["chat_id"]))
 }
 
 func checkRequestPlatform(h *host) {
 	a := h.session()
-	f := h.outbound(a, "")
+	f := h.outbound(a, "-platform")
 	for _, name := range []string{"platform", "botId"} {
 		if f.has(name) {
 			text, ok := f.text(name)
@@ -77,9 +80,9 @@ func checkRequestResult(h *host) {
 	h.needEcho()
 	a := h.acking()
 	a.withhold.Store(true)
-	id, line := h.inbound("", "")
+	id, line := h.inbound("-result", "")
 	a.send(line)
-	request, _ := h.requestIn(a, marker).text("requestId")
+	request, _ := h.requestIn(a, marker+"-result").text("requestId")
 	a.send(wire.AppendOutboundResult(nil, request, wire.ParseResult([]byte(`{"success":true,"message_id":"`+marker+`"}`))))
 	a.withhold.Store(false)
 	_, ok := h.await(a.link, answerTime, ackOf(id))
@@ -91,12 +94,14 @@ func checkConcurrent(h *host) {
 	a := h.acking()
 	a.withhold.Store(true)
 	first, _ := h.outbound(a, "-waits").text("requestId")
-	a.write(ws.OpPing, true, []byte(marker+"-waits"))
-	h.require(h.awaitPong(a.link, answerTime, []byte(marker+"-waits")), "a pong", "none came while a request waits; %v", a.ended)
-	id, line := h.inbound("-served", "")
+	before := len(a.pongs)
+	a.write(ws.OpPing, true, []byte(marker))
+	h.until(a.link, answerTime, func() bool { return len(a.pongs) > before })
+	h.require(len(a.pongs) > before, "a pong", "none came while a request waits; %v", a.ended)
+	_, line := h.inbound("-served", "")
 	a.withhold.Store(false)
 	a.send(line)
-	_, ok := h.await(a.link, answerTime, ackOf(id))
+	_, ok := h.await(a.link, answerTime, sendTo(marker+"-served"))
 	a.send(wire.AppendOutboundResult(nil, first, wire.ParseResult([]byte(`{"success":true}`))))
-	h.require(ok, "the event of another chat is handled", "it was not while a request waits; %v", a.ended)
+	h.require(ok, "the event of another chat is answered", "it was not while a request waits; %v", a.ended)
 }

@@ -13,8 +13,8 @@ type host struct {
 	*stage
 }
 
-// handleTime is how long a gateway may take to handle a delivery.
-const handleTime = 30 * time.Second
+// handleTime is how long a gateway may take to handle a delivery, which includes a request that is not answered.
+const handleTime = 40 * time.Second
 
 // next waits for a dial, and reports whether one came.
 func (h *host) next(d time.Duration) (*arrival, bool) {
@@ -88,24 +88,29 @@ func (h *host) session() *arrival {
 	return a
 }
 
-// event returns a new event of a chat, and a new bufferId.
-func (h *host) event(chat, filling string) (id, object string) {
-	h.lastID++
-	id = fmt.Sprintf("%s-%d-%d", marker, time.Now().UnixNano(), h.lastID)
+// bufferID returns a new one.
+func (h *host) bufferID() string {
+	id := marker + "-" + wire.NewRequestID()
+	h.delivered[id] = true
+	return id
+}
+
+// event returns a new event of a chat.
+func (h *host) event(chat, filling string) string {
 	platform := wire.RelayPlatform
 	if h.current != nil {
 		if named, ok := h.current.hello.text("platform"); ok {
 			platform = named
 		}
 	}
-	return id, fmt.Sprintf(`{"text":%q,"message_type":"text","message_id":%q,"source":{"platform":%q,"chat_id":%q,`+
-		`"chat_type":"dm","user_id":%q}}`, marker+filling, id, platform, marker+chat, marker)
+	return fmt.Sprintf(`{"text":"%s%s","message_type":"text","message_id":"%s","source":{"platform":%q,"chat_id":"%s",`+
+		`"chat_type":"dm","user_id":"%s"}}`, marker, filling, wire.NewRequestID(), platform, marker+chat, marker)
 }
 
 // inbound is a frame with a new buffered event, and its bufferId.
 func (h *host) inbound(chat, filling string) (id string, line []byte) {
-	id, object := h.event(chat, filling)
-	return id, wire.AppendInbound(nil, []byte(object), id)
+	id = h.bufferID()
+	return id, wire.AppendInbound(nil, []byte(h.event(chat, filling)), id)
 }
 
 // ackOf matches the acknowledgement of a delivery.

@@ -103,7 +103,7 @@ func newLink(conn net.Conn, br *bufio.Reader, client bool, log *transcript) *lin
 		br = bufio.NewReader(conn)
 	}
 	l := &link{conn: conn, br: br, client: client,
-		writing: make(chan struct{}, 1),
+		writing:  make(chan struct{}, 1),
 		arriving: make(chan item, 64), done: make(chan struct{}), read: make(chan struct{})}
 	l.log.Store(log)
 	return l
@@ -228,6 +228,9 @@ func (l *link) hangUp() {
 		_ = l.conn.Close()
 	})
 	<-l.read
+	if l.ended == nil {
+		l.ended = &ending{err: net.ErrClosed}
+	}
 }
 
 // leave closes the link with a code, waits for the peer's answer, and hangs up.

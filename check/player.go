@@ -21,8 +21,7 @@ const fenceOp = "hermod_check"
 type player struct {
 	*probe
 	*ConnectorTarget
-	lastID int
-	keep   bool // deliveries of ours are left unacknowledged
+	keep bool // deliveries of ours are left unacknowledged
 }
 
 // authorization is the header of a dial with a fresh token, "" without credentials.
@@ -36,7 +35,9 @@ func (g *player) authorization() string {
 // refused is a dial that HTTP refused.
 type refused struct{ status int }
 
-func (r *refused) Error() string { return fmt.Sprintf("the upgrade was refused with HTTP %d", r.status) }
+func (r *refused) Error() string {
+	return fmt.Sprintf("the upgrade was refused with HTTP %d", r.status)
+}
 
 // dialWith upgrades with an Authorization header, or without one if it is empty.
 func (g *player) dialWith(authorization string) (*link, error) {
@@ -99,18 +100,25 @@ func (g *player) hello(l *link, id wire.Identity) (frame, bool) {
 // handoverTime is how long a check waits until a connector lets go of the session of the check before.
 const handoverTime = 35 * time.Second
 
-// greet opens a link that has its descriptor.
-func (g *player) greet() *link {
+// introduce opens a link and says hello. A connector that has not let go of the last session yet is asked again.
+func (g *player) introduce() (l *link, descriptor frame, ok bool) {
 	for start := time.Now(); ; {
-		l := g.dial()
-		if _, ok := g.hello(l, g.Identities[0]); ok {
-			return l
-		}
+		l = g.dial()
+		descriptor, ok = g.hello(l, g.Identities[0])
 		busy := l.ended != nil && (isReplacement(l.ended) || l.ended.code == wire.CloseTryLater)
-		if !busy || time.Since(start) > handoverTime || !g.wait(time.Second) {
-			g.notApplicable("no descriptor came: %v; see hello.descriptor", l.ended)
+		if ok || !busy || time.Since(start) > handoverTime || !g.wait(time.Second) {
+			return l, descriptor, ok
 		}
 	}
+}
+
+// greet opens a link that has its descriptor.
+func (g *player) greet() *link {
+	l, _, ok := g.introduce()
+	if !ok {
+		g.notApplicable("no descriptor came: %v; see hello.descriptor", l.ended)
+	}
+	return l
 }
 
 // alive reports whether a connector still answers. Two requests ask, so that one that is not answered for a fault of

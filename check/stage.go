@@ -30,9 +30,10 @@ type stage struct {
 	refuse atomic.Bool
 
 	// These belong to the check that runs.
-	current *arrival
-	lastID  int
-	missed  bool // a dial was waited for in vain
+	current   *arrival
+	lastID    int
+	delivered map[string]bool // every bufferId that was used
+	missed    bool            // a dial was waited for in vain
 }
 
 // arrival is a dial of the gateway that was upgraded.
@@ -47,7 +48,7 @@ type arrival struct {
 }
 
 func newStage(t *GatewayTarget) *stage {
-	s := &stage{GatewayTarget: t, arrivals: make(chan *arrival, maxArrivals)}
+	s := &stage{GatewayTarget: t, arrivals: make(chan *arrival, maxArrivals), delivered: make(map[string]bool)}
 	s.accepted.Go(s.acceptLoop)
 	return s
 }
@@ -98,6 +99,21 @@ func (s *stage) upgrade(conn net.Conn) {
 	default:
 		_ = conn.Close()
 	}
+}
+
+// judge runs a rule. A session that broke it may be in no state for the next rule, and is ended.
+func (s *stage) judge(h *host, check func(*host)) {
+	defer func() {
+		v := recover()
+		if found, ok := v.(finding); ok && found.verdict == Broken && s.current != nil {
+			s.current.log.Store(&transcript{}) // the farewell is no part of the finding
+			s.current.leave(wire.CloseGoingAway, "the check begins anew")
+		}
+		if v != nil {
+			panic(v)
+		}
+	}()
+	check(h)
 }
 
 // answer is what a connector answers by itself: descriptors, results and acknowledgements.
