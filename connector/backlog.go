@@ -1,6 +1,10 @@
 package connector
 
-import "slices"
+import (
+	"slices"
+
+	"hermod/wire"
+)
 
 // kind says which frame a delivery travels in. Its value is stored on disk.
 type kind byte
@@ -9,6 +13,14 @@ const (
 	kindInbound     kind = 'i'
 	kindPassthrough kind = 'p'
 )
+
+// String is the type of the frame.
+func (k kind) String() string {
+	if k == kindPassthrough {
+		return wire.KindPassthroughForward.String()
+	}
+	return wire.KindInbound.String()
+}
 
 // entry is one delivery. seq orders a gateway's deliveries and never repeats.
 type entry struct {
@@ -22,6 +34,12 @@ type entry struct {
 	committed bool
 	// inFlight is set while the attached session has been given the entry and has not acknowledged it.
 	inFlight bool
+	// message is the size of the WebSocket message in which the entry travels, once it is in flight.
+	message int
+	// probe is the number of the ping that follows a passthrough to a gateway that may never acknowledge it.
+	probe uint64
+	// lost counts the connections that ended while the gateway had the entry.
+	lost int
 }
 
 // backlog holds what is buffered for one gateway, ordered by seq. Its owner locks it.
@@ -79,20 +97,41 @@ func (b *backlog) isInFlight(seq uint64) bool {
 	return ok && b.entries[at].inFlight
 }
 
-// next returns the first entry that may be sent now, or nil.
+// next returns the first entry that may be sent now, or nil. A suspect is sent alone.
 func (b *backlog) next(window int) *entry {
 	if b.inFlight >= window {
 		return nil
 	}
 	for _, e := range b.entries {
-		if !e.committed {
+		switch {
+		case !e.committed, e.isSuspect() && b.inFlight > 0:
 			return nil
-		}
-		if !e.inFlight {
+		case !e.inFlight:
 			return e
 		}
 	}
 	return nil
+}
+
+// at returns the entry, or nil.
+func (b *backlog) at(seq uint64) *entry {
+	if at, ok := b.find(seq); ok {
+		return b.entries[at]
+	}
+	return nil
+}
+
+// sent returns what is in flight, in order.
+func (b *backlog) sent() (out []*entry) {
+	for _, e := range b.entries {
+		if len(out) == b.inFlight {
+			break
+		}
+		if e.inFlight {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // recall takes back everything in flight, to be sent again to the next session.
