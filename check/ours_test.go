@@ -23,12 +23,14 @@ const secret = wire.Secret("a secret of the tests")
 var everything = check.Options{Slow: true, Destructive: true}
 
 func TestOurConnectorPassesEveryCheck(t *testing.T) {
-	for name, bufferAll := range map[string]bool{"live": false, "buffered": true} {
+	for name, cfg := range map[string]connector.Config{
+		"as it is by default": {}, "one delivery at a time": {Window: 1}, "live": {Live: true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				listener := wiretest.NewListener()
-				c, err := connector.Start(connector.Config{Listener: listener, BufferAll: bufferAll,
-					Gateways: map[string][]wire.Secret{"g:1": {secret}}})
+				cfg.Listener, cfg.Gateways = listener, map[string][]wire.Secret{"g:1": {secret}}
+				c, err := connector.Start(cfg)
 				if err != nil {
 					t.Fatal(err)
 				}
