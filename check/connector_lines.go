@@ -45,7 +45,6 @@ func checkConnectorShape(g *player) {
 	l := g.greet()
 	g.fence(l)
 	g.alive(l)
-	g.settle(l, answerTime/20)
 	g.requireShape(l, "one line and its newline in each text message", badShape)
 }
 

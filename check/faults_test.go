@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -191,6 +192,26 @@ func requireAllOK(t *testing.T, report Report) {
 	for _, r := range report.Results {
 		if r.Verdict != OK {
 			t.Errorf("%s", describeResult(r))
+		}
+	}
+}
+
+func TestEveryCheckNamesAHeadingOfTheProtocol(t *testing.T) {
+	page, err := os.ReadFile("../wire/PROTOCOL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	connector, gateway := List()
+	for _, checks := range [][]Check{connector, gateway} {
+		names := make(map[string]bool)
+		for _, c := range checks {
+			if !strings.Contains(string(page), "\n## "+c.Section+"\n") {
+				t.Errorf("%s is of the section %q, which wire/PROTOCOL.md does not have", c.Name, c.Section)
+			}
+			if names[c.Name] || c.Rule == "" || strings.Count(c.Name, ".") != 1 {
+				t.Errorf("%q has a name that is not its own or no subject.rule, or no rule", c.Name)
+			}
+			names[c.Name] = true
 		}
 	}
 }
