@@ -2,6 +2,7 @@ package connector
 
 import (
 	"slices"
+	"time"
 
 	"hermod/wire"
 )
@@ -34,8 +35,10 @@ type entry struct {
 	committed bool
 	// inFlight is set while the attached session has been given the entry and has not acknowledged it.
 	inFlight bool
-	// message is the size of the WebSocket message in which the entry travels, once it is in flight.
+	// message is the size of the WebSocket message in which the entry travels, and since when it does, once it is in
+	// flight.
 	message int
+	since   time.Time
 	// probe is the number of the ping that follows a passthrough to a gateway that may never acknowledge it.
 	probe uint64
 	// lost counts the connections that ended while the gateway had the entry.
@@ -95,22 +98,6 @@ func (b *backlog) remove(seq uint64) bool {
 func (b *backlog) isInFlight(seq uint64) bool {
 	at, ok := b.find(seq)
 	return ok && b.entries[at].inFlight
-}
-
-// next returns the first entry that may be sent now, or nil. A suspect is sent alone.
-func (b *backlog) next(window int) *entry {
-	if b.inFlight >= window {
-		return nil
-	}
-	for _, e := range b.entries {
-		switch {
-		case !e.committed, e.isSuspect() && b.inFlight > 0:
-			return nil
-		case !e.inFlight:
-			return e
-		}
-	}
-	return nil
 }
 
 // at returns the entry, or nil.

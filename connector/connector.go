@@ -29,6 +29,7 @@ type Connector struct {
 	server   *http.Server
 	served   chan struct{}
 	wakers   *wakers
+	silence  time.Duration // see silenceTime
 	quiet    *quiet
 
 	ctx    context.Context // ends when Close begins
@@ -65,7 +66,7 @@ func Start(cfg Config) (*Connector, error) {
 		drafts:   newDrafts(),
 		records:  &records{maxCount: cfg.MaxRecords, maxBytes: cfg.MaxRecordBytes},
 		gateways: make(map[string]*gateway), sockets: make(map[*socket]struct{}),
-		wakers: newWakers(newWakeGuard(&cfg)), quiet: newQuiet(),
+		wakers: newWakers(newWakeGuard(&cfg)), quiet: newQuiet(), silence: silenceTime,
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.knowGateways(entries, revoked)

@@ -113,7 +113,7 @@ func (g *gateway) pumpLocked() {
 		return
 	}
 	for {
-		e := g.backlog.next(g.c.cfg.Window)
+		e := g.nextLocked()
 		if e == nil {
 			return
 		}
@@ -130,9 +130,9 @@ func (g *gateway) pumpLocked() {
 		if !g.session.out.push(frame{data: line, buffered: e}) {
 			return
 		}
-		e.inFlight, e.message = true, len(line)
+		e.inFlight, e.message, e.since = true, len(line), time.Now()
 		g.backlog.inFlight++
-		g.watchLocked(e)
+		g.probeLocked(e)
 	}
 }
 
@@ -156,8 +156,8 @@ func (g *gateway) attach(s *session) (other *session, refusal *wire.CloseError) 
 // end; unwritten live ones are buffered in order, beyond the bounds if necessary.
 func (g *gateway) detach(s *session, unwritten []frame, b blame) {
 	g.mu.Lock()
-	g.session, g.greeted = nil, false
 	g.blameLocked(b, unwritten)
+	g.session, g.greeted = nil, false
 	g.backlog.recall()
 	for _, f := range unwritten {
 		e := f.live

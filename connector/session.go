@@ -25,9 +25,12 @@ type session struct {
 	log  *slog.Logger
 	// secret proved the session; empty without authentication.
 	secret wire.Secret
-	// abilities are what the gateway showed at its upgrade; passthroughs is guarded by the gateway's lock.
-	abilities    wire.Abilities
+	// abilities are what the gateway showed at its upgrade.
+	abilities wire.Abilities
+
+	// The gateway's lock guards these.
 	passthroughs passthroughs
+	looksAgain   bool // a timer is set; see lookAgainLocked
 
 	ctx      context.Context // ends with the session
 	cancel   context.CancelFunc
