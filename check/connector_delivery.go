@@ -157,7 +157,7 @@ func checkIdleHolds(g *player) {
 }
 
 func checkReplay(g *player) {
-	g.keep = true
+	g.keep.Store(true)
 	l := g.greet()
 	text, first := g.buffered(l)
 	l.hangUp()
@@ -174,14 +174,14 @@ func checkAcknowledged(g *player) {
 	g.alive(l) // the acknowledgement is ahead of this answer
 	l.leave(wire.CloseNormal, "")
 	l = g.greet()
-	g.keep = true
+	g.keep.Store(true)
 	_, ok := g.arrival(l, time.Second, text)
-	g.keep = false
+	g.keep.Store(false)
 	g.require(!ok, "nothing of what was acknowledged", "it came again")
 }
 
 func checkForeignAck(g *player) {
-	g.keep = true
+	g.keep.Store(true)
 	l := g.greet()
 	text, delivery := g.buffered(l)
 	l.hangUp()
@@ -199,7 +199,7 @@ func checkForeignAck(g *player) {
 }
 
 func checkPassthrough(g *player) {
-	g.keep = true
+	g.keep.Store(true)
 	l := g.greet()
 	l.send(wire.AppendGoingIdle(nil))
 	if _, ok := g.await(l, answerTime, ofKind("going_idle_ack")); !ok {

@@ -81,7 +81,8 @@ func (g *player) post(path, authorization, body string) answer {
 
 // needRoute ends the check for a connector that does not serve the path.
 func (g *player) needRoute(a answer) {
-	if a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed || a.status == http.StatusNotImplemented {
+	switch a.status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
 		g.notApplicable("the connector does not serve this (HTTP %d)", a.status)
 	}
 }

@@ -51,7 +51,8 @@ type fakeSession struct {
 }
 
 func startFakeConnector(t *testing.T, fault string) *fakeConnector {
-	c := &fakeConnector{fault: fault, listener: wiretest.NewListener(), media: map[string][]byte{}, stop: make(chan struct{})}
+	c := &fakeConnector{fault: fault, listener: wiretest.NewListener(), media: map[string][]byte{},
+		stop: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/relay", c.upgrade)
 	c.plane(mux)
@@ -171,6 +172,9 @@ func (c *fakeConnector) attach(s *fakeSession) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.holder = s
+	for _, e := range c.buffer {
+		e.inFlight = false
+	}
 	return true
 }
 
@@ -198,9 +202,6 @@ func (c *fakeConnector) detach(s *fakeSession) {
 	defer c.mu.Unlock()
 	if c.holder == s {
 		c.holder = nil
-		for _, e := range c.buffer {
-			e.inFlight = false
-		}
 	}
 }
 

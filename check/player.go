@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -21,7 +22,8 @@ const fenceOp = "hermod_check"
 type player struct {
 	*probe
 	*ConnectorTarget
-	keep bool // deliveries of ours are left unacknowledged
+	// keep leaves deliveries of ours unacknowledged. The reader asks.
+	keep atomic.Bool
 }
 
 // authorization is the header of a dial with a fresh token, "" without credentials.
@@ -58,7 +60,7 @@ func (g *player) dialWith(authorization string) (*link, error) {
 	g.noteCame("101 Switching Protocols")
 	l := newLink(conn, br, true, g.transcript)
 	l.respond = func(f frame) {
-		if id := f.bufferID(); id != "" && !g.keep && strings.Contains(string(f.line), marker) &&
+		if id := f.bufferID(); id != "" && !g.keep.Load() && strings.Contains(string(f.line), marker) &&
 			(f.kind == "inbound" || f.kind == "passthrough_forward") {
 			l.send(wire.AppendInboundAck(nil, id))
 		}

@@ -46,7 +46,8 @@ func (s *checkScreen) result(r check.Result) {
 	if r.Verdict != check.OK {
 		text = r.Reason
 	}
-	line := fmt.Sprintf("%s  %s  %s", s.style.Paint(sign.colour, sign.sign), terminal.Fit(r.Name, checkNameWidth), terminal.Printable(text))
+	line := fmt.Sprintf("%s  %s  %s", s.style.Paint(sign.colour, sign.sign),
+		terminal.Fit(r.Name, checkNameWidth), terminal.Printable(text))
 	if r.Verdict == check.NotApplicable {
 		line = s.style.Faint(line)
 	}
