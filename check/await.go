@@ -10,9 +10,13 @@ const answerTime = 10 * time.Second
 
 // keep takes what the reader hands over.
 func (l *link) keep(it item) {
+	if it.frame == nil {
+		l.oddities++
+	}
 	switch {
 	case it.frame != nil:
 		l.seen = append(l.seen, *it.frame)
+		l.held += len(it.frame.line)
 	case it.irregular != nil:
 		l.irregular = append(l.irregular, *it.irregular)
 	case it.ping:
@@ -24,10 +28,21 @@ func (l *link) keep(it item) {
 	}
 }
 
+// isFull says that the peer has sent more than any check asks for.
+func (l *link) isFull() bool {
+	return len(l.seen) >= maxSeen || l.held >= maxHeld || l.oddities >= maxOddities
+}
+
+// forget drops what came for the check before.
+func (l *link) forget() {
+	l.seen, l.held, l.oddities = nil, 0, 0
+	l.irregular, l.pongs = nil, nil
+}
+
 // until reads until cond holds, the link has ended, or the time is over, and reports whether cond holds.
 func (p *probe) until(l *link, d time.Duration, cond func() bool) bool {
 	over := time.After(d)
-	for !cond() && l.ended == nil && len(l.seen) < maxSeen {
+	for !cond() && l.ended == nil && !l.isFull() {
 		select {
 		case it := <-l.arriving:
 			l.keep(it)
@@ -55,6 +70,7 @@ func (p *probe) await(l *link, d time.Duration, match func(frame) bool) (frame, 
 		return frame{}, false
 	}
 	f := l.seen[at]
+	l.held -= len(f.line)
 	l.seen = append(l.seen[:at:at], l.seen[at+1:]...)
 	return f, true
 }

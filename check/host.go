@@ -65,7 +65,7 @@ func (h *host) dialled() *arrival {
 		h.settle(a.link, 0)
 		if a.ended == nil {
 			a.log.Store(h.transcript)
-			a.seen = nil
+			a.forget()
 			a.withhold.Store(false)
 			return a
 		}

@@ -17,10 +17,11 @@ import (
 )
 
 const (
-	// maxMessage bounds what is read of one message.
-	maxMessage = 32 << 20
-	// maxSeen bounds the frames that one link keeps for a check; a peer that sends more is not read any further.
-	maxSeen = 10_000
+	// maxMessage bounds what is read of one message, and of one line.
+	maxMessage = wire.DefaultMaxFrame + 1<<20
+	// maxSeen and maxHeld bound the frames that one link keeps for a check, and their bytes; maxOddities bounds what
+	// is kept beside them. A peer that sends more is not read any further.
+	maxSeen, maxHeld, maxOddities = 10_000, 64 << 20, 1000
 	// lingerTime is how long a link that is closed waits for the peer's close frame.
 	lingerTime = time.Second
 )
@@ -49,10 +50,12 @@ type link struct {
 
 	// These belong to the check.
 	seen  []frame
+	held  int // bytes of seen
 	pongs [][]byte
 	pings int
 	// irregular are the faults of the peer's framing, in the order they were seen.
 	irregular []irregularity
+	oddities  int // what came besides frames
 	ended     *ending
 }
 

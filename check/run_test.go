@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gobwas/ws"
+
 	"hermod/wire"
 	"hermod/wire/wiretest"
 )
@@ -67,6 +69,33 @@ func TestEveryCheckEndsThoughThePeerIsSilent(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A peer that floods is read until a bound, and ends no check.
+func TestAPeerThatFloodsIsReadUpToABound(t *testing.T) {
+	for name, flood := range map[string][]byte{
+		"frames":  bytes.Repeat([]byte(`{"type":"inbound","event":{}}`+"\n"), 2000),
+		"bytes":   []byte(`{"type":"x","x":"` + strings.Repeat("x", 8<<20) + "\"}\n"),
+		"strange": bytes.Repeat([]byte("\n"), 4000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ours, theirs := wiretest.Pipe(1 << 20)
+				l := newLink(ours, nil, true, &transcript{})
+				l.start()
+				defer l.hangUp()
+				go func() {
+					for ws.WriteFrame(theirs, ws.NewTextFrame(flood)) == nil {
+					}
+				}()
+				p := &probe{transcript: &transcript{}, ctx: t.Context()}
+				p.settle(l, time.Second)
+				if len(l.seen) > maxSeen || l.held > maxHeld+maxMessage || len(l.irregular) > maxOddities {
+					t.Errorf("it keeps %d frames, %d bytes and %d oddities", len(l.seen), l.held, len(l.irregular))
+				}
+			})
+		})
+	}
 }
 
 func TestAnEndedRunLeavesOutTheRest(t *testing.T) {

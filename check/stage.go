@@ -20,6 +20,9 @@ const upgradeTime = 10 * time.Second
 // maxArrivals bounds the dials that no check has taken; further ones are dropped at once.
 const maxArrivals = 16
 
+// maxUpgrades bounds the upgrades under way; further dials wait.
+const maxUpgrades = 64
+
 // stage is where a gateway dials. It outlives a check, since a gateway decides when it dials.
 type stage struct {
 	*GatewayTarget
@@ -54,12 +57,17 @@ func newStage(t *GatewayTarget) *stage {
 }
 
 func (s *stage) acceptLoop() {
+	upgrades := make(chan struct{}, maxUpgrades)
 	for {
 		conn, err := s.Listener.Accept()
 		if err != nil {
 			return
 		}
-		s.accepted.Go(func() { s.upgrade(conn) })
+		upgrades <- struct{}{}
+		s.accepted.Go(func() {
+			defer func() { <-upgrades }()
+			s.upgrade(conn)
+		})
 	}
 }
 
