@@ -3,6 +3,7 @@ package connector
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +28,8 @@ type gateway struct {
 	revoked    bool
 	poking     bool      // somebody pokes the wake URL now and then
 	poked      time.Time // when the wake URL was called last
-	identities []IdentityState
+	identities []wire.Identity
+	commands   []CommandState
 	abilities  *wire.Abilities // of the last session, nil before the first
 	backlog    backlog
 	aside      shelf
@@ -148,7 +150,8 @@ func (g *gateway) attach(s *session) (other *session, refusal *wire.CloseError) 
 	case g.session != nil:
 		return g.session, &wire.CloseError{Code: wire.ClosePolicy, Reason: "duplicate session"}
 	}
-	g.session, g.greeted, g.identities, g.abilities = s, false, nil, &s.abilities
+	g.session, g.greeted, g.abilities = s, false, &s.abilities
+	g.identities, g.commands = nil, nil
 	return nil, nil
 }
 
@@ -187,7 +190,12 @@ func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte, command
 	if g.session != s {
 		return
 	}
-	g.identities = identify(g.identities, IdentityState{Platform: id.Platform, BotID: id.BotID, Commands: commands})
+	if !slices.Contains(g.identities, id) && len(g.identities) < maxIdentities {
+		g.identities = append(g.identities, id)
+	}
+	if commands != nil {
+		g.commands = commands
+	}
 	g.greeted, g.idle = true, false
 	s.out.push(frame{data: descriptor})
 	g.pumpLocked()
@@ -300,7 +308,11 @@ func (g *gateway) state() GatewayState {
 	defer g.mu.Unlock()
 	s := GatewayState{
 		Connected: g.session != nil && g.greeted, Buffered: len(g.backlog.entries),
-		SetAside: len(g.aside.items), Idle: g.idle, Revoked: g.revoked, Identities: append([]IdentityState{}, g.identities...),
+		SetAside: len(g.aside.items), Idle: g.idle, Revoked: g.revoked,
+		Identities: make([]IdentityState, 0, len(g.identities)), Commands: slices.Clone(g.commands),
+	}
+	for _, id := range g.identities {
+		s.Identities = append(s.Identities, IdentityState{Platform: id.Platform, BotID: id.BotID})
 	}
 	return s
 }

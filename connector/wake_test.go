@@ -54,7 +54,8 @@ func wakeServer(t *testing.T, status int) (url string, pokes chan string) {
 
 func TestFirstBufferedDeliveryPokesAGatewayThatIsAway(t *testing.T) {
 	url, pokes := wakeServer(t, http.StatusAccepted)
-	c := start(t, connector.Config{Live: true, WakeCooldown: time.Millisecond, WakeURLs: map[string]string{connector.DefaultGateway: url}})
+	c := start(t, connector.Config{Live: true, WakeCooldown: time.Millisecond,
+		WakeURLs: map[string]string{connector.DefaultGateway: url}})
 	var ids []string
 	for sleep := range 2 {
 		ids = append(ids, injectBuffered(t, c, "a"), injectBuffered(t, c, "b"))
@@ -109,6 +110,7 @@ func TestAGatewayThatStaysAwayIsPokedOncePerCooldownWhateverIsAnswered(t *testin
 			g.ack(in.BufferID)
 		}
 		eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return s.Buffered == 0 })
+		g.leave()
 		stop(t, c) // waits for a poke that is under way
 		if failed := bytes.Contains(log.bytes(), []byte("wake failed")); failed != (status >= 300) {
 			t.Errorf("%d: the log says %s", status, log.bytes())
