@@ -243,7 +243,7 @@ func (l *link) leave(code int, reason string) {
 	for l.ended == nil {
 		select {
 		case it := <-l.arriving:
-			l.keep(it)
+			l.ended = it.ended
 		case <-over:
 			l.hangUp()
 			return
