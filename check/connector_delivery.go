@@ -22,6 +22,8 @@ var connectorDeliveryRules = []connectorRule{
 		Rule: "after going_idle_ack nothing is delivered until the next hello, and then what came meanwhile"}, checkIdleHolds},
 	{Check{Name: "delivery.replay", Section: deliveriesSection,
 		Rule: "what was not acknowledged is delivered again after a reconnect, with the same bufferId"}, checkReplay},
+	{Check{Name: "delivery.replay-order", Section: deliveriesSection,
+		Rule: "what is delivered again keeps its order"}, checkReplayOrder},
 	{Check{Name: "delivery.acknowledged", Section: deliveriesSection,
 		Rule: "what was acknowledged is not delivered again"}, checkAcknowledged},
 	{Check{Name: "delivery.foreign-ack", Section: deliveriesSection,
@@ -124,16 +126,25 @@ func checkOrder(g *player) {
 	for range 5 {
 		texts = append(texts, g.inject())
 	}
+	g.requireOrder(l, texts, false)
+}
+
+// requireOrder is broken if the events arrive in another order, or more than once if they must not. That they arrive is
+// another check's matter.
+func (g *player) requireOrder(l *link, texts []string, repeats bool) {
 	var came []string
 	for range texts {
-		f, ok := g.await(l, answerTime, func(f frame) bool { return which(texts, f) >= 0 })
+		f, ok := g.await(l, answerTime, func(f frame) bool {
+			at := which(texts, f)
+			return at >= 0 && !(repeats && slices.Contains(came, texts[at]))
+		})
 		if !ok {
 			g.needNoStrangers(l)
-			g.notApplicable("%d of 5 events arrived; see delivery.inbound", len(came))
+			g.notApplicable("%d of %d events arrived; see delivery.inbound and delivery.replay", len(came), len(texts))
 		}
 		came = append(came, texts[which(texts, f)])
 	}
-	g.require(strings.Join(came, "\n") == strings.Join(texts, "\n"), "five events in the order of their injection",
+	g.require(strings.Join(came, "\n") == strings.Join(texts, "\n"), "the order of their injection",
 		"they came as %s", strings.Join(came, ", "))
 }
 
@@ -166,6 +177,16 @@ func checkReplay(g *player) {
 	g.require(ok, "the event again, with bufferId "+first.bufferID(), "it did not come after the reconnect; %v", l.ended)
 	l.send(wire.AppendInboundAck(nil, again.bufferID()))
 	g.require(again.bufferID() == first.bufferID(), "the bufferId "+first.bufferID(), "it came with %s", shown(again.members["bufferId"]))
+}
+
+func checkReplayOrder(g *player) {
+	g.keep.Store(true)
+	l := g.greet()
+	first, _ := g.buffered(l)
+	texts := []string{first, g.inject(), g.inject()}
+	l.hangUp()
+	g.keep.Store(false)
+	g.requireOrder(g.greet(), texts, true)
 }
 
 func checkAcknowledged(g *player) {

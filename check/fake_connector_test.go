@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -172,6 +173,9 @@ func (c *fakeConnector) attach(s *fakeSession) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.holder = s
+	if c.fault == "replays in reverse" {
+		slices.Reverse(c.buffer)
+	}
 	for _, e := range c.buffer {
 		e.inFlight = false
 	}

@@ -65,6 +65,7 @@ var connectorFaults = []planted{
 	{"delivers everything twice", "delivery.order"},
 	{"delivers to an idle gateway", "delivery.idle"},
 	{"forgets what it has sent", "delivery.replay"},
+	{"replays in reverse", "delivery.replay-order"},
 	{"keeps what was acknowledged", "delivery.acknowledged"},
 	{"takes any acknowledgement", "delivery.foreign-ack"},
 	{"waits for the acknowledgement of a passthrough", "delivery.passthrough"},

@@ -18,7 +18,7 @@ var gatewayRequestRules = []gatewayRule{
 	{Check{Name: "request.result", Section: deliveriesSection,
 		Rule: "a result is read while the handler waits for it"}, checkRequestResult},
 	{Check{Name: "request.concurrent", Section: deliveriesSection,
-		Rule: "while a request waits, pings are answered and other chats are served"}, checkConcurrent},
+		Rule: "while a request waits, pings are answered, interrupts are taken and other chats are served"}, checkConcurrent},
 }
 
 // outbound has the gateway answer an event, and returns its request.
@@ -98,6 +98,7 @@ func checkConcurrent(h *host) {
 	a.write(ws.OpPing, true, []byte(marker))
 	h.until(a.link, answerTime, func() bool { return len(a.pongs) > before })
 	h.require(len(a.pongs) > before, "a pong", "none came while a request waits; %v", a.ended)
+	a.send(wire.AppendInterruptInbound(nil, wire.InterruptInbound{ChatID: marker + "-waits"}))
 	_, line := h.inbound("-served", "")
 	a.withhold.Store(false)
 	a.send(line)
