@@ -30,23 +30,37 @@ type fakeGateway struct {
 	known map[string]bool
 	// blocked is until when a lost request holds up everything, in Unix nanoseconds.
 	blocked atomic.Int64
+	// sleeps asks the session to go idle.
+	sleeps chan struct{}
 }
 
 type fakeLink struct {
 	*fakeSocket
 	gateway *fakeGateway
 	ended   chan struct{}
+	idle    atomic.Bool // between going_idle and its answer
 
 	mu      sync.Mutex
 	waiting map[string]chan struct{} // requests without a result
 	count   int
 }
 
-func startFakeGateway(t *testing.T, listener *wiretest.Listener, fault string) {
+func startFakeGateway(t *testing.T, listener *wiretest.Listener, fault string) *fakeGateway {
 	ctx, cancel := context.WithCancel(context.Background())
-	g := &fakeGateway{fault: fault, dial: listener.Dial, ctx: ctx, known: map[string]bool{}}
+	g := &fakeGateway{fault: fault, dial: listener.Dial, ctx: ctx, known: map[string]bool{}, sleeps: make(chan struct{})}
 	g.work.Go(g.run)
 	t.Cleanup(func() { cancel(); g.work.Wait() })
+	return g
+}
+
+// fallAsleep has the session say going_idle.
+func (g *fakeGateway) fallAsleep(ctx context.Context) error {
+	select {
+	case g.sleeps <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (g *fakeGateway) sleep(d time.Duration) bool {
@@ -148,6 +162,10 @@ func (l *fakeLink) keepalive() {
 	for {
 		select {
 		case <-time.After(30 * time.Second):
+		case <-l.gateway.sleeps:
+			l.idle.Store(true)
+			l.say(wire.AppendGoingIdle(nil))
+			continue
 		case <-l.ended:
 			return
 		}
@@ -167,7 +185,14 @@ func (l *fakeLink) keepalive() {
 }
 
 func (l *fakeLink) take(f frame) {
+	if l.idle.Load() && l.fault == "is deaf once it goes idle" {
+		return
+	}
 	switch f.kind {
+	case "going_idle_ack":
+		if l.idle.CompareAndSwap(true, false) {
+			l.close(wire.CloseNormal, "")
+		}
 	case "inbound", "passthrough_forward":
 		l.deliver(f)
 	case "outbound_result":

@@ -104,7 +104,9 @@ func (s *fakeSocket) closed(payload []byte) bool {
 		return true
 	}
 	closed, reply := wire.ParseClose(payload)
-	s.code = closed.Code
+	if !s.closing.Load() {
+		s.code = closed.Code
+	}
 	if s.fault == "answers every close with 1000" {
 		reply = wire.CloseNormal
 	}

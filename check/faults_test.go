@@ -121,6 +121,7 @@ var gatewayFaults = []planted{
 	{"pongs without payload", "keepalive.pong"},
 	{"never pings", "keepalive.ping"},
 	{"keeps a silent connection", "keepalive.silence"},
+	{"is deaf once it goes idle", "idle.serves"},
 	{"answers every close with 1000", "websocket.close"},
 	{"takes reserved bits", "websocket.reserved"},
 	{"gives up after 1001", "redial.1001"},
@@ -169,12 +170,13 @@ func TestEveryFaultOfAGatewayIsFoundByItsCheckAndNoOther(t *testing.T) {
 func runGateway(t *testing.T, fault string, o Options) Report {
 	t.Helper()
 	listener := wiretest.NewListener()
-	suite, err := Gateway(GatewayTarget{Listener: listener, GatewayID: "g:1", Secret: fakeSecret, Echo: true})
+	gateway := startFakeGateway(t, listener, fault)
+	suite, err := Gateway(GatewayTarget{Listener: listener, GatewayID: "g:1", Secret: fakeSecret, Echo: true,
+		Sleep: gateway.fallAsleep})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer suite.Close()
-	startFakeGateway(t, listener, fault)
 	return suite.Run(t.Context(), o)
 }
 

@@ -21,6 +21,9 @@ type GatewayTarget struct {
 	// Echo says that the gateway answers every message with a send to its chat, and acknowledges it when that has its
 	// result. Without it the rules about requests are not applicable.
 	Echo bool
+	// Sleep has the gateway go idle, and returns when it has or could not, soon after ctx has ended at the latest; nil
+	// leaves out the rule about that. It is called from another goroutine.
+	Sleep func(ctx context.Context) error
 	// Wait is how long a gateway may take to dial, or to dial again; 0 is a minute.
 	Wait time.Duration
 }
@@ -56,7 +59,7 @@ func gatewayChecks(s *stage) []Check {
 	var checks []Check
 	for _, rules := range [][]gatewayRule{
 		dialRules, gatewayHelloRules, gatewayLineRules, gatewayDeliveryRules, gatewayRequestRules,
-		gatewaySocketRules, redialRules, refusalRules,
+		gatewaySocketRules, gatewayIdleRules, redialRules, refusalRules,
 	} {
 		for _, rule := range rules {
 			c := rule.Check

@@ -73,19 +73,21 @@ func injectInto(c *connector.Connector) func(context.Context, check.Kind, json.R
 func TestOurEnginePassesEveryCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listener := wiretest.NewListener()
-		suite, err := check.Gateway(check.GatewayTarget{Listener: listener, GatewayID: "g:1", Secret: secret, Echo: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer suite.Close()
 		engine, err := actors.New(actors.EngineConfig{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() { _ = engine.Close(context.Background()) }()
-		if _, err := engine.Spawn("bot", echoBot(listener)); err != nil {
+		bot, err := engine.Spawn("bot", echoBot(listener))
+		if err != nil {
 			t.Fatal(err)
 		}
+		suite, err := check.Gateway(check.GatewayTarget{Listener: listener, GatewayID: "g:1", Secret: secret, Echo: true,
+			Sleep: func(ctx context.Context) error { bot.GoDormant(ctx, 0); return nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer suite.Close()
 		requireOK(t, suite.Run(t.Context(), everything))
 	})
 }

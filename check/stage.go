@@ -48,6 +48,8 @@ type arrival struct {
 	first, hello  frame // the first frame, and the first hello
 	// withhold leaves outbounds without an answer.
 	withhold atomic.Bool
+	// withholdIdle leaves going_idle without an answer.
+	withholdIdle atomic.Bool
 }
 
 func newStage(t *GatewayTarget) *stage {
@@ -131,7 +133,9 @@ func (a *arrival) answer(f frame) {
 		platform, _ := f.text("platform")
 		a.send(wire.AppendDescriptor(nil, descriptorOf(platform)))
 	case "going_idle":
-		a.send(wire.AppendGoingIdleAck(nil))
+		if !a.withholdIdle.Load() {
+			a.send(wire.AppendGoingIdleAck(nil))
+		}
 	case "outbound":
 		if id, ok := f.text("requestId"); ok && !a.withhold.Load() {
 			a.send(wire.AppendOutboundResult(nil, id, wire.ParseResult([]byte(`{"success":true,"message_id":"`+marker+`"}`))))

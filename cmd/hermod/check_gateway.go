@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
@@ -36,6 +37,7 @@ type checkGatewayFlags struct {
 	listen    string
 	anonymous bool
 	echo      bool
+	sleep     string
 	wait      time.Duration
 }
 
@@ -56,6 +58,7 @@ func newCheckGatewayCommand() *cobra.Command {
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` that holds the gateway's secret (default: $HERMOD_SECRET, or one that is made for this run)")
 	flags.BoolVar(&f.anonymous, "anonymous", false, "the gateway has no credentials")
 	flags.BoolVar(&f.echo, "echo", false, "the gateway answers every message with a send")
+	flags.StringVar(&f.sleep, "sleep", "", "shell `COMMAND` that has the gateway go idle")
 	flags.DurationVar(&f.wait, "wait", time.Minute, "how long the gateway may take to dial, and to dial again")
 	flags.BoolVar(&f.options.Destructive, "destructive", false, "also close with 4401, which may disable the gateway")
 	return cmd
@@ -75,6 +78,11 @@ func (f *checkGatewayFlags) serve(cmd *cobra.Command) error {
 		return cli.UsageError("--listen: %w; use for example 127.0.0.1:0", err)
 	}
 	target := check.GatewayTarget{Listener: listener, Echo: f.echo, Wait: f.wait}
+	if f.sleep != "" {
+		target.Sleep = func(ctx context.Context) error {
+			return runShell(ctx, "--sleep", f.sleep, "HERMOD_CHECK_KIND=sleep", nil)
+		}
+	}
 	if !f.anonymous {
 		target.GatewayID, target.Secret = f.gatewayID, secret
 	}

@@ -18,7 +18,7 @@ import (
 	"hermod/cmd/hermod/internal/cli"
 )
 
-// injectTime bounds one injection.
+// injectTime bounds one injection, and one command of a flag.
 const injectTime = 20 * time.Second
 
 // maxInjectAnswer bounds what is shown of an injection that failed, in bytes.
@@ -90,15 +90,20 @@ func (f *checkConnectorFlags) injectOverHTTP(ctx context.Context, kind check.Kin
 
 // injectWithCommand runs the user's command.
 func (f *checkConnectorFlags) injectWithCommand(ctx context.Context, kind check.Kind, object json.RawMessage) error {
+	return runShell(ctx, "--inject", f.inject, "HERMOD_CHECK_KIND="+string(kind), append(object, '\n'))
+}
+
+// runShell runs the command of a flag, and says what it said if it failed.
+func runShell(ctx context.Context, flag, command, variable string, stdin []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, injectTime)
 	defer cancel()
-	command := exec.CommandContext(ctx, "sh", "-c", f.inject)
-	command.Env = append(os.Environ(), "HERMOD_CHECK_KIND="+string(kind))
-	command.Stdin = bytes.NewReader(append(object, '\n'))
-	command.WaitDelay = time.Second
-	said, err := command.CombinedOutput()
+	shell := exec.CommandContext(ctx, "sh", "-c", command)
+	shell.Env = append(os.Environ(), variable)
+	shell.Stdin = bytes.NewReader(stdin)
+	shell.WaitDelay = time.Second
+	said, err := shell.CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("the command of --inject: %w: %s", err, bytes.TrimSpace(said[:min(len(said), maxInjectAnswer)]))
+		return fmt.Errorf("the command of %s: %w: %s", flag, err, bytes.TrimSpace(said[:min(len(said), maxInjectAnswer)]))
 	}
 	return nil
 }
