@@ -60,7 +60,7 @@ func (c *Call) begin(r *Relay, a wire.Action, o sendOptions) {
 		c.reply <- refusal.outcome()
 		return
 	}
-	c.request.reply, c.request.timeout = c.reply, o.timeout
+	c.request.reply, c.request.timeout = answerer{channel: c.reply}, o.timeout
 	r.shared.begin(&c.request)
 }
 

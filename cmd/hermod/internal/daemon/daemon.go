@@ -112,7 +112,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 	if err = d.openStore(cfg); err != nil {
 		return err
 	}
-	d.gateways = d.newPort(cfg)
+	d.gateways = d.newPort()
 	if d.observer, err = observe.New(observe.Options{Config: d.current.Load, ConfigError: d.configError,
 		Environ: d.opts.Environ,
 		Version: d.opts.Version, Commit: d.opts.Commit, Logger: d.log}); err != nil {
