@@ -52,9 +52,9 @@ func (c *Connector) Keep(ctx context.Context, gateway string, p Parcel) error {
 
 // Hand delivers a parcel that nobody keeps: it returns when the gateway has acknowledged it, or when ctx has ended,
 // after which it is not sent again. It must be acknowledged by its sender only after Hand has returned nil. A live one
-// is sent live to a gateway that is there, without Config.BufferAll: then Hand returns when its session has room for it. Parcels in
-// hand and buffered ones are sent in order, within Config.Window together. Config.MaxBuffered does not count them: the
-// caller bounds its calls.
+// is sent live to a gateway that is there, without Config.BufferAll: then Hand returns when its session has room for
+// it. Parcels in hand and buffered ones are sent in order, within Config.Window together. Config.MaxBuffered does not
+// count them: the caller bounds its calls.
 func (c *Connector) Hand(ctx context.Context, gateway string, p Parcel) error {
 	g, err := c.receiver(gateway, p)
 	if err != nil {

@@ -127,6 +127,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 	d.observer.WatchAccess(d.control)
 	d.observer.WatchCertificates(d.servers.expiries)
 	d.observer.WatchStore(d.store.Figures)
+	d.observer.WatchGateways(d.gateways.server.Figures)
 	d.health = newHealth(d.fleet)
 	d.gateways.watch(d)
 	d.observer.WatchBudget(d.uses)

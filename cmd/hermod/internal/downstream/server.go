@@ -55,6 +55,8 @@ type Server struct {
 	gateways map[string]*Gateway  // by id
 	byBot    map[string]*Gateway
 	durable  bool
+
+	maxKept, maxKeptBytes int // for each gateway
 }
 
 // New returns a server that does not listen yet.
@@ -99,7 +101,8 @@ func (s *Server) Apply(cfg *config.Config, listener net.Listener, secured *tls.C
 func (s *Server) settings(cfg *config.Config, listener net.Listener, secured *tls.Config) connector.Config {
 	settings := connector.Config{
 		Listener: listener, TLS: secured, Gateways: secretsOf(cfg), WakeURLs: wakeURLsOf(cfg),
-		BufferAll: cfg.Gateways.Durable, Window: window, MaxBuffered: cfg.Gateways.MaxKept, MaxBufferedBytes: cfg.Gateways.MaxKeptBytes,
+		BufferAll: cfg.Gateways.Durable, Window: window,
+		MaxBuffered: cfg.Gateways.MaxKept, MaxBufferedBytes: cfg.Gateways.MaxKeptBytes,
 		MaxRecords: 1, MaxRecordBytes: 1, Logger: s.log,
 		OnInterrupt: s.interrupt,
 		Embedding: connector.Embedding{Describe: s.describe, Begin: s.begin, Hello: s.hello,
@@ -142,7 +145,7 @@ func Settled(before, after *config.Config) bool {
 func (s *Server) learn(cfg *config.Config) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.durable = cfg.Gateways.Durable
+	s.durable, s.maxKept, s.maxKeptBytes = cfg.Gateways.Durable, cfg.Gateways.MaxKept, cfg.Gateways.MaxKeptBytes
 	gateways, byBot := make(map[string]*Gateway), make(map[string]*Gateway)
 	for _, bot := range cfg.Bots {
 		r := bot.Deliver.Relay
