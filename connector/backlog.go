@@ -3,6 +3,8 @@ package connector
 import (
 	"slices"
 	"time"
+
+	"hermod/wire"
 )
 
 // kind says which frame a delivery travels in. Its value is stored on disk.
@@ -12,6 +14,14 @@ const (
 	kindInbound     kind = 'i'
 	kindPassthrough kind = 'p'
 )
+
+// String is the type of the frame.
+func (k kind) String() string {
+	if k == kindPassthrough {
+		return wire.KindPassthroughForward.String()
+	}
+	return wire.KindInbound.String()
+}
 
 // entry is one delivery. seq orders a gateway's deliveries and never repeats.
 type entry struct {
@@ -25,10 +35,18 @@ type entry struct {
 	committed bool
 	// inFlight is set while the attached session has been given the entry and has not acknowledged it.
 	inFlight bool
-	// taken is closed when an entry that is in memory only is acknowledged; nil for all others.
-	taken chan struct{}
+	// taken is closed when an entry that is in memory only is acknowledged, or refused as the error says; nil for all
+	// others.
+	taken   chan struct{}
+	refused error
 	// since is when it was inserted for the first time in this run.
 	since time.Time
+	// message is the size of the WebSocket message in which the entry travels, once it is in flight.
+	message int
+	// probe is the number of the ping that follows a passthrough to a gateway that may never acknowledge it.
+	probe uint64
+	// lost counts the connections that ended while the gateway had the entry.
+	lost int
 }
 
 // backlog holds what is buffered for one gateway, ordered by seq. Its owner locks it.
@@ -102,7 +120,23 @@ func (b *backlog) isInFlight(seq uint64) bool {
 	return ok && b.entries[at].inFlight
 }
 
-// at returns the entry, nil if it is not there.
+// next returns the first entry that may be sent now, or nil. A suspect is sent alone.
+func (b *backlog) next(window int) *entry {
+	if b.inFlight >= window {
+		return nil
+	}
+	for _, e := range b.entries {
+		switch {
+		case !e.committed, e.isSuspect() && b.inFlight > 0:
+			return nil
+		case !e.inFlight:
+			return e
+		}
+	}
+	return nil
+}
+
+// at returns the entry, or nil.
 func (b *backlog) at(seq uint64) *entry {
 	if at, ok := b.find(seq); ok {
 		return b.entries[at]
@@ -110,20 +144,17 @@ func (b *backlog) at(seq uint64) *entry {
 	return nil
 }
 
-// next returns the first entry that may be sent now, or nil.
-func (b *backlog) next(window int) *entry {
-	if b.inFlight >= window {
-		return nil
-	}
+// sent returns what is in flight, in order.
+func (b *backlog) sent() (out []*entry) {
 	for _, e := range b.entries {
-		if !e.committed {
-			return nil
+		if len(out) == b.inFlight {
+			break
 		}
-		if !e.inFlight {
-			return e
+		if e.inFlight {
+			out = append(out, e)
 		}
 	}
-	return nil
+	return out
 }
 
 // recall takes back everything in flight, to be sent again to the next session.

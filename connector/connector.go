@@ -67,6 +67,11 @@ func Start(cfg Config) (*Connector, error) {
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.knowGateways(entries, revoked)
+	if err := store.loadAside(func(id string, i item) { c.knowLocked(id).aside.add(i) }); err != nil {
+		_ = ln.Close()
+		return nil, errors.Join(err, store.close())
+	}
+	c.pokeThoseAwaited()
 	c.serve()
 	return c, nil
 }

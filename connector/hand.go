@@ -52,7 +52,7 @@ func (c *Connector) Keep(ctx context.Context, gateway string, p Parcel) error {
 
 // Hand delivers a parcel that nobody keeps: it returns when the gateway has acknowledged it, or when ctx has ended,
 // after which it is not sent again. It must be acknowledged by its sender only after Hand has returned nil. A live one
-// is sent live to a gateway that is there, without Config.BufferAll: then Hand returns when its session has room for
+// is sent live to a gateway that is there, with Config.Live: then Hand returns when its session has room for
 // it. Parcels in hand and buffered ones are sent in order, within Config.Window together. Config.MaxBuffered does not
 // count them: the caller bounds its calls.
 func (c *Connector) Hand(ctx context.Context, gateway string, p Parcel) error {
@@ -72,11 +72,8 @@ func (c *Connector) Hand(ctx context.Context, gateway string, p Parcel) error {
 	}
 	g.backlog.insert(e)
 	g.pumpLocked()
-	away := g.session == nil || g.idle
 	g.mu.Unlock()
-	if away {
-		g.pokeOnce()
-	}
+	g.poke()
 	return g.awaitTaken(ctx, e)
 }
 
@@ -89,7 +86,7 @@ func (g *gateway) sendLive(p Parcel) bool {
 	for {
 		g.mu.Lock()
 		s := g.session
-		if !g.mayGoLiveLocked() {
+		if !g.mayGoLiveLocked() || len(line) > g.abilities.MaxMessage {
 			g.mu.Unlock()
 			return false
 		}
@@ -106,7 +103,7 @@ func (g *gateway) awaitTaken(ctx context.Context, e *entry) error {
 	var ended error
 	select {
 	case <-e.taken:
-		return nil
+		return e.refused
 	case <-ctx.Done():
 		ended = ctx.Err()
 	case <-g.c.ctx.Done():
@@ -115,7 +112,7 @@ func (g *gateway) awaitTaken(ctx context.Context, e *entry) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.backlog.remove(e.seq) {
-		return nil // it was acknowledged meanwhile
+		return e.refused // it was settled meanwhile
 	}
 	g.pumpLocked()
 	return ended

@@ -88,7 +88,11 @@ func (s *session) perform(r Record) {
 }
 
 func (s *session) answer(requestID string, r wire.Result) {
-	s.out.push(frame{data: wire.AppendOutboundResult(nil, requestID, r)})
+	line := wire.AppendOutboundResult(nil, requestID, r)
+	if len(line) > s.abilities.MaxMessage {
+		line = wire.AppendOutboundResult(nil, requestID, wire.Failure("connector failed: the result is larger than what the gateway takes", true))
+	}
+	s.out.push(frame{data: line})
 }
 
 // succeed is the default platform: every action succeeds.

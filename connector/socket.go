@@ -19,12 +19,36 @@ type socket struct {
 
 	mu     sync.Mutex
 	ending bool
+	sign   chan struct{} // closed by the next read that brings bytes; nil while nobody waits for one
 }
 
 // Read waits as long as the peer may be silent.
 func (s *socket) Read(p []byte) (int, error) {
 	s.arm(s.Conn.SetReadDeadline)
-	return s.Conn.Read(p)
+	n, err := s.Conn.Read(p)
+	if n > 0 {
+		s.lives()
+	}
+	return n, err
+}
+
+func (s *socket) lives() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sign != nil {
+		close(s.sign)
+		s.sign = nil
+	}
+}
+
+// heard is closed when the peer sends something after this call.
+func (s *socket) heard() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sign == nil {
+		s.sign = make(chan struct{})
+	}
+	return s.sign
 }
 
 // Write waits as long as the peer may take nothing.

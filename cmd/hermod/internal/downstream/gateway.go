@@ -76,14 +76,20 @@ func (g *Gateway) Detach() {
 	g.report = nil
 }
 
+// IsRefusal says of an error of Deliver that the gateway cannot take the parcel, however often it is tried.
+func IsRefusal(err error) bool {
+	tooLarge := new(wire.FrameTooLargeError)
+	return errors.As(err, &tooLarge) || errors.Is(err, connector.ErrTooLargeForGateway) || errors.Is(err, connector.ErrRefused)
+}
+
 const (
 	firstRetry = time.Second
 	lastRetry  = 30 * time.Second
 )
 
 // Deliver returns nil when the parcel is safe with the gateway or on disk, and may be acknowledged. While it cannot be
-// kept it is tried again, until ctx ends. A parcel that no gateway takes is a *wire.FrameTooLargeError. Parcels that
-// are delivered one after the other reach the gateway in that order.
+// kept it is tried again, until ctx ends. One that the gateway cannot take fails with an IsRefusal. Parcels that are
+// delivered one after the other reach the gateway in that order.
 func (g *Gateway) Deliver(ctx context.Context, p connector.Parcel) error {
 	for delay := firstRetry; ; delay = min(2*delay, lastRetry) {
 		c, changed := g.server.current()
@@ -91,12 +97,11 @@ func (g *Gateway) Deliver(ctx context.Context, p connector.Parcel) error {
 		if c != nil {
 			err = g.hand(ctx, c, p)
 		}
-		tooLarge := new(wire.FrameTooLargeError)
 		switch {
 		case err == nil:
 			g.settle()
 			return nil
-		case errors.As(err, &tooLarge), ctx.Err() != nil:
+		case IsRefusal(err), ctx.Err() != nil:
 			return err
 		}
 		var again <-chan time.Time

@@ -110,7 +110,7 @@ func TestPipeGetsWhatWasBufferedWhileItSlept(t *testing.T) {
 
 func TestPipeLosesNoDeliveryWithItsOutput(t *testing.T) {
 	const count = 50
-	c := serve(t, func(cfg *connector.Config) { cfg.BufferAll = true })
+	c := serve(t, func(cfg *connector.Config) { cfg.Window = 1 })
 	p := startUnreadPipe(t, c.URL(), asGateway)
 	for i := range count {
 		_, err := c.Inject("", chatEvent(i))
