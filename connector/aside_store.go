@@ -3,6 +3,7 @@ package connector
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -79,11 +80,12 @@ func (s *store) setAside(gateway string, i item, payload []byte, forgotten []ite
 
 // takeBack moves a delivery back into the buffer, and waits for the disk.
 func (s *store) takeBack(gateway string, i item) error {
-	return s.commitNow(func(tx *bolt.Tx) error {
+	var missing error // which must not fail the others' changes in the same transaction
+	err := s.commitNow(func(tx *bolt.Tx) error {
 		shelf := tx.Bucket(bucketAside).Bucket([]byte(gateway))
-		payload, err := payloadOn(shelf, i.seq)
-		if err != nil {
-			return err
+		var payload []byte
+		if payload, missing = payloadOn(shelf, i.seq); missing != nil {
+			return nil
 		}
 		buffer, err := tx.Bucket(bucketBuffer).CreateBucketIfNotExists([]byte(gateway))
 		if err != nil {
@@ -94,6 +96,7 @@ func (s *store) takeBack(gateway string, i item) error {
 		}
 		return shelf.Delete(seqKey(i.seq))
 	})
+	return errors.Join(err, missing)
 }
 
 // discard forgets a delivery that is set aside, and waits for the disk.
@@ -106,14 +109,16 @@ func (s *store) discard(gateway string, i item) error {
 	})
 }
 
-// asidePayload reads what is set aside.
+// asidePayload reads what is set aside, once what was submitted before is on disk.
 func (s *store) asidePayload(gateway string, seq uint64) (payload []byte, err error) {
-	err = s.db.View(func(tx *bolt.Tx) error {
-		found, err := payloadOn(tx.Bucket(bucketAside).Bucket([]byte(gateway)), seq)
+	var missing error
+	err = s.commitNow(func(tx *bolt.Tx) error {
+		var found []byte
+		found, missing = payloadOn(tx.Bucket(bucketAside).Bucket([]byte(gateway)), seq)
 		payload = bytes.Clone(found)
-		return err
+		return nil
 	})
-	return payload, err
+	return payload, errors.Join(err, missing)
 }
 
 func payloadOn(shelf *bolt.Bucket, seq uint64) ([]byte, error) {

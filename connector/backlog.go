@@ -39,10 +39,12 @@ type entry struct {
 	// others.
 	taken   chan struct{}
 	refused error
-	// since is when it was inserted for the first time in this run.
-	since time.Time
-	// message is the size of the WebSocket message in which the entry travels, once it is in flight.
+	// kept is when it was inserted for the first time in this run.
+	kept time.Time
+	// message is the size of the WebSocket message in which the entry travels, and since when it does, once it is in
+	// flight.
 	message int
+	since   time.Time
 	// probe is the number of the ping that follows a passthrough to a gateway that may never acknowledge it.
 	probe uint64
 	// lost counts the connections that ended while the gateway had the entry.
@@ -62,8 +64,8 @@ func (b *backlog) insert(e *entry) {
 	at, _ := b.find(e.seq)
 	b.entries = slices.Insert(b.entries, at, e)
 	b.bytes += e.size
-	if e.since.IsZero() {
-		e.since = time.Now()
+	if e.kept.IsZero() {
+		e.kept = time.Now()
 	}
 }
 
@@ -72,7 +74,7 @@ func (b *backlog) oldest() time.Time {
 	if len(b.entries) == 0 {
 		return time.Time{}
 	}
-	return b.entries[0].since
+	return b.entries[0].kept
 }
 
 func (b *backlog) find(seq uint64) (int, bool) {
@@ -118,22 +120,6 @@ func (b *backlog) remove(seq uint64) bool {
 func (b *backlog) isInFlight(seq uint64) bool {
 	at, ok := b.find(seq)
 	return ok && b.entries[at].inFlight
-}
-
-// next returns the first entry that may be sent now, or nil. A suspect is sent alone.
-func (b *backlog) next(window int) *entry {
-	if b.inFlight >= window {
-		return nil
-	}
-	for _, e := range b.entries {
-		switch {
-		case !e.committed, e.isSuspect() && b.inFlight > 0:
-			return nil
-		case !e.inFlight:
-			return e
-		}
-	}
-	return nil
 }
 
 // at returns the entry, or nil.

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -17,7 +18,7 @@ const (
 	giveUpAfter = 5
 	// maxPatience bounds how often giveUpAfter doubles; see shelf.inARow.
 	maxPatience = 6
-	// aloneTime is how long a gateway has one that is sent alone before it is cleared of suspicion.
+	// aloneTime is after how long a gateway that is heard of has survived a delivery.
 	aloneTime = 30 * time.Second
 )
 
@@ -59,6 +60,7 @@ func (g *gateway) blameLocked(b blame, unwritten []frame) {
 		g.blameLargestLocked(sent)
 		return
 	}
+	sent = slices.DeleteFunc(sent, g.survivedLocked)
 	for _, e := range sent {
 		e.lost++
 	}
@@ -91,23 +93,55 @@ func (g *gateway) discredit(e *entry, reason string) {
 	g.setAsideLocked(e, payload, reason)
 }
 
-// watchLocked waits for what is known of an entry without an acknowledgement.
-func (g *gateway) watchLocked(e *entry) {
-	s := g.session
-	if e.probe = 0; e.kind == kindPassthrough && !s.passthroughs.acknowledged {
-		e.probe = s.out.ping()
-	}
-	if e.isSuspect() {
-		time.AfterFunc(aloneTime, func() { g.clear(s, e) })
-	}
+// survivedLocked reports whether the gateway was heard of so long after it was given the entry that this does no harm.
+func (g *gateway) survivedLocked(e *entry) bool {
+	return g.session.sock.heardAt().Sub(e.since) >= aloneTime
 }
 
-// clear takes the suspicion from an entry that the gateway has survived.
-func (g *gateway) clear(s *session, e *entry) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.session == s {
-		e.lost = 0
-		g.pumpLocked()
+// nextLocked returns the first entry that may be sent now, or nil. A suspect waits until the gateway has survived
+// whatever it has, and all others wait until it has survived the suspect.
+func (g *gateway) nextLocked() *entry {
+	if g.backlog.inFlight >= g.c.cfg.Window {
+		return nil
 	}
+	harmless := true
+	for _, e := range g.backlog.sent() {
+		switch {
+		case g.survivedLocked(e):
+			e.lost = 0
+		case e.isSuspect():
+			g.lookAgainLocked()
+			return nil
+		default:
+			harmless = false
+		}
+	}
+	for _, e := range g.backlog.entries {
+		switch {
+		case e.inFlight:
+			continue
+		case !e.committed:
+			return nil
+		case e.isSuspect() && !harmless:
+			g.lookAgainLocked()
+			return nil
+		}
+		return e
+	}
+	return nil
+}
+
+// lookAgainLocked pumps once the gateway may have survived what it has.
+func (g *gateway) lookAgainLocked() {
+	s := g.session
+	if s.looksAgain {
+		return
+	}
+	s.looksAgain = true
+	time.AfterFunc(aloneTime, func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		s.looksAgain = false
+		g.pumpLocked()
+	})
 }

@@ -37,12 +37,6 @@ type GatewayState struct {
 	Identities []IdentityState `json:"identities"`
 }
 
-// IdentityState is one identity of a hello.
-type IdentityState struct {
-	Platform string `json:"platform"`
-	BotID    string `json:"botId"`
-}
-
 // Inject delivers an event, one JSON object of at most MaxPayload bytes, to the gateway; "" is the only
 // gateway. It returns when the event was given to the session or is on disk, and never waits for the
 // gateway. Events of one gateway keep the order of their calls. Errors: ErrNotObject,

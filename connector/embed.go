@@ -45,8 +45,9 @@ func (c *Connector) Described(gateway string) {
 
 // answer is a hello of the attached session and what it was answered with; nil while it waits.
 type answer struct {
-	id   wire.Identity
-	line []byte
+	id       wire.Identity
+	line     []byte
+	commands []CommandState
 }
 
 // described answers anew whatever would be answered otherwise now.
@@ -55,34 +56,34 @@ func (g *gateway) described() {
 	s, answers := g.session, append([]answer(nil), g.answers...)
 	g.mu.Unlock()
 	for _, a := range answers {
-		if line := g.c.describe(g.id, a.id); line != nil && string(line) != string(a.line) {
-			g.hello(s, a.id, line)
+		d := g.c.describe(g.id, a.id)
+		if d == nil {
+			continue
+		}
+		if line := wire.AppendDescriptor(nil, d); string(line) != string(a.line) {
+			g.hello(s, a.id, line, a.commands)
 		}
 	}
 }
 
-// describe encodes the descriptor that answers a hello; nil while there is none.
-func (c *Connector) describe(gateway string, id wire.Identity) []byte {
+// describe returns the descriptor that answers a hello; nil while there is none.
+func (c *Connector) describe(gateway string, id wire.Identity) *wire.Descriptor {
 	if c.cfg.Embedding.Describe == nil {
-		return wire.AppendDescriptor(nil, c.descriptor(id))
+		return c.descriptor(id)
 	}
-	d := c.cfg.Embedding.Describe(gateway, id)
-	if d == nil {
-		return nil
-	}
-	return wire.AppendDescriptor(nil, d)
+	return c.cfg.Embedding.Describe(gateway, id)
 }
 
 // answeredLocked notes how a hello was answered.
-func (g *gateway) answeredLocked(id wire.Identity, line []byte) {
+func (g *gateway) answeredLocked(id wire.Identity, line []byte, commands []CommandState) {
 	for i := range g.answers {
 		if g.answers[i].id == id {
-			g.answers[i].line = line
+			g.answers[i].line, g.answers[i].commands = line, commands
 			return
 		}
 	}
 	if len(g.answers) < maxIdentities {
-		g.answers = append(g.answers, answer{id, line})
+		g.answers = append(g.answers, answer{id, line, commands})
 	}
 }
 

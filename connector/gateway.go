@@ -3,7 +3,6 @@ package connector
 import (
 	"errors"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -11,9 +10,6 @@ import (
 
 	"hermod/wire"
 )
-
-// maxIdentities bounds the identities kept of one session; further hellos are still answered.
-const maxIdentities = 64
 
 // shuttingDown closes the sessions when the connector closes.
 var shuttingDown = &wire.CloseError{Code: wire.CloseGoingAway, Reason: "connector is shutting down"}
@@ -31,7 +27,7 @@ type gateway struct {
 	revoked    bool
 	poking     bool      // somebody pokes the wake URL now and then
 	poked      time.Time // when the wake URL was called last
-	identities []wire.Identity
+	identities []IdentityState
 	answers    []answer        // of the attached session's hellos
 	abilities  *wire.Abilities // of the last session, nil before the first
 	backlog    backlog
@@ -118,7 +114,7 @@ func (g *gateway) pumpLocked() {
 		return
 	}
 	for {
-		e := g.backlog.next(g.c.cfg.Window)
+		e := g.nextLocked()
 		if e == nil {
 			return
 		}
@@ -135,9 +131,9 @@ func (g *gateway) pumpLocked() {
 		if !g.session.out.push(frame{data: line, buffered: e}) {
 			return
 		}
-		e.inFlight, e.message = true, len(line)
+		e.inFlight, e.message, e.since = true, len(line), time.Now()
 		g.backlog.inFlight++
-		g.watchLocked(e)
+		g.probeLocked(e)
 	}
 }
 
@@ -161,8 +157,8 @@ func (g *gateway) attach(s *session) (other *session, refusal *wire.CloseError) 
 // end; unwritten live ones are buffered in order, beyond the bounds if necessary.
 func (g *gateway) detach(s *session, unwritten []frame, b blame) {
 	g.mu.Lock()
-	g.session, g.greeted = nil, false
 	g.blameLocked(b, unwritten)
+	g.session, g.greeted = nil, false
 	g.backlog.recall()
 	for _, f := range unwritten {
 		e := f.live
@@ -187,17 +183,15 @@ func (g *gateway) detach(s *session, unwritten []frame, b blame) {
 }
 
 // hello answers with the descriptor, ends idleness and lets the backlog flow. Without a descriptor the hello waits.
-func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte) {
+func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte, commands []CommandState) {
 	defer g.present()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.session != s || s == nil {
 		return
 	}
-	if !slices.Contains(g.identities, id) && len(g.identities) < maxIdentities {
-		g.identities = append(g.identities, id)
-	}
-	if g.answeredLocked(id, descriptor); descriptor == nil {
+	g.identities = identify(g.identities, IdentityState{Platform: id.Platform, BotID: id.BotID, Commands: commands})
+	if g.answeredLocked(id, descriptor, commands); descriptor == nil {
 		return
 	}
 	g.greeted, g.idle = true, false
@@ -304,10 +298,7 @@ func (g *gateway) state() GatewayState {
 	s := GatewayState{
 		Connected: g.session != nil && g.greeted, Buffered: len(g.backlog.entries),
 		BufferedBytes: g.backlog.bytes, Oldest: g.backlog.oldest(),
-		SetAside: len(g.aside.items), Idle: g.idle, Revoked: g.revoked, Identities: make([]IdentityState, 0, len(g.identities)),
-	}
-	for _, id := range g.identities {
-		s.Identities = append(s.Identities, IdentityState{Platform: id.Platform, BotID: id.BotID})
+		SetAside: len(g.aside.items), Idle: g.idle, Revoked: g.revoked, Identities: append([]IdentityState{}, g.identities...),
 	}
 	return s
 }

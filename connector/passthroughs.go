@@ -27,6 +27,14 @@ func (p *passthroughs) settle(seq uint64) {
 	p.settled = append(p.settled, seq)
 }
 
+// probeLocked sends a ping behind an entry whose acknowledgement may never come.
+func (g *gateway) probeLocked(e *entry) {
+	s := g.session
+	if e.probe = 0; e.kind == kindPassthrough && !s.passthroughs.acknowledged {
+		e.probe = s.out.ping()
+	}
+}
+
 // pong takes the answer to a ping; only numbered ones mean something.
 func (s *session) pong(payload []byte) {
 	if len(payload) == 8 {

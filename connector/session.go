@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -24,9 +25,12 @@ type session struct {
 	log  *slog.Logger
 	// secret proved the session; empty without authentication.
 	secret wire.Secret
-	// abilities are what the gateway showed at its upgrade; passthroughs is guarded by the gateway's lock.
-	abilities    wire.Abilities
+	// abilities are what the gateway showed at its upgrade.
+	abilities wire.Abilities
+
+	// The gateway's lock guards these.
 	passthroughs passthroughs
+	looksAgain   bool // a timer is set; see lookAgainLocked
 
 	ctx      context.Context // ends with the session
 	cancel   context.CancelFunc
@@ -35,10 +39,12 @@ type session struct {
 	actions  chan struct{} // one slot per running OnOutbound
 
 	// These belong to the reader.
-	lines     *wire.LineBuffer
-	greeted   bool
-	malformed uint64
-	ignored   uint64
+	lines   *wire.LineBuffer
+	greeted bool
+	// identities are the platforms and bots that hellos named, and the platforms that answered them.
+	identities []wire.Identity
+	malformed  uint64
+	ignored    uint64
 }
 
 func newSession(g *gateway, sock *socket, in *messageReader) *session {
@@ -162,12 +168,30 @@ func (s *session) hello(line []byte) error {
 		see(s.gw.id, h)
 	}
 	descriptor := s.gw.c.describe(s.gw.id, id)
-	if len(descriptor) > s.abilities.MaxMessage {
+	if descriptor == nil {
+		s.identify(id, id.Platform)
+		s.gw.hello(s, id, nil, manifestOf(h))
+		s.greeted = true
+		return nil
+	}
+	line = wire.AppendDescriptor(nil, descriptor)
+	if len(line) > s.abilities.MaxMessage {
 		return &wire.FrameTooLargeError{Limit: s.abilities.MaxMessage}
 	}
-	s.gw.hello(s, id, descriptor)
+	s.identify(id, descriptor.Platform)
+	s.gw.hello(s, id, line, manifestOf(h))
 	s.greeted = true
 	return nil
+}
+
+// identify notes an identity under the platform of its hello, and under that of its descriptor.
+func (s *session) identify(id wire.Identity, described string) {
+	for _, platform := range []string{id.Platform, described} {
+		known := wire.Identity{Platform: platform, BotID: id.BotID}
+		if !slices.Contains(s.identities, known) && len(s.identities) < 2*maxIdentities {
+			s.identities = append(s.identities, known)
+		}
+	}
 }
 
 func (s *session) inboundAck(line []byte) error {

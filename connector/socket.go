@@ -19,6 +19,7 @@ type socket struct {
 
 	mu     sync.Mutex
 	ending bool
+	last   time.Time     // when something came last
 	sign   chan struct{} // closed by the next read that brings bytes; nil while nobody waits for one
 }
 
@@ -35,10 +36,18 @@ func (s *socket) Read(p []byte) (int, error) {
 func (s *socket) lives() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.last = time.Now()
 	if s.sign != nil {
 		close(s.sign)
 		s.sign = nil
 	}
+}
+
+// heardAt is when the peer sent something last.
+func (s *socket) heardAt() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
 }
 
 // heard is closed when the peer sends something after this call.

@@ -48,7 +48,7 @@ func (s *session) givesWay() bool {
 
 // answers pings the gateway, and reports whether anything comes from it within silenceTime, or the session ends.
 func (s *session) answers() bool {
-	ctx, cancel := context.WithTimeout(s.ctx, silenceTime)
+	ctx, cancel := context.WithTimeout(s.ctx, s.gw.c.silence)
 	defer cancel()
 	heard := s.sock.heard()
 	s.out.ping()

@@ -43,7 +43,7 @@ func chatEvent(id int) json.RawMessage {
 func TestPipeServesAConnector(t *testing.T) {
 	interrupted := make(chan wire.Interrupt, 1)
 	c := serve(t, func(cfg *connector.Config) {
-		cfg.OnInterrupt = func(_ string, i wire.Interrupt) { interrupted <- i }
+		cfg.Live, cfg.OnInterrupt = true, func(_ string, i wire.Interrupt) { interrupted <- i }
 	})
 	p := startPipe(t, c.URL(), asGateway)
 	p.await("state", "state", "ready")
