@@ -21,6 +21,9 @@ type Embedding struct {
 	// Present is told when a gateway has come, gone, gone idle, or come back from that; State says which. It must not
 	// block.
 	Present func(gateway string)
+	// Outgoing, if set, replaces the object of a delivery to a session of that Record.Base. It must not block, nor change
+	// what it is given.
+	Outgoing func(gateway, base string, object []byte) []byte
 	// Plane serves /relay/policy, /relay/media and what is below it for a gateway that has proved itself, instead of the
 	// connector; nil leaves them to the connector.
 	Plane func(gateway string, w http.ResponseWriter, r *http.Request)
@@ -85,6 +88,32 @@ func (g *gateway) answeredLocked(id wire.Identity, line []byte, commands []Comma
 	if len(g.answers) < maxIdentities {
 		g.answers = append(g.answers, answer{id, line, commands})
 	}
+}
+
+// baseOf is what a gateway puts before the paths of the HTTP plane, as it dialled.
+func baseOf(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// outgoing is an entry's object as its gateway's session gets it.
+func (g *gateway) outgoing(s *session, object []byte) []byte {
+	if replace := g.c.cfg.Embedding.Outgoing; replace != nil {
+		return replace(g.id, s.base, object)
+	}
+	return object
+}
+
+// planeFor has the embedding program serve what a gateway asks for that has proved itself.
+func (c *Connector) planeFor(w http.ResponseWriter, r *http.Request) {
+	gateway, err := c.caller(r)
+	if err != nil {
+		c.refuse(w, r, err)
+		return
+	}
+	c.cfg.Embedding.Plane(gateway, w, r)
 }
 
 // present tells who asked for it that the gateway has come or gone.

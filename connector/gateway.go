@@ -123,7 +123,7 @@ func (g *gateway) pumpLocked() {
 			g.c.log.Error("reading a buffered delivery failed, the gateway's buffer is stuck", "gateway", g.id, "err", err)
 			return
 		}
-		line := lineOf(e.kind, payload, g.c.store.bufferID(e.seq))
+		line := lineOf(e.kind, g.outgoing(g.session, payload), g.c.store.bufferID(e.seq))
 		if len(line) > g.abilities.MaxMessage {
 			g.setAsideLocked(e, payload, tooLargeReason(len(line), g.abilities.MaxMessage))
 			continue

@@ -80,16 +80,22 @@ func (c *Connector) Hand(ctx context.Context, gateway string, p Parcel) error {
 // sendLive gives a parcel to the session, when that has room, and says whether it did. It does not while the gateway is
 // away or idle, or something is ahead.
 func (g *gateway) sendLive(p Parcel) bool {
-	line := lineOf(p.kind(), p.Object, "")
-	end := len(line) - len("}\n")
-	e := &entry{seq: g.c.store.nextSeq(), kind: p.kind(), size: len(p.Object), body: line[end-len(p.Object) : end]}
+	e := &entry{seq: g.c.store.nextSeq(), kind: p.kind(), size: len(p.Object)}
 	for {
 		g.mu.Lock()
 		s := g.session
-		if !g.mayGoLiveLocked() || len(line) > g.abilities.MaxMessage {
+		if !g.mayGoLiveLocked() {
 			g.mu.Unlock()
 			return false
 		}
+		object := g.outgoing(s, p.Object)
+		line := lineOf(e.kind, object, "")
+		if len(line) > g.abilities.MaxMessage {
+			g.mu.Unlock()
+			return false
+		}
+		end := len(line) - len("}\n")
+		e.body = line[end-len(object) : end] // it outlives the parcel's object
 		sent := s.out.offer(frame{data: line, live: e})
 		g.mu.Unlock()
 		if sent {

@@ -24,6 +24,8 @@ type Record struct {
 	BotID    string `json:"botId"`
 	// Action is the action as sent, unknown fields included.
 	Action wire.Action `json:"action"`
+	// Base is what the gateway puts before the paths of the HTTP plane: the scheme, host and port that it dialled.
+	Base string `json:"-"`
 }
 
 // outbound records an action and answers it.
@@ -50,7 +52,7 @@ func (s *session) outbound(line []byte) error {
 		return nil
 	}
 	record := s.gw.c.records.add(Record{
-		Gateway: s.gw.id, RequestID: o.RequestID, Platform: o.Platform, BotID: o.BotID, Action: o.Action,
+		Gateway: s.gw.id, RequestID: o.RequestID, Platform: o.Platform, BotID: o.BotID, Action: o.Action, Base: s.base,
 	})
 	if s.gw.c.cfg.OnOutbound == nil && begin == nil {
 		s.answer(o.RequestID, s.gw.c.succeed(record))

@@ -25,6 +25,8 @@ type session struct {
 	log  *slog.Logger
 	// secret proved the session; empty without authentication.
 	secret wire.Secret
+	// base is what the gateway puts before the paths of the HTTP plane.
+	base string
 	// abilities are what the gateway showed at its upgrade.
 	abilities wire.Abilities
 

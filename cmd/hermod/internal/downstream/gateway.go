@@ -22,9 +22,11 @@ type Gateway struct {
 	bot    string
 	log    *slog.Logger
 	turns  chan struct{} // one for each interrupt under way
+	places chan struct{} // one for each request of the HTTP plane
 
 	mu         sync.Mutex
 	identities []wire.Identity    // of the bot
+	upstream   string             // the base of its connector's HTTP plane
 	handle     *fleet.Bot         // nil before the bot's first delivery was set up
 	current    *route             // by the relay that ran last, nil before
 	report     func(fleet.Health) // nil while nobody delivers
@@ -48,7 +50,7 @@ const maxInterrupts = 64
 
 func (s *Server) newGateway(id string, bot *config.Bot) *Gateway {
 	g := &Gateway{server: s, id: id, bot: bot.Name, log: s.log.With("bot", bot.Name), absent: time.Now(),
-		turns: make(chan struct{}, maxInterrupts)}
+		turns: make(chan struct{}, maxInterrupts), places: make(chan struct{}, maxTransfers)}
 	g.known = remembered(s.opts.Memory.Descriptors(bot.Name))
 	return g
 }
@@ -56,6 +58,7 @@ func (s *Server) newGateway(id string, bot *config.Bot) *Gateway {
 func (g *Gateway) identify(bot *config.Bot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.upstream, _ = wire.BaseURL(bot.URL)
 	g.identities = g.identities[:0:0]
 	for _, identity := range bot.Identities {
 		g.identities = append(g.identities, wire.Identity(identity))

@@ -106,7 +106,8 @@ func (s *Server) settings(cfg *config.Config, listener net.Listener, secured *tl
 		MaxBuffered: cfg.Gateways.MaxKept, MaxBufferedBytes: cfg.Gateways.MaxKeptBytes,
 		MaxRecords: 1, MaxRecordBytes: 1, Logger: s.log,
 		OnInterrupt: s.interrupt,
-		Embedding: connector.Embedding{Describe: s.describe, Begin: s.begin, Hello: s.hello,
+		Embedding: connector.Embedding{Describe: s.describe, Begin: s.begin, Hello: s.hello, Outgoing: s.outgoing,
+			Plane:   s.plane,
 			Present: func(gateway string) { s.with(gateway, (*Gateway).moved) }},
 	}
 	if cfg.Gateways.Durable {
