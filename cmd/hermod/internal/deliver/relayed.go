@@ -100,6 +100,9 @@ func (r *relayed) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
 	return r.kept.keep(ctx, r.bot, d, time.Time{}, 0)
 }
 
+// Commands implements fleet.CommandTeller.
+func (r *relayed) Commands() []wire.Command { return r.gateway.Commands() }
+
 // Health implements fleet.HealthTeller.
 func (r *relayed) Health() fleet.Health { return r.gateway.Health() }
 
