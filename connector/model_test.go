@@ -286,7 +286,8 @@ func (m *model) replay() {
 	}
 	e := m.aside[0]
 	err := m.c.Replay("", e.bufferID)
-	if refused := errors.Is(err, connector.ErrTooLargeForGateway); refused != (e.large && m.known) || err != nil && !refused {
+	refused := errors.Is(err, connector.ErrTooLargeForGateway)
+	if refused != (e.large && m.known) || err != nil && !refused {
 		m.t.Fatalf("replaying %+v: %v", e, err)
 	}
 	if err != nil {
