@@ -16,8 +16,8 @@ import (
 )
 
 // gatewayBy is a gateway, and what it gets; over a unix socket if it is given one.
-func gatewayBy(t *testing.T, url string, dial func(ctx context.Context, network, addr string) (net.Conn, error)) (*actors.Relay,
-	<-chan *actors.Inbound) {
+func gatewayBy(t *testing.T, url string,
+	dial func(context.Context, string, string) (net.Conn, error)) (*actors.Relay, <-chan *actors.Inbound) {
 	t.Helper()
 	engine, err := actors.New(actors.EngineConfig{})
 	must(t, err)
