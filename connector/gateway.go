@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -19,6 +20,8 @@ var shuttingDown = &wire.CloseError{Code: wire.CloseGoingAway, Reason: "connecto
 type gateway struct {
 	id string
 	c  *Connector
+
+	newcomers atomic.Int32 // sessions that want to be attached
 
 	mu         sync.Mutex
 	session    *session // attached, nil while there is none
