@@ -88,8 +88,13 @@ func (g *gateway) admitLocked(size int) error {
 
 // setAsideLocked moves an entry of the backlog to the shelf; the oldest there make room.
 func (g *gateway) setAsideLocked(e *entry, payload []byte, reason string) {
-	i := item{seq: e.seq, kind: e.kind, size: e.size, reason: reason, since: time.Now().UTC()}
 	g.backlog.remove(e.seq)
+	if e.taken != nil {
+		e.refused = fmt.Errorf("%w: %s", ErrRefused, reason)
+		close(e.taken)
+		return
+	}
+	i := item{seq: e.seq, kind: e.kind, size: e.size, reason: reason, since: time.Now().UTC()}
 	lost := g.aside.room(i.size, g.c.cfg.MaxSetAside, g.c.cfg.MaxSetAsideBytes)
 	g.aside.add(i)
 	g.c.log.Warn("a delivery is set aside", "gateway", g.id, "bufferId", g.c.store.bufferID(i.seq), "size", i.size, "reason", reason)

@@ -35,6 +35,12 @@ type entry struct {
 	committed bool
 	// inFlight is set while the attached session has been given the entry and has not acknowledged it.
 	inFlight bool
+	// taken is closed when an entry that is in memory only is acknowledged, or refused as the error says; nil for all
+	// others.
+	taken   chan struct{}
+	refused error
+	// kept is when it was inserted for the first time in this run.
+	kept time.Time
 	// message is the size of the WebSocket message in which the entry travels, and since when it does, once it is in
 	// flight.
 	message int
@@ -50,6 +56,7 @@ type backlog struct {
 	entries  []*entry
 	bytes    int
 	inFlight int
+	room     chan struct{} // closed when an entry leaves; nil while nobody waits for that
 }
 
 // insert puts e in order; a delivery that was tried live first may belong before later ones.
@@ -57,6 +64,17 @@ func (b *backlog) insert(e *entry) {
 	at, _ := b.find(e.seq)
 	b.entries = slices.Insert(b.entries, at, e)
 	b.bytes += e.size
+	if e.kept.IsZero() {
+		e.kept = time.Now()
+	}
+}
+
+// oldest is since when the first entry waits, zero when there is none.
+func (b *backlog) oldest() time.Time {
+	if len(b.entries) == 0 {
+		return time.Time{}
+	}
+	return b.entries[0].kept
 }
 
 func (b *backlog) find(seq uint64) (int, bool) {
@@ -82,6 +100,10 @@ func (b *backlog) remove(seq uint64) bool {
 	}
 	e := b.entries[at]
 	b.bytes -= e.size
+	if b.room != nil {
+		close(b.room)
+		b.room = nil
+	}
 	if e.inFlight {
 		b.inFlight--
 	}

@@ -85,7 +85,7 @@ func (g *gateway) blameLargestLocked(sent []*entry) {
 
 // discredit sets an entry of the backlog aside.
 func (g *gateway) discredit(e *entry, reason string) {
-	payload, err := g.c.store.body(g.id, e.seq)
+	payload, err := g.payload(e)
 	if err != nil {
 		g.c.log.Error("reading a delivery that the gateway cannot take failed, it stays where it is", "gateway", g.id, "err", err)
 		return

@@ -79,6 +79,9 @@ type Config struct {
 	// lead to. With Dev, loopback is one of them.
 	WakeNetworks []netip.Prefix
 
+	// Embedding is for programs that stand between their gateways and another connector.
+	Embedding Embedding
+
 	// Live sends a delivery at once to a gateway that is connected and has nothing waiting, without writing it to disk
 	// and without an acknowledgement: what the gateway has not read is lost when it is frozen or its connection ends. By
 	// default every delivery is kept until the gateway has acknowledged it.

@@ -3,6 +3,7 @@ package connector
 import (
 	"bytes"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gobwas/ws"
@@ -24,6 +25,10 @@ type GatewayState struct {
 	Connected bool `json:"connected"`
 	// Buffered counts the deliveries that were not acknowledged yet, those in flight included.
 	Buffered int `json:"buffered"`
+	// BufferedBytes are those of their payloads. Oldest is since when the first of them waits, or since the connector
+	// started; zero when none does.
+	BufferedBytes int       `json:"-"`
+	Oldest        time.Time `json:"-"`
 	// SetAside counts the deliveries that the gateway could not take; see Connector.SetAside.
 	SetAside int  `json:"setAside"`
 	Idle     bool `json:"idle"`

@@ -18,6 +18,8 @@ var (
 	ErrTooLargeForGateway = errors.New("connector: too large for the gateway")
 	// ErrNotSetAside: nothing with that id is set aside for the gateway.
 	ErrNotSetAside = errors.New("connector: no such delivery is set aside")
+	// ErrRefused: the gateway cannot take the delivery, which Hand was given.
+	ErrRefused = errors.New("connector: the gateway cannot take the delivery")
 	// ErrNotObject: an event or a forward is not one JSON object in UTF-8.
 	ErrNotObject = errors.New("connector: payload is not one JSON object")
 	// ErrNoWakeURL: no wake URL is configured for the gateway.

@@ -33,6 +33,7 @@ type gateway struct {
 	poked      time.Time // when the wake URL was called last
 	identities []wire.Identity
 	commands   []CommandState
+	answers    []answer        // of the attached session's hellos
 	abilities  *wire.Abilities // of the last session, nil before the first
 	backlog    backlog
 	aside      shelf
@@ -122,12 +123,12 @@ func (g *gateway) pumpLocked() {
 		if e == nil {
 			return
 		}
-		payload, err := g.c.store.body(g.id, e.seq)
+		payload, err := g.payload(e)
 		if err != nil {
 			g.c.log.Error("reading a buffered delivery failed, the gateway's buffer is stuck", "gateway", g.id, "err", err)
 			return
 		}
-		line := lineOf(e.kind, payload, g.c.store.bufferID(e.seq))
+		line := lineOf(e.kind, g.outgoing(g.session, payload), g.c.store.bufferID(e.seq))
 		if len(line) > g.abilities.MaxMessage {
 			g.setAsideLocked(e, payload, tooLargeReason(len(line), g.abilities.MaxMessage))
 			continue
@@ -154,7 +155,7 @@ func (g *gateway) attach(s *session) (other *session, refusal *wire.CloseError) 
 		return g.session, &wire.CloseError{Code: wire.ClosePolicy, Reason: "duplicate session"}
 	}
 	g.session, g.greeted, g.abilities = s, false, &s.abilities
-	g.identities, g.commands = nil, nil
+	g.identities, g.commands, g.answers = nil, nil, nil
 	return nil, nil
 }
 
@@ -183,14 +184,16 @@ func (g *gateway) detach(s *session, unwritten []frame, b blame) {
 	}
 	close(s.detached)
 	g.mu.Unlock()
+	g.present()
 	g.poke()
 }
 
-// hello answers with the descriptor, ends idleness and lets the backlog flow.
+// hello answers with the descriptor, ends idleness and lets the backlog flow. Without a descriptor the hello waits.
 func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte, commands []CommandState) {
+	defer g.present()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.session != s {
+	if g.session != s || s == nil {
 		return
 	}
 	if !slices.Contains(g.identities, id) && len(g.identities) < maxIdentities {
@@ -198,6 +201,9 @@ func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte, command
 	}
 	if commands != nil {
 		g.commands = commands
+	}
+	if g.answeredLocked(id, descriptor, commands); descriptor == nil {
+		return
 	}
 	g.greeted, g.idle = true, false
 	s.out.push(frame{data: descriptor})
@@ -207,6 +213,7 @@ func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte, command
 // goIdle stops deliveries before the acknowledgement is queued, so live ones precede it on the wire and
 // later ones are buffered.
 func (g *gateway) goIdle(s *session) {
+	defer g.present()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.session != s {
@@ -236,16 +243,6 @@ func (g *gateway) acknowledge(s *session, bufferID string) bool {
 	g.forgetLocked(e)
 	g.pumpLocked()
 	return true
-}
-
-// forgetLocked removes an entry that is settled.
-func (g *gateway) forgetLocked(e *entry) {
-	g.backlog.remove(e.seq)
-	g.c.store.remove(g.id, e.seq, func(err error) {
-		if err != nil {
-			g.c.log.Error("an acknowledged delivery stays on disk and will be sent again after a restart", "gateway", g.id, "err", err)
-		}
-	})
 }
 
 // interrupt sends an interrupt_inbound to the live session.
@@ -311,6 +308,7 @@ func (g *gateway) state() GatewayState {
 	defer g.mu.Unlock()
 	s := GatewayState{
 		Connected: g.session != nil && g.greeted, Buffered: len(g.backlog.entries),
+		BufferedBytes: g.backlog.bytes, Oldest: g.backlog.oldest(),
 		SetAside: len(g.aside.items), Idle: g.idle, Revoked: g.revoked,
 		Identities: make([]IdentityState, 0, len(g.identities)), Commands: slices.Clone(g.commands),
 	}

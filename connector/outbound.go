@@ -24,6 +24,8 @@ type Record struct {
 	BotID    string `json:"botId"`
 	// Action is the action as sent, unknown fields included.
 	Action wire.Action `json:"action"`
+	// Base is what the gateway puts before the paths of the HTTP plane: the scheme, host and port that it dialled.
+	Base string `json:"-"`
 }
 
 // outbound records an action and answers it.
@@ -43,27 +45,36 @@ func (s *session) outbound(line []byte) error {
 		s.answer(o.RequestID, wire.Failure("relay outbound refused: say hello first", false))
 		return nil
 	}
-	if !s.fronts(o.Platform, o.BotID) {
+	begin := s.gw.c.cfg.Embedding.Begin
+	if begin == nil && !s.fronts(o.Platform, o.BotID) {
 		s.answer(o.RequestID, wire.Failure(fmt.Sprintf(
 			"relay outbound refused: no hello of this session named platform %q with bot %q", o.Platform, o.BotID), false))
 		return nil
 	}
 	record := s.gw.c.records.add(Record{
-		Gateway: s.gw.id, RequestID: o.RequestID, Platform: o.Platform, BotID: o.BotID, Action: o.Action,
+		Gateway: s.gw.id, RequestID: o.RequestID, Platform: o.Platform, BotID: o.BotID, Action: o.Action, Base: s.base,
 	})
-	if s.gw.c.cfg.OnOutbound == nil {
+	if s.gw.c.cfg.OnOutbound == nil && begin == nil {
 		s.answer(o.RequestID, s.gw.c.succeed(record))
 		return nil
 	}
 	select {
 	case s.actions <- struct{}{}:
-		s.gw.c.work.Go(func() {
-			defer func() { <-s.actions }()
-			s.perform(record)
-		})
 	default:
 		s.answer(o.RequestID, wire.Failure("connector busy: too many actions are being performed", false))
+		return nil
 	}
+	if begin != nil {
+		begin(record, func(result wire.Result) {
+			s.answer(record.RequestID, result)
+			<-s.actions
+		})
+		return nil
+	}
+	s.gw.c.work.Go(func() {
+		defer func() { <-s.actions }()
+		s.perform(record)
+	})
 	return nil
 }
 

@@ -38,7 +38,7 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 	defer c.leave(sock)
 	in := newMessageReader(sock, rw.Reader)
-	session, refusal := c.admit(r.Header, sock, in)
+	session, refusal := c.admit(r.Header, baseOf(r), sock, in)
 	if refusal != nil {
 		c.quiet.upgrades.log(c.log, slog.LevelWarn, "session refused",
 			"remote", r.RemoteAddr, "code", refusal.Code, "reason", refusal.Reason)
@@ -49,7 +49,8 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 }
 
 // admit attaches a session for the bearer of the token, or says why not.
-func (c *Connector) admit(header http.Header, sock *socket, in *messageReader) (*session, *wire.CloseError) {
+func (c *Connector) admit(header http.Header, base string, sock *socket,
+	in *messageReader) (*session, *wire.CloseError) {
 	id, secret, refusal := c.authenticate(header.Get("Authorization"))
 	if refusal != nil {
 		return nil, refusal
@@ -59,6 +60,7 @@ func (c *Connector) admit(header http.Header, sock *socket, in *messageReader) (
 		return nil, shuttingDown // every id that authenticates is known
 	}
 	s := newSession(g, sock, in)
+	s.base = base
 	s.secret, s.abilities = secret, wire.AbilitiesOf(header.Get)
 	s.passthroughs.acknowledged = s.abilities.AcksPassthrough
 	if refusal = g.takePlace(s); refusal != nil {
