@@ -74,7 +74,7 @@ type Config struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// SessionKey adjusts how events are put into lanes, and the key that handlers get.
 	SessionKey wire.SessionKeyOptions
-	// Platforms are names to know besides wire.KnownPlatforms.
+	// Platforms are names to know besides wire.KnownPlatforms and those of Identities.
 	Platforms []string
 	// Logger gets one line per transition, as EngineConfig.Logger does; nil is the engine's, or none.
 	Logger *slog.Logger
@@ -112,6 +112,7 @@ type config struct {
 	Dial       func(ctx context.Context, network, addr string) (net.Conn, error)
 	jitter     func() float64
 	logger     *slog.Logger
+	decoder    *wire.Decoder
 }
 
 // settings is the part of a Config that relays may share.
@@ -120,7 +121,7 @@ type settings struct {
 	Config
 	dialURL string
 	policy  supervisor.Policy
-	decoder wire.Decoder
+	decoder wire.Decoder // of a relay whose identities add no platform
 }
 
 // lastSettings are the settings of the last relay: the next one's are likely the same.
@@ -143,7 +144,17 @@ func (c Config) resolve(name string, fallback *slog.Logger) (*config, error) {
 	if err := errors.Join(err, r.validate()); err != nil {
 		return nil, fmt.Errorf("configure relay %q: %w", name, err)
 	}
+	r.decoder = r.settings.decoderFor(r.Identities)
 	return r, nil
+}
+
+// decoderFor returns the decoder of a relay with these identities; most relays share one.
+func (s *settings) decoderFor(identities []wire.Identity) *wire.Decoder {
+	own := wire.NewDecoder(identities, s.Platforms...)
+	if len(own.Platforms) == len(s.decoder.Platforms) {
+		return &s.decoder
+	}
+	return &own
 }
 
 // settle returns the settings that follow from c, which may be another relay's.
@@ -152,7 +163,7 @@ func (c Config) settle() (*settings, error) {
 		return last, nil
 	}
 	c = c.clone()
-	s := &settings{given: c, Config: c, decoder: wire.Decoder{Platforms: c.Platforms}}
+	s := &settings{given: c, Config: c, decoder: wire.NewDecoder(nil, c.Platforms...)}
 	s.defaults()
 	if err := s.validate(); err != nil {
 		return nil, err

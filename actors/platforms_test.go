@@ -1,0 +1,35 @@
+package actors_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"hermod/actors"
+	"hermod/wire"
+	"hermod/wire/wiretest"
+)
+
+func TestEventsOfThePlatformsOfARelaysIdentitiesKeepTheirSessionsApart(t *testing.T) {
+	var keys []string
+	inBubble(t, func(w *world) {
+		w.gate.onInbound = func(_ context.Context, d *actors.Inbound) error {
+			keys = append(keys, d.SessionKey)
+			return nil
+		}
+		conn := w.srv.Accept()
+		conn.Handshake(wiretest.Descriptor("zulip"), wiretest.Descriptor("gitter"))
+		w.shaken()
+		for _, platform := range []string{"Zulip", "gitter", "teams", "nosuch"} {
+			_ = conn.SendInbound(wiretest.Event(platform, "c1", "m1", "x"), "")
+			synctest.Wait()
+		}
+	}, func(c *actors.Config) {
+		c.Identities = []wire.Identity{{Platform: "zulip", BotID: "b1"}, {Platform: "gitter"}}
+	})
+	want := []string{"agent:main:zulip:dm:c1", "agent:main:gitter:dm:c1", "agent:main:teams:dm:c1", "agent:main:relay:dm:c1"}
+	if !slices.Equal(keys, want) {
+		t.Errorf("session keys %q, want %q", keys, want)
+	}
+}
