@@ -33,3 +33,27 @@ func TestEventsOfThePlatformsOfARelaysIdentitiesKeepTheirSessionsApart(t *testin
 		t.Errorf("session keys %q, want %q", keys, want)
 	}
 }
+
+func TestAMessageOnSlackHasALaneOfItsOwn(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		var keys []string
+		inBubble(t, func(w *world) {
+			w.gate.onInbound = func(_ context.Context, d *actors.Inbound) error {
+				keys = append(keys, d.SessionKey)
+				return nil
+			}
+			conn := w.ready()
+			for _, id := range []string{"171.1", "171.2"} {
+				_ = conn.SendInbound(wiretest.Event("slack", "D1", id, "x"), "")
+				synctest.Wait()
+			}
+		}, func(c *actors.Config) { c.SessionKey.SharedSlackChats = shared })
+		want := []string{"agent:main:slack:dm:D1:171.1", "agent:main:slack:dm:D1:171.2"}
+		if shared {
+			want = []string{"agent:main:slack:dm:D1", "agent:main:slack:dm:D1"}
+		}
+		if !slices.Equal(keys, want) {
+			t.Errorf("session keys %q, want %q", keys, want)
+		}
+	}
+}

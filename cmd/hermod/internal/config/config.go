@@ -171,6 +171,8 @@ type Session struct {
 	Profile        string `json:"profile"`
 	SharedGroups   bool   `json:"shared_groups"`
 	PerUserThreads bool   `json:"per_user_threads"`
+	// SharedSlackChats puts what is outside of threads in a Slack chat into one session.
+	SharedSlackChats bool `json:"shared_slack_chats"`
 }
 
 // TLS adjusts the verification of the connector's certificate. Paths are absolute.
