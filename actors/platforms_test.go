@@ -36,10 +36,10 @@ func TestEventsOfThePlatformsOfARelaysIdentitiesKeepTheirSessionsApart(t *testin
 
 func TestAMessageOnSlackHasALaneOfItsOwn(t *testing.T) {
 	for _, shared := range []bool{false, true} {
-		var keys []string
+		var keys, threads []string
 		inBubble(t, func(w *world) {
 			w.gate.onInbound = func(_ context.Context, d *actors.Inbound) error {
-				keys = append(keys, d.SessionKey)
+				keys, threads = append(keys, d.SessionKey), append(threads, d.Event.Thread(d.Relay.SessionKeys()))
 				return nil
 			}
 			conn := w.ready()
@@ -49,11 +49,12 @@ func TestAMessageOnSlackHasALaneOfItsOwn(t *testing.T) {
 			}
 		}, func(c *actors.Config) { c.SessionKey.SharedSlackChats = shared })
 		want := []string{"agent:main:slack:dm:D1:171.1", "agent:main:slack:dm:D1:171.2"}
+		wantThreads := []string{"171.1", "171.2"}
 		if shared {
-			want = []string{"agent:main:slack:dm:D1", "agent:main:slack:dm:D1"}
+			want, wantThreads = []string{"agent:main:slack:dm:D1", "agent:main:slack:dm:D1"}, []string{"", ""}
 		}
-		if !slices.Equal(keys, want) {
-			t.Errorf("session keys %q, want %q", keys, want)
+		if !slices.Equal(keys, want) || !slices.Equal(threads, wantThreads) {
+			t.Errorf("session keys %q, want %q; threads %q, want %q", keys, want, threads, wantThreads)
 		}
 	}
 }

@@ -23,8 +23,12 @@ Records:
       also "next_dial", "error" and "hint" where they apply. The last record is a
       state. "code", "reason" and "error" describe how the last connection ended.
   {"kind":"descriptor","descriptor":{...}}   after each handshake, before its events
-  {"kind":"inbound","event":{...},"session_key":KEY,"bufferId":ID}
-  {"kind":"passthrough","forward":{...},"bufferId":ID}
+  {"kind":"inbound","event":{...},"session_key":KEY,"derived":{...},"reply":{...},
+   "bufferId":ID}
+      derived: members to lay over the event's, such as "media_types"; reply: the
+      "action" and "platform" that an answer begins with
+  {"kind":"passthrough","forward":{...},"interaction":{...},"bufferId":ID}
+      interaction: what it means as an event, on Discord
       without a bufferId: a live delivery, which is not acknowledged
   {"kind":"interrupt","session_key":KEY,"chat_id":ID}
   {"kind":"result","id":ID,"result":{...}}

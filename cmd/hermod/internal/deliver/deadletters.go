@@ -94,11 +94,11 @@ func letterOf(bot string, d *actors.DeadLetter) store.Letter {
 	var from record.Origin
 	switch {
 	case d.Event != nil:
-		in := &actors.Inbound{Event: d.Event, SessionKey: d.SessionKey, BufferID: d.BufferID}
+		in := &actors.Inbound{Relay: d.Relay, Event: d.Event, SessionKey: d.SessionKey, BufferID: d.BufferID}
 		from = inboundOrigin(bot, in)
 		l.Kind, l.Record = "inbound", record.Inbound(from, in)
 	case d.Forward != nil:
-		forward := &actors.Passthrough{Forward: d.Forward, BufferID: d.BufferID}
+		forward := &actors.Passthrough{Relay: d.Relay, Forward: d.Forward, BufferID: d.BufferID}
 		from = passthroughOrigin(bot, forward)
 		l.Kind, l.Record = "passthrough", record.Passthrough(from, forward)
 	default:

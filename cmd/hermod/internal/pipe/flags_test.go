@@ -140,6 +140,15 @@ func TestPipeTakesIdentitiesFromTheEnvironment(t *testing.T) {
 	}
 }
 
+func TestPipeTakesTheNamesOfSubcommands(t *testing.T) {
+	clearEnvironment(t)
+	cfg, _, err := parsePipe(t, "--url", "ws://h", "--platform", "slack", "--subcommand", "/model, new", "--subcommand", "stop,")
+	must(t, err)
+	if want := []string{"model", "new", "stop"}; !reflect.DeepEqual(cfg.Subcommands, want) {
+		t.Errorf("subcommands %q, want %q", cfg.Subcommands, want)
+	}
+}
+
 func TestPipeTakesItsCredentialWhereItIsNamed(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secret")
 	must(t, os.WriteFile(file, []byte("from file\n"), 0o600))

@@ -40,11 +40,12 @@ var errUnread = errors.New("standard output is not being read")
 
 // bridge is one relay between an input of commands and an output of records.
 type bridge struct {
-	relay     *actors.Relay
-	session   *Session
-	manualAck bool
-	input     chan error // takes why the input is over: io.EOF, ErrDisconnect or a failure
-	greeted   greeting
+	relay       *actors.Relay
+	session     *Session
+	manualAck   bool
+	subcommands []string
+	input       chan error // takes why the input is over: io.EOF, ErrDisconnect or a failure
+	greeted     greeting
 
 	// These belong to follow, until followed is closed.
 	platforms  []string
@@ -61,6 +62,8 @@ type Config struct {
 	Relay actors.Config
 	// ManualAck leaves acknowledging to the command ack.
 	ManualAck bool
+	// Subcommands are the program's commands that Slack's /hermes may name.
+	Subcommands []string
 }
 
 // Run runs a relay until the input ends, the relay fails, the output is lost, or ctx ends. A
@@ -71,7 +74,8 @@ func Run(ctx context.Context, cfg Config, stdin io.Reader, stdout io.Writer) err
 		return err
 	}
 	p := &bridge{
-		manualAck: cfg.ManualAck, input: make(chan error, 1), linkEnded: make(chan struct{}), followed: make(chan struct{}),
+		manualAck: cfg.ManualAck, subcommands: cfg.Subcommands,
+		input: make(chan error, 1), linkEnded: make(chan struct{}), followed: make(chan struct{}),
 	}
 	p.session = New(stdout, "standard output", func() (*actors.Relay, bool) { return p.relay, true }, cfg.ManualAck)
 	for _, identity := range cfg.Relay.Identities {
