@@ -24,12 +24,12 @@ var platformNames = func() map[string]string {
 	return names
 }()
 
-// KnownPlatforms returns the platforms that an event can come from whoever fronts it; a relay also knows those of its own
-// identities. The slice is the caller's.
+// KnownPlatforms returns the platforms that an event can come from whoever fronts it; a relay also knows those of its
+// own identities. The slice is the caller's.
 func KnownPlatforms() []string { return slices.Clone(knownPlatforms) }
 
-// NormalPlatform returns a platform's name as it stands in sources and session keys: without the space around it, in lower
-// case.
+// NormalPlatform returns a platform's name as it stands in sources and session keys: without the space around it, in
+// lower case.
 func NormalPlatform(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
 // NewDecoder returns a Decoder that knows the platforms of these identities, in any spelling, and the others that are

@@ -177,8 +177,8 @@ func (r Result) CreatedThread() string {
 	return firstOf(r.ThreadID, r.MessageID)
 }
 
-// AutoThreadName returns the name of the thread that the connector opened by itself for a send, "" where it opened none.
-// ThreadID is that thread's id.
+// AutoThreadName returns the name of the thread that the connector opened by itself for a send, "" where it opened
+// none. ThreadID is that thread's id.
 func (r Result) AutoThreadName() string {
 	raw, _ := r.Field("auto_thread_name")
 	return text(raw)

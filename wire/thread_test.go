@@ -60,7 +60,8 @@ func TestAMessageOnSlackOutsideOfThreadsIsASessionOfItsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := e.Source
-		if thread, key := e.Thread(tt.options), e.SessionKey(tt.options); thread != tt.thread || key != tt.key || e.Source != before {
+		thread, key := e.Thread(tt.options), e.SessionKey(tt.options)
+		if thread != tt.thread || key != tt.key || e.Source != before {
 			t.Errorf("%s: thread %q, key %q, want %q and %q", tt.name, thread, key, tt.thread, tt.key)
 		}
 	}

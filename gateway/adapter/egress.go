@@ -21,8 +21,9 @@ type Envelope struct {
 
 // Egress remembers where chats are, so that what is sent to a chat goes by the platform that
 // its events came from, with the scope and the user that the connector authorises it by, and
-// with the profile that answers there. At its bound it forgets the chat that was longest not used; what is sent there goes untagged,
-// as to a chat that never was heard of. It is safe for concurrent use.
+// with the profile that answers there. At its bound it forgets the chat that was longest not
+// used; what is sent there goes untagged, as to a chat that never was heard of. It is safe for
+// concurrent use.
 type Egress struct {
 	fronted []string
 

@@ -7,8 +7,8 @@ import (
 )
 
 // InThread returns the action with the thread to write in, as metadata.thread_id; connectors never take it from
-// reply_to. The thread of an answer is the event's (wire.Event.Thread). An action whose metadata names a thread already,
-// and one for no thread (""), come back as they are.
+// reply_to. The thread of an answer is the event's (wire.Event.Thread). An action whose metadata names a thread, and
+// one for no thread (""), come back as they are.
 func InThread(a wire.Action, thread string) wire.Action {
 	if metadata, ok := metadataOf(a); ok && textOf(metadata["thread_id"])+textOf(metadata["thread_ts"]) == "" {
 		return complete(a, metadata, map[string]string{"thread_id": thread})
