@@ -81,7 +81,8 @@ type RelevancePolicy struct {
 // whether the bot must be mentioned (nil: not set, which leaves the connector's default), the scopes in which it
 // need not be, and whether messages of other bots reach it.
 func PolicyOf(platform string, requireMention *bool, freeScopes []string, otherBots bool) (RelevancePolicy, bool) {
-	p := RelevancePolicy{Platform: platform, RequireAddress: true, FreeResponseScopes: freeScopes, AllowOtherBots: otherBots}
+	p := RelevancePolicy{Platform: platform, RequireAddress: true, FreeResponseScopes: freeScopes,
+		AllowOtherBots: otherBots}
 	if requireMention != nil {
 		p.RequireAddress = *requireMention
 	}

@@ -56,9 +56,12 @@ func TestTheEnvironmentNamesTheIdentity(t *testing.T) {
 		if asked := len(s.requests) > 0; asked != (tt.method != "") {
 			t.Fatalf("%s: %d requests", tt.name, len(s.requests))
 		}
-		if tt.method != "" && (s.requests[0].Method != tt.method || s.bodies[0] != tt.form || s.requests[0].URL.String() != tokenURL ||
-			s.requests[0].Header.Get("Authorization") != "") {
-			t.Errorf("%s: %s with %q", tt.name, s.requests[0].Method, s.bodies[0])
+		if tt.method == "" {
+			continue
+		}
+		r := s.requests[0]
+		if r.Method != tt.method || s.bodies[0] != tt.form || r.URL.String() != tokenURL || r.Header.Get("Authorization") != "" {
+			t.Errorf("%s: %s with %q", tt.name, r.Method, s.bodies[0])
 		}
 	}
 	if ask, err := boot.IdentityFromEnvironment(environmentOf("IDP_CLIENT_ID", "c1"), nil); ask != nil || err != nil {

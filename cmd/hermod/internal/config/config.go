@@ -116,10 +116,14 @@ type Bot struct {
 	Secret    *Secret `json:"secret"`
 	// IdentityToken proves to the connector whose gateway this is; see Secret.Current.
 	IdentityToken *Secret `json:"identity_token"`
-	// DeliveryKey verifies what the connector signs, and TenantName is whom it takes the owner for; they are issued.
-	DeliveryKey wire.Secret         `json:"-"`
-	TenantName  string              `json:"-"`
-	Strategy    supervisor.Strategy `json:"strategy"`
+	// IdentityProvider gives identity tokens instead.
+	IdentityProvider *IdentityProvider `json:"identity_provider"`
+	// DeliveryKey verifies what the connector signs, and TenantName is whom it takes the owner for; they are issued,
+	// unless the file names the key.
+	DeliveryKeyGiven *Secret             `json:"delivery_key"`
+	DeliveryKey      wire.Secret         `json:"-"`
+	TenantName       string              `json:"-"`
+	Strategy         supervisor.Strategy `json:"strategy"`
 	// Reconnect is false for a bot that ends with its first connection.
 	Reconnect bool    `json:"reconnect"`
 	Timing    Timing  `json:"timing"`
@@ -237,6 +241,14 @@ type Process struct {
 	Env map[string]Variable `json:"env"`
 	// Directory is that folder, absolute; "" is the daemon's own.
 	Directory string `json:"-"`
+}
+
+// IdentityProvider gives tokens for client credentials, or without them to whoever asks.
+type IdentityProvider struct {
+	TokenURL     string  `json:"token_url"`
+	ClientID     string  `json:"client_id"`
+	ClientSecret *Secret `json:"client_secret"`
+	Scope        string  `json:"scope"`
 }
 
 // Enroll has the gateway get its credentials for a one-time token.

@@ -85,19 +85,55 @@ func (g *gatewayReader) boot() {
 	if g.env[token] != "" {
 		g.bot.set("enroll", mapNode(token).set("token", mapNode(token).set("env", textNode(token, token))))
 	}
-	g.secret("GATEWAY_RELAY_IDENTITY_TOKEN", "identity_token")
+	g.identity()
+	g.secret("GATEWAY_RELAY_DELIVERY_KEY", "delivery_key")
 	for variable, key := range map[string]string{
-		"GATEWAY_RELAY_INSTANCE_ID": "instance_id", "GATEWAY_RELAY_WAKE_URL": "wake_url", "GATEWAY_RELAY_DISPLAY_NAME": "display_name",
+		"GATEWAY_RELAY_INSTANCE_ID": "instance_id", "GATEWAY_RELAY_WAKE_URL": "wake_url",
+		"GATEWAY_RELAY_DISPLAY_NAME": "display_name", "GATEWAY_RELAY_ENDPOINT": "endpoint",
 	} {
-		value := strings.TrimSpace(g.env[variable])
-		if value == "" {
-			continue
+		if value := strings.TrimSpace(g.env[variable]); value != "" {
+			g.under("provision", variable).set(key, textNode(variable, value))
 		}
-		if g.bot.child("provision") == nil {
-			g.bot.set("provision", mapNode(variable))
-		}
-		g.bot.child("provision").set(key, textNode(variable, value))
 	}
+	g.routeKeys()
+}
+
+// identity reads what proves whose gateway it is; a token counts before a provider of tokens.
+func (g *gatewayReader) identity() {
+	const token, provider = "GATEWAY_RELAY_IDENTITY_TOKEN", "GATEWAY_RELAY_IDP_"
+	if strings.TrimSpace(g.env[token]) != "" || g.env[provider+"TOKEN_URL"] == "" {
+		g.secret(token, "identity_token")
+		return
+	}
+	for name, key := range map[string]string{"TOKEN_URL": "token_url", "CLIENT_ID": "client_id", "SCOPE": "scope"} {
+		if value := strings.TrimSpace(g.env[provider+name]); value != "" {
+			g.under("identity_provider", provider+name).set(key, textNode(provider+name, value))
+		}
+	}
+	if secret := provider + "CLIENT_SECRET"; strings.TrimSpace(g.env[secret]) != "" {
+		g.under("identity_provider", secret).set("client_secret", mapNode(secret).set("env", textNode(secret, secret)))
+	}
+}
+
+func (g *gatewayReader) routeKeys() {
+	const variable = "GATEWAY_RELAY_ROUTE_KEYS"
+	keys := &node{at: Position{Env: variable}, list: []*node{}}
+	for key := range strings.SplitSeq(g.env[variable], ",") {
+		if key = strings.TrimSpace(key); key != "" {
+			keys.list = append(keys.list, textNode(variable, key))
+		}
+	}
+	if len(keys.list) > 0 {
+		g.under("provision", variable).set("route_keys", keys)
+	}
+}
+
+// under returns the bot's map at a key, and makes it for the first variable that has something in it.
+func (g *gatewayReader) under(key, variable string) *node {
+	if g.bot.child(key) == nil {
+		g.bot.set(key, mapNode(variable))
+	}
+	return g.bot.child(key)
 }
 
 func identityNode(variable string, identity wire.Identity) *node {
