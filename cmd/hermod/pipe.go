@@ -57,7 +57,8 @@ ends it at once, with 130.
 
 Defaults come from GATEWAY_RELAY_URL, GATEWAY_RELAY_ID, GATEWAY_RELAY_SECRET,
 GATEWAY_RELAY_PLATFORMS with GATEWAY_RELAY_BOT_IDS, or GATEWAY_RELAY_PLATFORM with
-GATEWAY_RELAY_BOT_ID.`
+GATEWAY_RELAY_BOT_ID. HERMES_GATEWAY_ADAPTER_DISCONNECT_TIMEOUT is how many seconds the
+end may take.`
 
 func newPipeCommand() *cobra.Command {
 	var flags pipe.Flags

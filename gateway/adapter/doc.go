@@ -19,7 +19,7 @@
 //
 // # At the start
 //
-//   - Identities and BotUsername read the bots from the environment.
+//   - Identities and BotUsername read the bots from the environment, and CloseBudget the time for the end.
 //
 // A handler of a gateway whose agent is the function answer:
 //

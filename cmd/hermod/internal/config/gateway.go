@@ -2,6 +2,7 @@ package config
 
 import (
 	"strings"
+	"time"
 
 	"hermod/gateway/adapter"
 	"hermod/wire"
@@ -9,6 +10,9 @@ import (
 
 // gatewayName is the bot's name when the environment alone describes it.
 const gatewayName = "gateway"
+
+// maxBudget is the longest duration that the file takes.
+const maxBudget = 24 * time.Hour
 
 // gatewayTree describes the one gateway of the GATEWAY_RELAY_ variables as a file would.
 func gatewayTree(env environment) (*node, []Problem) {
@@ -24,6 +28,10 @@ func gatewayTree(env environment) (*node, []Problem) {
 	g.boot()
 	root := mapNode("GATEWAY_RELAY_URL")
 	root.set("bots", &node{at: root.at, list: []*node{g.bot}})
+	if budget := adapter.CloseBudget(g.getenv, 0); budget > 0 {
+		const variable = "HERMES_GATEWAY_ADAPTER_DISCONNECT_TIMEOUT"
+		root.set("shutdown", mapNode(variable).set("budget", textNode(variable, min(budget, maxBudget).String())))
+	}
 	if !setsDelivery(env) {
 		g.bot.set("deliver", mapNode("GATEWAY_RELAY_URL").set("stream", mapNode("GATEWAY_RELAY_URL")))
 	}
@@ -46,6 +54,8 @@ type gatewayReader struct {
 	problems []Problem
 }
 
+func (g *gatewayReader) getenv(name string) string { return g.env[name] }
+
 func (g *gatewayReader) wrong(variable, wrong, remedy string) {
 	g.problems = append(g.problems, Problem{At: Position{Env: variable}, Wrong: wrong, Remedy: remedy})
 }
@@ -65,7 +75,7 @@ func (g *gatewayReader) secret(variable, key string) {
 // identities reads the bots as every gateway does.
 func (g *gatewayReader) identities() {
 	const list = "GATEWAY_RELAY_PLATFORMS"
-	found, err := adapter.Identities(func(name string) string { return g.env[name] })
+	found, err := adapter.Identities(g.getenv)
 	if err != nil {
 		g.wrong("GATEWAY_RELAY_BOT_IDS", "is not a JSON object of bot ids by platform", `write for example {"discord":{"botId":"b1"}}`)
 	}

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"hermod/cmd/hermod/internal/config"
 	"hermod/gateway/boot"
@@ -35,6 +36,7 @@ func TestTheEnvironmentTellsTheBootPlane(t *testing.T) {
 		"GATEWAY_RELAY_IDP_CLIENT_SECRET=the client's", "GATEWAY_RELAY_IDP_SCOPE=relay", "GATEWAY_RELAY_DELIVERY_KEY=the key",
 		"GATEWAY_RELAY_ENDPOINT=https://g1.example", "GATEWAY_RELAY_ROUTE_KEYS=r1, r2,,", "GATEWAY_RELAY_INSTANCE_ID=i1",
 		"GATEWAY_RELAY_WAKE_URL=https://g1.example/wake", "GATEWAY_RELAY_DISPLAY_NAME=Support",
+		"HERMES_GATEWAY_ADAPTER_DISCONNECT_TIMEOUT=7.5",
 	}
 	cfg, err := config.Load("", environment)
 	must(t, err)
@@ -49,6 +51,14 @@ func TestTheEnvironmentTellsTheBootPlane(t *testing.T) {
 		WakeURL: "https://g1.example/wake", DisplayName: "Support"}
 	if !reflect.DeepEqual(*bot.Provision, announced) {
 		t.Errorf("provision %+v", *bot.Provision)
+	}
+	if cfg.Shutdown.Budget.Duration != 7500*time.Millisecond {
+		t.Errorf("draining may take %v", cfg.Shutdown.Budget)
+	}
+	cfg, err = config.Load("", append(environment, "HERMOD_SHUTDOWN_BUDGET=3s"))
+	must(t, err)
+	if cfg.Shutdown.Budget.Duration != 3*time.Second {
+		t.Errorf("draining may take %v, and not what HERMOD_SHUTDOWN_BUDGET says", cfg.Shutdown.Budget)
 	}
 	cfg, err = config.Load("", append(environment, "GATEWAY_RELAY_IDENTITY_TOKEN=the token"))
 	must(t, err)

@@ -55,7 +55,8 @@ func (f *Flags) Config(given func(flag string) bool, stderr io.Writer) (Config, 
 		return Config{}, cli.UsageError("--log-level %q is not known; use debug, info, warn or error", f.logLevel)
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
-	cfg := Config{ManualAck: f.manualAck, Subcommands: withoutSlash(f.subcommands), Relay: actors.Config{
+	budget := adapter.CloseBudget(os.Getenv, 0)
+	cfg := Config{ManualAck: f.manualAck, Subcommands: withoutSlash(f.subcommands), CloseBudget: budget, Relay: actors.Config{
 		URL:         cli.FirstSet(f.url, os.Getenv("GATEWAY_RELAY_URL")),
 		GatewayID:   cli.FirstSet(f.gatewayID, os.Getenv("GATEWAY_RELAY_ID")),
 		NoReconnect: f.noReconnect,
