@@ -55,8 +55,9 @@ func (f *Flags) Config(given func(flag string) bool, stderr io.Writer) (Config, 
 		return Config{}, cli.UsageError("--log-level %q is not known; use debug, info, warn or error", f.logLevel)
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
-	budget := adapter.CloseBudget(os.Getenv, 0)
-	cfg := Config{ManualAck: f.manualAck, Subcommands: withoutSlash(f.subcommands), CloseBudget: budget, Relay: actors.Config{
+	cfg := Config{ManualAck: f.manualAck, Subcommands: withoutSlash(f.subcommands)}
+	cfg.CloseBudget = adapter.CloseBudget(os.Getenv, 0)
+	cfg.Relay = actors.Config{
 		URL:         cli.FirstSet(f.url, os.Getenv("GATEWAY_RELAY_URL")),
 		GatewayID:   cli.FirstSet(f.gatewayID, os.Getenv("GATEWAY_RELAY_ID")),
 		NoReconnect: f.noReconnect,
@@ -64,7 +65,7 @@ func (f *Flags) Config(given func(flag string) bool, stderr io.Writer) (Config, 
 		DialTimeout: f.connectLimit, HandshakeTimeout: f.connectLimit, OutboundTimeout: f.resultLimit,
 		MaxFrame: f.maxFrame,
 		Logger:   log,
-	}}
+	}
 	if cfg.Relay.URL == "" {
 		return cfg, cli.UsageError("--url is missing; name the connector, for example ws://127.0.0.1:8466, or set GATEWAY_RELAY_URL")
 	}
