@@ -210,14 +210,15 @@ func (c *config) log() *slog.Logger {
 	return c.logger.With(slog.String("bot", c.name))
 }
 
-// botID returns the bot that the relay has on a platform, "" if it has none.
-func (c *config) botID(platform string) string {
+// identity returns the relay's identity on a platform in any spelling: events have its normal one, the connector was
+// told the identity's. Of a platform that the relay does not front it has the name only.
+func (c *config) identity(platform string) wire.Identity {
 	for _, id := range c.Identities {
-		if id.Platform == platform {
-			return id.BotID
+		if id.Platform == platform || wire.NormalPlatform(id.Platform) == wire.NormalPlatform(platform) {
+			return id
 		}
 	}
-	return ""
+	return wire.Identity{Platform: platform}
 }
 
 func (c *settings) defaults() {
