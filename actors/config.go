@@ -149,10 +149,10 @@ func (c Config) resolve(name string, fallback *slog.Logger) (*config, error) {
 }
 
 // decoderFor returns the decoder of a relay with these identities; most relays share one.
-func (s *settings) decoderFor(identities []wire.Identity) *wire.Decoder {
-	own := wire.NewDecoder(identities, s.Platforms...)
-	if len(own.Platforms) == len(s.decoder.Platforms) {
-		return &s.decoder
+func (c *settings) decoderFor(identities []wire.Identity) *wire.Decoder {
+	own := wire.NewDecoder(identities, c.Platforms...)
+	if len(own.Platforms) == len(c.decoder.Platforms) {
+		return &c.decoder
 	}
 	return &own
 }
