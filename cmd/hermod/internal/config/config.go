@@ -177,6 +177,8 @@ type Session struct {
 	PerUserThreads bool   `json:"per_user_threads"`
 	// SharedSlackChats puts what is outside of threads in a Slack chat into one session.
 	SharedSlackChats bool `json:"shared_slack_chats"`
+	// SlackSubcommands are the commands that Slack's /hermes may name.
+	SlackSubcommands []string `json:"slack_subcommands"`
 }
 
 // TLS adjusts the verification of the connector's certificate. Paths are absolute.

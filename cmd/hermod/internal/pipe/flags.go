@@ -55,7 +55,7 @@ func (f *Flags) Config(given func(flag string) bool, stderr io.Writer) (Config, 
 		return Config{}, cli.UsageError("--log-level %q is not known; use debug, info, warn or error", f.logLevel)
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
-	cfg := Config{ManualAck: f.manualAck, Subcommands: withoutSlash(f.subcommands)}
+	cfg := Config{ManualAck: f.manualAck, Subcommands: trimmed(f.subcommands)}
 	cfg.CloseBudget = adapter.CloseBudget(os.Getenv, 0)
 	cfg.Relay = actors.Config{
 		URL:         cli.FirstSet(f.url, os.Getenv("GATEWAY_RELAY_URL")),
@@ -83,11 +83,11 @@ func (f *Flags) Config(given func(flag string) bool, stderr io.Writer) (Config, 
 	return cfg, err
 }
 
-// withoutSlash returns the names of commands that may be written as they are called.
-func withoutSlash(names []string) []string {
+// trimmed returns the names of a list that may have been written with spaces.
+func trimmed(names []string) []string {
 	var plain []string
 	for _, name := range names {
-		if name = strings.TrimPrefix(strings.TrimSpace(name), "/"); name != "" {
+		if name = strings.TrimSpace(name); name != "" {
 			plain = append(plain, name)
 		}
 	}

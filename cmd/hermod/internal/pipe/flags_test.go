@@ -157,7 +157,7 @@ func TestPipeTakesTheNamesOfSubcommands(t *testing.T) {
 	clearEnvironment(t)
 	cfg, _, err := parsePipe(t, "--url", "ws://h", "--platform", "slack", "--subcommand", "/model, new", "--subcommand", "stop,")
 	must(t, err)
-	if want := []string{"model", "new", "stop"}; !reflect.DeepEqual(cfg.Subcommands, want) {
+	if want := []string{"/model", "new", "stop"}; !reflect.DeepEqual(cfg.Subcommands, want) {
 		t.Errorf("subcommands %q, want %q", cfg.Subcommands, want)
 	}
 }
