@@ -66,3 +66,25 @@ func TestAMessageOnSlackOutsideOfThreadsIsASessionOfItsOwn(t *testing.T) {
 		}
 	}
 }
+
+func FuzzTheThreadOfAnEvent(f *testing.F) {
+	f.Add(`{"message_id":"171.1","source":{"platform":"slack","chat_id":"D1"}}`, true)
+	f.Add(`{"source":{"platform":" Slack","message_id":7,"thread_id":"","chat_type":"group"}}`, false)
+	f.Add(`{"source":{"platform":"discord","prospective_thread_id":"p"}}`, false)
+	f.Fuzz(func(t *testing.T, raw string, shared bool) {
+		e, err := wire.ParseEvent([]byte(raw))
+		if err != nil {
+			return
+		}
+		o := wire.SessionKeyOptions{SharedSlackChats: shared}
+		source, thread := e.Source, e.Thread(o)
+		begun := source.ThreadID == "" && source.Platform == "slack" && !shared
+		if !begun && thread != source.ThreadID || begun && thread != "" && thread != e.MessageID && thread != source.MessageID {
+			t.Errorf("the thread is %q", thread)
+		}
+		source.ThreadID = thread
+		if key := e.SessionKey(o); key != wire.SessionKey(&source, o) {
+			t.Errorf("the key is %q", key)
+		}
+	})
+}

@@ -168,3 +168,23 @@ func TestEveryRequestSaysWhatItComesFrom(t *testing.T) {
 		}
 	}
 }
+
+func FuzzATokenCanStandInAHeader(f *testing.F) {
+	for _, answer := range []string{"t1", `{"access_token":"t1"}`, `{"access_token":7}`, "{", "<p>", "a\nb", "\ufeff", `"t"`} {
+		f.Add([]byte(answer), true)
+		f.Add([]byte(answer), false)
+	}
+	f.Fuzz(func(t *testing.T, answer []byte, ambient bool) {
+		p := boot.IdentityProvider{TokenURL: tokenURL, Transport: &script{steps: []transport{status(200, string(answer))}}}
+		if !ambient {
+			p.ClientID, p.ClientSecret = "c1", clientSecret
+		}
+		token, err := p.Identity(t.Context())
+		if (err == nil) != (token != "") {
+			t.Fatalf("a token of %d bytes with %v", len(token.Reveal()), err)
+		}
+		if strings.ContainsFunc(token.Reveal(), func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
+			t.Errorf("the token %q is no header", token.Reveal())
+		}
+	})
+}
