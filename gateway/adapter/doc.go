@@ -15,6 +15,7 @@
 //   - Egress.Prepare addresses an action, refuses an op that the connector does not offer,
 //     and splits a text that is too long. Its parts are Address, Offers and Split.
 //   - InThread answers in the thread of an event; UseFormatHints has Markdown laid out as blocks.
+//   - SealDraft sends a final draft again that may have been lost.
 //   - Declined recognises a refused destination among failures.
 //
 // # At the start
