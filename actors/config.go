@@ -74,7 +74,7 @@ type Config struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// SessionKey adjusts how events are put into lanes, and the key that handlers get.
 	SessionKey wire.SessionKeyOptions
-	// Platforms are names to know besides wire.KnownPlatforms.
+	// Platforms are names to know besides wire.KnownPlatforms and those of Identities.
 	Platforms []string
 	// Logger gets one line per transition, as EngineConfig.Logger does; nil is the engine's, or none.
 	Logger *slog.Logger
@@ -112,6 +112,7 @@ type config struct {
 	Dial       func(ctx context.Context, network, addr string) (net.Conn, error)
 	jitter     func() float64
 	logger     *slog.Logger
+	decoder    *wire.Decoder
 }
 
 // settings is the part of a Config that relays may share.
@@ -120,7 +121,7 @@ type settings struct {
 	Config
 	dialURL string
 	policy  supervisor.Policy
-	decoder wire.Decoder
+	decoder wire.Decoder // of a relay whose identities add no platform
 }
 
 // lastSettings are the settings of the last relay: the next one's are likely the same.
@@ -143,7 +144,17 @@ func (c Config) resolve(name string, fallback *slog.Logger) (*config, error) {
 	if err := errors.Join(err, r.validate()); err != nil {
 		return nil, fmt.Errorf("configure relay %q: %w", name, err)
 	}
+	r.decoder = r.settings.decoderFor(r.Identities)
 	return r, nil
+}
+
+// decoderFor returns the decoder of a relay with these identities; most relays share one.
+func (c *settings) decoderFor(identities []wire.Identity) *wire.Decoder {
+	own := wire.NewDecoder(identities, c.Platforms...)
+	if len(own.Platforms) == len(c.decoder.Platforms) {
+		return &c.decoder
+	}
+	return &own
 }
 
 // settle returns the settings that follow from c, which may be another relay's.
@@ -152,7 +163,7 @@ func (c Config) settle() (*settings, error) {
 		return last, nil
 	}
 	c = c.clone()
-	s := &settings{given: c, Config: c, decoder: wire.Decoder{Platforms: c.Platforms}}
+	s := &settings{given: c, Config: c, decoder: wire.NewDecoder(nil, c.Platforms...)}
 	s.defaults()
 	if err := s.validate(); err != nil {
 		return nil, err
@@ -199,14 +210,15 @@ func (c *config) log() *slog.Logger {
 	return c.logger.With(slog.String("bot", c.name))
 }
 
-// botID returns the bot that the relay has on a platform, "" if it has none.
-func (c *config) botID(platform string) string {
+// identity returns the relay's identity on a platform in any spelling: events have its normal one, the connector was
+// told the identity's. Of a platform that the relay does not front it has the name only.
+func (c *config) identity(platform string) wire.Identity {
 	for _, id := range c.Identities {
-		if id.Platform == platform {
-			return id.BotID
+		if id.Platform == platform || wire.NormalPlatform(id.Platform) == wire.NormalPlatform(platform) {
+			return id
 		}
 	}
-	return ""
+	return wire.Identity{Platform: platform}
 }
 
 func (c *settings) defaults() {

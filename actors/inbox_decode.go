@@ -91,7 +91,7 @@ func (c *decoder) inbound(frame frame) *delivery {
 		c.held += c.tray.size()
 	}
 	d.held = d.event.Held() - wire.EventSize
-	c.key = wire.AppendSessionKey(c.key[:0], &d.event.Source, c.cfg.SessionKey)
+	c.key = d.event.AppendSessionKey(c.key[:0], c.cfg.SessionKey)
 	d.first = c.blank
 	d.first.Event, d.first.BufferID = &d.event, bufferID
 	d.in = &d.first

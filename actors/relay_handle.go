@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"hermod/messages"
+	"hermod/wire"
 )
 
 // Relay is a gateway's handle on one bot's relay. Its methods may be called from any goroutine, handlers included, and
@@ -21,6 +22,10 @@ func newHandle(cfg *config, common *common) *Relay {
 
 // Name is the bot's name, as given to Spawn.
 func (r *Relay) Name() string { return r.cfg.name }
+
+// SessionKeys are the options by which the relay names sessions, for events that a gateway makes itself, of a forward
+// say.
+func (r *Relay) SessionKeys() wire.SessionKeyOptions { return r.cfg.SessionKey }
 
 // Ended is closed when the relay's state is final, and Status says which: Disabled and Failed come by themselves,
 // Closed at Close. No dial follows. A relay that ended by itself keeps its name, and finishes what it has queued, until

@@ -25,7 +25,11 @@ func (c *config) encode(req *request, buffer []byte, a wire.Action, platform str
 		buffer = make([]byte, socket.HeaderRoom, socket.HeaderRoom+a.Size()+128)
 	}
 	wire.AppendRequestID(req.id[:0])
-	buffer = wire.AppendOutbound(buffer[:socket.HeaderRoom], string(req.id[:]), a, platform, c.botID(platform))
+	var via wire.Identity
+	if platform != "" {
+		via = c.identity(platform)
+	}
+	buffer = wire.AppendOutbound(buffer[:socket.HeaderRoom], string(req.id[:]), a, via.Platform, via.BotID)
 	if size := len(buffer) - socket.HeaderRoom; size > maxOutboundFrame {
 		return buffer, tooLarge(size)
 	}

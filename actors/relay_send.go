@@ -17,7 +17,7 @@ type sendOptions struct {
 }
 
 // Via tags the request with a platform, for relays that front several. When the platform is one of the relay's
-// identities the frame names its bot, too.
+// identities, in any spelling, the frame has that identity's and names its bot, too.
 func Via(platform string) SendOption { return func(o *sendOptions) { o.platform = platform } }
 
 // WithTimeout has the request wait for its result for d, longer or shorter than Config.OutboundTimeout, which is the

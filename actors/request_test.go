@@ -379,16 +379,20 @@ func TestAnActionThatIsEmptyBrokenOrTooLargeIsRefusedWithoutTouchingTheLink(t *t
 func TestAPlatformTagNamesTheBotOnlyWhenItIsOneOfOurs(t *testing.T) {
 	inBubble(t, func(w *world) {
 		conn := w.srv.Accept()
-		for range 3 {
+		for range 4 {
 			conn.Expect(wire.KindHello)
 		}
 		_ = conn.Send(wire.AppendDescriptor(nil, wiretestDescriptor))
 		w.shaken()
-		for _, want := range []wire.Outbound{{}, {Platform: "telegram", BotID: "b2"}, {Platform: "slack"}, {Platform: "matrix"}} {
+		for _, via := range []string{"", "telegram", "slack", "matrix", "zulip", "Zulip"} {
+			want := wire.Outbound{Platform: via, BotID: map[string]string{"telegram": "b2", "zulip": "b4", "Zulip": "b4"}[via]}
+			if via == "zulip" {
+				want.Platform = "Zulip" // as the hello spelt it
+			}
 			go func() {
 				var opts []actors.SendOption
-				if want.Platform != "" {
-					opts = append(opts, actors.Via(want.Platform))
+				if via != "" {
+					opts = append(opts, actors.Via(via))
 				}
 				_, _ = w.relay.Send(background, wire.NewSend("c", "x"), opts...)
 			}()
@@ -403,7 +407,8 @@ func TestAPlatformTagNamesTheBotOnlyWhenItIsOneOfOurs(t *testing.T) {
 			_ = conn.Answer(line, wire.ParseResult([]byte(`{"success":true}`)))
 		}
 	}, func(c *actors.Config) {
-		c.Identities = []wire.Identity{{Platform: "discord", BotID: "b1"}, {Platform: "telegram", BotID: "b2"}, {Platform: "slack"}}
+		c.Identities = []wire.Identity{{Platform: "discord", BotID: "b1"}, {Platform: "telegram", BotID: "b2"}, {Platform: "slack"},
+			{Platform: "Zulip", BotID: "b4"}}
 	})
 }
 

@@ -23,13 +23,51 @@ func TestTypedActions(t *testing.T) {
 		`{"op":"prompt","chat_id":"c","prompt_kind":"choice","prompt_id":"p","content":"x",` +
 			`"options":[{"id":"a","label":"A & B"},{"id":"b","label":"B","style":"danger"}]}`: wire.NewPrompt("c", "choice", "p", "x",
 			[]wire.PromptOption{{ID: "a", Label: "A & B"}, {ID: "b", Label: "B", Style: "danger"}}),
-		`{"op":"react","chat_id":"c","message_id":"m","emoji":"👍","remove":true}`: wire.NewReact("c", "m", "👍", true),
-		`{"op":"thread_create","chat_id":"c","thread_name":"n"}`:                  wire.NewThreadCreate("c", "n"),
-		`{"op":"thread_rename","chat_id":"c","thread_name":"n"}`:                  wire.NewThreadRename("c", "n"),
-		`{"op":"delete","chat_id":"c","message_id":"m"}`:                          wire.NewDelete("c", "m"),
+		`{"op":"react","chat_id":"c","message_id":"m","emoji":"👍","remove":true}`:   wire.NewReact("c", "m", "👍", true),
+		`{"op":"thread_create","chat_id":"c","thread_name":"n"}`:                    wire.NewThreadCreate("c", "n"),
+		`{"op":"thread_rename","chat_id":"c","message_id":"t","thread_name":"a b"}`: wire.NewThreadRename("c", "t", " a \n b", wire.RenameGuard{}),
+		`{"op":"thread_rename","chat_id":"t","message_id":"t","thread_name":"n","only_if_connector_created":true}`: wire.NewThreadRename(
+			"", "t", "n", wire.RenameGuard{ConnectorCreated: true, CurrentName: "old"}),
+		`{"op":"thread_rename","chat_id":"c","message_id":"t","thread_name":"n","only_if_current_name":"old"}`: wire.NewThreadRename(
+			"c", "t", "n", wire.RenameGuard{CurrentName: "old"}),
+		`{"op":"draft","chat_id":"c","draft_id":7,"content":"He","final":false}`:    wire.NewDraft("c", 7, "He", false),
+		`{"op":"draft","chat_id":"c","draft_id":-7,"content":"Hello","final":true}`: wire.NewDraft("c", -7, "Hello", true),
+		`{"op":"task_card","chat_id":"c","card_id":"turn:171.1","chunks":[]}`:       wire.NewTaskCard("c", wire.TaskCardID("171.1"), nil),
+		`{"op":"task_card","chat_id":"c","card_id":"k","chunks":[{"id":"1"},{"title":"<b>"}]}`: wire.NewTaskCard("c", "k",
+			[]json.RawMessage{[]byte(`{"id":"1"}`), []byte(`{"title":"<b>"}`)}),
+		`{"op":"task_card_stop","chat_id":"c","card_id":"k"}`: wire.NewTaskCardStop("c", "k"),
+		`{"op":"delete","chat_id":"c","message_id":"m"}`:      wire.NewDelete("c", "m"),
 	} {
 		if got := string(a.AppendJSON(nil)); got != want || a.Size() != len(want) || a.Err() != nil {
 			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+func TestANameOfAThreadIsOneLineOfAHundredUnits(t *testing.T) {
+	for name, want := range map[string]string{
+		strings.Repeat("x", 101):        strings.Repeat("x", 100),
+		strings.Repeat("😀", 51):         strings.Repeat("😀", 50),
+		"x" + strings.Repeat("😀", 50):   "x" + strings.Repeat("😀", 49),
+		strings.Repeat("x", 99) + " yz": strings.Repeat("x", 99),
+		"\tfix \u00a0 the\nbuild ":      "fix the build",
+	} {
+		for _, a := range []wire.Action{wire.NewThreadRename("c", "t", name, wire.RenameGuard{}), wire.NewThreadCreate("c", name)} {
+			var got string
+			raw, _ := a.Field("thread_name")
+			if json.Unmarshal(raw, &got) != nil || got != want || a.Err() != nil {
+				t.Errorf("%q is %s (%v), want %q", name, raw, a.Err(), want)
+			}
+		}
+	}
+	for what, a := range map[string]wire.Action{
+		"a rename to nothing":       wire.NewThreadRename("c", "t", " \n", wire.RenameGuard{}),
+		"a rename of no thread":     wire.NewThreadRename("c", "", "n", wire.RenameGuard{}),
+		"a thread without a name":   wire.NewThreadCreate("c", "\t"),
+		"a card of a broken object": wire.NewTaskCard("c", "k", []json.RawMessage{[]byte(`{`)}),
+	} {
+		if a.Err() == nil {
+			t.Errorf("%s is an action: %s", what, a.AppendJSON(nil))
 		}
 	}
 }

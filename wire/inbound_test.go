@@ -3,6 +3,7 @@ package wire_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -258,8 +259,29 @@ func TestPlatformsAreTrimmedAndLowered(t *testing.T) {
 	if e, _ := wire.ParseEvent([]byte(`{"source":{"platform":"zulip"}}`)); e.Source.Platform != "relay" {
 		t.Error("a platform that nobody registered is known")
 	}
-	if len(wire.KnownPlatforms()) != 24 {
+	if len(wire.KnownPlatforms()) != 34 {
 		t.Errorf("%d platforms are known", len(wire.KnownPlatforms()))
+	}
+}
+
+func TestPlatformsOfIdentitiesAreKnown(t *testing.T) {
+	identities := []wire.Identity{{Platform: " Zulip"}, {Platform: "discord"}, {Platform: "gitter"}, {Platform: "zulip", BotID: "2"}}
+	d := wire.NewDecoder(identities, "XMPP", " ", "gitter")
+	if want := []string{"zulip", "gitter", "xmpp"}; !slices.Equal(d.Platforms, want) {
+		t.Errorf("learnt %q, want %q", d.Platforms, want)
+	}
+	keys := make(map[string]bool)
+	for _, platform := range []string{"zulip", "gitter", "xmpp", "teams", "irc", "nosuch"} {
+		e, err := d.Event([]byte(`{"source":{"platform":"` + platform + `","chat_id":"c1"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[wire.SessionKey(&e.Source, wire.SessionKeyOptions{})] = true
+	}
+	for _, platform := range []string{"zulip", "gitter", "xmpp", "teams", "irc", "relay"} {
+		if key := "agent:main:" + platform + ":dm:c1"; !keys[key] {
+			t.Errorf("no session has the key %s: %v", key, keys)
+		}
 	}
 }
 

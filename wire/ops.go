@@ -90,16 +90,6 @@ func NewReact(chatID, messageID, emoji string, remove bool) Action {
 		field{"emoji", emoji}).With("remove", remove)
 }
 
-// NewThreadCreate returns the opening of a thread in a chat.
-func NewThreadCreate(chatID, name string) Action {
-	return newAction(OpThreadCreate, field{"chat_id", chatID}, field{"thread_name", name})
-}
-
-// NewThreadRename returns a new name for a thread.
-func NewThreadRename(chatID, name string) Action {
-	return newAction(OpThreadRename, field{"chat_id", chatID}, field{"thread_name", name})
-}
-
 // NewDelete returns the removal of a message.
 func NewDelete(chatID, messageID string) Action {
 	return newAction(OpDelete, field{"chat_id", chatID}, field{"message_id", messageID})

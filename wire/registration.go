@@ -1,5 +1,10 @@
 package wire
 
+import "strings"
+
+// MaxDisplayName is the longest display name in code points.
+const MaxDisplayName = 64
+
 // Registration tells a connector about one platform that a gateway serves.
 type Registration struct {
 	GatewayID string
@@ -9,7 +14,8 @@ type Registration struct {
 	Endpoint string
 	// RouteKeys name the conversations that belong to the gateway (scopes, chats, paths).
 	RouteKeys []string
-	// InstanceID, WakeURL and DisplayName are left out when empty: the connector then keeps none.
+	// InstanceID, WakeURL and DisplayName are left out when empty: the connector then keeps none. A display name is cut
+	// to MaxDisplayName.
 	InstanceID, WakeURL, DisplayName string
 }
 
@@ -21,12 +27,24 @@ func AppendRegistration(dst []byte, r Registration) []byte {
 	dst = appendMember(dst, "botId", r.BotID)
 	dst = appendMember(dst, "gatewayEndpoint", r.Endpoint)
 	dst = appendWords(dst, "routeKeys", r.RouteKeys)
-	for _, f := range [...]field{{"instanceId", r.InstanceID}, {"wakeUrl", r.WakeURL}, {"displayName", r.DisplayName}} {
+	name := displayName(r.DisplayName)
+	for _, f := range [...]field{{"instanceId", r.InstanceID}, {"wakeUrl", r.WakeURL}, {"displayName", name}} {
 		if f.value != "" {
 			dst = appendMember(dst, f.key, f.value)
 		}
 	}
 	return append(dst, '}')
+}
+
+func displayName(name string) string {
+	name = strings.TrimSpace(name)
+	points := 0
+	for i := range name {
+		if points++; points > MaxDisplayName {
+			return strings.TrimSpace(name[:i])
+		}
+	}
+	return name
 }
 
 // DecodeRegistration reads the body. gatewayId and platform are required. The error is a *BodyError.
@@ -42,12 +60,12 @@ func DecodeRegistration(body []byte) (Registration, error) {
 	return Registration{
 		GatewayID: o.word("gatewayId"), Platform: o.word("platform"), BotID: o.text("botId"),
 		Endpoint: o.word("gatewayEndpoint"), RouteKeys: o.words("routeKeys"),
-		InstanceID: o.text("instanceId"), WakeURL: o.word("wakeUrl"), DisplayName: o.text("displayName"),
+		InstanceID: o.text("instanceId"), WakeURL: o.word("wakeUrl"), DisplayName: displayName(o.text("displayName")),
 	}, nil
 }
 
 // RelevancePolicy tells a connector which messages of a platform are for the gateway's bot. A
-// value with only the platform set is the connector's default.
+// connector that was told none delivers what is addressed to the bot: as with RequireAddress.
 type RelevancePolicy struct {
 	Platform string
 	// RequireAddress delivers only messages that mention the bot or reply to it.
@@ -57,6 +75,18 @@ type RelevancePolicy struct {
 	FreeResponseScopes []string
 	// AllowOtherBots also delivers messages of other bots.
 	AllowOtherBots bool
+}
+
+// PolicyOf returns what a gateway's settings for a platform mean, and whether there is anything to tell the connector:
+// whether the bot must be mentioned (nil: not set, which leaves the connector's default), the scopes in which it
+// need not be, and whether messages of other bots reach it.
+func PolicyOf(platform string, requireMention *bool, freeScopes []string, otherBots bool) (RelevancePolicy, bool) {
+	p := RelevancePolicy{Platform: platform, RequireAddress: true, FreeResponseScopes: freeScopes,
+		AllowOtherBots: otherBots}
+	if requireMention != nil {
+		p.RequireAddress = *requireMention
+	}
+	return p, requireMention != nil || len(freeScopes) > 0 || otherBots
 }
 
 // AppendRelevancePolicy appends the body to dst.

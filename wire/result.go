@@ -169,6 +169,21 @@ func (r Result) Field(name string) (json.RawMessage, bool) {
 	return raw, raw != nil
 }
 
+// CreatedThread returns the thread that a thread_create opened: ThreadID, else MessageID. It is "" for a failure.
+func (r Result) CreatedThread() string {
+	if !r.Success {
+		return ""
+	}
+	return firstOf(r.ThreadID, r.MessageID)
+}
+
+// AutoThreadName returns the name of the thread that the connector opened by itself for a send, "" where it opened
+// none. ThreadID is that thread's id.
+func (r Result) AutoThreadName() string {
+	raw, _ := r.Field("auto_thread_name")
+	return text(raw)
+}
+
 // ChatInfo is a chat's name and type.
 type ChatInfo struct {
 	Name string `json:"name"`

@@ -98,3 +98,21 @@ func TestChatInfoFillsInWhatIsMissing(t *testing.T) {
 		t.Errorf("a failure is %+v", got)
 	}
 }
+
+func TestAResultNamesTheThreadThatCameOfIt(t *testing.T) {
+	for in, want := range map[string][2]string{
+		`{"success":true,"message_id":"m1","thread_id":"t1","auto_thread_name":"a \"b\""}`: {"t1", `a "b"`},
+		`{"success":true,"message_id":"m1"}`:                                               {"m1", ""},
+		`{"success":true,"thread_id":17,"auto_thread_name":null}`:                          {"17", ""},
+		`{"success":false,"thread_id":"t1","error":"no"}`:                                  {"", ""},
+		`5`: {"", ""},
+	} {
+		line := []byte(`{"type":"outbound_result","requestId":"r","result":` + in + `}`)
+		_, framed, err := wire.DecodeOutboundResult(line)
+		for _, r := range []wire.Result{wire.ParseResult([]byte(in)), framed} {
+			if err != nil || r.CreatedThread() != want[0] || r.AutoThreadName() != want[1] {
+				t.Errorf("%s: thread %q, name %q, %v", in, r.CreatedThread(), r.AutoThreadName(), err)
+			}
+		}
+	}
+}

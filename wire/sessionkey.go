@@ -14,10 +14,13 @@ type SessionKeyOptions struct {
 	// PerUserThreads gives each participant of a thread a session; otherwise they share it. It
 	// has no effect with SharedGroups.
 	PerUserThreads bool
+	// SharedSlackChats puts the messages of a Slack chat that are outside of threads into one session. Otherwise each
+	// begins a thread, and is a session with the answers in it (Event.Thread).
+	SharedSlackChats bool
 }
 
-// SessionKey returns the name of the session that an event of this source belongs to.
-// Parts are joined by ":" without escaping, and missing parts are skipped.
+// SessionKey returns the name of the session that a source belongs to, which is an event's if it has that thread
+// (Event.SessionKey). Parts are joined by ":" without escaping, and missing parts are skipped.
 func SessionKey(s *Source, o SessionKeyOptions) string {
 	return string(AppendSessionKey(nil, s, o))
 }
@@ -74,7 +77,7 @@ func appendPresent(dst []byte, parts ...string) []byte {
 
 // slackScope returns the workspace, which only Slack's keys contain.
 func slackScope(s *Source) string {
-	if s.Platform != "slack" {
+	if s.Platform != slack {
 		return ""
 	}
 	return s.Scope()
@@ -88,7 +91,10 @@ func participant(s *Source) string {
 	return firstOf(whatsAppNumber(id), id)
 }
 
-const whatsApp = "whatsapp"
+const (
+	slack    = "slack"
+	whatsApp = "whatsapp"
+)
 
 // whatsAppNumber returns the number of a WhatsApp id, which comes with and without a
 // plus, a device (":12") and a domain ("@s.whatsapp.net") for the same person.

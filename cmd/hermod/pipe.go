@@ -23,8 +23,12 @@ Records:
       also "next_dial", "error" and "hint" where they apply. The last record is a
       state. "code", "reason" and "error" describe how the last connection ended.
   {"kind":"descriptor","descriptor":{...}}   after each handshake, before its events
-  {"kind":"inbound","event":{...},"session_key":KEY,"bufferId":ID}
-  {"kind":"passthrough","forward":{...},"bufferId":ID}
+  {"kind":"inbound","event":{...},"session_key":KEY,"derived":{...},"reply":{...},
+   "bufferId":ID}
+      derived: members to lay over the event's, such as "media_types"; reply: the
+      "action" and "platform" that an answer begins with
+  {"kind":"passthrough","forward":{...},"interaction":{...},"bufferId":ID}
+      interaction: what it means as an event, on Discord
       without a bufferId: a live delivery, which is not acknowledged
   {"kind":"interrupt","session_key":KEY,"chat_id":ID}
   {"kind":"result","id":ID,"result":{...}}
@@ -53,7 +57,8 @@ ends it at once, with 130.
 
 Defaults come from GATEWAY_RELAY_URL, GATEWAY_RELAY_ID, GATEWAY_RELAY_SECRET,
 GATEWAY_RELAY_PLATFORMS with GATEWAY_RELAY_BOT_IDS, or GATEWAY_RELAY_PLATFORM with
-GATEWAY_RELAY_BOT_ID.`
+GATEWAY_RELAY_BOT_ID. HERMES_GATEWAY_ADAPTER_DISCONNECT_TIMEOUT is how many seconds the
+end may take.`
 
 func newPipeCommand() *cobra.Command {
 	var flags pipe.Flags

@@ -40,7 +40,8 @@ what they receive, and what they can do.
 
 Without a file, the environment describes one bot, named gateway: GATEWAY_RELAY_URL,
 GATEWAY_RELAY_ID and GATEWAY_RELAY_SECRET, with either GATEWAY_RELAY_PLATFORMS and
-GATEWAY_RELAY_BOT_IDS, or GATEWAY_RELAY_PLATFORM and GATEWAY_RELAY_BOT_ID.
+GATEWAY_RELAY_BOT_IDS, or GATEWAY_RELAY_PLATFORM and GATEWAY_RELAY_BOT_ID. The manual names
+those of enrolment and provisioning.
 
 Environment variables override every value outside bots:`
 

@@ -2,7 +2,6 @@ package adapter
 
 import (
 	"fmt"
-	"strings"
 
 	"hermod/wire"
 )
@@ -39,33 +38,58 @@ func (e *InteractionError) Error() string {
 	return fmt.Sprintf("adapter: decoding a Discord interaction of %d bytes from platform %q: %s", e.Size, e.Platform, e.Reason)
 }
 
-// DecodeInteraction returns a Discord interaction as the event that the same person's message
-// would be, so that it has the same session key. A slash command is its text ("/model gpt"),
-// of type command. A button of a prompt is a prompt response, for Prompts.Answer; any other
-// component is its custom id. A submitted form is one custom_id=value line for each of its
-// fields. Everything else has no text. The event's message id is the interaction's. The error
-// is an *InteractionError.
+// Interaction is a Discord interaction as an event, and what an event has no place for.
+type Interaction struct {
+	// Event is the event that the same person's message would be; DecodeInteraction describes it.
+	Event *wire.Event
+	// PressedMessageID is the message whose button was pressed or whose menu was used, "" of another interaction. (Event
+	// has the interaction's id both for its own and for its source's message.)
+	PressedMessageID string
+	// Fields are those of a form that was submitted, in their order and with those that were left empty; nil of another
+	// interaction.
+	Fields []FormField
+}
+
+// DecodeInteraction returns the event of ReadInteraction: the event that the same person's
+// message would be, so that it has the same session key. A slash command is its text
+// ("/model gpt"), of type command. A button of a prompt is a prompt response, for
+// Prompts.Answer; any other component is its custom id. A submitted form is one
+// custom_id=value line for each of its fields. Everything else has no text. The event's message
+// id is the interaction's. The error is an *InteractionError.
 func DecodeInteraction(f *wire.Forward) (*wire.Event, error) {
-	if !strings.EqualFold(strings.TrimSpace(f.Platform), discord) {
-		return nil, &InteractionError{Platform: f.Platform, Size: len(f.Body), Reason: "the platform has no such interactions"}
+	i, err := ReadInteraction(f)
+	return i.Event, err
+}
+
+// ReadInteraction reads a Discord interaction. The error is an *InteractionError, for a request of another platform or
+// one whose body is not a JSON object.
+func ReadInteraction(f *wire.Forward) (Interaction, error) {
+	if !IsInteraction(f) {
+		return Interaction{}, &InteractionError{Platform: f.Platform, Size: len(f.Body), Reason: "the platform has no such interactions"}
 	}
 	body, ok := parseObject(f.Body)
 	if !ok {
-		return nil, &InteractionError{Platform: f.Platform, Size: len(f.Body), Reason: "the body is not a JSON object in UTF-8"}
+		return Interaction{}, &InteractionError{Platform: f.Platform, Size: len(f.Body), Reason: "the body is not a JSON object in UTF-8"}
 	}
 	e := &wire.Event{MessageType: wire.TypeText, MessageID: body.text("id"), Source: interactionSource(body)}
 	e.Source.Profile = f.Profile
+	i := Interaction{Event: e}
 	data := body.object("data")
 	switch body.text("type") {
 	case applicationCommand:
 		readCommand(e, data)
 	case messageComponent:
-		readComponent(e, data, body.object("message"))
+		i.PressedMessageID = body.object("message").text("id")
+		readComponent(e, data, i.PressedMessageID)
 	case modalSubmit:
-		e.Text = strings.Join(formLines(data, 0), "\n")
+		i.Fields = formFields(data, 0)
+		e.Text = formText(i.Fields)
 	}
-	return e, nil
+	return i, nil
 }
+
+// IsInteraction reports whether a forwarded request is of the platform that has interactions, which is Discord.
+func IsInteraction(f *wire.Forward) bool { return wire.NormalPlatform(f.Platform) == discord }
 
 func interactionSource(body object) wire.Source {
 	member := body.object("member")

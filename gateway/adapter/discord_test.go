@@ -3,6 +3,7 @@ package adapter_test
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -92,6 +93,37 @@ func TestInteractionSource(t *testing.T) {
 		}
 		if key := wire.SessionKey(&e.Source, wire.SessionKeyOptions{}); key != tt.key {
 			t.Errorf("%s: session %s, want %s", tt.name, key, tt.key)
+		}
+	}
+}
+
+func TestAnInteractionKeepsWhatAnEventHasNoPlaceFor(t *testing.T) {
+	for _, tt := range []struct {
+		name, body, pressed string
+		fields              []adapter.FormField
+	}{
+		{name: "a command", body: `{"id":"i1","type":2,"data":{"name":"a"},"message":{"id":"m1"}}`},
+		{name: "a button", body: `{"id":"i1","type":3,"data":{"custom_id":"vote"},"message":{"id":"m1"}}`, pressed: "m1"},
+		{name: "a button of a prompt", body: `{"id":"i1","type":3,"data":{"custom_id":"hp1:a.b:c"},"message":{"id":7}}`, pressed: "7"},
+		{name: "a button of no message", body: `{"id":"i1","type":3,"data":{"custom_id":"vote"},"message":null}`},
+		{
+			name: "a form", body: `{"id":"i1","type":5,"message":{"id":"m1"},"data":{"custom_id":"form","components":[
+				{"type":1,"components":[{"type":4,"custom_id":"answer","value":"café\n東京"},{"type":4,"custom_id":"optional","value":""}]},
+				{"type":18,"component":{"type":3,"custom_id":"kinds","values":["ui","api"]}},
+				{"type":18,"component":{"type":3,"custom_id":"none","values":[]}},
+				{"type":4,"value":"a field without id"}]}}`,
+			fields: []adapter.FormField{
+				{CustomID: "answer", Value: "café\n東京"}, {CustomID: "optional"},
+				{CustomID: "kinds", Value: "ui,api", Values: []string{"ui", "api"}}, {CustomID: "none", Values: []string{}},
+			},
+		},
+	} {
+		got, err := adapter.ReadInteraction(&wire.Forward{Platform: "discord", Body: []byte(tt.body)})
+		if err != nil || got.PressedMessageID != tt.pressed || !reflect.DeepEqual(got.Fields, tt.fields) {
+			t.Errorf("%s: message %q, fields %+v, %v", tt.name, got.PressedMessageID, got.Fields, err)
+		}
+		if got.Event.MessageID != "i1" || got.Event.Source.MessageID != "i1" {
+			t.Errorf("%s: the event's message is %q, its source's %q", tt.name, got.Event.MessageID, got.Event.Source.MessageID)
 		}
 	}
 }

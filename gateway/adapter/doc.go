@@ -3,7 +3,8 @@
 //
 // # On the way in
 //
-//   - DecodeInteraction makes an event of a Discord interaction that was passed through.
+//   - DecodeInteraction makes an event of a Discord interaction that was passed through; ReadInteraction also gives the
+//     message whose button was pressed, and the fields of a form.
 //   - SlackParentCommand reads the one command of an app on Slack, /hermes.
 //   - Prompts.Answer recognises the answers to this process's questions.
 //   - Egress.Remember notes where the event came from.
@@ -13,11 +14,13 @@
 //   - Prompts.Ask asks a question with buttons.
 //   - Egress.Prepare addresses an action, refuses an op that the connector does not offer,
 //     and splits a text that is too long. Its parts are Address, Offers and Split.
+//   - InThread answers in the thread of an event; UseFormatHints has Markdown laid out as blocks.
+//   - SealDraft sends a final draft again that may have been lost.
 //   - Declined recognises a refused destination among failures.
 //
 // # At the start
 //
-//   - Identities and BotUsername read the bots from the environment.
+//   - Identities and BotUsername read the bots from the environment, and CloseBudget the time for the end.
 //
 // A handler of a gateway whose agent is the function answer:
 //
@@ -27,6 +30,7 @@
 //			return decide(ctx, a)
 //		}
 //		reply := wire.NewSend(d.Event.Source.ChatID, answer(d.Event.Text))
+//		reply = adapter.InThread(reply, d.Event.Thread(sessionKeys)) // the options of Config.SessionKey
 //		envelopes, err := egress.Prepare(reply, "", d.Relay.Descriptor)
 //		if err != nil {
 //			return err

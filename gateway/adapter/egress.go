@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 
-	json "github.com/goccy/go-json"
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"hermod/wire"
@@ -21,20 +20,22 @@ type Envelope struct {
 }
 
 // Egress remembers where chats are, so that what is sent to a chat goes by the platform that
-// its events came from, with the scope and the user that the connector authorises it by. At
-// its bound it forgets the chat that was longest not used; what is sent there goes untagged,
-// as to a chat that never was heard of. It is safe for concurrent use.
+// its events came from, with the scope and the user that the connector authorises it by, and
+// with the profile that answers there. At its bound it forgets the chat that was longest not
+// used; what is sent there goes untagged, as to a chat that never was heard of. It is safe for
+// concurrent use.
 type Egress struct {
 	fronted []string
 
 	mu        sync.Mutex
 	platforms *simplelru.LRU[string, string] // by chat id: the last one seen
 	addresses *simplelru.LRU[chat, address]
+	hints     map[string]FormatHints // by platform
 }
 
 type chat struct{ platform, id string }
 
-type address struct{ scopeID, userID string }
+type address struct{ scopeID, userID, profile string }
 
 // NewEgress returns a memory for a relay of these identities. Chats bounds it; 0 or less is
 // MaxChats.
@@ -73,59 +74,61 @@ func (e *Egress) Remember(s *wire.Source) {
 	if s.UserID != "" {
 		where.userID = strings.Clone(s.UserID)
 	}
+	if s.Profile != "" {
+		where.profile = strings.Clone(s.Profile)
+	}
 	e.addresses.Add(chat{platform, id}, where)
 }
 
-// Address returns an action ready to be sent: with its platform, and with scope_id and
-// user_id in its metadata where the chat is known and they are not set. The platform is the
+// Address returns an action ready to be sent: with its platform, and with scope_id, user_id
+// and profile in its metadata where the chat is known and they are not set. The platform is the
 // given one if any, else the one that a follow_up's kind begins with if the relay fronts it,
-// else the chat's. The error is a *NotFrontedError when the given one is no identity's.
+// else the chat's. A follow_up takes its profile from its session key. The profiles main and
+// default are not named. The error is a *NotFrontedError when the given platform is no identity's.
 func (e *Egress) Address(a wire.Action, platform string) (Envelope, error) {
-	if platform != "" && !e.fronts(platform) {
-		return Envelope{}, &NotFrontedError{Platform: platform, Fronted: e.fronted}
+	if platform != "" {
+		named := e.spelling(platform)
+		if named == "" {
+			return Envelope{}, &NotFrontedError{Platform: platform, Fronted: e.fronted}
+		}
+		platform = named
 	}
 	id := stringField(a, "chat_id")
-	if platform == "" && a.Op() == wire.OpFollowUp {
-		platform = e.kindPlatform(stringField(a, "kind"))
+	followsUp := a.Op() == wire.OpFollowUp
+	if platform == "" && followsUp {
+		kind, _, _ := strings.Cut(stringField(a, "kind"), ".")
+		platform = e.spelling(kind)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if platform == "" {
 		platform, _ = e.platforms.Get(id)
 	}
-	where, _ := e.addresses.Get(chat{platform, id})
+	where, _ := e.addresses.Get(chat{wire.NormalPlatform(platform), id})
+	if named := e.spelling(platform); named != "" {
+		platform = named
+	}
+	if followsUp {
+		where.profile = keyProfile(stringField(a, "session_key"))
+	}
 	return Envelope{Action: withAddress(a, where), Platform: platform}, nil
 }
 
-func (e *Egress) fronts(platform string) bool {
-	return slices.Contains(e.fronted, platform)
-}
-
-// kindPlatform returns the platform that a follow_up's kind begins with, "" if it is not ours.
-func (e *Egress) kindPlatform(kind string) string {
-	platform, _, _ := strings.Cut(kind, ".")
-	if !e.fronts(platform) {
+// keyProfile returns the profile that a session key names.
+func keyProfile(sessionKey string) string {
+	rest, ok := strings.CutPrefix(sessionKey, "agent:")
+	profile, _, more := strings.Cut(rest, ":")
+	if !ok || !more {
 		return ""
 	}
-	return platform
+	return profile
 }
 
-// withAddress completes the metadata. One that is neither an object nor null is the caller's
-// own business.
-func withAddress(a wire.Action, where address) wire.Action {
-	raw, _ := a.Field("metadata")
-	var metadata map[string]json.RawMessage
-	if where == (address{}) || len(raw) > 0 && json.Unmarshal(raw, &metadata) != nil {
-		return a
+// spelling returns a platform as the relay's identity spells it, "" if it has none there.
+func (e *Egress) spelling(platform string) string {
+	same := func(name string) bool { return wire.NormalPlatform(name) == wire.NormalPlatform(platform) }
+	if i := slices.IndexFunc(e.fronted, same); i >= 0 {
+		return e.fronted[i]
 	}
-	completed := map[string]any{}
-	for name, value := range metadata {
-		completed[name] = value
-	}
-	for name, value := range map[string]string{"scope_id": where.scopeID, "user_id": where.userID} {
-		if value != "" && textOf(metadata[name]) == "" {
-			completed[name] = value
-		}
-	}
-	return a.With("metadata", completed)
+	return ""
 }

@@ -74,6 +74,108 @@ func TestRememberKeepsWhatIsNotSaidAgain(t *testing.T) {
 	}
 }
 
+func TestAnActionNamesTheProfileOfItsChat(t *testing.T) {
+	e := adapter.NewEgress(fronted, 0)
+	for chatID, profile := range map[string]string{"c1": "coder", "c2": "default", "c3": "main", "c4": ""} {
+		e.Remember(&wire.Source{Platform: "discord", ChatID: chatID, UserID: "u", Profile: profile})
+	}
+	e.Remember(&wire.Source{Platform: "discord", ChatID: "c1", UserID: "u2"}) // what is not said again stays
+	e.Remember(&wire.Source{Platform: "discord", ChatID: "c5", Profile: "coder"})
+	e.Remember(&wire.Source{Platform: "discord", ChatID: "c5", Profile: "default"})
+	for _, tt := range []struct {
+		name, metadata string
+		action         wire.Action
+	}{
+		{"a chat of a profile", `{"profile":"coder","user_id":"u2"}`, wire.NewSend("c1", "hi")},
+		{"every op of a chat", `{"profile":"coder","user_id":"u2"}`, wire.NewReact("c1", "m1", "x", false)},
+		{"the default profile", `{"user_id":"u"}`, wire.NewSend("c2", "hi")},
+		{"the main profile", `{"user_id":"u"}`, wire.NewSend("c3", "hi")},
+		{"no profile", `{"user_id":"u"}`, wire.NewSend("c4", "hi")},
+		{"the default profile after another", ``, wire.NewSend("c5", "hi")},
+		{"a profile that is named", `{"profile":"mine","user_id":"u2"}`, wire.NewSend("c1", "hi").With("metadata", map[string]string{"profile": "mine"})},
+		{"a follow-up of a profile", `{"profile":"coder"}`, wire.NewFollowUp("agent:coder:discord:dm:c2", "discord.x", "hi")},
+		{"a follow-up of main", ``, wire.NewFollowUp("agent:main:discord:dm:c1", "discord.x", "hi")},
+		{"a follow-up of a key of another kind", ``, wire.NewFollowUp("bot:coder:x", "discord.x", "hi")},
+		{"a follow-up of a cut key", ``, wire.NewFollowUp("agent:coder", "discord.x", "hi")},
+	} {
+		got, err := e.Address(tt.action, "")
+		if metadata, _ := got.Action.Field("metadata"); err != nil || string(metadata) != tt.metadata {
+			t.Errorf("%s: %s, %v, want %s", tt.name, metadata, err, tt.metadata)
+		}
+	}
+}
+
+func TestAPlatformIsNamedAsTheIdentitySpellsIt(t *testing.T) {
+	e := adapter.NewEgress([]wire.Identity{{Platform: "Zulip"}}, 0)
+	e.Remember(from("zulip", "c1", "s1", ""))
+	for what, platform := range map[string]string{"the event's": "zulip", "the identity's": "Zulip", "none": ""} {
+		got, err := e.Address(wire.NewSend("c1", "hi"), platform)
+		if metadata, _ := got.Action.Field("metadata"); err != nil || got.Platform != "Zulip" || string(metadata) != `{"scope_id":"s1"}` {
+			t.Errorf("with %s spelling: via %q with %s, %v", what, got.Platform, metadata, err)
+		}
+	}
+}
+
+func TestInThread(t *testing.T) {
+	for _, tt := range []struct{ name, before, thread, after string }{
+		{"no metadata", ``, "171.1", `{"thread_id":"171.1"}`},
+		{"metadata", `{"n":1}`, "171.1", `{"n":1,"thread_id":"171.1"}`},
+		{"no thread", ``, "", ``},
+		{"a thread is named", `{"thread_id":"5"}`, "171.1", `{"thread_id":"5"}`},
+		{"a thread is named in the older way", `{"thread_ts":"5"}`, "171.1", `{"thread_ts":"5"}`},
+		{"a null thread", `{"thread_id":null}`, "171.1", `{"thread_id":"171.1"}`},
+		{"metadata of another type", `"x"`, "171.1", `"x"`},
+	} {
+		a := wire.NewSend("c1", "hi")
+		if tt.before != "" {
+			a = a.With("metadata", json.RawMessage(tt.before))
+		}
+		if metadata, _ := adapter.InThread(a, tt.thread).Field("metadata"); string(metadata) != tt.after {
+			t.Errorf("%s: %s, want %s", tt.name, metadata, tt.after)
+		}
+	}
+}
+
+func TestFormatHintsGoWhereTheyAreTurnedOnAndSupported(t *testing.T) {
+	describe := func(platform string) *wire.Descriptor {
+		return map[string]*wire.Descriptor{
+			"":         {Platform: "discord", SupportsBlockFormatting: true, SupportedOps: []string{"send", "edit", "draft", "typing"}},
+			"discord":  {Platform: "discord", SupportsBlockFormatting: true, SupportedOps: []string{"send", "edit", "draft", "typing"}},
+			"telegram": {Platform: "telegram"},
+		}[platform]
+	}
+	both := adapter.FormatHints{RichBlocks: true, MarkdownBlocks: true}
+	for _, tt := range []struct {
+		name     string
+		platform string
+		hints    adapter.FormatHints
+		action   wire.Action
+		metadata string
+	}{
+		{"not turned on", "discord", adapter.FormatHints{}, wire.NewSend("c1", "x"), ``},
+		{"turned on", "discord", both, wire.NewSend("c1", "x"), `{"format_hints":{"rich_blocks":true,"markdown_blocks":true}}`},
+		{"one of them", "discord", adapter.FormatHints{MarkdownBlocks: true}, wire.NewEdit("c1", "m", "x"), `{"format_hints":{"markdown_blocks":true}}`},
+		{"a draft", "discord", adapter.FormatHints{RichBlocks: true}, wire.NewDraft("c1", 1, "x", false), `{"format_hints":{"rich_blocks":true}}`},
+		{"to the session's default", "", both, wire.NewSend("c1", "x"), `{"format_hints":{"rich_blocks":true,"markdown_blocks":true}}`},
+		{"no text", "discord", both, wire.NewTyping("c1"), ``},
+		{"not supported", "telegram", both, wire.NewSend("c1", "x"), ``},
+		{"no descriptor of the platform", "matrix", both, wire.NewSend("c1", "x"), ``},
+		{"set by the caller", "discord", both, wire.NewSend("c1", "x").With("metadata", map[string]any{"format_hints": nil}), `{"format_hints":null}`},
+	} {
+		e := adapter.NewEgress(append(fronted, wire.Identity{Platform: "matrix"}), 0)
+		for _, platform := range []string{"discord", "telegram", "Matrix"} {
+			e.UseFormatHints(platform, tt.hints)
+		}
+		got, err := e.Prepare(tt.action, tt.platform, describe)
+		if err != nil || len(got) != 1 {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if metadata, _ := got[0].Action.Field("metadata"); string(metadata) != tt.metadata {
+			t.Errorf("%s: %s, want %s", tt.name, metadata, tt.metadata)
+		}
+	}
+}
+
 func TestEgressForgetsTheChatThatWasLongestNotUsed(t *testing.T) {
 	e := adapter.NewEgress(fronted, 2)
 	e.Remember(from("discord", "c1", "g1", "u1"))

@@ -56,7 +56,7 @@ func scalar(raw json.RawMessage) string {
 	return textOf(raw)
 }
 
-func readComponent(e *wire.Event, data, message object) {
+func readComponent(e *wire.Event, data object, messageID string) {
 	e.Text = data.text("custom_id")
 	promptID, optionID, ok := ParsePromptToken(e.Text)
 	if !ok {
@@ -67,40 +67,9 @@ func readComponent(e *wire.Event, data, message object) {
 		OptionID  string  `json:"option_id"`
 		MessageID *string `json:"prompt_message_id"`
 	}{PromptID: promptID, OptionID: optionID}
-	if id := message.text("id"); id != "" {
-		response.MessageID = &id
+	if messageID != "" {
+		response.MessageID = &messageID
 	}
 	e.PromptResponse, _ = json.Marshal(response)
 	e.Text, e.MessageType = "/"+optionID, wire.TypeCommand
-}
-
-// formLines returns the fields of a form, wherever in its layout they are.
-func formLines(layout object, depth int) []string {
-	if depth > maxNesting {
-		return nil
-	}
-	var lines []string
-	id := layout.text("custom_id")
-	if value, ok := layout["value"]; ok && id != "" {
-		lines = append(lines, id+"="+scalar(value))
-	} else if values := layout.list("values"); values != nil && id != "" {
-		lines = append(lines, id+"="+strings.Join(scalars(values), ","))
-	}
-	if nested := layout.object("component"); nested != nil {
-		lines = append(lines, formLines(nested, depth+1)...)
-	}
-	for _, raw := range layout.list("components") {
-		if nested, ok := objectOf(raw); ok {
-			lines = append(lines, formLines(nested, depth+1)...)
-		}
-	}
-	return lines
-}
-
-func scalars(values []json.RawMessage) []string {
-	texts := make([]string, len(values))
-	for i, value := range values {
-		texts[i] = scalar(value)
-	}
-	return texts
 }

@@ -2,8 +2,8 @@ package adapter
 
 import "hermod/wire"
 
-// Prepare returns what to send for an action: addressed, and in as many messages as the
-// platform's limit asks for. Describe returns a platform's descriptor, or the session's
+// Prepare returns what to send for an action: addressed, with the hints of UseFormatHints, and
+// in as many messages as the platform's limit asks for. Describe returns a platform's descriptor, or the session's
 // default for "", as a relay does. Beside the errors of Address there is an
 // *UnsupportedOpError when the connector does not offer the op there.
 func (e *Egress) Prepare(
@@ -13,14 +13,15 @@ func (e *Egress) Prepare(
 	if err != nil {
 		return nil, err
 	}
-	descriptor := describe(addressed.Platform)
+	own := describe(addressed.Platform)
+	descriptor := own
 	if descriptor == nil {
 		descriptor = describe("")
 	}
 	if !Offers(descriptor, a.Op()) {
 		return nil, &UnsupportedOpError{Op: a.Op(), Platform: addressed.Platform}
 	}
-	parts := Split(addressed.Action, descriptor)
+	parts := Split(e.withHints(addressed.Action, own), descriptor)
 	envelopes := make([]Envelope, len(parts))
 	for i, part := range parts {
 		envelopes[i] = Envelope{Action: part, Platform: addressed.Platform}

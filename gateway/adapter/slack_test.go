@@ -8,7 +8,7 @@ import (
 )
 
 func TestSlackParentCommand(t *testing.T) {
-	subcommands := []string{"model", "status", "compact"}
+	subcommands := []string{"model", "/status", "compact"}
 	for _, tt := range []struct {
 		text, want string
 		kind       wire.MessageType

@@ -77,13 +77,20 @@ func New(cfg Config) (*Client, error) {
 	fill(&cfg.Backoff, time.Second)
 	fill(&cfg.MaxBackoff, max(30*time.Second, cfg.Backoff))
 	if cfg.Transport == nil {
-		cfg.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true,
-			IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: 10 * time.Second, ExpectContinueTimeout: time.Second}
+		cfg.Transport = newTransport()
 	}
 	return &Client{
 		cfg: cfg, base: base, ladder: supervisor.Backoff{Base: cfg.Backoff, Max: cfg.MaxBackoff},
 		http: &http.Client{Transport: cfg.Transport, CheckRedirect: checkRedirect}, draw: rand.Float64,
 	}, nil
+}
+
+// userAgent is what requests say they come from; some servers of files refuse those that say nothing.
+const userAgent = "hermod"
+
+func newTransport() *http.Transport {
+	return &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true,
+		IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: 10 * time.Second, ExpectContinueTimeout: time.Second}
 }
 
 func fill(field *time.Duration, value time.Duration) {

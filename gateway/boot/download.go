@@ -72,7 +72,7 @@ func (m *MediaClient) open(ctx context.Context, doing, ref string) (*Download, e
 	if m.Owns(ref) && bearer != "" {
 		request.Header.Set("Authorization", "Bearer "+bearer.Reveal())
 	}
-	request.Header.Set("User-Agent", "hermod")
+	request.Header.Set("User-Agent", userAgent)
 	response, err := m.client.http.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, withoutURL(err))

@@ -117,6 +117,7 @@ func (c *Client) once(ctx context.Context, call call, token wire.Secret) (answer
 	request.Header.Set("Authorization", "Bearer "+token.Reveal())
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", userAgent)
 	response, err := c.http.Do(request)
 	if err != nil {
 		return answer{}, withoutURL(err)

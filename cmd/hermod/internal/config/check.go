@@ -179,6 +179,11 @@ func (b *botChecker) check() {
 	b.checkIdentities()
 	b.secret(b.bot.Secret, bots(b.index)("secret")...)
 	b.renewable(b.bot.IdentityToken, bots(b.index)("identity_token")...)
+	b.checkIdentityProvider()
+	if key := b.bot.DeliveryKeyGiven; key != nil {
+		b.secret(key, bots(b.index)("delivery_key")...)
+		b.bot.DeliveryKey = key.Reveal()
+	}
 	b.checkCredentials()
 	b.checkTiming()
 	b.checkTLS()
@@ -208,14 +213,15 @@ func (b *botChecker) checkIdentities() {
 
 func (b *botChecker) checkCredentials() {
 	issued := b.bot.Enroll != nil || b.bot.Provision != nil
+	proved := b.bot.IdentityToken != nil || b.bot.IdentityProvider != nil
 	switch {
 	case b.bot.GatewayID == "" && b.bot.Secret != nil:
 		b.wrong("is there without gateway_id", "add gateway_id, which the secret belongs to, or take the secret out", "secret")
 	case b.bot.GatewayID == "" && issued:
 		b.wrong("is missing, but the connector is to issue credentials for it", "add for example gateway_id: g1", "gateway_id")
-	case b.bot.Enroll != nil && b.bot.IdentityToken == nil:
+	case b.bot.Enroll != nil && !proved:
 		b.wrong("is there without identity_token, which proves whose gateway it is", "add identity_token: {file: PATH}", "enroll")
-	case b.bot.Provision != nil && b.bot.Secret == nil && b.bot.IdentityToken == nil:
+	case b.bot.Provision != nil && b.bot.Secret == nil && !proved:
 		b.wrong("is there without anything that proves whose gateway it is", "add identity_token: {file: PATH}, or secret", "provision")
 	case b.bot.GatewayID != "" && b.bot.Secret == nil && !issued:
 		b.wrong("is there without secret", "add secret: {file: PATH}, or take gateway_id out to dial without a token", "gateway_id")

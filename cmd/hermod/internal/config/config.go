@@ -122,10 +122,14 @@ type Bot struct {
 	Secret    *Secret `json:"secret"`
 	// IdentityToken proves to the connector whose gateway this is; see Secret.Current.
 	IdentityToken *Secret `json:"identity_token"`
-	// DeliveryKey verifies what the connector signs, and TenantName is whom it takes the owner for; they are issued.
-	DeliveryKey wire.Secret         `json:"-"`
-	TenantName  string              `json:"-"`
-	Strategy    supervisor.Strategy `json:"strategy"`
+	// IdentityProvider gives identity tokens instead.
+	IdentityProvider *IdentityProvider `json:"identity_provider"`
+	// DeliveryKey verifies what the connector signs, and TenantName is whom it takes the owner for; they are issued,
+	// unless the file names the key.
+	DeliveryKeyGiven *Secret             `json:"delivery_key"`
+	DeliveryKey      wire.Secret         `json:"-"`
+	TenantName       string              `json:"-"`
+	Strategy         supervisor.Strategy `json:"strategy"`
 	// Reconnect is false for a bot that ends with its first connection.
 	Reconnect bool    `json:"reconnect"`
 	Timing    Timing  `json:"timing"`
@@ -177,6 +181,10 @@ type Session struct {
 	Profile        string `json:"profile"`
 	SharedGroups   bool   `json:"shared_groups"`
 	PerUserThreads bool   `json:"per_user_threads"`
+	// SharedSlackChats puts what is outside of threads in a Slack chat into one session.
+	SharedSlackChats bool `json:"shared_slack_chats"`
+	// SlackSubcommands are the commands that Slack's /hermes may name.
+	SlackSubcommands []string `json:"slack_subcommands"`
 }
 
 // TLS adjusts the verification of the connector's certificate. Paths are absolute.
@@ -245,6 +253,14 @@ type Process struct {
 	Env map[string]Variable `json:"env"`
 	// Directory is that folder, absolute; "" is the daemon's own.
 	Directory string `json:"-"`
+}
+
+// IdentityProvider gives tokens for client credentials, or without them to whoever asks.
+type IdentityProvider struct {
+	TokenURL     string  `json:"token_url"`
+	ClientID     string  `json:"client_id"`
+	ClientSecret *Secret `json:"client_secret"`
+	Scope        string  `json:"scope"`
 }
 
 // Enroll has the gateway get its credentials for a one-time token.

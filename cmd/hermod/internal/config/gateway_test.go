@@ -1,10 +1,13 @@
 package config_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"hermod/cmd/hermod/internal/config"
+	"hermod/gateway/boot"
 )
 
 func TestTheEnvironmentAloneDescribesOneGateway(t *testing.T) {
@@ -26,6 +29,44 @@ func TestTheEnvironmentAloneDescribesOneGateway(t *testing.T) {
 	}
 }
 
+func TestTheEnvironmentTellsTheBootPlane(t *testing.T) {
+	environment := []string{
+		"GATEWAY_RELAY_URL=https://connector.example", "GATEWAY_RELAY_ID=g1", "GATEWAY_RELAY_PLATFORM=discord",
+		"GATEWAY_RELAY_IDP_TOKEN_URL=https://idp.example/token", "GATEWAY_RELAY_IDP_CLIENT_ID=c1",
+		"GATEWAY_RELAY_IDP_CLIENT_SECRET=the client's", "GATEWAY_RELAY_IDP_SCOPE=relay", "GATEWAY_RELAY_DELIVERY_KEY=the key",
+		"GATEWAY_RELAY_ENDPOINT=https://g1.example", "GATEWAY_RELAY_ROUTE_KEYS=r1, r2,,", "GATEWAY_RELAY_INSTANCE_ID=i1",
+		"GATEWAY_RELAY_WAKE_URL=https://g1.example/wake", "GATEWAY_RELAY_DISPLAY_NAME=Support",
+		"HERMES_GATEWAY_ADAPTER_DISCONNECT_TIMEOUT=7.5",
+	}
+	cfg, err := config.Load("", environment)
+	must(t, err)
+	bot := cfg.Bots[0]
+	provider, err := bot.IdentityProvider.Provider()
+	must(t, err)
+	want := boot.IdentityProvider{TokenURL: "https://idp.example/token", ClientID: "c1", ClientSecret: "the client's", Scope: "relay"}
+	if provider != want || bot.IdentityToken != nil || bot.DeliveryKey != "the key" {
+		t.Errorf("provider %+v, delivery key given %v", provider, bot.DeliveryKey != "")
+	}
+	announced := config.Provision{Endpoint: "https://g1.example", RouteKeys: []string{"r1", "r2"}, InstanceID: "i1",
+		WakeURL: "https://g1.example/wake", DisplayName: "Support"}
+	if !reflect.DeepEqual(*bot.Provision, announced) {
+		t.Errorf("provision %+v", *bot.Provision)
+	}
+	if cfg.Shutdown.Budget.Duration != 7500*time.Millisecond {
+		t.Errorf("draining may take %v", cfg.Shutdown.Budget)
+	}
+	cfg, err = config.Load("", append(environment, "HERMOD_SHUTDOWN_BUDGET=3s"))
+	must(t, err)
+	if cfg.Shutdown.Budget.Duration != 3*time.Second {
+		t.Errorf("draining may take %v, and not what HERMOD_SHUTDOWN_BUDGET says", cfg.Shutdown.Budget)
+	}
+	cfg, err = config.Load("", append(environment, "GATEWAY_RELAY_IDENTITY_TOKEN=the token"))
+	must(t, err)
+	if bot := cfg.Bots[0]; bot.IdentityToken.Reveal() != "the token" || bot.IdentityProvider != nil {
+		t.Errorf("beside a token there is a provider: %+v", bot.IdentityProvider)
+	}
+}
+
 func TestTheEnvironmentAloneMayNameASinglePlatform(t *testing.T) {
 	cfg, err := config.Load("", []string{"GATEWAY_RELAY_URL=ws://h", "GATEWAY_RELAY_PLATFORM=discord", "GATEWAY_RELAY_BOT_ID=b1"})
 	must(t, err)
@@ -35,7 +76,7 @@ func TestTheEnvironmentAloneMayNameASinglePlatform(t *testing.T) {
 }
 
 func TestMistakesInTheEnvironmentNameTheVariable(t *testing.T) {
-	good := []string{"GATEWAY_RELAY_URL=ws://h", "GATEWAY_RELAY_PLATFORM=discord"}
+	good := []string{"GATEWAY_RELAY_URL=ws://h", "GATEWAY_RELAY_PLATFORM=discord", "GATEWAY_RELAY_IDP_TOKEN_URL=https://idp.example"}
 	tests := []struct {
 		name, wrong, starts, remedy string
 	}{
@@ -44,6 +85,7 @@ func TestMistakesInTheEnvironmentNameTheVariable(t *testing.T) {
 		{"no platform", "GATEWAY_RELAY_PLATFORM=", "GATEWAY_RELAY_PLATFORMS: is not set", "discord,telegram"},
 		{"bot ids are no JSON", "GATEWAY_RELAY_BOT_IDS=b1", "GATEWAY_RELAY_BOT_IDS: is not a JSON object", `{"discord":{"botId":"b1"}}`},
 		{"id without secret", "GATEWAY_RELAY_ID=g1", "GATEWAY_RELAY_ID: bots[0].gateway_id: is there without secret", "secret"},
+		{"half a client", "GATEWAY_RELAY_IDP_CLIENT_ID=c1", "GATEWAY_RELAY_IDP_CLIENT_ID: bots[0].identity_provider.client_id: is there without client_secret", "client_secret"},
 		{"blank secret", "GATEWAY_RELAY_SECRET=  ", "GATEWAY_RELAY_SECRET: bots[0].secret.env: refers to", "real secret"},
 	}
 	for _, tt := range tests {

@@ -18,7 +18,8 @@ func (b *Bot) Relay() (actors.Config, error) {
 		URL: b.URL, GatewayID: b.GatewayID, Secret: b.Secret.Reveal(),
 		NoReconnect: !b.Reconnect, Strategy: b.Strategy,
 		SessionKey: wire.SessionKeyOptions{Profile: b.Session.Profile,
-			SharedGroups: b.Session.SharedGroups, PerUserThreads: b.Session.PerUserThreads},
+			SharedGroups: b.Session.SharedGroups, PerUserThreads: b.Session.PerUserThreads,
+			SharedSlackChats: b.Session.SharedSlackChats},
 	}
 	for _, identity := range b.Identities {
 		cfg.Identities = append(cfg.Identities, wire.Identity(identity))

@@ -64,7 +64,16 @@ func transportOf(relay actors.Config) *http.Transport {
 }
 
 func identityOf(bot *config.Bot) func(context.Context) (wire.Secret, error) {
-	if bot.IdentityToken == nil {
+	switch {
+	case bot.IdentityProvider != nil:
+		return func(ctx context.Context) (wire.Secret, error) {
+			provider, err := bot.IdentityProvider.Provider()
+			if err != nil {
+				return "", err
+			}
+			return provider.Identity(ctx)
+		}
+	case bot.IdentityToken == nil:
 		return nil
 	}
 	return func(context.Context) (wire.Secret, error) { return bot.IdentityToken.Current() }
@@ -78,6 +87,9 @@ func (p *bootPlane) run(ctx context.Context) (*config.Bot, error) {
 	credentials := p.kept.credentials()
 	if p.bot.Secret != nil {
 		credentials.Secret = p.bot.Secret.Reveal()
+	}
+	if p.bot.DeliveryKey != "" {
+		credentials.DeliveryKey = p.bot.DeliveryKey
 	}
 	if credentials, err = p.enroll(ctx, credentials); err != nil {
 		return nil, err

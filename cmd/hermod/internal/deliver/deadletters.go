@@ -70,14 +70,16 @@ var (
 
 // keep has a delivery kept, so that it may be settled. A receiver that does not work should get it and not lose it to a
 // restart of the daemon: without a folder to keep it in it stays unsettled.
-func (k *DeadLetters) keep(ctx context.Context, bot string, d *actors.DeadLetter, first time.Time, posts int) error {
+func (k *DeadLetters) keep(
+	ctx context.Context, bot string, d *actors.DeadLetter, first time.Time, posts int, subcommands ...string,
+) error {
 	switch {
 	case k == nil || k.store == nil:
 		return errNotKept
 	case !k.store.Durable() && d.Tries > 0 && !refusesTheDelivery(d.Err):
 		return errVolatile
 	}
-	l := letterOf(bot, d)
+	l := letterOf(bot, d, subcommands)
 	l.Tries, l.First, l.Last = max(posts, d.Tries, 1), first, time.Now()
 	if l.First.IsZero() {
 		l.First = l.Last
@@ -89,16 +91,16 @@ func (k *DeadLetters) keep(ctx context.Context, bot string, d *actors.DeadLetter
 }
 
 // letterOf has the id and the record of the delivery itself; for what could not be decoded, those of its dead letter.
-func letterOf(bot string, d *actors.DeadLetter) store.Letter {
+func letterOf(bot string, d *actors.DeadLetter, subcommands []string) store.Letter {
 	l := store.Letter{Bot: bot, Session: d.SessionKey, Cause: d.Err.Error()}
 	var from record.Origin
 	switch {
 	case d.Event != nil:
-		in := &actors.Inbound{Event: d.Event, SessionKey: d.SessionKey, BufferID: d.BufferID}
+		in := &actors.Inbound{Relay: d.Relay, Event: d.Event, SessionKey: d.SessionKey, BufferID: d.BufferID}
 		from = inboundOrigin(bot, in)
-		l.Kind, l.Record = "inbound", record.Inbound(from, in)
+		l.Kind, l.Record = "inbound", record.Inbound(from, in, subcommands...)
 	case d.Forward != nil:
-		forward := &actors.Passthrough{Forward: d.Forward, BufferID: d.BufferID}
+		forward := &actors.Passthrough{Relay: d.Relay, Forward: d.Forward, BufferID: d.BufferID}
 		from = passthroughOrigin(bot, forward)
 		l.Kind, l.Record = "passthrough", record.Passthrough(from, forward)
 	default:

@@ -33,8 +33,10 @@ type process struct {
 	errors *errorLog
 	upkeep *upkeep
 	hand   inHand
-	stable time.Duration // how long a process must run to count as one that stays up
-	kept   *DeadLetters  // nil keeps nothing
+
+	subcommands []string
+	stable      time.Duration // how long a process must run to count as one that stays up
+	kept        *DeadLetters  // nil keeps nothing
 
 	life    context.Context // ends when the deliverer closes
 	cancel  context.CancelFunc
@@ -49,7 +51,7 @@ type process struct {
 func (w *Ways) newProcess(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
 	p := &process{bot: t.Bot, config: t.Config.Deliver.Process, log: t.Logger,
 		upkeep: &upkeep{report: t.Report}, stable: stableProcess, kept: w.DeadLetters,
-		done: make(chan struct{}), changed: make(chan struct{})}
+		subcommands: t.Config.Session.SlackSubcommands, done: make(chan struct{}), changed: make(chan struct{})}
 	p.life, p.cancel = context.WithCancel(context.Background())
 	p.errors = newErrorLog(t.Logger, p.upkeep.dropped)
 	p.kept.enlist(t.Bot.Name(), p)
@@ -60,7 +62,7 @@ func (w *Ways) newProcess(_ context.Context, t fleet.Target) (fleet.Deliverer, e
 // Inbound writes an event to the process.
 func (p *process) Inbound(ctx context.Context, d *actors.Inbound) error {
 	return p.deliver(ctx, d.Relay, d.Generation, d.BufferID, record.Inbound(traced(ctx, inboundOrigin(p.bot.Name(), d)),
-		d))
+		d, p.subcommands...))
 }
 
 // Passthrough writes a forwarded request to the process.

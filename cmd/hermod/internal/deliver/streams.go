@@ -57,7 +57,7 @@ func (s *Streams) sweep() {
 }
 
 func (s *Streams) newDeliverer(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
-	made := &streamed{bot: t.Bot, streams: s, report: t.Report}
+	made := &streamed{bot: t.Bot, streams: s, report: t.Report, subcommands: t.Config.Session.SlackSubcommands}
 	s.deadLetters.enlist(t.Bot.Name(), made)
 	return made, nil
 }
@@ -67,6 +67,8 @@ type streamed struct {
 	bot     *fleet.Bot
 	streams *Streams
 	report  func(fleet.Health)
+
+	subcommands []string
 
 	mu      sync.Mutex
 	used    *Stream // nil before the first delivery, which most bots wait for
@@ -86,7 +88,7 @@ func (s *streamed) stream() *Stream {
 // Inbound waits for the acknowledgement of an event.
 func (s *streamed) Inbound(ctx context.Context, d *actors.Inbound) error {
 	from := traced(ctx, inboundOrigin(s.bot.Name(), d))
-	return s.stream().offer(ctx, from.ID, record.Inbound(from, d))
+	return s.stream().offer(ctx, from.ID, record.Inbound(from, d, s.subcommands...))
 }
 
 // Passthrough waits for the acknowledgement of a forwarded request.

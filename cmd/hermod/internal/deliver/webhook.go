@@ -33,6 +33,7 @@ type webhook struct {
 	kept        *DeadLetters // nil keeps nothing
 	hand        inHand
 	health      webhookHealth
+	subcommands []string
 }
 
 func (w *Ways) newWebhook(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
@@ -40,7 +41,7 @@ func (w *Ways) newWebhook(_ context.Context, t fleet.Target) (fleet.Deliverer, e
 	if err != nil {
 		return nil, err
 	}
-	made.kept = w.DeadLetters
+	made.kept, made.subcommands = w.DeadLetters, t.Config.Session.SlackSubcommands
 	made.kept.enlist(made.bot, made)
 	return made, nil
 }
@@ -66,7 +67,7 @@ func makeWebhook(bot string, cfg *config.Webhook, poster *poster, log *slog.Logg
 func (w *webhook) Inbound(ctx context.Context, d *actors.Inbound) error {
 	defer w.take()()
 	from := inboundOrigin(w.bot, d)
-	return w.deliver(ctx, d.Event, from.ID, record.Inbound(from, d), d.Try)
+	return w.deliver(ctx, d.Event, from.ID, record.Inbound(from, d, w.subcommands...), d.Try)
 }
 
 // Passthrough posts a forwarded request.
@@ -107,12 +108,12 @@ func (w *webhook) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
 	case d.Tries == 0:
 		err = w.events.deliver(ctx, from.ID, record.DeadLetter(from, d), w.retryFor)
 	default:
-		return w.kept.keep(ctx, w.bot, d, done.since, done.posts)
+		return w.kept.keep(ctx, w.bot, d, done.since, done.posts, w.subcommands...)
 	}
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	if unkept := w.kept.keep(ctx, w.bot, d, done.since, done.posts); unkept != nil {
+	if unkept := w.kept.keep(ctx, w.bot, d, done.since, done.posts, w.subcommands...); unkept != nil {
 		return errors.Join(unkept, err)
 	}
 	return nil

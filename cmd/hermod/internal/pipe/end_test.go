@@ -178,6 +178,28 @@ func TestPipeLeavesWhatWasNotAcknowledgedToTheConnector(t *testing.T) {
 	})
 }
 
+func TestPipeClosesWithinItsBudget(t *testing.T) {
+	for _, budget := range []time.Duration{0, 6 * time.Second, time.Second} {
+		inVirtualTime(t, func(t *testing.T) {
+			p, c := readyInMemory(t, func(cfg *Config) { cfg.CloseBudget = budget })
+			p.tell(`{"id":1,"do":"send","action":{"op":"send"}}`)
+			c.Expect(wire.KindOutbound)
+			begun := time.Now()
+			p.cancel()
+			if code := p.exitCode(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			grace := wire.DrainGrace(closeBudget)
+			if budget > 0 {
+				grace = wire.DrainGrace(budget)
+			}
+			if took := time.Since(begun); took < grace || took > grace+time.Second {
+				t.Errorf("with a budget of %v the close took %v, want %v", budget, took, grace)
+			}
+		})
+	}
+}
+
 func TestPipeEndsWhenItsOutputIsLost(t *testing.T) {
 	p, c := ready(t)
 	p.stdout.Close()

@@ -21,7 +21,7 @@ import (
 type Flags struct {
 	url, platform, botID, gatewayID, secretFile    string
 	strategy, logLevel                             string
-	identities                                     []string
+	identities, subcommands                        []string
 	noReconnect, manualAck                         bool
 	backoff, maxBackoff, connectLimit, resultLimit time.Duration
 	maxFrame                                       int
@@ -33,6 +33,7 @@ func (f *Flags) Register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.platform, "platform", "", "`PLATFORM` of the bot (default: from the environment)")
 	flags.StringVar(&f.botID, "bot-id", "", "the bot's `ID` on the platform (default: from the environment)")
 	flags.StringArrayVar(&f.identities, "identity", nil, "`PLATFORM:BOT_ID` of another bot behind this relay; repeatable")
+	flags.StringSliceVar(&f.subcommands, "subcommand", nil, "`NAME` of a command of yours that Slack's /hermes may name; repeatable")
 	flags.StringVar(&f.gatewayID, "gateway-id", "", "the gateway's `ID` (default: $GATEWAY_RELAY_ID)")
 	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` that holds the gateway's secret (default: $HERMOD_SECRET, then $GATEWAY_RELAY_SECRET)")
 	flags.BoolVar(&f.noReconnect, "no-reconnect", false, "exit with 4 when the connection ends")
@@ -54,7 +55,9 @@ func (f *Flags) Config(given func(flag string) bool, stderr io.Writer) (Config, 
 		return Config{}, cli.UsageError("--log-level %q is not known; use debug, info, warn or error", f.logLevel)
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
-	cfg := Config{ManualAck: f.manualAck, Relay: actors.Config{
+	cfg := Config{ManualAck: f.manualAck, Subcommands: trimmed(f.subcommands)}
+	cfg.CloseBudget = adapter.CloseBudget(os.Getenv, 0)
+	cfg.Relay = actors.Config{
 		URL:         cli.FirstSet(f.url, os.Getenv("GATEWAY_RELAY_URL")),
 		GatewayID:   cli.FirstSet(f.gatewayID, os.Getenv("GATEWAY_RELAY_ID")),
 		NoReconnect: f.noReconnect,
@@ -62,7 +65,7 @@ func (f *Flags) Config(given func(flag string) bool, stderr io.Writer) (Config, 
 		DialTimeout: f.connectLimit, HandshakeTimeout: f.connectLimit, OutboundTimeout: f.resultLimit,
 		MaxFrame: f.maxFrame,
 		Logger:   log,
-	}}
+	}
 	if cfg.Relay.URL == "" {
 		return cfg, cli.UsageError("--url is missing; name the connector, for example ws://127.0.0.1:8466, or set GATEWAY_RELAY_URL")
 	}
@@ -78,6 +81,17 @@ func (f *Flags) Config(given func(flag string) bool, stderr io.Writer) (Config, 
 	}
 	cfg.Relay.Secret, err = f.relaySecret(cfg.Relay.GatewayID)
 	return cfg, err
+}
+
+// trimmed returns the names of a list that may have been written with spaces.
+func trimmed(names []string) []string {
+	var plain []string
+	for _, name := range names {
+		if name = strings.TrimSpace(name); name != "" {
+			plain = append(plain, name)
+		}
+	}
+	return plain
 }
 
 // checkNumbers refuses a zero, which would pass for a flag that was not given.

@@ -37,6 +37,7 @@ func clearEnvironment(t *testing.T) {
 	for _, name := range []string{
 		"GATEWAY_RELAY_URL", "GATEWAY_RELAY_ID", "GATEWAY_RELAY_SECRET", "GATEWAY_RELAY_PLATFORMS",
 		"GATEWAY_RELAY_BOT_IDS", "GATEWAY_RELAY_PLATFORM", "GATEWAY_RELAY_BOT_ID", cli.SecretVariable,
+		"HERMES_GATEWAY_ADAPTER_DISCONNECT_TIMEOUT",
 	} {
 		t.Setenv(name, "")
 	}
@@ -137,6 +138,27 @@ func TestPipeTakesIdentitiesFromTheEnvironment(t *testing.T) {
 				t.Errorf("wrote %q", stderr)
 			}
 		})
+	}
+}
+
+func TestPipeTakesTheBudgetOfItsCloseFromTheEnvironment(t *testing.T) {
+	clearEnvironment(t)
+	for value, want := range map[string]time.Duration{"": 0, "2.5": 2500 * time.Millisecond, "0": time.Second} {
+		t.Setenv("HERMES_GATEWAY_ADAPTER_DISCONNECT_TIMEOUT", value)
+		cfg, _, err := parsePipe(t, "--url", "ws://h", "--platform", "discord")
+		must(t, err)
+		if cfg.CloseBudget != want {
+			t.Errorf("%q is a budget of %v, want %v", value, cfg.CloseBudget, want)
+		}
+	}
+}
+
+func TestPipeTakesTheNamesOfSubcommands(t *testing.T) {
+	clearEnvironment(t)
+	cfg, _, err := parsePipe(t, "--url", "ws://h", "--platform", "slack", "--subcommand", "/model, new", "--subcommand", "stop,")
+	must(t, err)
+	if want := []string{"/model", "new", "stop"}; !reflect.DeepEqual(cfg.Subcommands, want) {
+		t.Errorf("subcommands %q, want %q", cfg.Subcommands, want)
 	}
 }
 

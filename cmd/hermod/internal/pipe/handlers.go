@@ -13,7 +13,7 @@ import (
 func (p *bridge) handlers() actors.Handlers {
 	return actors.Handlers{
 		Inbound: func(ctx context.Context, d *actors.Inbound) error {
-			return p.deliver(ctx, d.Generation, d.BufferID, record.Inbound(record.Origin{}, d))
+			return p.deliver(ctx, d.Generation, d.BufferID, record.Inbound(record.Origin{}, d, p.subcommands...))
 		},
 		Passthrough: func(ctx context.Context, d *actors.Passthrough) error {
 			return p.deliver(ctx, d.Generation, d.BufferID, record.Passthrough(record.Origin{}, d))

@@ -21,7 +21,7 @@ const (
 )
 
 const (
-	// closeBudget is how long a relay may take over its end.
+	// closeBudget is how long a relay may take over its end, unless the configuration says otherwise.
 	closeBudget = 10 * time.Second
 	// unackedBudget is the same where deliveries may wait for acknowledgements that cannot come any
 	// more; it leaves a second for the others.
@@ -40,11 +40,13 @@ var errUnread = errors.New("standard output is not being read")
 
 // bridge is one relay between an input of commands and an output of records.
 type bridge struct {
-	relay     *actors.Relay
-	session   *Session
-	manualAck bool
-	input     chan error // takes why the input is over: io.EOF, ErrDisconnect or a failure
-	greeted   greeting
+	relay       *actors.Relay
+	session     *Session
+	manualAck   bool
+	subcommands []string
+	closeBudget time.Duration
+	input       chan error // takes why the input is over: io.EOF, ErrDisconnect or a failure
+	greeted     greeting
 
 	// These belong to follow, until followed is closed.
 	platforms  []string
@@ -61,6 +63,10 @@ type Config struct {
 	Relay actors.Config
 	// ManualAck leaves acknowledging to the command ack.
 	ManualAck bool
+	// Subcommands are the program's commands that Slack's /hermes may name.
+	Subcommands []string
+	// CloseBudget bounds the closing of the relay; 0 is ten seconds.
+	CloseBudget time.Duration
 }
 
 // Run runs a relay until the input ends, the relay fails, the output is lost, or ctx ends. A
@@ -71,7 +77,11 @@ func Run(ctx context.Context, cfg Config, stdin io.Reader, stdout io.Writer) err
 		return err
 	}
 	p := &bridge{
-		manualAck: cfg.ManualAck, input: make(chan error, 1), linkEnded: make(chan struct{}), followed: make(chan struct{}),
+		manualAck: cfg.ManualAck, subcommands: cfg.Subcommands, closeBudget: cfg.CloseBudget,
+		input: make(chan error, 1), linkEnded: make(chan struct{}), followed: make(chan struct{}),
+	}
+	if p.closeBudget == 0 {
+		p.closeBudget = closeBudget
 	}
 	p.session = New(stdout, "standard output", func() (*actors.Relay, bool) { return p.relay, true }, cfg.ManualAck)
 	for _, identity := range cfg.Relay.Identities {
@@ -115,20 +125,20 @@ func (p *bridge) await(ctx context.Context) (patient bool, failure error) {
 func (p *bridge) end(ctx context.Context, engine *actors.Engine, patient bool) error {
 	p.session.Refuse()
 	lasting := context.WithoutCancel(ctx)
-	budget := closeBudget
+	budget := p.closeBudget
 	switch {
 	case patient:
 		p.session.Wait(ctx)
 	case p.manualAck:
-		grace, cancel := context.WithTimeout(lasting, commandGrace)
+		grace, cancel := context.WithTimeout(lasting, min(commandGrace, budget-unackedBudget))
 		defer cancel()
 		p.session.Wait(grace)
 	}
 	if p.manualAck {
-		budget = unackedBudget
+		budget = min(budget, unackedBudget)
 	}
 	if p.session.Err() != nil {
-		budget = lostBudget
+		budget = min(budget, lostBudget)
 	}
 	closing, cancel := context.WithTimeout(lasting, budget)
 	defer cancel()

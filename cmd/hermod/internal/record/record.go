@@ -32,17 +32,18 @@ func (o Origin) begin(line []byte, kind string) []byte {
 	return line
 }
 
-// Inbound is the record of an event.
-func Inbound(o Origin, d *actors.Inbound) []byte {
-	line := o.begin(make([]byte, 0, len(d.Event.Raw())+256), "inbound")
-	line = d.Event.AppendJSON(append(line, `,"event":`...))
-	line = appendText(line, "session_key", d.SessionKey)
+// Inbound is the record of an event. The subcommands are those of the gateway that Slack's /hermes may name.
+func Inbound(o Origin, d *actors.Inbound, subcommands ...string) []byte {
+	line := o.begin(make([]byte, 0, len(d.Event.Raw())+512), "inbound")
+	thread := d.Event.Thread(sessionKeys(d.Relay))
+	line = appendEvent(append(line, ','), d.Event, d.SessionKey, thread, subcommands)
 	return endRecord(appendBufferID(line, d.BufferID))
 }
 
 // Passthrough is the record of a forwarded HTTP request.
 func Passthrough(o Origin, d *actors.Passthrough) []byte {
 	line := d.Forward.AppendJSON(append(o.begin(nil, "passthrough"), `,"forward":`...))
+	line = appendInteraction(line, d.Forward, sessionKeys(d.Relay))
 	return endRecord(appendBufferID(line, d.BufferID))
 }
 

@@ -540,24 +540,60 @@ type Delivery struct {
 	// Cursor In a stream: its place.
 	Cursor *string `json:"cursor,omitempty"`
 
+	// Derived Of an inbound event: members to lay over the event's. A member that says nothing is left out.
+	Derived *struct {
+		// ChannelContext The messages before the event, rendered for reading.
+		ChannelContext *string `json:"channel_context,omitempty"`
+
+		// MediaTypes The MIME type of each of media_urls, empty where it is not known.
+		MediaTypes *[]string `json:"media_types,omitempty"`
+
+		// MessageType Of Slack's command /hermes: the type of that text.
+		MessageType *string `json:"message_type,omitempty"`
+
+		// ScopeId The workspace, guild or team.
+		ScopeId *string `json:"scope_id,omitempty"`
+
+		// SourceMessageId The message that the event is about.
+		SourceMessageId *string `json:"source_message_id,omitempty"`
+
+		// Text Of Slack's command /hermes: the text without it.
+		Text *string `json:"text,omitempty"`
+
+		// UserName The sender's name as people see it.
+		UserName *string `json:"user_name,omitempty"`
+	} `json:"derived,omitempty"`
+
 	// Encoding How raw is encoded, when it is no text.
 	Encoding *DeliveryEncoding `json:"encoding,omitempty"`
 
 	// Error Of a dead letter: why it was given up.
 	Error *string `json:"error,omitempty"`
 
-	// Event Of an inbound event.
+	// Event Of an inbound event, as the connector sent it, in the protocol's normal form.
 	Event *map[string]interface{} `json:"event,omitempty"`
 
 	// Forward Of a passthrough: the HTTP request, its body in base64.
 	Forward *map[string]interface{} `json:"forward,omitempty"`
 
 	// Id Names the delivery, and acknowledges it in a stream.
-	Id   string       `json:"id"`
-	Kind DeliveryKind `json:"kind"`
+	Id string `json:"id"`
+
+	// Interaction Of a passthrough that is a Discord interaction: event, session_key, derived and reply as of an inbound event, pressed_message_id and the fields of a form.
+	Interaction *map[string]interface{} `json:"interaction,omitempty"`
+	Kind        DeliveryKind            `json:"kind"`
 
 	// Raw Of a dead letter: the event or forward in JSON, or the frame that could not be decoded.
-	Raw        *string `json:"raw,omitempty"`
+	Raw *string `json:"raw,omitempty"`
+
+	// Reply Of an inbound event: what an answer begins with.
+	Reply *struct {
+		// Action chat_id, and metadata with the scope, user, profile and thread; add op and content.
+		Action map[string]interface{} `json:"action"`
+
+		// Platform The platform to answer by; left out where it is not known.
+		Platform *string `json:"platform,omitempty"`
+	} `json:"reply,omitempty"`
 	SessionKey *string `json:"session_key,omitempty"`
 
 	// Traceparent The W3C trace context that the delivery belongs to, while tracing is on. Give it back in the header of that name with what is done about the delivery.
