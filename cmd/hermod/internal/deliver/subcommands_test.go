@@ -43,6 +43,9 @@ func TestEachWayOfDeliveryKnowsTheSubcommandsOfItsBot(t *testing.T) {
 		Process: &config.Process{Command: []string{"cat"}}}}
 	target := fleet.Target{Bot: unstarted(t, f, 1)[0], Config: bot, Logger: discard, Report: func(fleet.Health) {}}
 	for way, make := range ways.Deliverers() {
+		if way == config.KindRelay {
+			continue // a gateway behind Hermod gets what came
+		}
 		d, err := make(background, target)
 		must(t, err)
 		var known []string
