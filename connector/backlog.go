@@ -1,6 +1,9 @@
 package connector
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // kind says which frame a delivery travels in. Its value is stored on disk.
 type kind byte
@@ -22,6 +25,10 @@ type entry struct {
 	committed bool
 	// inFlight is set while the attached session has been given the entry and has not acknowledged it.
 	inFlight bool
+	// taken is closed when an entry that is in memory only is acknowledged; nil for all others.
+	taken chan struct{}
+	// since is when it was inserted for the first time in this run.
+	since time.Time
 }
 
 // backlog holds what is buffered for one gateway, ordered by seq. Its owner locks it.
@@ -29,6 +36,7 @@ type backlog struct {
 	entries  []*entry
 	bytes    int
 	inFlight int
+	room     chan struct{} // closed when an entry leaves; nil while nobody waits for that
 }
 
 // insert puts e in order; a delivery that was tried live first may belong before later ones.
@@ -36,6 +44,17 @@ func (b *backlog) insert(e *entry) {
 	at, _ := b.find(e.seq)
 	b.entries = slices.Insert(b.entries, at, e)
 	b.bytes += e.size
+	if e.since.IsZero() {
+		e.since = time.Now()
+	}
+}
+
+// oldest is since when the first entry waits, zero when there is none.
+func (b *backlog) oldest() time.Time {
+	if len(b.entries) == 0 {
+		return time.Time{}
+	}
+	return b.entries[0].since
 }
 
 func (b *backlog) find(seq uint64) (int, bool) {
@@ -61,6 +80,10 @@ func (b *backlog) remove(seq uint64) bool {
 	}
 	e := b.entries[at]
 	b.bytes -= e.size
+	if b.room != nil {
+		close(b.room)
+		b.room = nil
+	}
 	if e.inFlight {
 		b.inFlight--
 	}
@@ -77,6 +100,14 @@ func (b *backlog) remove(seq uint64) bool {
 func (b *backlog) isInFlight(seq uint64) bool {
 	at, ok := b.find(seq)
 	return ok && b.entries[at].inFlight
+}
+
+// at returns the entry, nil if it is not there.
+func (b *backlog) at(seq uint64) *entry {
+	if at, ok := b.find(seq); ok {
+		return b.entries[at]
+	}
+	return nil
 }
 
 // next returns the first entry that may be sent now, or nil.

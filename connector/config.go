@@ -76,6 +76,9 @@ type Config struct {
 	// lead to. With Dev, loopback is one of them.
 	WakeNetworks []netip.Prefix
 
+	// Embedding is for programs that stand between their gateways and another connector.
+	Embedding Embedding
+
 	// BufferAll sends nothing live: every delivery is buffered and acknowledged, so a lost connection
 	// loses none.
 	BufferAll bool

@@ -3,6 +3,7 @@ package connector
 import (
 	"bytes"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gobwas/ws"
@@ -23,9 +24,13 @@ type GatewayState struct {
 	// Connected: a session is attached and has said hello.
 	Connected bool `json:"connected"`
 	// Buffered counts the deliveries that were not acknowledged yet, those in flight included.
-	Buffered int  `json:"buffered"`
-	Idle     bool `json:"idle"`
-	Revoked  bool `json:"revoked"`
+	Buffered int `json:"buffered"`
+	// BufferedBytes are those of their payloads. Oldest is since when the first of them waits, or since the connector
+	// started; zero when none does.
+	BufferedBytes int       `json:"-"`
+	Oldest        time.Time `json:"-"`
+	Idle          bool      `json:"idle"`
+	Revoked       bool      `json:"revoked"`
 	// Identities are those of the last session's hellos, in order, never nil.
 	Identities []IdentityState `json:"identities"`
 }

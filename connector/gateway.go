@@ -30,6 +30,7 @@ type gateway struct {
 	revoked    bool
 	poked      bool // the wake URL was poked since the last hello
 	identities []wire.Identity
+	answers    []answer // of the attached session's hellos
 	backlog    backlog
 }
 
@@ -111,7 +112,7 @@ func (g *gateway) pumpLocked() {
 		if e == nil {
 			return
 		}
-		payload, err := g.c.store.body(g.id, e.seq)
+		payload, err := g.payload(e)
 		if err != nil {
 			g.c.log.Error("reading a buffered delivery failed, the gateway's buffer is stuck", "gateway", g.id, "err", err)
 			return
@@ -136,7 +137,7 @@ func (g *gateway) attach(s *session) (other *session, refusal *wire.CloseError) 
 	case g.session != nil:
 		return g.session, &wire.CloseError{Code: wire.ClosePolicy, Reason: "duplicate session"}
 	}
-	g.session, g.greeted, g.identities = s, false, nil
+	g.session, g.greeted, g.identities, g.answers = s, false, nil, nil
 	return nil, nil
 }
 
@@ -161,20 +162,25 @@ func (g *gateway) detach(s *session, unwritten []*entry) {
 	owed := len(g.backlog.entries) > 0
 	close(s.detached)
 	g.mu.Unlock()
+	g.present()
 	if owed {
 		g.pokeOnce()
 	}
 }
 
-// hello answers with the descriptor, ends idleness and lets the backlog flow.
+// hello answers with the descriptor, ends idleness and lets the backlog flow. Without a descriptor the hello waits.
 func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte) {
+	defer g.present()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.session != s {
+	if g.session != s || s == nil {
 		return
 	}
 	if !slices.Contains(g.identities, id) && len(g.identities) < maxIdentities {
 		g.identities = append(g.identities, id)
+	}
+	if g.answeredLocked(id, descriptor); descriptor == nil {
+		return
 	}
 	g.greeted, g.idle, g.poked = true, false, false
 	s.out.push(frame{data: descriptor})
@@ -184,6 +190,7 @@ func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte) {
 // goIdle stops deliveries before the acknowledgement is queued, so live ones precede it on the wire and
 // later ones are buffered.
 func (g *gateway) goIdle(s *session) {
+	defer g.present()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.session != s {
@@ -201,12 +208,7 @@ func (g *gateway) acknowledge(s *session, bufferID string) bool {
 	if !ok || g.session != s || !g.backlog.isInFlight(seq) {
 		return false
 	}
-	g.backlog.remove(seq)
-	g.c.store.remove(g.id, seq, func(err error) {
-		if err != nil {
-			g.c.log.Error("an acknowledged delivery stays on disk and will be sent again after a restart", "gateway", g.id, "err", err)
-		}
-	})
+	g.forgetLocked(g.backlog.at(seq))
 	g.pumpLocked()
 	return true
 }
@@ -270,6 +272,7 @@ func (g *gateway) state() GatewayState {
 	defer g.mu.Unlock()
 	s := GatewayState{
 		Connected: g.session != nil && g.greeted, Buffered: len(g.backlog.entries),
+		BufferedBytes: g.backlog.bytes, Oldest: g.backlog.oldest(),
 		Idle: g.idle, Revoked: g.revoked, Identities: make([]IdentityState, 0, len(g.identities)),
 	}
 	for _, id := range g.identities {

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"sync"
@@ -45,15 +46,20 @@ func (s *session) outbound(line []byte) error {
 	record := s.gw.c.records.add(Record{
 		Gateway: s.gw.id, RequestID: o.RequestID, Platform: o.Platform, BotID: o.BotID, Action: o.Action,
 	})
-	if s.gw.c.cfg.OnOutbound == nil {
+	begin := s.gw.c.cfg.Embedding.Begin
+	if s.gw.c.cfg.OnOutbound == nil && begin == nil {
 		s.answer(o.RequestID, s.gw.c.succeed(record))
 		return nil
 	}
 	select {
 	case s.actions <- struct{}{}:
+		platform := func(ctx context.Context) wire.Result { return s.gw.c.cfg.OnOutbound(ctx, record) }
+		if begin != nil {
+			platform = begin(record)
+		}
 		s.gw.c.work.Go(func() {
 			defer func() { <-s.actions }()
-			s.perform(record)
+			s.perform(record, platform)
 		})
 	default:
 		s.answer(o.RequestID, wire.Failure("connector busy: too many actions are being performed", false))
@@ -62,7 +68,7 @@ func (s *session) outbound(line []byte) error {
 }
 
 // perform calls the user's platform; a panic there fails only this action.
-func (s *session) perform(r Record) {
+func (s *session) perform(r Record, platform func(context.Context) wire.Result) {
 	result := func() (result wire.Result) {
 		defer func() {
 			if v := recover(); v != nil {
@@ -70,7 +76,7 @@ func (s *session) perform(r Record) {
 				result = wire.Failure("connector failed: the platform panicked", true)
 			}
 		}()
-		return s.gw.c.cfg.OnOutbound(s.ctx, r)
+		return platform(s.ctx)
 	}()
 	if s.ctx.Err() == nil {
 		s.out.awaitRoom()

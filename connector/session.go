@@ -154,7 +154,10 @@ func (s *session) hello(line []byte) error {
 	}
 	id := wire.Identity{Platform: h.Platform, BotID: h.BotID}
 	s.out.awaitRoom()
-	s.gw.hello(s, id, wire.AppendDescriptor(nil, s.gw.c.descriptor(id)))
+	if see := s.gw.c.cfg.Embedding.Hello; see != nil {
+		see(s.gw.id, h)
+	}
+	s.gw.hello(s, id, s.gw.c.describe(s.gw.id, id))
 	s.greeted = true
 	return nil
 }

@@ -52,6 +52,7 @@ func (f *Forward) Held() int {
 		h.add(s)
 	}
 	h.reserve(cap(f.Body))
+	h.reserve(cap(f.raw))
 	h.reserve(cap(f.Headers) * 2 * stringSize)
 	for i := range f.Headers {
 		h.add(f.Headers[i][0])

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/base64"
 	"iter"
 
@@ -17,7 +18,13 @@ type Forward struct {
 	Headers  [][2]string
 	Body     []byte
 	Profile  string
+
+	raw []byte // as it was received; nil for one that was not
 }
+
+// Raw returns the forward's object as it was received, in the form of the wire and with the fields that Forward does
+// not know, nil for one that was not received. It must not be changed.
+func (f *Forward) Raw() json.RawMessage { return f.raw }
 
 // Passthrough is one delivery of a Forward.
 type Passthrough struct {
@@ -45,6 +52,7 @@ func (d *Decoder) Passthrough(line []byte) (*Passthrough, error) {
 		return p, &DecodeError{Kind: KindPassthroughForward, Size: len(line), Reason: "forward is not an object"}
 	}
 	p.Forward = forwardOf(splitObject(raw))
+	p.Forward.raw = bytes.Clone(raw)
 	return p, nil
 }
 

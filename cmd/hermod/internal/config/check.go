@@ -85,6 +85,7 @@ func (c *checker) check() {
 		links.add(bot)
 	}
 	links.note(c)
+	c.checkGateways()
 	c.checkState()
 	c.checkDeadLetters()
 }
@@ -127,6 +128,7 @@ func (c *checker) checkTracing(t Tracing) {
 // credentials needs one in any case.
 func (c *checker) checkState() {
 	issued := slices.ContainsFunc(c.cfg.Bots, func(b *Bot) bool { return b.Enroll != nil || b.Provision != nil })
+	issued = issued || c.cfg.Gateways.Durable && c.cfg.Behind()
 	switch {
 	case c.cfg.State != "":
 		c.cfg.State = c.absolute(c.cfg.State, "state")
@@ -272,6 +274,8 @@ func (b *botChecker) checkDelivery() {
 			b.wrong(fmt.Sprintf("%.60q is no program that can be run", d.Process.Command[0]),
 				"install it, give its path, or make it executable", "deliver", "process", "command", "0")
 		}
+	case d.Relay != nil:
+		b.checkRelay(d.Relay)
 	case d.Kind() == "":
 		b.wrong("is missing, so events would have nowhere to go", "add for example deliver: {stream: {}}, or set it in defaults", "deliver")
 	}

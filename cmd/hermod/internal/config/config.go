@@ -16,6 +16,7 @@ type Config struct {
 	State       string      `json:"state"`
 	DeadLetters DeadLetters `json:"dead_letters"`
 	Start       Start       `json:"start"`
+	Gateways    Gateways    `json:"gateways"`
 	// Bots are in the file's order; their names differ. What the file's defaults say is filled in.
 	Bots []*Bot `json:"bots"`
 
@@ -186,6 +187,7 @@ type Deliver struct {
 	Webhook *Webhook `json:"webhook"`
 	Stream  *Stream  `json:"stream"`
 	Process *Process `json:"process"`
+	Relay   *Relay   `json:"relay"`
 }
 
 // The kinds of delivery.
@@ -193,6 +195,7 @@ const (
 	KindWebhook = "webhook"
 	KindStream  = "stream"
 	KindProcess = "process"
+	KindRelay   = "relay"
 )
 
 // Kind names the field that is set; "" when none is, which a checked configuration does not have.
@@ -204,6 +207,8 @@ func (d Deliver) Kind() string {
 		return KindStream
 	case d.Process != nil:
 		return KindProcess
+	case d.Relay != nil:
+		return KindRelay
 	}
 	return ""
 }

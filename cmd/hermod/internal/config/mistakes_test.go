@@ -90,7 +90,7 @@ func TestEveryMistakeNamesItsPlaceAndTheRemedy(t *testing.T) {
 		{"certificate without key", with("tls: {cert_file: good}"), "", "5:23", "bots[0].tls.cert_file", "add key_file"},
 		{"key without certificate", with("tls: {key_file: good}"), "", "5:22", "bots[0].tls.key_file", "add cert_file"},
 		{"no delivery", "bots:\n" + bot, "", "2:6", "bots[0].deliver", "deliver: {stream: {}}"},
-		{"empty delivery", with("deliver: {}"), "", "5:15", "bots[0].deliver", "choose one of process, stream, webhook"},
+		{"empty delivery", with("deliver: {}"), "", "5:15", "bots[0].deliver", "choose one of process, relay, stream, webhook"},
 		{"two deliveries", with("deliver: {stream: {}, process: {command: [cat]}}"), "", "5:16", "bots[0].deliver", "keep exactly one"},
 		{"webhook without secret", with("deliver: {webhook: {url: 'http://h'}}"), "", "5:26", "bots[0].deliver.webhook.secret", "{\"file\":"},
 		{"webhook of another scheme", with("deliver: {webhook: {url: 'ws://h', secret: {file: signing}}}"), "", "5:31", "bots[0].deliver.webhook.url", "https://bot.example/events"},

@@ -61,6 +61,7 @@ type Daemon struct {
 	servers  *servers
 	control  *access.Control
 	health   *health
+	gateways *port
 	tidy     tidy
 	fleetLog *fleetlog.Log
 	reloads  chan reloadRequest
@@ -111,6 +112,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 	if err = d.openStore(cfg); err != nil {
 		return err
 	}
+	d.gateways = d.newPort(cfg)
 	if d.observer, err = observe.New(observe.Options{Config: d.current.Load, ConfigError: d.configError,
 		Environ: d.opts.Environ,
 		Version: d.opts.Version, Commit: d.opts.Commit, Logger: d.log}); err != nil {
@@ -126,6 +128,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 	d.observer.WatchCertificates(d.servers.expiries)
 	d.observer.WatchStore(d.store.Figures)
 	d.health = newHealth(d.fleet)
+	d.gateways.watch(d)
 	d.observer.WatchBudget(d.uses)
 	d.fleetLog = fleetlog.Start(d.fleet, d.log)
 	d.observer.WatchConnectors(d.fleetLog.Figures)
@@ -146,13 +149,20 @@ func (d *Daemon) start(cfg *config.Config) error {
 
 // announce tells where the daemon serves.
 func (d *Daemon) announce() {
-	if addr := d.servers.main.addr(); addr != "" {
+	gateways := d.gateways.addr()
+	switch addr := d.servers.main.addr(); {
+	case gateways != "":
+		fmt.Fprintf(d.opts.Stdout, "{\"listening\":%q,\"gateways\":%q}\n", addr, gateways)
+	case addr != "":
 		fmt.Fprintf(d.opts.Stdout, "{\"listening\":%q}\n", addr)
 	}
 	for _, s := range []*server{d.servers.main, d.servers.metrics} {
 		if s.addr() != "" {
 			s.logServing()
 		}
+	}
+	if addr := d.gateways.addr(); addr != "" {
+		d.log.Info("gateways may dial", "address", addr, "durable", d.gateways.server.Durable())
 	}
 }
 
@@ -177,6 +187,7 @@ func (d *Daemon) abort(cause error) error {
 	_ = d.fleet.Close(ctx)    // there is nothing that could drain
 	_ = d.observer.Close(ctx) // nor to send
 	d.health.wait()
+	d.gateways.close()
 	d.ways.Close()
 	d.vault.close()
 	d.closeStore()
@@ -189,6 +200,11 @@ func (d *Daemon) abort(cause error) error {
 func (d *Daemon) apply(cfg *config.Config, taken func()) error {
 	doors, err := d.servers.next(cfg)
 	if err != nil {
+		return err
+	}
+	gateways, err := d.gateways.next(cfg)
+	if err != nil {
+		doors.drop()
 		return err
 	}
 	for _, note := range cfg.Notes {
@@ -205,6 +221,9 @@ func (d *Daemon) apply(cfg *config.Config, taken func()) error {
 		opened.logServing()
 	}
 	d.files.follow(cfg.Files)
+	if err := gateways.carryOut(); err != nil {
+		d.log.Error("the gateways behind the daemon are not served", "err", err)
+	}
 	changes, err := d.fleet.Apply(cfg)
 	if err != nil {
 		return err
@@ -280,6 +299,7 @@ func (d *Daemon) stop(cause error) error {
 	d.servers.close(ctx)
 	d.files.close()
 	d.health.wait()
+	d.gateways.close()
 	d.ways.Close()
 	d.vault.close()
 	d.closeStore()

@@ -45,6 +45,13 @@ func (s *servers) next(cfg *config.Config) (changes, error) {
 	return changes{first, second}, nil
 }
 
+// drop gives up what was bound for the changes.
+func (all changes) drop() {
+	for _, c := range all {
+		c.drop()
+	}
+}
+
 // leave waits for the answers of all servers at the same time.
 func (all changes) leave() {
 	var left sync.WaitGroup

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"hermod/cmd/hermod/internal/config"
+	"hermod/cmd/hermod/internal/downstream"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/store"
 )
@@ -13,6 +14,7 @@ type Ways struct {
 	// DeadLetters are the deliveries that failed for good.
 	DeadLetters *DeadLetters
 	poster      *poster
+	gateways    *downstream.Server
 }
 
 // New returns the ways of delivery, which post to webhooks so many times at once at most. Close must follow.
@@ -32,6 +34,7 @@ func (w *Ways) Posts() PostFigures { return w.poster.figures() }
 func (w *Ways) Deliverers() map[string]fleet.NewDeliverer {
 	return map[string]fleet.NewDeliverer{
 		config.KindWebhook: w.newWebhook, config.KindStream: w.Streams.newDeliverer, config.KindProcess: w.newProcess,
+		config.KindRelay: w.newRelayed,
 	}
 }
 

@@ -45,6 +45,21 @@ type Health struct {
 	// lines of its standard error that were not logged, because they were too many. Both begin anew with each deliverer;
 	// see Totals.
 	Restarts, DroppedLines uint64
+	// Gateway is how the link to a gateway behind Hermod is; nil for bots that are delivered otherwise. It is never
+	// changed.
+	Gateway *Gateway
+}
+
+// Gateway is how the link to a gateway behind Hermod is.
+type Gateway struct {
+	// Connected says that it has a session; Absent is since when it has none. Idle says that it asked for a pause, and
+	// is woken when something waits.
+	Connected, Idle bool
+	Absent          time.Time
+	// Kept counts the deliveries that it has not acknowledged, and KeptBytes their bytes. Oldest is since when the first
+	// of them is known to wait, zero when none does.
+	Kept, KeptBytes int
+	Oldest          time.Time
 }
 
 // HealthTeller is a Deliverer that knows at any moment how it is. [Target.Report] tells of changes; what moves all the

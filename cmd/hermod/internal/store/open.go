@@ -111,7 +111,7 @@ func checkFormat(tx *bolt.Tx) error {
 			return &newerError{binary.BigEndian.Uint64(found)}
 		}
 	}
-	for _, name := range [][]byte{bucketMeta, bucketLetters, bucketNumbers, bucketDisabled, bucketKeys} {
+	for _, name := range [][]byte{bucketMeta, bucketLetters, bucketNumbers, bucketDisabled, bucketKeys, bucketSaid} {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ var (
 	bucketNumbers  = []byte("dead_letter_id") // a letter's id → its number
 	bucketDisabled = []byte("disabled")       // bot → ""
 	bucketKeys     = []byte("idempotency")    // key → what its owner keeps under it
+	bucketSaid     = []byte("descriptors")    // bot → what its connector said of its platforms
 )
 
 // maxWaiting bounds the changes that wait to be written; more callers wait until there is room.

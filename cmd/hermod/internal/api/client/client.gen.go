@@ -42,6 +42,7 @@ func (e BotCause) Valid() bool {
 const (
 	Empty   BotDeliver = ""
 	Process BotDeliver = "process"
+	Relay   BotDeliver = "relay"
 	Stream  BotDeliver = "stream"
 	Webhook BotDeliver = "webhook"
 )
@@ -52,6 +53,8 @@ func (e BotDeliver) Valid() bool {
 	case Empty:
 		return true
 	case Process:
+		return true
+	case Relay:
 		return true
 	case Stream:
 		return true
