@@ -14,5 +14,14 @@ func Own() Clients {
 		GobwasMutex: mutex,
 		GobwasYield: yield,
 		Bare:        {Plain(dialBare), []string{Connect, Idle}},
+		Store:       {Plain(dialStore), []string{InboundAcks}},
+	}
+}
+
+// Daemons are the clients that stand behind the program that DaemonVariable names.
+func Daemons() Clients {
+	return Clients{
+		Behind:     {openBehind(false), []string{Inbound, InboundAcks, Outbound}},
+		BehindKept: {openBehind(true), []string{Inbound, InboundAcks, Outbound}},
 	}
 }
