@@ -71,7 +71,7 @@
 //	messages* fence                                     what they say to each other
 //	shared link_conn descriptors bounds dials users     what they share, and the engine's turns to dial
 //	config handlers relay_handle relay_request          what a gateway gives and gets
-//	errors status log ref signal ondemand yield         tools
+//	errors status log ref signal ondemand yield answerer tools
 //
 // internal/socket is below all of them and knows no actor.
 package actors

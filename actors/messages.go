@@ -3,7 +3,6 @@ package actors
 import (
 	"time"
 
-	"hermod/messages"
 	"hermod/wire"
 )
 
@@ -143,7 +142,7 @@ type (
 		id      requestID     // inside frame
 		frame   []byte        // as it goes over the socket
 		timeout time.Duration // 0 is OutboundTimeout
-		reply   chan<- messages.Outcome
+		reply   answerer
 	}
 	// cancelRequest forgets a request whose caller has gone.
 	cancelRequest struct {

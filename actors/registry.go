@@ -109,7 +109,7 @@ func (r *registry) admit(m *request) {
 	r.counters.Requests.Add(1)
 	if refusal := r.refusal(m); refusal != nil {
 		r.counters.Resolved.Add(1)
-		m.reply <- refusal.outcome()
+		m.reply.answer(refusal.outcome())
 		return
 	}
 	r.sent++
@@ -195,7 +195,7 @@ func (r *registry) settle(w *waiter, o messages.Outcome) {
 	reply := w.reply
 	r.forget(w)
 	r.counters.Resolved.Add(1)
-	reply <- o
+	reply.answer(o)
 }
 
 func (r *registry) cancel(id requestID) {

@@ -1,15 +1,11 @@
 package actors
 
-import (
-	"time"
-
-	"hermod/messages"
-)
+import "time"
 
 // waiter is one request that waits for its outcome.
 type waiter struct {
 	id       requestID
-	reply    chan<- messages.Outcome
+	reply    answerer
 	size     int       // bytes of its frame
 	sequence uint64    // its place among the requests of its connection, from 1
 	deadline time.Time // when it times out

@@ -260,7 +260,7 @@ func (r *relayActor) perform(ctx actor.Context, m *messages.Perform) {
 		reply = outcome
 		go respond(ctx.ActorSystem().Root, ctx.Sender(), outcome, r.handle.done)
 	}
-	req := &request{reply: reply, timeout: m.Timeout}
+	req := &request{reply: answerer{channel: reply}, timeout: m.Timeout}
 	if _, refusal := r.handle.cfg.encode(req, nil, m.Action, m.Platform); refusal != nil {
 		reply <- refusal.outcome()
 		return

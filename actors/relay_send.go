@@ -42,6 +42,19 @@ func (r *Relay) Start(a wire.Action, opts ...SendOption) *Call {
 	return call
 }
 
+// StartFunc is Start for a caller that does not wait: done gets the outcome, on an actor of the relay's, so it must not
+// block. It is called once at most: a relay that ends may leave it out, and whoever relies on it watches Done, too. The
+// outcome of a request that cannot be begun comes before StartFunc returns.
+func (r *Relay) StartFunc(a wire.Action, done func(wire.Result, error), opts ...SendOption) {
+	o := optionsOf(opts)
+	m := &request{timeout: o.timeout, reply: answerer{call: done}}
+	if _, refusal := r.cfg.encode(m, nil, a, o.platform); refusal != nil {
+		m.reply.answer(refusal.outcome())
+		return
+	}
+	r.shared.begin(m)
+}
+
 func optionsOf(opts []SendOption) sendOptions {
 	if len(opts) == 0 {
 		return sendOptions{}
@@ -60,7 +73,7 @@ func (c *Call) begin(r *Relay, a wire.Action, o sendOptions) {
 		c.reply <- refusal.outcome()
 		return
 	}
-	c.request.reply, c.request.timeout = c.reply, o.timeout
+	c.request.reply, c.request.timeout = answerer{channel: c.reply}, o.timeout
 	r.shared.begin(&c.request)
 }
 

@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"context"
 	"net/http"
 
 	"hermod/wire"
@@ -15,10 +14,10 @@ type Embedding struct {
 	Describe func(gateway string, id wire.Identity) *wire.Descriptor
 	// Hello sees each hello, with its commands, before it is answered. It must not block.
 	Hello func(gateway string, h wire.Hello)
-	// Begin begins an action instead of Config.OnOutbound, and returns what waits for its result. The actions of a session
-	// are begun in the order in which they came, so Begin must not block; their results are waited for side by side. The
-	// wait's context ends with the session, and its result is dropped then.
-	Begin func(r Record) (wait func(ctx context.Context) wire.Result)
+	// Begin performs an action instead of Config.OnOutbound. The actions of a session are begun in the order in which
+	// they came, at most 256 at a time, so Begin must not block. answer takes the result, once, on any goroutine; it does
+	// not block, and drops the result of a session that has ended.
+	Begin func(r Record, answer func(wire.Result))
 	// Present is told when a gateway has come, gone, gone idle, or come back from that; State says which. It must not
 	// block.
 	Present func(gateway string)

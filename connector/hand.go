@@ -14,7 +14,9 @@ import (
 type Parcel struct {
 	// Forward says that the object is a forward, and not an event.
 	Forward bool
-	Object  json.RawMessage
+	// Live says that nobody acknowledges it to its sender.
+	Live   bool
+	Object json.RawMessage
 }
 
 func (p Parcel) kind() kind {
@@ -49,13 +51,17 @@ func (c *Connector) Keep(ctx context.Context, gateway string, p Parcel) error {
 }
 
 // Hand delivers a parcel that nobody keeps: it returns when the gateway has acknowledged it, or when ctx has ended,
-// after which it is not sent again. It must be acknowledged by its sender only after Hand has returned nil. Parcels in
-// hand and buffered ones are sent in order, within Config.Window together. Config.MaxBuffered does not count them: the
-// caller bounds its calls.
+// after which it is not sent again. It must be acknowledged by its sender only after Hand has returned nil. A live one
+// is sent live to a gateway that is there, without Config.BufferAll: then Hand returns when its session has room for
+// it. Parcels in hand and buffered ones are sent in order, within Config.Window together. Config.MaxBuffered does not
+// count them: the caller bounds its calls.
 func (c *Connector) Hand(ctx context.Context, gateway string, p Parcel) error {
 	g, err := c.receiver(gateway, p)
 	if err != nil {
 		return err
+	}
+	if p.Live && g.sendLive(p) {
+		return nil
 	}
 	e := &entry{seq: c.store.nextSeq(), kind: p.kind(), size: len(p.Object), body: p.Object, committed: true,
 		taken: make(chan struct{})}
@@ -72,6 +78,28 @@ func (c *Connector) Hand(ctx context.Context, gateway string, p Parcel) error {
 		g.pokeOnce()
 	}
 	return g.awaitTaken(ctx, e)
+}
+
+// sendLive gives a parcel to the session, when that has room, and says whether it did. It does not while the gateway is
+// away or idle, or something is ahead.
+func (g *gateway) sendLive(p Parcel) bool {
+	line := lineOf(p.kind(), p.Object, "")
+	end := len(line) - len("}\n")
+	e := &entry{seq: g.c.store.nextSeq(), kind: p.kind(), size: len(p.Object), body: line[end-len(p.Object) : end]}
+	for {
+		g.mu.Lock()
+		s := g.session
+		if !g.mayGoLiveLocked() {
+			g.mu.Unlock()
+			return false
+		}
+		sent := s.out.offer(frame{data: line, live: e})
+		g.mu.Unlock()
+		if sent {
+			return true
+		}
+		s.out.awaitRoom()
+	}
 }
 
 func (g *gateway) awaitTaken(ctx context.Context, e *entry) error {

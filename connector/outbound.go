@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"sync"
@@ -53,22 +52,26 @@ func (s *session) outbound(line []byte) error {
 	}
 	select {
 	case s.actions <- struct{}{}:
-		platform := func(ctx context.Context) wire.Result { return s.gw.c.cfg.OnOutbound(ctx, record) }
-		if begin != nil {
-			platform = begin(record)
-		}
-		s.gw.c.work.Go(func() {
-			defer func() { <-s.actions }()
-			s.perform(record, platform)
-		})
 	default:
 		s.answer(o.RequestID, wire.Failure("connector busy: too many actions are being performed", false))
+		return nil
 	}
+	if begin != nil {
+		begin(record, func(result wire.Result) {
+			s.answer(record.RequestID, result)
+			<-s.actions
+		})
+		return nil
+	}
+	s.gw.c.work.Go(func() {
+		defer func() { <-s.actions }()
+		s.perform(record)
+	})
 	return nil
 }
 
 // perform calls the user's platform; a panic there fails only this action.
-func (s *session) perform(r Record, platform func(context.Context) wire.Result) {
+func (s *session) perform(r Record) {
 	result := func() (result wire.Result) {
 		defer func() {
 			if v := recover(); v != nil {
@@ -76,7 +79,7 @@ func (s *session) perform(r Record, platform func(context.Context) wire.Result) 
 				result = wire.Failure("connector failed: the platform panicked", true)
 			}
 		}()
-		return platform(s.ctx)
+		return s.gw.c.cfg.OnOutbound(s.ctx, r)
 	}()
 	if s.ctx.Err() == nil {
 		s.out.awaitRoom()

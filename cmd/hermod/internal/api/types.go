@@ -75,6 +75,17 @@ type DeliveryHealth struct {
 	// Restarts and DroppedLines are those of fleet.Health.
 	Restarts     uint64 `json:"restarts"`
 	DroppedLines uint64 `json:"dropped_lines"`
+	// Gateway is that of a bot that is delivered by relay.
+	Gateway *GatewayLink `json:"gateway,omitempty"`
+}
+
+// GatewayLink is how the link to a gateway behind Hermod is.
+type GatewayLink struct {
+	Connected   bool   `json:"connected"`
+	Idle        bool   `json:"idle"`
+	AbsentSince string `json:"absent_since,omitempty"`
+	Kept        int    `json:"kept"`
+	KeptBytes   int    `json:"kept_bytes"`
 }
 
 // Counters count since the bot's last start.
@@ -105,9 +116,14 @@ func botOf(b *fleet.Bot, s fleet.Status) Bot {
 
 func deliveryOf(s fleet.Status) DeliveryHealth {
 	h := s.Delivery()
-	return DeliveryHealth{State: s.DeliveryState(), Error: h.Err, Hint: h.Hint, Since: moment(h.Since),
+	health := DeliveryHealth{State: s.DeliveryState(), Error: h.Err, Hint: h.Hint, Since: moment(h.Since),
 		Failures: h.Failures, NextProbe: moment(h.NextProbe), Oldest: moment(h.Oldest),
 		Restarts: h.Restarts, DroppedLines: h.DroppedLines}
+	if g := h.Gateway; g != nil {
+		health.Gateway = &GatewayLink{Connected: g.Connected, Idle: g.Idle, AbsentSince: moment(g.Absent), Kept: g.Kept,
+			KeptBytes: g.KeptBytes}
+	}
+	return health
 }
 
 // moment is a time as clients read it, "" for none.

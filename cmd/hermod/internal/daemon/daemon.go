@@ -112,7 +112,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 	if err = d.openStore(cfg); err != nil {
 		return err
 	}
-	d.gateways = d.newPort(cfg)
+	d.gateways = d.newPort()
 	if d.observer, err = observe.New(observe.Options{Config: d.current.Load, ConfigError: d.configError,
 		Environ: d.opts.Environ,
 		Version: d.opts.Version, Commit: d.opts.Commit, Logger: d.log}); err != nil {
@@ -127,6 +127,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 	d.observer.WatchAccess(d.control)
 	d.observer.WatchCertificates(d.servers.expiries)
 	d.observer.WatchStore(d.store.Figures)
+	d.observer.WatchGateways(d.gateways.server.Figures)
 	d.health = newHealth(d.fleet)
 	d.gateways.watch(d)
 	d.observer.WatchBudget(d.uses)

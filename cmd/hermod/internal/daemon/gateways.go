@@ -4,16 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"path/filepath"
 	"sync/atomic"
 
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/downstream"
 	"hermod/cmd/hermod/internal/keypair"
 )
-
-// gatewaysFolder is where the state folder keeps what waits for gateways.
-const gatewaysFolder = "gateways"
 
 // port is where the gateways behind the daemon dial. Run's goroutine changes it.
 type port struct {
@@ -25,13 +21,9 @@ type port struct {
 	cancel context.CancelFunc
 }
 
-func (d *Daemon) newPort(cfg *config.Config) *port {
-	folder := ""
-	if cfg.State != "" {
-		folder = filepath.Join(cfg.State, gatewaysFolder)
-	}
+func (d *Daemon) newPort() *port {
 	p := &port{follow: make(chan struct{}), tls: new(atomic.Pointer[config.ServerTLS]),
-		server: downstream.New(downstream.Options{Folder: folder, Memory: d.store, Logger: d.log})}
+		server: downstream.New(downstream.Options{Memory: d.store, Logger: d.log})}
 	d.ways.ServeGateways(p.server)
 	return p
 }

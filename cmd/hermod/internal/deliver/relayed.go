@@ -39,7 +39,7 @@ func (w *Ways) newRelayed(_ context.Context, t fleet.Target) (fleet.Deliverer, e
 
 // Inbound returns when the event is safe.
 func (r *relayed) Inbound(ctx context.Context, d *actors.Inbound) error {
-	err := r.gateway.Deliver(ctx, connector.Parcel{Object: d.Event.Raw()})
+	err := r.gateway.Deliver(ctx, connector.Parcel{Object: d.Event.Raw(), Live: d.BufferID == ""})
 	if err == nil {
 		d.Release()
 		return nil
@@ -49,7 +49,7 @@ func (r *relayed) Inbound(ctx context.Context, d *actors.Inbound) error {
 
 // Passthrough returns when the forwarded request is safe.
 func (r *relayed) Passthrough(ctx context.Context, d *actors.Passthrough) error {
-	err := r.gateway.Deliver(ctx, connector.Parcel{Forward: true, Object: d.Forward.Raw()})
+	err := r.gateway.Deliver(ctx, connector.Parcel{Forward: true, Object: d.Forward.Raw(), Live: d.BufferID == ""})
 	if err == nil {
 		return nil
 	}

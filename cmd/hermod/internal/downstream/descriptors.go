@@ -64,13 +64,13 @@ func (s *Server) describe(gateway string, id wire.Identity) (d *wire.Descriptor)
 
 // learnDescriptors takes over what the bot's connector says now, and tells the gateway.
 func (g *Gateway) learnDescriptors(ctx context.Context) {
-	relay := g.route()
-	if relay == nil {
+	route := g.route()
+	if route == nil {
 		return
 	}
 	var now descriptors
 	add := func(platform string) {
-		if d := relay.Descriptor(platform); d != nil && (len(now) == 0 || now.of(d.Platform).Platform != d.Platform) {
+		if d := route.relay.Descriptor(platform); d != nil && (len(now) == 0 || now.of(d.Platform).Platform != d.Platform) {
 			now = append(now, d)
 		}
 	}

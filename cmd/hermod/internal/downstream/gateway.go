@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/connector"
@@ -27,7 +26,7 @@ type Gateway struct {
 	mu         sync.Mutex
 	identities []wire.Identity    // of the bot
 	handle     *fleet.Bot         // nil before the bot's first delivery was set up
-	relay      *actors.Relay      // the one that ran last, nil before
+	current    *route             // by the relay that ran last, nil before
 	report     func(fleet.Health) // nil while nobody delivers
 	told       fleet.DeliveryState
 	known      descriptors

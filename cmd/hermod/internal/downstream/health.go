@@ -67,7 +67,9 @@ func (g *Gateway) tell() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.report != nil && h.State != g.told {
-		g.told = h.State
+		if g.told = h.State; h.State == "" {
+			h.Oldest = time.Time{} // a backlog that is being read makes no news when it is gone
+		}
 		g.report(h)
 	}
 }

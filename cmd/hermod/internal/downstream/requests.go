@@ -13,68 +13,38 @@ import (
 const interruptTime = 5 * time.Second
 
 // begin begins a gateway's request on its bot's relay.
-func (s *Server) begin(r connector.Record) func(context.Context) wire.Result {
+func (s *Server) begin(r connector.Record, answer func(wire.Result)) {
 	var g *Gateway
 	s.with(r.Gateway, func(known *Gateway) { g = known })
-	if g == nil {
-		return failed(actors.ErrNotConnected)
-	}
-	return g.begin(r)
-}
-
-func (g *Gateway) begin(r connector.Record) func(context.Context) wire.Result {
-	relay := g.route()
-	if relay == nil {
-		return failed(actors.ErrNotConnected)
-	}
-	done := g.handle.Sending(context.Background(), r.Action, r.Platform)
-	var options []actors.SendOption
-	if r.Platform != "" {
-		options = append(options, actors.Via(r.Platform))
-	}
-	call := relay.Start(r.Action, options...)
-	return func(ctx context.Context) wire.Result {
-		result, err := call.Wait(ctx)
-		done(result, err)
-		return result
+	if g == nil || !g.begin(r, answer) {
+		answer(wire.Failure(actors.ErrNotConnected.Error(), false))
 	}
 }
 
-// failed answers a request that was not begun.
-func failed(err error) func(context.Context) wire.Result {
-	return func(context.Context) wire.Result { return wire.Failure(err.Error(), false) }
-}
-
-// route returns the bot's relay, nil when none runs. One that has ended may have a successor.
-func (g *Gateway) route() *actors.Relay {
-	g.mu.Lock()
-	relay, handle := g.relay, g.handle
-	g.mu.Unlock()
-	if handle == nil {
-		return nil
+// begin says whether there is a relay to begin the request on.
+func (g *Gateway) begin(r connector.Record, answer func(wire.Result)) bool {
+	route := g.route()
+	if route == nil {
+		return false
 	}
-	if relay != nil {
-		select {
-		case <-relay.Ended():
-		default:
-			return relay
-		}
+	f := &flight{answer: answer, done: g.handle.Sending(context.Background(), r.Action, r.Platform)}
+	if !route.enter(f) {
+		return false
 	}
-	relay, running := handle.Relay()
-	if !running {
-		return nil
+	settle := func(result wire.Result, err error) { route.settle(f, result, err) }
+	if r.Platform == "" {
+		route.relay.StartFunc(r.Action, settle)
+	} else {
+		route.relay.StartFunc(r.Action, settle, actors.Via(r.Platform))
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.relay = relay
-	return relay
+	return true
 }
 
 // interrupt passes a gateway's interrupt on. Nobody waits for it: those that come faster than they leave are dropped.
 func (s *Server) interrupt(gateway string, i wire.Interrupt) {
 	s.with(gateway, func(g *Gateway) {
-		relay := g.route()
-		if relay == nil {
+		route := g.route()
+		if route == nil {
 			return
 		}
 		select {
@@ -86,7 +56,7 @@ func (s *Server) interrupt(gateway string, i wire.Interrupt) {
 			defer func() { <-g.turns }()
 			ctx, cancel := context.WithTimeout(context.Background(), interruptTime)
 			defer cancel()
-			if err := relay.Interrupt(ctx, i.SessionKey, i.Reason); err != nil {
+			if err := route.relay.Interrupt(ctx, i.SessionKey, i.Reason); err != nil {
 				g.log.Debug("an interrupt did not reach the connector", "err", err)
 			}
 		}()

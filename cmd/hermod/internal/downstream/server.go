@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 	"hermod/connector"
 	"hermod/wire"
 )
+
+// folder is where the state folder keeps what waits for gateways.
+const folder = "gateways"
 
 // window is how many deliveries a gateway may have without having acknowledged them.
 const window = 64
@@ -33,8 +37,6 @@ type Memory interface {
 
 // Options describe a server.
 type Options struct {
-	// Folder is where deliveries are kept if the configuration says so; "" keeps none.
-	Folder string
 	// Memory outlives the server.
 	Memory Memory
 	// Logger gets what happens, without contents or tokens.
@@ -53,6 +55,8 @@ type Server struct {
 	gateways map[string]*Gateway  // by id
 	byBot    map[string]*Gateway
 	durable  bool
+
+	maxKept, maxKeptBytes int // for each gateway
 }
 
 // New returns a server that does not listen yet.
@@ -97,14 +101,15 @@ func (s *Server) Apply(cfg *config.Config, listener net.Listener, secured *tls.C
 func (s *Server) settings(cfg *config.Config, listener net.Listener, secured *tls.Config) connector.Config {
 	settings := connector.Config{
 		Listener: listener, TLS: secured, Gateways: secretsOf(cfg), WakeURLs: wakeURLsOf(cfg),
-		BufferAll: true, Window: window, MaxBuffered: cfg.Gateways.MaxKept, MaxBufferedBytes: cfg.Gateways.MaxKeptBytes,
+		BufferAll: cfg.Gateways.Durable, Window: window,
+		MaxBuffered: cfg.Gateways.MaxKept, MaxBufferedBytes: cfg.Gateways.MaxKeptBytes,
 		MaxRecords: 1, MaxRecordBytes: 1, Logger: s.log,
 		OnInterrupt: s.interrupt,
 		Embedding: connector.Embedding{Describe: s.describe, Begin: s.begin, Hello: s.hello,
 			Present: func(gateway string) { s.with(gateway, (*Gateway).moved) }},
 	}
 	if cfg.Gateways.Durable {
-		settings.DataDir = s.opts.Folder
+		settings.DataDir = filepath.Join(cfg.State, folder)
 	}
 	return settings
 }
@@ -140,7 +145,7 @@ func Settled(before, after *config.Config) bool {
 func (s *Server) learn(cfg *config.Config) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.durable = cfg.Gateways.Durable && s.opts.Folder != ""
+	s.durable, s.maxKept, s.maxKeptBytes = cfg.Gateways.Durable, cfg.Gateways.MaxKept, cfg.Gateways.MaxKeptBytes
 	gateways, byBot := make(map[string]*Gateway), make(map[string]*Gateway)
 	for _, bot := range cfg.Bots {
 		r := bot.Deliver.Relay

@@ -71,8 +71,23 @@ func (m *model) deliveryFacts(b *bot) [][2]any {
 	if word := deliveryWords[d.State]; word != "" {
 		state = fmt.Sprintf("%s %s", word, m.age(d.Since))
 	}
-	return [][2]any{{"delivery", state}, {"oldest waits", orNone(m.age(d.Oldest))}, {"failures", d.Failures},
+	facts := [][2]any{{"delivery", state}, {"oldest waits", orNone(m.age(d.Oldest))}, {"failures", d.Failures},
 		{"next try", orNone(m.due(d))}}
+	if d.Gateway != nil {
+		facts = append(facts, [2]any{"gateway", m.gatewayWord(d.Gateway)}, [2]any{"kept for it", d.Gateway.Kept})
+	}
+	return facts
+}
+
+// gatewayWord says how the gateway behind Hermod is.
+func (m *model) gatewayWord(g *api.GatewayLink) string {
+	switch {
+	case g.Idle:
+		return "idle"
+	case g.Connected:
+		return "connected"
+	}
+	return "away " + m.age(g.AbsentSince)
 }
 
 // age is how long ago a moment was, "" for none.

@@ -581,6 +581,9 @@ type DeliveryHealth struct {
 	// Failures Tries in a row that failed.
 	Failures int `json:"failures"`
 
+	// Gateway How the link to a gateway behind Hermod is, for bots that are delivered by relay. Events of the stream have it as it was at the last change.
+	Gateway *GatewayLink `json:"gateway,omitempty"`
+
 	// Hint What to do about it.
 	Hint *string `json:"hint,omitempty"`
 
@@ -609,6 +612,24 @@ type FollowUp struct {
 	Kind       string                  `json:"kind"`
 	Metadata   *map[string]interface{} `json:"metadata,omitempty"`
 	SessionKey string                  `json:"session_key"`
+}
+
+// GatewayLink How the link to a gateway behind Hermod is, for bots that are delivered by relay. Events of the stream have it as it was at the last change.
+type GatewayLink struct {
+	// AbsentSince Since when it is not connected.
+	AbsentSince *time.Time `json:"absent_since,omitempty"`
+
+	// Connected The gateway has a session and was told what the connector says of its platforms.
+	Connected bool `json:"connected"`
+
+	// Idle The gateway asked for a pause. It is woken when something waits for it, if a wake URL is known.
+	Idle bool `json:"idle"`
+
+	// Kept Deliveries that it has not acknowledged.
+	Kept int `json:"kept"`
+
+	// KeptBytes Their bytes.
+	KeptBytes int `json:"kept_bytes"`
 }
 
 // Identity defines model for Identity.

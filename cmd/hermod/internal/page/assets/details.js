@@ -174,6 +174,12 @@ export class Details {
       ["Delivery", undelivered(bot) ? `${bot.deliver}, ${undelivered(bot)} for ${since(bot.delivery.since)}` : bot.deliver],
       ["Oldest delivery", delivery.oldest ? `waits for ${since(delivery.oldest)}` : "none waits"],
     ];
+    if (delivery.gateway) {
+      const { connected, idle, absent_since: absent, kept, kept_bytes: size } = delivery.gateway;
+      const away = absent ? `not connected for ${since(absent)}` : "not connected";
+      facts.push(["Gateway", idle ? "idle, woken when something waits" : connected ? "connected" : away],
+        ["Kept for it", kept > 0 ? `${number(kept)}, ${bytes(size)}` : "nothing"]);
+    }
     if (!undelivered(bot)) return facts;
     const due = Date.parse(delivery.next_probe) - now;
     return [...facts, ["Failed in a row", number(delivery.failures)],
