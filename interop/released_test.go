@@ -66,6 +66,8 @@ var overMiB = strings.Repeat("long ", 250_000)
 
 func TestAnEventThatReleasedGatewaysCannotTakeIsRefusedAtTheDoor(t *testing.T) {
 	eachReleased(t, func(t *testing.T, l language, s served) {
+		g := s.dial(t, l, nil)
+		g.awaitFrame("descriptor")
 		status, answer := s.call(http.MethodPost, "inbound",
 			map[string]any{"event": json.RawMessage(wiretest.Event("discord", "c1", "m1", overMiB))})
 		reason, _ := answer["error"].(string)
@@ -73,7 +75,19 @@ func TestAnEventThatReleasedGatewaysCannotTakeIsRefusedAtTheDoor(t *testing.T) {
 			t.Errorf("an event over 1 MiB was answered with %d %q", status, reason)
 		}
 		s.inject("m2", "short")
-		s.dial(t, l, nil).awaitMessages("m2")
+		g.awaitMessages("m2")
+		s.awaitEmpty()
+	})
+}
+
+func TestAnEventThatTurnsOutToBeTooLargeIsSetAside(t *testing.T) {
+	eachReleased(t, func(t *testing.T, l language, s served) {
+		s.inject("m1", overMiB)
+		s.inject("m2", "behind it")
+		g := s.dial(t, l, nil)
+		if got := g.awaitMessages("m2"); !slices.Equal(got, []string{"m2"}) {
+			t.Errorf("it was delivered %v", got)
+		}
 		s.awaitEmpty()
 	})
 }
@@ -83,7 +97,7 @@ func TestAnEventThatTheGatewayClosesWith1009IsSetAside(t *testing.T) {
 		s.inject("m1", "before")
 		s.inject("m2", strings.Repeat("long ", 20_000))
 		s.inject("m3", "behind")
-		g := s.dial(t, l, func(g *releasedGateway) { g.MaxSize = 64 << 10 })
+		g := s.dial(t, l, func(g *releasedGateway) { g.MaxSize, g.CloseTime = 64<<10, 0.05 })
 		if got := g.await("event", "closed")["code"]; got != 1009.0 && got != 1006.0 {
 			t.Errorf("closed with %v, want 1009, or 1006 where the library tells no code of its own", got)
 		}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	json "github.com/goccy/go-json"
@@ -38,6 +39,7 @@ func serve(t *testing.T) served {
 	if !ok {
 		t.Fatalf("the connector does not listen\n%s", p.stderr)
 	}
+	t.Cleanup(func() { p.signal(syscall.SIGTERM) }) // it does not end with its input
 	return served{p, address}
 }
 
@@ -108,6 +110,8 @@ type releasedGateway struct {
 	Pause      float64             `json:"pause"`             // seconds between two dials
 	Life       int                 `json:"life,omitempty"`    // of its first token, in seconds
 	MaxSize    int                 `json:"maxSize,omitempty"` // bytes of a message that it takes
+	// CloseTime is how many seconds websockets waits for the end of a connection that it closed: 10 when 0.
+	CloseTime float64 `json:"closeTime,omitempty"`
 }
 
 // dial starts a released gateway that dials s.

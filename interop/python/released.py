@@ -1,8 +1,8 @@
 """A gateway that behaves as released ones do; relay.py says how.
 
-Its one argument is a JSON object {url, gatewayId, identities, pause, life, maxSize}; the secret comes in HERMOD_SECRET.
-life is that of its first token in seconds, and maxSize what it takes in one message, 1 MiB when absent. It reports what
-it sees. Commands on standard input:
+Its one argument is a JSON object {url, gatewayId, identities, pause, life, maxSize, closeTime}; the secret comes in
+HERMOD_SECRET. life is that of its first token in seconds, maxSize what it takes in one message, 1 MiB when absent, and
+closeTime how many seconds it waits for the end of a connection that it closed. It reports what it sees. Commands on standard input:
 
     {"do":"frame","frame":{…}}  {"do":"drop"}, which loses the connection without a word
 """
@@ -22,6 +22,8 @@ async def main():
     relay.life = config.get("life", relay.life)
     if "maxSize" in config:
         relay.options["max_size"] = config["maxSize"]
+    if "closeTime" in config:
+        relay.options["close_timeout"] = config["closeTime"]
     relay.on_open = lambda _: report("open")
     relay.on_frame = lambda frame: report("frame", frame=frame)
     relay.on_closed = lambda code, reason: report("closed", code=code, reason=reason)
