@@ -74,12 +74,14 @@ func (d dialer) dial(ctx context.Context) (opened, error) {
 	return opened{conn: conn, early: rest, skew: answer.skew}, nil
 }
 
+// header shows what this gateway takes, and who it is.
 func (d dialer) header(now time.Time) http.Header {
-	if d.cfg.GatewayID == "" {
-		return nil
+	h := make(http.Header)
+	wire.Abilities{MaxMessage: d.cfg.MaxFrame, AcksPassthrough: true}.Show(h.Set)
+	if d.cfg.GatewayID != "" {
+		h.Set("Authorization", "Bearer "+wire.MintToken(d.cfg.GatewayID, d.cfg.Secret, wire.TokenTTL, now))
 	}
-	token := wire.MintToken(d.cfg.GatewayID, d.cfg.Secret, wire.TokenTTL, now)
-	return http.Header{"Authorization": {"Bearer " + token}}
+	return h
 }
 
 func (d dialer) open(ctx context.Context, network, addr string) (net.Conn, error) {

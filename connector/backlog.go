@@ -3,6 +3,8 @@ package connector
 import (
 	"slices"
 	"time"
+
+	"hermod/wire"
 )
 
 // kind says which frame a delivery travels in. Its value is stored on disk.
@@ -12,6 +14,14 @@ const (
 	kindInbound     kind = 'i'
 	kindPassthrough kind = 'p'
 )
+
+// String is the type of the frame.
+func (k kind) String() string {
+	if k == kindPassthrough {
+		return wire.KindPassthroughForward.String()
+	}
+	return wire.KindInbound.String()
+}
 
 // entry is one delivery. seq orders a gateway's deliveries and never repeats.
 type entry struct {
@@ -25,10 +35,20 @@ type entry struct {
 	committed bool
 	// inFlight is set while the attached session has been given the entry and has not acknowledged it.
 	inFlight bool
-	// taken is closed when an entry that is in memory only is acknowledged; nil for all others.
-	taken chan struct{}
-	// since is when it was inserted for the first time in this run.
-	since time.Time
+	// taken is closed when an entry that is in memory only is acknowledged, or refused as the error says; nil for all
+	// others.
+	taken   chan struct{}
+	refused error
+	// kept is when it was inserted for the first time in this run.
+	kept time.Time
+	// message is the size of the WebSocket message in which the entry travels, and since when it does, once it is in
+	// flight.
+	message int
+	since   time.Time
+	// probe is the number of the ping that follows a passthrough to a gateway that may never acknowledge it.
+	probe uint64
+	// lost counts the connections that ended while the gateway had the entry.
+	lost int
 }
 
 // backlog holds what is buffered for one gateway, ordered by seq. Its owner locks it.
@@ -44,8 +64,8 @@ func (b *backlog) insert(e *entry) {
 	at, _ := b.find(e.seq)
 	b.entries = slices.Insert(b.entries, at, e)
 	b.bytes += e.size
-	if e.since.IsZero() {
-		e.since = time.Now()
+	if e.kept.IsZero() {
+		e.kept = time.Now()
 	}
 }
 
@@ -54,7 +74,7 @@ func (b *backlog) oldest() time.Time {
 	if len(b.entries) == 0 {
 		return time.Time{}
 	}
-	return b.entries[0].since
+	return b.entries[0].kept
 }
 
 func (b *backlog) find(seq uint64) (int, bool) {
@@ -102,7 +122,7 @@ func (b *backlog) isInFlight(seq uint64) bool {
 	return ok && b.entries[at].inFlight
 }
 
-// at returns the entry, nil if it is not there.
+// at returns the entry, or nil.
 func (b *backlog) at(seq uint64) *entry {
 	if at, ok := b.find(seq); ok {
 		return b.entries[at]
@@ -110,20 +130,17 @@ func (b *backlog) at(seq uint64) *entry {
 	return nil
 }
 
-// next returns the first entry that may be sent now, or nil.
-func (b *backlog) next(window int) *entry {
-	if b.inFlight >= window {
-		return nil
-	}
+// sent returns what is in flight, in order.
+func (b *backlog) sent() (out []*entry) {
 	for _, e := range b.entries {
-		if !e.committed {
-			return nil
+		if len(out) == b.inFlight {
+			break
 		}
-		if !e.inFlight {
-			return e
+		if e.inFlight {
+			out = append(out, e)
 		}
 	}
-	return nil
+	return out
 }
 
 // recall takes back everything in flight, to be sent again to the next session.

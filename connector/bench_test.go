@@ -10,10 +10,10 @@ import (
 	"hermod/wire"
 )
 
-func BenchmarkInjectLive(b *testing.B) { benchInject(b, connector.Config{}, 1) }
+func BenchmarkInjectLive(b *testing.B) { benchInject(b, connector.Config{Live: true}, 1) }
 
 func BenchmarkInjectBuffered(b *testing.B) {
-	benchInject(b, connector.Config{BufferAll: true, Window: 64}, 32)
+	benchInject(b, connector.Config{}, 32)
 }
 
 // benchInject injects from several goroutines into a gateway that acknowledges what asks for it.

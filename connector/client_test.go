@@ -94,8 +94,18 @@ func (c *client) frame(op ws.OpCode, fin bool, payload []byte) {
 
 func (c *client) ack(bufferID string) { c.t.Helper(); c.send(wire.AppendInboundAck(nil, bufferID)) }
 
-// next reads the next WebSocket frame.
+// next reads the next WebSocket frame. Like every WebSocket library it answers pings, those with a number by itself.
 func (c *client) next() (ws.Frame, error) {
+	f, err := c.read()
+	for err == nil && f.Header.OpCode == ws.OpPing && len(f.Payload) > 0 {
+		c.frame(ws.OpPong, true, f.Payload)
+		f, err = c.read()
+	}
+	return f, err
+}
+
+// read reads the next WebSocket frame and answers nothing.
+func (c *client) read() (ws.Frame, error) {
 	h, err := ws.ReadHeader(c.br)
 	if err != nil {
 		return ws.Frame{}, err

@@ -68,10 +68,13 @@ type Config struct {
 	OnOutbound func(ctx context.Context, r Record) wire.Result
 	// OnInterrupt sees each interrupt frame, from the session's reader: it must not block.
 	OnInterrupt func(gateway string, i wire.Interrupt)
-	// WakeURLs maps a gateway id to the http(s) URL that wakes it. It is called once per absence when
-	// something waits for a gateway that is away, and by Wake. It goes before the URL that the gateway
-	// registered, and may lead anywhere.
-	WakeURLs map[string]string
+	// WakeURLs maps a gateway id to the http(s) URL that wakes it. It is called when something waits for a gateway that is
+	// away, again after each WakeCooldown (default 30 s) while that lasts, and by Wake. It goes before the URL that the
+	// gateway registered, and may lead anywhere.
+	WakeURLs     map[string]string
+	WakeCooldown time.Duration
+	// SignedWakes calls with a signed POST instead of a plain GET.
+	SignedWakes bool
 	// WakeNetworks are the networks, besides public addresses, that the wake URLs that gateways register may
 	// lead to. With Dev, loopback is one of them.
 	WakeNetworks []netip.Prefix
@@ -79,14 +82,18 @@ type Config struct {
 	// Embedding is for programs that stand between their gateways and another connector.
 	Embedding Embedding
 
-	// BufferAll sends nothing live: every delivery is buffered and acknowledged, so a lost connection
-	// loses none.
-	BufferAll bool
-	// Window is how many buffered deliveries may be unacknowledged at a time, 1 to 64; 0 means 1.
+	// Live sends a delivery at once to a gateway that is connected and has nothing waiting, without writing it to disk
+	// and without an acknowledgement: what the gateway has not read is lost when it is frozen or its connection ends. By
+	// default every delivery is kept until the gateway has acknowledged it.
+	Live bool
+	// Window is how many buffered deliveries may be unacknowledged at a time, 1 to 64; 0 means 64.
 	Window int
 	// MaxBuffered and MaxBufferedBytes bound each gateway's buffer; at a bound Inject fails with
 	// ErrBufferFull. Defaults 10 000 entries and 64 MiB.
 	MaxBuffered, MaxBufferedBytes int
+	// MaxSetAside and MaxSetAsideBytes bound what is set aside for each gateway; the oldest makes room, and is lost.
+	// Defaults 1 000 entries and 64 MiB.
+	MaxSetAside, MaxSetAsideBytes int
 	// MaxQueued and MaxQueuedBytes bound what waits for one session's socket; at a bound deliveries
 	// are buffered and the reader stops reading. Defaults 1 024 frames and 8 MiB.
 	MaxQueued, MaxQueuedBytes int
@@ -101,6 +108,8 @@ type Config struct {
 	// have too much together, the oldest of the one with the largest share. A gateway of the configuration
 	// is a tenant of its own. Defaults 256 MiB, 10 000 files, 64 MiB, 1 000 files.
 	MaxMediaBytes, MaxMediaFiles, MaxTenantMediaBytes, MaxTenantMediaFiles int
+	// MediaLife is how long a file is kept at most. Default 1 h.
+	MediaLife time.Duration
 	// MaxFrame bounds a line from a gateway in bytes, as wire.NewLineBuffer takes it.
 	MaxFrame int
 	// PingInterval is the time between pings; a peer silent for two of them, or that accepts no
@@ -159,6 +168,7 @@ func (c *Config) Validate() error {
 	}
 	for field, value := range map[string]int{
 		"MaxBuffered": c.MaxBuffered, "MaxBufferedBytes": c.MaxBufferedBytes,
+		"MaxSetAside": c.MaxSetAside, "MaxSetAsideBytes": c.MaxSetAsideBytes,
 		"MaxQueued": c.MaxQueued, "MaxQueuedBytes": c.MaxQueuedBytes,
 		"MaxRecords": c.MaxRecords, "MaxRecordBytes": c.MaxRecordBytes,
 		"MaxGateways": c.MaxGateways, "MaxTenantGateways": c.MaxTenantGateways,
@@ -169,8 +179,12 @@ func (c *Config) Validate() error {
 			bad(field, "%d is negative", value)
 		}
 	}
-	if c.PingInterval < 0 {
-		bad("PingInterval", "%v is negative", c.PingInterval)
+	for field, value := range map[string]time.Duration{
+		"PingInterval": c.PingInterval, "WakeCooldown": c.WakeCooldown, "MediaLife": c.MediaLife,
+	} {
+		if value < 0 {
+			bad(field, "%v is negative", value)
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -180,9 +194,11 @@ func isBlank(s wire.Secret) bool { return strings.TrimSpace(s.Reveal()) == "" }
 // withDefaults fills what was left zero.
 func (c Config) withDefaults() Config {
 	orDefault(&c.Platform, "relay")
-	orDefault(&c.Window, 1)
+	orDefault(&c.Window, maxWindow)
 	orDefault(&c.MaxBuffered, 10_000)
 	orDefault(&c.MaxBufferedBytes, 64<<20)
+	orDefault(&c.MaxSetAside, 1000)
+	orDefault(&c.MaxSetAsideBytes, 64<<20)
 	orDefault(&c.MaxQueued, 1024)
 	orDefault(&c.MaxQueuedBytes, 8<<20)
 	orDefault(&c.MaxRecords, 100_000)
@@ -193,6 +209,8 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.MaxMediaFiles, 10_000)
 	orDefault(&c.MaxTenantMediaBytes, min(64<<20, c.MaxMediaBytes))
 	orDefault(&c.MaxTenantMediaFiles, 1000)
+	orDefault(&c.MediaLife, time.Hour)
+	orDefault(&c.WakeCooldown, 30*time.Second)
 	orDefault(&c.PingInterval, 30*time.Second)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -21,6 +21,7 @@ type Connector struct {
 	log           *slog.Logger
 	store         *store
 	records       *records
+	drafts        *drafts
 	// accounts and media are the HTTP plane's.
 	accounts *accounts
 	media    *mediaStore
@@ -28,6 +29,7 @@ type Connector struct {
 	server   *http.Server
 	served   chan struct{}
 	wakers   *wakers
+	silence  time.Duration // see silenceTime
 	quiet    *quiet
 
 	ctx    context.Context // ends when Close begins
@@ -61,12 +63,19 @@ func Start(cfg Config) (*Connector, error) {
 	c := &Connector{
 		accounts: accounts, media: media,
 		cfg: cfg, authenticates: cfg.authenticates(), log: cfg.Logger, store: store, ln: ln, served: make(chan struct{}),
+		drafts:   newDrafts(),
 		records:  &records{maxCount: cfg.MaxRecords, maxBytes: cfg.MaxRecordBytes},
 		gateways: make(map[string]*gateway), sockets: make(map[*socket]struct{}),
-		wakers: newWakers(newWakeGuard(&cfg)), quiet: newQuiet(),
+		wakers: newWakers(newWakeGuard(&cfg)), quiet: newQuiet(), silence: silenceTime,
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.knowGateways(entries, revoked)
+	if err := store.loadAside(func(id string, i item) { c.knowLocked(id).aside.add(i) }); err != nil {
+		_ = ln.Close()
+		return nil, errors.Join(err, store.close())
+	}
+	c.pokeThoseAwaited()
+	c.work.Go(func() { media.expire(c.ctx, c.log) })
 	c.serve()
 	return c, nil
 }
@@ -80,7 +89,7 @@ func openPlane(cfg Config, s *store) (*accounts, *mediaStore, error) {
 	media, err := openMedia(s, mediaQuota{
 		all:   mediaUse{int64(cfg.MaxMediaBytes), cfg.MaxMediaFiles},
 		owner: mediaUse{int64(cfg.MaxTenantMediaBytes), cfg.MaxTenantMediaFiles},
-	}, accounts.owner)
+	}, cfg.MediaLife, accounts.owner)
 	return accounts, media, err
 }
 

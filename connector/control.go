@@ -29,16 +29,12 @@ type GatewayState struct {
 	// started; zero when none does.
 	BufferedBytes int       `json:"-"`
 	Oldest        time.Time `json:"-"`
-	Idle          bool      `json:"idle"`
-	Revoked       bool      `json:"revoked"`
+	// SetAside counts the deliveries that the gateway could not take; see Connector.SetAside.
+	SetAside int  `json:"setAside"`
+	Idle     bool `json:"idle"`
+	Revoked  bool `json:"revoked"`
 	// Identities are those of the last session's hellos, in order, never nil.
 	Identities []IdentityState `json:"identities"`
-}
-
-// IdentityState is one identity of a hello.
-type IdentityState struct {
-	Platform string `json:"platform"`
-	BotID    string `json:"botId"`
 }
 
 // Inject delivers an event, one JSON object of at most MaxPayload bytes, to the gateway; "" is the only
@@ -144,7 +140,7 @@ func (c *Connector) setRevoked(gateway string, revoked bool) error {
 func (c *Connector) State() map[string]GatewayState {
 	states := make(map[string]GatewayState)
 	for _, g := range c.all() {
-		if s := g.state(); s.Connected || s.Buffered > 0 || c.isConfigured(g.id) {
+		if s := g.state(); s.Connected || s.Buffered+s.SetAside > 0 || c.isConfigured(g.id) {
 			states[g.id] = s
 		}
 	}

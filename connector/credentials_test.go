@@ -16,7 +16,7 @@ func secrets(all ...wire.Secret) []wire.Secret { return all }
 
 func TestNewCredentialsEndTheSessionsThatTheyDoNotProve(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := start(t, connector.Config{Listener: listenInMemory(), Gateways: map[string][]wire.Secret{
+		c := start(t, connector.Config{Listener: listenInMemory(), Live: true, Gateways: map[string][]wire.Secret{
 			"kept": {"kept"}, "rotated": {"old"}, "cut": {"old"}, "removed": {"gone"}}})
 		sessions := make(map[string]*client)
 		for id, secret := range map[string]wire.Secret{"kept": "kept", "rotated": "old", "cut": "old", "removed": "gone"} {

@@ -14,8 +14,8 @@ import (
 	"hermod/wire"
 )
 
-func TestDeliveryToAReadyGatewayIsLiveAndCarriesNoBufferID(t *testing.T) {
-	c := start(t, connector.Config{})
+func TestALiveDeliveryCarriesNoBufferID(t *testing.T) {
+	c := start(t, connector.Config{Live: true})
 	g := greet(t, c, "")
 	if d := inject(t, c, "now"); !d.Live || d.BufferID != "" {
 		t.Fatalf("delivered %+v, want live", d)
@@ -36,7 +36,7 @@ func TestDeliveryBeforeHelloIsBuffered(t *testing.T) {
 }
 
 func TestBufferedDeliveriesDrainInOrderOneAtATime(t *testing.T) {
-	c := start(t, connector.Config{})
+	c := start(t, connector.Config{Live: true, Window: 1})
 	var want []string
 	for i := range 5 {
 		want = append(want, injectBuffered(t, c, fmt.Sprint(i)))
@@ -56,7 +56,7 @@ func TestBufferedDeliveriesDrainInOrderOneAtATime(t *testing.T) {
 }
 
 func TestDeliveryWaitsBehindABacklogThoughTheGatewayIsReady(t *testing.T) {
-	c := start(t, connector.Config{})
+	c := start(t, connector.Config{Live: true, Window: 1})
 	first := injectBuffered(t, c, "first")
 	g := greet(t, c, "")
 	g.expectEvent("first")
@@ -86,7 +86,7 @@ func TestUnacknowledgedEntriesReplayWithTheSameBufferIDAtTheNextHandshake(t *tes
 }
 
 func TestUnknownAndRepeatedAcksAreIgnored(t *testing.T) {
-	c := start(t, connector.Config{})
+	c := start(t, connector.Config{Window: 1})
 	a, b := injectBuffered(t, c, "a"), injectBuffered(t, c, "b")
 	g := greet(t, c, "")
 	g.expectEvent("a")
@@ -107,7 +107,7 @@ func TestUnknownAndRepeatedAcksAreIgnored(t *testing.T) {
 }
 
 func TestGoingIdleStopsDeliveriesBeforeItsAck(t *testing.T) {
-	c := start(t, connector.Config{})
+	c := start(t, connector.Config{Live: true})
 	g := greet(t, c, "")
 	var injectors sync.WaitGroup
 	const n = 200
@@ -157,7 +157,7 @@ func TestIdlenessEndsWithTheNextHandshakeAndTheBacklogDrains(t *testing.T) {
 }
 
 func TestHelloOnAnIdleSessionWakesItAndDoesNotRepeatWhatIsInFlight(t *testing.T) {
-	c := start(t, connector.Config{})
+	c := start(t, connector.Config{Window: 1})
 	a, b := injectBuffered(t, c, "a"), injectBuffered(t, c, "b")
 	g := greet(t, c, "")
 	g.expectEvent("a")
@@ -172,7 +172,7 @@ func TestHelloOnAnIdleSessionWakesItAndDoesNotRepeatWhatIsInFlight(t *testing.T)
 }
 
 func TestPassthroughIsDeliveredLikeAnEvent(t *testing.T) {
-	c := start(t, connector.Config{})
+	c := start(t, connector.Config{Live: true})
 	forward := json.RawMessage(`{"platform":"discord","method":"POST","path":"/x","bodyB64":"e30="}`)
 	d, err := c.Passthrough("", forward)
 	if err != nil || d.Live {
@@ -193,9 +193,9 @@ func TestPassthroughIsDeliveredLikeAnEvent(t *testing.T) {
 	}
 }
 
-func TestBufferAllAcknowledgesEveryDeliveryWithinTheWindow(t *testing.T) {
+func TestEveryDeliveryIsAcknowledgedWithinTheWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := start(t, connector.Config{Listener: listenInMemory(), BufferAll: true, Window: 3})
+		c := start(t, connector.Config{Listener: listenInMemory(), Window: 3})
 		g := greet(t, c, "")
 		var ids []string
 		for i := range 6 {
@@ -245,7 +245,7 @@ func TestInjectRefusesWhatIsNoObject(t *testing.T) {
 }
 
 func TestBufferIsBoundedInEntriesAndBytes(t *testing.T) {
-	for _, cfg := range []connector.Config{{MaxBuffered: 3}, {MaxBufferedBytes: 3*len(event("x")) + 1}} {
+	for _, cfg := range []connector.Config{{MaxBuffered: 3, Window: 1}, {MaxBufferedBytes: 3*len(event("x")) + 1, Window: 1}} {
 		c := start(t, cfg)
 		var first string
 		for i := range 3 {

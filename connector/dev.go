@@ -25,16 +25,21 @@ type request struct {
 	ChatID     string          `json:"chat_id"`
 	Code       *int            `json:"code"`
 	Reason     string          `json:"reason"`
+	BufferID   string          `json:"bufferId"`
+	All        bool            `json:"all"`
 }
 
 // errBadRequest marks a mistake of the control API's caller.
 var errBadRequest = errors.New("bad request")
 
+// postFunc answers a control request.
+type postFunc = func(r *http.Request, body *request) (any, error)
+
 // controlAPI serves /dev/. Its caller is a program on this machine: a browser's page, which sends
 // an Origin or reaches loopback under a foreign name, is refused.
 func (c *Connector) controlAPI() http.Handler {
 	mux := http.NewServeMux()
-	post := func(path string, do func(r *http.Request, body *request) (any, error)) {
+	post := func(path string, do postFunc) {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			c.answerPost(w, r, do)
 		})
@@ -60,6 +65,7 @@ func (c *Connector) controlAPI() http.Handler {
 	post("/dev/wake", func(r *http.Request, b *request) (any, error) {
 		return okAnswer(c.Wake(r.Context(), b.Gateway))
 	})
+	c.asideAPI(mux, post)
 	mux.HandleFunc("/dev/outbound", c.answerOutbound)
 	mux.HandleFunc("/dev/state", c.answerState)
 	mux.HandleFunc("/dev/boot", c.answerBoot)
@@ -194,11 +200,11 @@ func writeFailure(w http.ResponseWriter, err error) {
 		status = http.StatusUnauthorized
 	case errors.Is(err, errForbidden), errors.Is(err, ErrTenantFull), errors.Is(err, ErrWakeForbidden):
 		status = http.StatusForbidden
-	case errors.Is(err, ErrUnknownGateway), errors.Is(err, ErrNoMedia):
+	case errors.Is(err, ErrUnknownGateway), errors.Is(err, ErrNoMedia), errors.Is(err, ErrNotSetAside):
 		status = http.StatusNotFound
 	case errors.Is(err, ErrNotConnected), errors.Is(err, ErrNoWakeURL):
 		status = http.StatusConflict
-	case errors.As(err, &tooLarge), errors.Is(err, ErrMediaTooLarge), errors.Is(err, ErrAccountTooLarge):
+	case errors.As(err, &tooLarge), errors.Is(err, ErrTooLargeForGateway), errors.Is(err, ErrMediaTooLarge), errors.Is(err, ErrAccountTooLarge):
 		status = http.StatusRequestEntityTooLarge
 	case errors.Is(err, ErrBufferFull), errors.Is(err, ErrBacklog), errors.Is(err, ErrClosed),
 		errors.Is(err, ErrTooManyGateways), errors.Is(err, ErrMediaBusy):

@@ -53,7 +53,7 @@ func post(t *testing.T, c *connector.Connector, path, body string) map[string]an
 	return decoded
 }
 
-func withDev() connector.Config { return connector.Config{Dev: true} }
+func withDev() connector.Config { return connector.Config{Dev: true, Live: true} }
 
 func TestDevInboundAnswersHowItWasDelivered(t *testing.T) {
 	c := start(t, withDev())
@@ -132,7 +132,9 @@ func TestDevStateShowsEveryGateway(t *testing.T) {
 	cfg := withGateways()
 	cfg.Dev = true
 	c := start(t, cfg)
-	greet(t, c, token("g1", secret))
+	dial(t, c, token("g1", secret)).send([]byte(`{"type":"hello","platform":"discord","botId":"b1",` +
+		`"command_manifest":[{"name":"new","description":"start over","options":[1]}]}` + "\n"))
+	eventually(t, c, "g1", func(s connector.GatewayState) bool { return s.Connected })
 	if err := c.Revoke("g2"); err != nil {
 		t.Fatal(err)
 	}
@@ -142,9 +144,10 @@ func TestDevStateShowsEveryGateway(t *testing.T) {
 	_, body := request(t, c, http.MethodGet, "/dev/state", "", nil)
 	var got, want any
 	for text, into := range map[string]*any{body: &got, `{"gateways":{
-		"g1":{"connected":true,"buffered":0,"idle":false,"revoked":false,"identities":[{"platform":"discord","botId":"b1"}]},
-		"g2":{"connected":false,"buffered":1,"idle":false,"revoked":true,"identities":[]},
-		"team:bot":{"connected":false,"buffered":0,"idle":false,"revoked":false,"identities":[]}}}`: &want} {
+		"g1":{"connected":true,"buffered":0,"setAside":0,"idle":false,"revoked":false,"identities":[{"platform":"discord","botId":"b1",
+			"commands":[{"name":"new","description":"start over","options":[1]}]}]},
+		"g2":{"connected":false,"buffered":1,"setAside":0,"idle":false,"revoked":true,"identities":[]},
+		"team:bot":{"connected":false,"buffered":0,"setAside":0,"idle":false,"revoked":false,"identities":[]}}}`: &want} {
 		if err := json.Unmarshal([]byte(text), into); err != nil {
 			t.Fatal(err)
 		}

@@ -7,26 +7,47 @@
 // # Guarantees
 //
 //   - An upgrade is always completed; a refusal is a close frame 4401 with the reason
-//     "unauthorized" or "expired". One session lives per gateway id; a second is closed 1008.
-//   - A delivery goes out live, without a bufferId, only to a gateway that is connected, has said
-//     hello, is not idle and has nothing waiting. Every other delivery is written to disk and synced
-//     before [Connector.Inject] returns, leaves in order once the gateway has said hello, at most
-//     [Config.Window] of them unacknowledged at a time, and is forgotten only on its inbound_ack. What
-//     was not acknowledged is sent again with the same bufferId after the next handshake, even if the
+//     "unauthorized" or "expired". One session lives per gateway id. When a second one comes, the first is pinged: if
+//     anything comes from it within 3 s, the second is closed 1008; if not, the first is closed 4000 and the second
+//     takes its place.
+//   - Every delivery is written to disk and synced before [Connector.Inject] returns, leaves in order once the gateway
+//     has said hello, at most [Config.Window] of them unacknowledged at a time, and is forgotten only on its
+//     inbound_ack. What was not acknowledged is sent again with the same bufferId after the next handshake, even if the
 //     connector was restarted or killed in between.
+//   - A passthrough_forward is forgotten without an acknowledgement, too, until the session's gateway has acknowledged
+//     one or has shown that it does: when it answers a ping that followed it. Released gateways never acknowledge it.
+//   - No message is larger than what the gateway showed at its upgrade that it takes (see [wire.Abilities]), or 1 MiB.
+//     Larger events are refused while that is known, and set aside if it turns out later.
+//   - A delivery that the gateway cannot take is set aside, and holds up nothing.
 //   - going_idle stops deliveries before its acknowledgement is written. The next hello ends it.
-//   - A live delivery whose write fails moves into the buffer, in order. One that reached the socket's
-//     buffer may be lost with the connection; [Config.BufferAll] prevents that too.
+//   - With [Config.Live], a delivery to a gateway that is connected, has said hello, is not idle and has nothing waiting
+//     is sent at once, without a bufferId. If its write fails it moves into the buffer, in order. One that reached the
+//     socket's buffer is lost when the gateway is frozen or the connection breaks.
 //   - Everything is bounded: lines, queues, the buffer of each gateway, the record of actions, and what is logged of
 //     refusals: 20 lines of each kind, then one in 10 s that tells how many were left out.
 //
 // # A delivery's way
 //
-//	Inject ──live──▶ session queue ──▶ socket
-//	   │                  │ write failed
-//	   └──▶ buffer (bbolt, synced) ◀┘
-//	           │ hello, window free
-//	           └──▶ session queue ──▶ socket ──inbound_ack──▶ removed
+//	Inject ──▶ buffer (bbolt, synced) ◀──────────────────────┐
+//	   │          │ hello, window free                        │ connection ended
+//	   │          └──▶ session queue ──▶ socket ──inbound_ack──┴──▶ removed
+//	   │                                   │ cannot be taken
+//	   │                                   └──▶ set aside ──▶ replayed, or discarded
+//	   └──Config.Live──▶ session queue ──▶ socket
+//
+// # Set aside
+//
+// A delivery is set aside
+//
+//   - before it is sent, if its message is larger than what the gateway takes;
+//   - when the gateway closes with 1009: the largest that it had not acknowledged;
+//   - when 5 connections ended while the gateway had it, the last of them while it had nothing else. From the third on it
+//     is sent alone; once it has been with the gateway for 30 s it is no longer suspected. Closes with 1000, 1001, 1012
+//     and 1013, and ends that the connector's user asked for, do not count. While the gateway acknowledges nothing, each
+//     further one needs twice as many, up to 320: a gateway that ends at everything keeps its backlog.
+//
+// It stays on disk until it is replayed, in its old place, or discarded. At [Config.MaxSetAside] and MaxSetAsideBytes
+// the oldest one is lost, and logged as an error.
 //
 // # HTTP plane
 //

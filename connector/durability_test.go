@@ -27,7 +27,7 @@ func drain(t *testing.T, g *client, want []string) {
 }
 
 func TestBufferSurvivesARestartOfTheConnector(t *testing.T) {
-	cfg := connector.Config{DataDir: t.TempDir()}
+	cfg := connector.Config{DataDir: t.TempDir(), Window: 1}
 	c := start(t, cfg)
 	var ids []string
 	for i := range 5 {
@@ -128,12 +128,12 @@ func TestTemporaryDataFolderIsRemovedAtClose(t *testing.T) {
 
 // bigEvent is an event of about a megabyte that carries a number.
 func bigEvent(n int) json.RawMessage {
-	return json.RawMessage(fmt.Sprintf(`{"n":"%d","text":%q}`, n, strings.Repeat("x", 1<<20)))
+	return json.RawMessage(fmt.Sprintf(`{"n":"%d","text":%q}`, n, strings.Repeat("x", 1<<20-4096)))
 }
 
 func TestLiveDeliveryWhoseWriteFailsIsBufferedInItsPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := start(t, connector.Config{Listener: listenInMemory()})
+		c := start(t, connector.Config{Listener: listenInMemory(), Live: true})
 		stuck := greet(t, c, "") // reads no more
 		const n = 28
 		live := 0
@@ -171,7 +171,7 @@ func TestLiveDeliveryWhoseWriteFailsIsBufferedInItsPlace(t *testing.T) {
 func TestPeerThatTakesNothingIsDroppedAndNothingUnwrittenLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const interval = 30 * time.Second
-		c := start(t, connector.Config{Listener: listenInMemory(), PingInterval: interval})
+		c := start(t, connector.Config{Listener: listenInMemory(), Live: true, PingInterval: interval})
 		g := greet(t, c, "")
 		_ = g.conn.SetDeadline(time.Time{})
 		for i := range 12 {
@@ -206,7 +206,7 @@ func TestPeerThatTakesNothingIsDroppedAndNothingUnwrittenLost(t *testing.T) {
 
 func TestWhatWasQueuedForARevokedSessionIsBuffered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := start(t, connector.Config{Listener: listenInMemory()})
+		c := start(t, connector.Config{Listener: listenInMemory(), Live: true})
 		greet(t, c, "") // reads no more
 		live := 0
 		for i := range 8 {

@@ -21,6 +21,9 @@ type Embedding struct {
 	// Present is told when a gateway has come, gone, gone idle, or come back from that; State says which. It must not
 	// block.
 	Present func(gateway string)
+	// Outgoing, if set, replaces the object of a delivery to a session of that Record.Base. It must not block, nor change
+	// what it is given.
+	Outgoing func(gateway, base string, object []byte) []byte
 	// Plane serves /relay/policy, /relay/media and what is below it for a gateway that has proved itself, instead of the
 	// connector; nil leaves them to the connector.
 	Plane func(gateway string, w http.ResponseWriter, r *http.Request)
@@ -45,8 +48,9 @@ func (c *Connector) Described(gateway string) {
 
 // answer is a hello of the attached session and what it was answered with; nil while it waits.
 type answer struct {
-	id   wire.Identity
-	line []byte
+	id       wire.Identity
+	line     []byte
+	commands []CommandState
 }
 
 // described answers anew whatever would be answered otherwise now.
@@ -55,35 +59,61 @@ func (g *gateway) described() {
 	s, answers := g.session, append([]answer(nil), g.answers...)
 	g.mu.Unlock()
 	for _, a := range answers {
-		if line := g.c.describe(g.id, a.id); line != nil && string(line) != string(a.line) {
-			g.hello(s, a.id, line)
+		d := g.c.describe(g.id, a.id)
+		if d == nil {
+			continue
+		}
+		if line := wire.AppendDescriptor(nil, d); string(line) != string(a.line) {
+			g.hello(s, a.id, line, a.commands)
 		}
 	}
 }
 
-// describe encodes the descriptor that answers a hello; nil while there is none.
-func (c *Connector) describe(gateway string, id wire.Identity) []byte {
+// describe returns the descriptor that answers a hello; nil while there is none.
+func (c *Connector) describe(gateway string, id wire.Identity) *wire.Descriptor {
 	if c.cfg.Embedding.Describe == nil {
-		return wire.AppendDescriptor(nil, c.descriptor(id))
+		return c.descriptor(id)
 	}
-	d := c.cfg.Embedding.Describe(gateway, id)
-	if d == nil {
-		return nil
-	}
-	return wire.AppendDescriptor(nil, d)
+	return c.cfg.Embedding.Describe(gateway, id)
 }
 
 // answeredLocked notes how a hello was answered.
-func (g *gateway) answeredLocked(id wire.Identity, line []byte) {
+func (g *gateway) answeredLocked(id wire.Identity, line []byte, commands []CommandState) {
 	for i := range g.answers {
 		if g.answers[i].id == id {
-			g.answers[i].line = line
+			g.answers[i].line, g.answers[i].commands = line, commands
 			return
 		}
 	}
 	if len(g.answers) < maxIdentities {
-		g.answers = append(g.answers, answer{id, line})
+		g.answers = append(g.answers, answer{id, line, commands})
 	}
+}
+
+// baseOf is what a gateway puts before the paths of the HTTP plane, as it dialled.
+func baseOf(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// outgoing is an entry's object as its gateway's session gets it.
+func (g *gateway) outgoing(s *session, object []byte) []byte {
+	if replace := g.c.cfg.Embedding.Outgoing; replace != nil {
+		return replace(g.id, s.base, object)
+	}
+	return object
+}
+
+// planeFor has the embedding program serve what a gateway asks for that has proved itself.
+func (c *Connector) planeFor(w http.ResponseWriter, r *http.Request) {
+	gateway, err := c.caller(r)
+	if err != nil {
+		c.refuse(w, r, err)
+		return
+	}
+	c.cfg.Embedding.Plane(gateway, w, r)
 }
 
 // present tells who asked for it that the gateway has come or gone.

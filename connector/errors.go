@@ -14,6 +14,12 @@ var (
 	ErrBacklog = errors.New("connector: gateway does not read, its session's queue is full")
 	// ErrBufferFull: the gateway's durable buffer is at one of its bounds; nothing was stored.
 	ErrBufferFull = errors.New("connector: buffer of the gateway is full, wait for acknowledgements")
+	// ErrTooLargeForGateway: the gateway did not show that it takes messages of that size.
+	ErrTooLargeForGateway = errors.New("connector: too large for the gateway")
+	// ErrNotSetAside: nothing with that id is set aside for the gateway.
+	ErrNotSetAside = errors.New("connector: no such delivery is set aside")
+	// ErrRefused: the gateway cannot take the delivery, which Hand was given.
+	ErrRefused = errors.New("connector: the gateway cannot take the delivery")
 	// ErrNotObject: an event or a forward is not one JSON object in UTF-8.
 	ErrNotObject = errors.New("connector: payload is not one JSON object")
 	// ErrNoWakeURL: no wake URL is configured for the gateway.

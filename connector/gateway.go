@@ -3,16 +3,13 @@ package connector
 import (
 	"errors"
 	"log/slog"
-	"slices"
 	"sync"
+	"time"
 
 	"github.com/gobwas/ws"
 
 	"hermod/wire"
 )
-
-// maxIdentities bounds the identities kept of one session; further hellos are still answered.
-const maxIdentities = 64
 
 // shuttingDown closes the sessions when the connector closes.
 var shuttingDown = &wire.CloseError{Code: wire.CloseGoingAway, Reason: "connector is shutting down"}
@@ -28,10 +25,13 @@ type gateway struct {
 	closing    bool     // the connector is closing: no delivery and no session is taken
 	idle       bool     // from going_idle to the next hello
 	revoked    bool
-	poked      bool // the wake URL was poked since the last hello
-	identities []wire.Identity
-	answers    []answer // of the attached session's hellos
+	poking     bool      // somebody pokes the wake URL now and then
+	poked      time.Time // when the wake URL was called last
+	identities []IdentityState
+	answers    []answer        // of the attached session's hellos
+	abilities  *wire.Abilities // of the last session, nil before the first
 	backlog    backlog
+	aside      shelf
 }
 
 // deliver sends the payload live or buffers it, and returns when either is done.
@@ -40,6 +40,10 @@ func (g *gateway) deliver(k kind, payload []byte) (Delivery, error) {
 	if g.closing {
 		g.mu.Unlock()
 		return Delivery{}, ErrClosed
+	}
+	if err := g.admitLocked(len(payload)); err != nil {
+		g.mu.Unlock()
+		return Delivery{}, err
 	}
 	e := &entry{seq: g.c.store.nextSeq(), kind: k, size: len(payload)}
 	if g.mayGoLiveLocked() {
@@ -50,13 +54,12 @@ func (g *gateway) deliver(k kind, payload []byte) (Delivery, error) {
 		}
 		e.body = nil
 	}
-	if len(g.backlog.entries) >= g.c.cfg.MaxBuffered || g.backlog.bytes+e.size > g.c.cfg.MaxBufferedBytes {
+	if g.isFullLocked(e.size) {
 		g.mu.Unlock()
 		return Delivery{}, ErrBufferFull
 	}
 	stored := make(chan error, 1)
 	err := g.bufferLocked(e, payload, func(err error) { stored <- err })
-	away := g.session == nil || g.idle
 	g.mu.Unlock()
 	if err == nil {
 		err = <-stored
@@ -67,16 +70,19 @@ func (g *gateway) deliver(k kind, payload []byte) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, err
 	}
-	if away {
-		g.pokeOnce()
-	}
+	g.poke()
 	return Delivery{BufferID: g.c.store.bufferID(e.seq)}, nil
+}
+
+// isFullLocked reports whether the buffer has no room for a payload of that size.
+func (g *gateway) isFullLocked(size int) bool {
+	return len(g.backlog.entries) >= g.c.cfg.MaxBuffered || g.backlog.bytes+size > g.c.cfg.MaxBufferedBytes
 }
 
 // mayGoLiveLocked reports whether a new delivery can be sent live: nothing is ahead of it and the
 // gateway is not idle.
 func (g *gateway) mayGoLiveLocked() bool {
-	return !g.c.cfg.BufferAll && g.session != nil && g.greeted && !g.idle && len(g.backlog.entries) == 0
+	return g.c.cfg.Live && g.session != nil && g.greeted && !g.idle && len(g.backlog.entries) == 0
 }
 
 // bufferLocked adds e to the backlog at once and sends it once it is on disk.
@@ -108,7 +114,7 @@ func (g *gateway) pumpLocked() {
 		return
 	}
 	for {
-		e := g.backlog.next(g.c.cfg.Window)
+		e := g.nextLocked()
 		if e == nil {
 			return
 		}
@@ -117,11 +123,17 @@ func (g *gateway) pumpLocked() {
 			g.c.log.Error("reading a buffered delivery failed, the gateway's buffer is stuck", "gateway", g.id, "err", err)
 			return
 		}
-		if !g.session.out.push(frame{data: lineOf(e.kind, payload, g.c.store.bufferID(e.seq))}) {
+		line := lineOf(e.kind, g.outgoing(g.session, payload), g.c.store.bufferID(e.seq))
+		if len(line) > g.abilities.MaxMessage {
+			g.setAsideLocked(e, payload, tooLargeReason(len(line), g.abilities.MaxMessage))
+			continue
+		}
+		if !g.session.out.push(frame{data: line, buffered: e}) {
 			return
 		}
-		e.inFlight = true
+		e.inFlight, e.message, e.since = true, len(line), time.Now()
 		g.backlog.inFlight++
+		g.probeLocked(e)
 	}
 }
 
@@ -137,17 +149,22 @@ func (g *gateway) attach(s *session) (other *session, refusal *wire.CloseError) 
 	case g.session != nil:
 		return g.session, &wire.CloseError{Code: wire.ClosePolicy, Reason: "duplicate session"}
 	}
-	g.session, g.greeted, g.identities, g.answers = s, false, nil, nil
+	g.session, g.greeted, g.identities, g.answers, g.abilities = s, false, nil, nil, &s.abilities
 	return nil, nil
 }
 
-// detach frees the gateway from s. Deliveries in flight will be sent again; unwritten live ones are
-// buffered in order, beyond the bounds if necessary.
-func (g *gateway) detach(s *session, unwritten []*entry) {
+// detach frees the gateway from s. Deliveries in flight will be sent again, unless one is to blame for the session's
+// end; unwritten live ones are buffered in order, beyond the bounds if necessary.
+func (g *gateway) detach(s *session, unwritten []frame, b blame) {
 	g.mu.Lock()
+	g.blameLocked(b, unwritten)
 	g.session, g.greeted = nil, false
 	g.backlog.recall()
-	for _, e := range unwritten {
+	for _, f := range unwritten {
+		e := f.live
+		if e == nil {
+			continue
+		}
 		payload := e.body
 		e.body = nil
 		report := func(err error) {
@@ -159,30 +176,25 @@ func (g *gateway) detach(s *session, unwritten []*entry) {
 			report(err)
 		}
 	}
-	owed := len(g.backlog.entries) > 0
 	close(s.detached)
 	g.mu.Unlock()
 	g.present()
-	if owed {
-		g.pokeOnce()
-	}
+	g.poke()
 }
 
 // hello answers with the descriptor, ends idleness and lets the backlog flow. Without a descriptor the hello waits.
-func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte) {
+func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte, commands []CommandState) {
 	defer g.present()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.session != s || s == nil {
 		return
 	}
-	if !slices.Contains(g.identities, id) && len(g.identities) < maxIdentities {
-		g.identities = append(g.identities, id)
-	}
-	if g.answeredLocked(id, descriptor); descriptor == nil {
+	g.identities = identify(g.identities, IdentityState{Platform: id.Platform, BotID: id.BotID, Commands: commands})
+	if g.answeredLocked(id, descriptor, commands); descriptor == nil {
 		return
 	}
-	g.greeted, g.idle, g.poked = true, false, false
+	g.greeted, g.idle = true, false
 	s.out.push(frame{data: descriptor})
 	g.pumpLocked()
 }
@@ -205,10 +217,19 @@ func (g *gateway) acknowledge(s *session, bufferID string) bool {
 	seq, ok := g.c.store.seqOf(bufferID)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !ok || g.session != s || !g.backlog.isInFlight(seq) {
+	switch {
+	case !ok || g.session != s:
+		return false
+	case s.passthroughs.isLate(seq):
+		s.passthroughs.acknowledged = true
+		return true
+	case !g.backlog.isInFlight(seq):
 		return false
 	}
-	g.forgetLocked(g.backlog.at(seq))
+	e := g.backlog.at(seq)
+	s.passthroughs.acknowledged = s.passthroughs.acknowledged || e.kind == kindPassthrough
+	g.aside.acknowledged()
+	g.forgetLocked(e)
 	g.pumpLocked()
 	return true
 }
@@ -220,7 +241,11 @@ func (g *gateway) interrupt(i wire.InterruptInbound) error {
 	if g.session == nil || !g.greeted {
 		return ErrNotConnected
 	}
-	if !g.session.out.offer(frame{data: wire.AppendInterruptInbound(nil, i)}) {
+	line := wire.AppendInterruptInbound(nil, i)
+	if len(line) > g.abilities.MaxMessage {
+		return &wire.FrameTooLargeError{Limit: g.abilities.MaxMessage}
+	}
+	if !g.session.out.offer(frame{data: line}) {
 		return ErrBacklog
 	}
 	return nil
@@ -273,10 +298,7 @@ func (g *gateway) state() GatewayState {
 	s := GatewayState{
 		Connected: g.session != nil && g.greeted, Buffered: len(g.backlog.entries),
 		BufferedBytes: g.backlog.bytes, Oldest: g.backlog.oldest(),
-		Idle: g.idle, Revoked: g.revoked, Identities: make([]IdentityState, 0, len(g.identities)),
-	}
-	for _, id := range g.identities {
-		s.Identities = append(s.Identities, IdentityState{Platform: id.Platform, BotID: id.BotID})
+		SetAside: len(g.aside.items), Idle: g.idle, Revoked: g.revoked, Identities: append([]IdentityState{}, g.identities...),
 	}
 	return s
 }

@@ -52,7 +52,7 @@ func (c *Connector) Keep(ctx context.Context, gateway string, p Parcel) error {
 
 // Hand delivers a parcel that nobody keeps: it returns when the gateway has acknowledged it, or when ctx has ended,
 // after which it is not sent again. It must be acknowledged by its sender only after Hand has returned nil. A live one
-// is sent live to a gateway that is there, without Config.BufferAll: then Hand returns when its session has room for
+// is sent live to a gateway that is there, with Config.Live: then Hand returns when its session has room for
 // it. Parcels in hand and buffered ones are sent in order, within Config.Window together. Config.MaxBuffered does not
 // count them: the caller bounds its calls.
 func (c *Connector) Hand(ctx context.Context, gateway string, p Parcel) error {
@@ -72,20 +72,15 @@ func (c *Connector) Hand(ctx context.Context, gateway string, p Parcel) error {
 	}
 	g.backlog.insert(e)
 	g.pumpLocked()
-	away := g.session == nil || g.idle
 	g.mu.Unlock()
-	if away {
-		g.pokeOnce()
-	}
+	g.poke()
 	return g.awaitTaken(ctx, e)
 }
 
 // sendLive gives a parcel to the session, when that has room, and says whether it did. It does not while the gateway is
 // away or idle, or something is ahead.
 func (g *gateway) sendLive(p Parcel) bool {
-	line := lineOf(p.kind(), p.Object, "")
-	end := len(line) - len("}\n")
-	e := &entry{seq: g.c.store.nextSeq(), kind: p.kind(), size: len(p.Object), body: line[end-len(p.Object) : end]}
+	e := &entry{seq: g.c.store.nextSeq(), kind: p.kind(), size: len(p.Object)}
 	for {
 		g.mu.Lock()
 		s := g.session
@@ -93,6 +88,14 @@ func (g *gateway) sendLive(p Parcel) bool {
 			g.mu.Unlock()
 			return false
 		}
+		object := g.outgoing(s, p.Object)
+		line := lineOf(e.kind, object, "")
+		if len(line) > g.abilities.MaxMessage {
+			g.mu.Unlock()
+			return false
+		}
+		end := len(line) - len("}\n")
+		e.body = line[end-len(object) : end] // it outlives the parcel's object
 		sent := s.out.offer(frame{data: line, live: e})
 		g.mu.Unlock()
 		if sent {
@@ -106,7 +109,7 @@ func (g *gateway) awaitTaken(ctx context.Context, e *entry) error {
 	var ended error
 	select {
 	case <-e.taken:
-		return nil
+		return e.refused
 	case <-ctx.Done():
 		ended = ctx.Err()
 	case <-g.c.ctx.Done():
@@ -115,7 +118,7 @@ func (g *gateway) awaitTaken(ctx context.Context, e *entry) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.backlog.remove(e.seq) {
-		return nil // it was acknowledged meanwhile
+		return e.refused // it was settled meanwhile
 	}
 	g.pumpLocked()
 	return ended

@@ -9,14 +9,15 @@ import (
 	"strings"
 	"time"
 
-	json "github.com/goccy/go-json"
-
 	"hermod/connector/limit"
 	"hermod/wire"
 )
 
 // transferTime bounds one upload or download, stallTime the wait for the next piece of an upload.
 const transferTime, stallTime = 5 * time.Minute, 30 * time.Second
+
+// swallowTime and maxSwallow bound what is read of an upload that is too large.
+const swallowTime, maxSwallow = 30 * time.Second, 4 * wire.MaxMedia
 
 // upload is the body of an upload that has its time, as long as it gets on.
 type upload struct {
@@ -35,8 +36,8 @@ func (u *upload) Read(p []byte) (int, error) {
 	return u.Reader.Read(p)
 }
 
-// StoreMedia keeps a file for a gateway ("" is the only one), which reads it at MediaURL of the
-// returned id. A platform uses it for files that an event refers to. ContentType and Filename of the
+// StoreMedia keeps a file for a gateway ("" is the only one) for Config.MediaLife. The gateways of its tenant read it at
+// MediaURL of the returned id. A platform uses it for files that an event refers to. ContentType and Filename of the
 // description are kept. Errors: ErrMediaEmpty, ErrMediaTooLarge, ErrMediaBusy, those of Inject for the
 // gateway's id, of reading and of the disk.
 func (c *Connector) StoreMedia(gateway string, description Media, from io.Reader) (Media, error) {
@@ -73,7 +74,7 @@ func (c *Connector) takeMedia(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		var item Media
 		if item, err = c.receive(w, r, id); err == nil {
-			writeJSON(w, http.StatusOK, json.RawMessage(wire.AppendMediaID(nil, item.ID)))
+			writeJSON(w, http.StatusOK, map[string]any{"id": item.ID, "size": item.Size})
 			return
 		}
 	}
@@ -82,10 +83,11 @@ func (c *Connector) takeMedia(w http.ResponseWriter, r *http.Request) {
 
 // receive stores a request's body.
 func (c *Connector) receive(w http.ResponseWriter, r *http.Request, gateway string) (Media, error) {
+	limit.Trust(r)
 	if r.ContentLength > wire.MaxMedia {
+		c.swallow(w, r)
 		return Media{}, ErrMediaTooLarge
 	}
-	limit.Trust(r)
 	contentType := r.Header.Get("Content-Type")
 	if _, _, err := mime.ParseMediaType(contentType); err != nil {
 		contentType = "application/octet-stream"
@@ -95,10 +97,21 @@ func (c *Connector) receive(w http.ResponseWriter, r *http.Request, gateway stri
 		control: http.NewResponseController(w), end: time.Now().Add(transferTime),
 	})
 	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if errors.As(err, &tooLarge) || errors.Is(err, ErrMediaTooLarge) {
+		c.swallow(w, r)
 		return Media{}, ErrMediaTooLarge
 	}
 	return item, err
+}
+
+// swallow reads what is left of an upload that is too large, within bounds: most clients read the answer only when they
+// have sent everything, and hanging up on them would destroy it. Those that ask first are told without it.
+func (c *Connector) swallow(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Expect") != "" && r.ContentLength > 0 {
+		return
+	}
+	left := &upload{Reader: r.Body, control: http.NewResponseController(w), end: time.Now().Add(swallowTime)}
+	_, _ = io.CopyN(io.Discard, left, maxSwallow)
 }
 
 // filenameOf returns the name of an upload, without folders.
@@ -124,12 +137,12 @@ func (c *Connector) giveMedia(w http.ResponseWriter, r *http.Request) {
 	c.serveMedia(w, r, gateway)
 }
 
-// serveMedia writes a file; gateway "" may read any.
+// serveMedia writes a file; gateway "" may read any, others those of their tenant.
 func (c *Connector) serveMedia(w http.ResponseWriter, r *http.Request, gateway string) {
 	item, file, err := c.media.open(r.PathValue("id"))
 	if err == nil {
 		defer func() { _ = file.Close() }()
-		if gateway != "" && item.Gateway != gateway {
+		if gateway != "" && !c.accounts.shareTenant(gateway, item.Gateway) {
 			err = ErrNoMedia
 		}
 	}

@@ -1,12 +1,18 @@
 package connector_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hermod/connector"
@@ -47,20 +53,37 @@ func TestOldestMediaMakeRoom(t *testing.T) {
 	}
 }
 
-func TestMediaBelongToOneGateway(t *testing.T) {
-	c := start(t, withGateways())
-	credentials := func(id string) wire.Credentials {
-		return wire.Credentials{GatewayID: id, Secret: withGateways().Gateways[id][0]}
+func TestMediaBelongToTheGatewaysOfOneTenant(t *testing.T) {
+	cfg := withGateways()
+	cfg.Tenants = map[string][]wire.Secret{"acme": {"a"}, "other": {"o"}}
+	c := start(t, cfg)
+	media := make(map[string]*boot.MediaClient)
+	for _, id := range []string{"g1", "g2"} { // of the operator
+		media[id] = bootClient(t, c, id, "none").Media(wire.Credentials{GatewayID: id, Secret: cfg.Gateways[id][0]})
 	}
-	client := bootClient(t, c, "g1", "none")
-	ref, err := client.Media(credentials("g1")).Upload(t.Context(), boot.Upload{Body: strings.NewReader("mine")})
-	if err != nil {
-		t.Fatal(err)
+	for id, identity := range map[string]wire.Secret{"a1": "a", "a2": "a", "o1": "o"} {
+		client := bootClient(t, c, id, identity)
+		done, err := client.Provision(t.Context(), wire.Credentials{GatewayID: id}, wire.Registration{Platform: "discord"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		media[id] = client.Media(done.Credentials)
 	}
-	_, err = client.Media(credentials("g2")).Download(t.Context(), ref)
-	var refused *boot.RefusedError
-	if !errors.As(err, &refused) || refused.Status != 404 {
-		t.Fatalf("another gateway's file: %v", err)
+	for owner, readers := range map[string]string{"a1": "a1 a2", "o1": "o1", "g1": "g1 g2"} {
+		ref, err := media[owner].Upload(t.Context(), boot.Upload{Body: strings.NewReader("mine")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id, client := range media {
+			d, err := client.Download(t.Context(), ref)
+			var refused *boot.RefusedError
+			switch may := strings.Contains(readers, id); {
+			case may && err != nil, !may && (!errors.As(err, &refused) || refused.Status != 404):
+				t.Errorf("%s reads a file of %s: %v", id, owner, err)
+			case may:
+				_ = d.Close()
+			}
+		}
 	}
 }
 
@@ -81,6 +104,72 @@ func TestUploadBeyondTheBoundIsRefused(t *testing.T) {
 		_ = response.Body.Close()
 		if response.StatusCode != 413 {
 			t.Errorf("%s: answered %d", name, response.StatusCode)
+		}
+	}
+}
+
+func TestAnUploadIsAnsweredWithItsSize(t *testing.T) {
+	c := start(t, connector.Config{})
+	status, body := request(t, c, http.MethodPost, wire.MediaPath, "12345", nil)
+	if id, err := wire.DecodeMediaID([]byte(body)); status != 200 || err != nil || body != `{"id":"`+id+`","size":5}` {
+		t.Errorf("answered %d %s", status, body)
+	}
+}
+
+func TestMediaExpire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := connector.Config{Listener: listenInMemory(), DataDir: t.TempDir()}
+		c := start(t, cfg)
+		item := store(t, c, "12345")
+		time.Sleep(59 * time.Minute)
+		if _, file, err := c.OpenMedia(item.ID); err != nil {
+			t.Fatal(err)
+		} else {
+			_ = file.Close()
+		}
+		time.Sleep(time.Minute)
+		if _, _, err := c.OpenMedia(item.ID); !errors.Is(err, connector.ErrNoMedia) {
+			t.Errorf("after an hour: %v", err)
+		}
+		time.Sleep(6 * time.Minute)
+		synctest.Wait()
+		if left, err := os.ReadDir(filepath.Join(cfg.DataDir, "media")); err != nil || len(left) > 0 {
+			t.Errorf("the disk still has %v, %v", left, err)
+		}
+	})
+}
+
+func TestAClientThatSendsEverythingFirstReadsThatItWasTooMuch(t *testing.T) {
+	c := start(t, connector.Config{})
+	const size = wire.MaxMedia + 8<<20
+	for name, header := range map[string]string{
+		"announced": fmt.Sprintf("Content-Length: %d\r\n\r\n", size), "not announced": "Transfer-Encoding: chunked\r\n\r\n",
+	} {
+		conn, err := net.Dial("tcp", c.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		_ = conn.SetDeadline(time.Now().Add(patience))
+		_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: h\r\n%s", wire.MediaPath, header)
+		piece := bytes.Repeat([]byte("x"), 1<<20)
+		if name == "not announced" {
+			piece = fmt.Appendf(nil, "%x\r\n%s\r\n", len(piece), piece)
+		}
+		for range size >> 20 {
+			if err == nil {
+				_, err = conn.Write(piece)
+			}
+		}
+		if err == nil && name == "not announced" {
+			_, err = io.WriteString(conn, "0\r\n\r\n")
+		}
+		if err != nil {
+			t.Fatalf("%s: sending: %v", name, err)
+		}
+		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || response.StatusCode != 413 {
+			t.Errorf("%s: %v, %v", name, response, err)
 		}
 	}
 }

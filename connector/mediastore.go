@@ -27,7 +27,7 @@ const maxTransfers, maxOwnTransfers = 16, 4
 // Media describes a stored file.
 type Media struct {
 	ID string `json:"id"`
-	// Gateway is the owner, the only gateway that can read the file.
+	// Gateway is the owner. The other gateways of its tenant can read the file, too.
 	Gateway     string    `json:"gateway"`
 	ContentType string    `json:"contentType"`
 	Filename    string    `json:"filename"`
@@ -41,6 +41,7 @@ type mediaStore struct {
 	dir     string
 	store   *store
 	quota   mediaQuota
+	life    time.Duration
 	ownerOf func(gateway string) string // whose quota a file counts against
 
 	mu        sync.Mutex
@@ -50,8 +51,8 @@ type mediaStore struct {
 }
 
 // openMedia reads what is stored; files that were never finished are removed.
-func openMedia(s *store, quota mediaQuota, ownerOf func(string) string) (*mediaStore, error) {
-	m := &mediaStore{dir: filepath.Join(s.dir, "media"), store: s, quota: quota, ownerOf: ownerOf,
+func openMedia(s *store, quota mediaQuota, life time.Duration, ownerOf func(string) string) (*mediaStore, error) {
+	m := &mediaStore{dir: filepath.Join(s.dir, "media"), store: s, quota: quota, life: life, ownerOf: ownerOf,
 		transfers: make(map[string]int)}
 	err := os.MkdirAll(m.dir, 0o700)
 	if err == nil {
@@ -191,34 +192,40 @@ func (m *mediaStore) admit(item Media) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	victims := m.victims(item)
-	err = m.store.commitNow(func(tx *bolt.Tx) error {
+	err = m.dropLocked(m.victims(item), func(tx *bolt.Tx) error { return tx.Bucket(bucketMedia).Put([]byte(item.ID), value) })
+	if err == nil {
+		m.items, m.total = append(m.items, item), m.total.plus(item)
+	}
+	return err
+}
+
+// dropLocked removes files, and makes another change together with that.
+func (m *mediaStore) dropLocked(victims []Media, change func(tx *bolt.Tx) error) error {
+	err := m.store.commitNow(func(tx *bolt.Tx) error {
 		for _, old := range victims {
 			if err := tx.Bucket(bucketMedia).Delete([]byte(old.ID)); err != nil {
 				return err
 			}
 		}
-		return tx.Bucket(bucketMedia).Put([]byte(item.ID), value)
+		return change(tx)
 	})
 	if err != nil {
 		return err
 	}
-	total := m.total.plus(item)
 	for _, old := range victims {
 		_ = os.Remove(m.path(old.ID))
-		total = total.minus(old)
+		m.total = m.total.minus(old)
 	}
-	kept := slices.DeleteFunc(slices.Clone(m.items), func(item Media) bool {
+	m.items = slices.DeleteFunc(slices.Clone(m.items), func(item Media) bool {
 		return slices.ContainsFunc(victims, func(old Media) bool { return old.ID == item.ID })
 	})
-	m.items, m.total = append(kept, item), total
 	return nil
 }
 
 // open returns the file for reading.
 func (m *mediaStore) open(id string) (Media, *os.File, error) {
 	item, ok := m.find(id)
-	if !ok {
+	if !ok || m.isOld(item) {
 		return Media{}, nil, ErrNoMedia
 	}
 	file, err := os.Open(m.path(id))

@@ -28,7 +28,7 @@ func TestRandomSchedulesLoseNothingAndKeepOrder(t *testing.T) {
 	for seed := range uint64(16) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 0))
-			cfg := connector.Config{DataDir: t.TempDir(), BufferAll: seed%3 == 0}
+			cfg := connector.Config{DataDir: t.TempDir(), Live: seed%3 > 0, Window: 1}
 			m := &model{t: t, cfg: cfg, c: start(t, cfg)}
 			steps := []func(){m.inject, m.inject, m.inject, m.connect, m.connect, m.receive, m.receive, m.receive,
 				m.leave, m.cut, m.sleep, m.restart, m.revoke}
@@ -43,7 +43,7 @@ func TestRandomSchedulesLoseNothingAndKeepOrder(t *testing.T) {
 func (m *model) inject() {
 	m.n++
 	text := fmt.Sprint("event ", m.n)
-	wantLive := m.g != nil && !m.idle && len(m.pending) == 0 && !m.cfg.BufferAll
+	wantLive := m.g != nil && !m.idle && len(m.pending) == 0 && m.cfg.Live
 	d := inject(m.t, m.c, text)
 	if d.Live != wantLive {
 		m.t.Fatalf("%s: delivered %+v, want live: %v", text, d, wantLive)

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -23,6 +24,8 @@ type Record struct {
 	BotID    string `json:"botId"`
 	// Action is the action as sent, unknown fields included.
 	Action wire.Action `json:"action"`
+	// Base is what the gateway puts before the paths of the HTTP plane: the scheme, host and port that it dialled.
+	Base string `json:"-"`
 }
 
 // outbound records an action and answers it.
@@ -42,10 +45,15 @@ func (s *session) outbound(line []byte) error {
 		s.answer(o.RequestID, wire.Failure("relay outbound refused: say hello first", false))
 		return nil
 	}
-	record := s.gw.c.records.add(Record{
-		Gateway: s.gw.id, RequestID: o.RequestID, Platform: o.Platform, BotID: o.BotID, Action: o.Action,
-	})
 	begin := s.gw.c.cfg.Embedding.Begin
+	if begin == nil && !s.fronts(o.Platform, o.BotID) {
+		s.answer(o.RequestID, wire.Failure(fmt.Sprintf(
+			"relay outbound refused: no hello of this session named platform %q with bot %q", o.Platform, o.BotID), false))
+		return nil
+	}
+	record := s.gw.c.records.add(Record{
+		Gateway: s.gw.id, RequestID: o.RequestID, Platform: o.Platform, BotID: o.BotID, Action: o.Action, Base: s.base,
+	})
 	if s.gw.c.cfg.OnOutbound == nil && begin == nil {
 		s.answer(o.RequestID, s.gw.c.succeed(record))
 		return nil
@@ -70,6 +78,14 @@ func (s *session) outbound(line []byte) error {
 	return nil
 }
 
+// fronts reports whether a hello of the session named the platform, or was answered with it, and the bot. An empty name
+// means whichever.
+func (s *session) fronts(platform, botID string) bool {
+	return slices.ContainsFunc(s.identities, func(id wire.Identity) bool {
+		return (platform == "" || platform == id.Platform) && (botID == "" || botID == id.BotID)
+	})
+}
+
 // perform calls the user's platform; a panic there fails only this action.
 func (s *session) perform(r Record) {
 	result := func() (result wire.Result) {
@@ -88,7 +104,11 @@ func (s *session) perform(r Record) {
 }
 
 func (s *session) answer(requestID string, r wire.Result) {
-	s.out.push(frame{data: wire.AppendOutboundResult(nil, requestID, r)})
+	line := wire.AppendOutboundResult(nil, requestID, r)
+	if len(line) > s.abilities.MaxMessage {
+		line = wire.AppendOutboundResult(nil, requestID, wire.Failure("connector failed: the result is larger than what the gateway takes", true))
+	}
+	s.out.push(frame{data: line})
 }
 
 // succeed is the default platform: every action succeeds.
@@ -100,20 +120,25 @@ func (c *Connector) succeed(r Record) wire.Result {
 		ChatInfo  *wire.ChatInfo `json:"chat_info,omitempty"`
 	}{Success: true, MessageID: "msg-" + c.store.id + "-" + strconv.FormatUint(c.store.nextSeq(), 16)}
 	switch r.Action.Op() {
+	case "draft":
+		answer.MessageID = c.drafts.messageID(r, answer.MessageID)
 	case "thread_create":
 		answer.ThreadID = "thread-" + answer.MessageID
 	case "get_chat_info":
-		var chatID string
-		if raw, ok := r.Action.Field("chat_id"); ok {
-			_ = json.Unmarshal(raw, &chatID)
-		}
-		answer.ChatInfo = &wire.ChatInfo{Name: chatID, Type: "dm"}
+		answer.ChatInfo = &wire.ChatInfo{Name: chatOf(r.Action), Type: "dm"}
 	}
 	object, err := json.Marshal(answer)
 	if err != nil {
 		return wire.Failure("connector failed: the answer could not be encoded", false)
 	}
 	return wire.ParseResult(object)
+}
+
+func chatOf(a wire.Action) (chatID string) {
+	if raw, ok := a.Field("chat_id"); ok {
+		_ = json.Unmarshal(raw, &chatID)
+	}
+	return chatID
 }
 
 // records keeps the newest actions within two bounds.

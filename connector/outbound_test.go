@@ -64,6 +64,7 @@ func TestOutboundBeforeHelloIsRefusedWithAFailure(t *testing.T) {
 func TestEveryActionIsRecordedInOrder(t *testing.T) {
 	c := start(t, withGateways())
 	g1, g2 := greet(t, c, token("g1", secret)), greet(t, c, token("g2", "new"))
+	g1.hello("slack", "b9")
 	g1.send(wire.AppendOutbound(nil, "r1", wire.NewSend("c", "one"), "slack", "b9"))
 	g1.expect("outbound_result")
 	g2.request("r2", wire.NewTyping("c").With("unknown", "kept"))
@@ -175,4 +176,63 @@ func TestGatewayThatDoesNotReadItsResultsIsNotReadEither(t *testing.T) {
 		}
 		g.leave()
 	})
+}
+
+func TestAnActionForAnIdentityOfNoHelloIsRefused(t *testing.T) {
+	c := start(t, connector.Config{Platform: "slack"})
+	g := dial(t, c, "")
+	g.hello("discord", "b1")
+	g.hello("telegram", "")
+	g.hello("", "b3") // is answered with the descriptor of slack
+	for i, tc := range []struct {
+		platform, bot string
+		taken         bool
+	}{
+		{"", "", true}, {"discord", "", true}, {"discord", "b1", true}, {"telegram", "", true}, {"slack", "b3", true},
+		{"matrix", "", false}, {"discord", "b3", false}, {"telegram", "b1", false}, {"", "b9", false}, {"Discord", "", false},
+	} {
+		before := len(c.Outbound(0))
+		g.send(wire.AppendOutbound(nil, fmt.Sprint(i), wire.NewSend("c", "x"), tc.platform, tc.bot))
+		r := wire.ParseResult(g.expect("outbound_result").Result)
+		if recorded := len(c.Outbound(0)) > before; r.Success != tc.taken || recorded != tc.taken || r.Ambiguous {
+			t.Errorf("%+v: %+v, recorded: %v", tc, r, recorded)
+		}
+	}
+}
+
+func TestTheSealOfADraftIsIdempotent(t *testing.T) {
+	c := start(t, connector.Config{})
+	g := greet(t, c, "")
+	draft := func(chat string, id int, final bool) string {
+		t.Helper()
+		g.request("r", wire.NewAction("draft").With("chat_id", chat).With("draft_id", id).With("content", "x").With("final", final))
+		return resultOf(t, g.expect("outbound_result").Result).MessageID
+	}
+	first := draft("c1", 1, false)
+	other, elsewhere := draft("c1", 2, false), draft("c2", 1, false)
+	if first == other || first == elsewhere || other == elsewhere {
+		t.Fatalf("streams share a message: %s %s %s", first, other, elsewhere)
+	}
+	for range 3 { // the second and third are repeats
+		if sealed := draft("c1", 1, true); sealed != first {
+			t.Fatalf("sealed as %s, want %s", sealed, first)
+		}
+	}
+	if again := draft("c1", 1, false); again == first {
+		t.Error("a stream that begins after the seal has the message of the one before")
+	}
+	if alone := draft("c1", 3, true); alone != draft("c1", 3, true) {
+		t.Error("a seal without a stream is not idempotent")
+	}
+}
+
+func TestAResultThatTheGatewayDoesNotTakeFails(t *testing.T) {
+	c := start(t, connector.Config{OnOutbound: func(context.Context, connector.Record) wire.Result {
+		return wire.ParseResult([]byte(`{"success":true,"x":"` + strings.Repeat("x", wire.MaxPlainMessage) + `"}`))
+	}})
+	g := greet(t, c, "")
+	g.request("r1", wire.NewSend("c", "x"))
+	if r := wire.ParseResult(g.expect("outbound_result").Result); r.Success || !r.Ambiguous {
+		t.Errorf("answered %+v", r)
+	}
 }

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"encoding/binary"
 	"sync"
 
 	"github.com/gobwas/ws"
@@ -9,10 +10,20 @@ import (
 // maxBatch is how many bytes of frames travel in one write, at least one frame.
 const maxBatch = 64 << 10
 
-// frame is one line for the gateway. live is set if the frame holds the only copy of a delivery.
+// frame is one line for the gateway, or the payload of a ping. live is set if the frame holds the only copy of a
+// delivery, buffered if it holds one that is in the gateway's backlog.
 type frame struct {
-	data []byte
-	live *entry
+	data     []byte
+	ping     bool
+	live     *entry
+	buffered *entry
+}
+
+func (f *frame) op() ws.OpCode {
+	if f.ping {
+		return ws.OpPing
+	}
+	return ws.OpText
 }
 
 // ending says how a session ends; the first one requested counts.
@@ -20,6 +31,7 @@ type ending struct {
 	how    endKind
 	code   ws.StatusCode
 	reason string
+	blame  blame
 }
 
 type endKind uint8
@@ -41,6 +53,7 @@ type outbox struct {
 	frames []frame
 	bytes  int
 	pong   []byte // the newest ping's payload, nil when none is owed
+	pings  uint64 // numbered ones that were queued
 	end    ending
 	wake   chan struct{}
 }
@@ -49,6 +62,15 @@ func newOutbox(maxFrames, maxBytes int) *outbox {
 	o := &outbox{maxFrames: maxFrames, maxBytes: maxBytes, wake: make(chan struct{}, 1)}
 	o.room.L = &o.mu
 	return o
+}
+
+// ping queues a ping with a number, which the gateway's answer repeats: it has read what was queued before then.
+func (o *outbox) ping() uint64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pings++
+	o.pushLocked(frame{data: binary.BigEndian.AppendUint64(nil, o.pings), ping: true})
+	return o.pings
 }
 
 // push queues f without a bound; false means that the session is ending. Its callers are bounded by the

@@ -55,6 +55,12 @@ func (c *Connector) httpPlane(mux *http.ServeMux) {
 		_, err := c.tenant(r)
 		return err
 	})
+	if c.cfg.Embedding.Plane != nil {
+		for _, path := range []string{wire.PolicyPath, wire.MediaPath, wire.MediaPath + "/{id}"} {
+			mux.Handle(path, c.counted(c.planeFor))
+		}
+		return
+	}
 	post(wire.PolicyPath, c.declarePolicy, known)
 	mux.Handle(wire.MediaPath, c.counted(c.takeMedia))
 	mux.Handle(wire.MediaPath+"/{id}", c.counted(c.giveMedia))

@@ -29,6 +29,12 @@ func (a *accounts) admitLocked(tenant string) error {
 	return nil
 }
 
+// shareTenant reports whether the gateways may read each other's files. Those without a tenant are the operator's own,
+// and share theirs.
+func (a *accounts) shareTenant(one, other string) bool {
+	return a.get(one).Tenant == a.get(other).Tenant
+}
+
 // owner is whose quota the gateway's files count against: its tenant's, or its own where it has none.
 func (a *accounts) owner(id string) string {
 	if tenant := a.get(id).Tenant; tenant != "" {

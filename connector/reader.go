@@ -41,9 +41,15 @@ func newMessageReader(sock *socket, handshake *bufio.Reader) *messageReader {
 	}
 }
 
-// next reads one frame. Data goes to feed in chunks that are valid during the call; a ping's payload
-// goes to ping. A close frame returns *peerClosed, a violation of RFC 6455 a ws.ProtocolError.
-func (r *messageReader) next(feed func([]byte) error, ping func([]byte)) error {
+// listener takes what is read; the bytes are valid during the call.
+type listener struct {
+	data       func(chunk []byte) error
+	ping, pong func(payload []byte)
+}
+
+// next reads one frame. Data goes to the listener in chunks. A close frame returns *peerClosed, a violation of RFC 6455
+// a ws.ProtocolError.
+func (r *messageReader) next(to listener) error {
 	h, err := ws.ReadHeaderBuffer(r.br, r.header)
 	if err != nil {
 		return err
@@ -52,7 +58,7 @@ func (r *messageReader) next(feed func([]byte) error, ping func([]byte)) error {
 		return err
 	}
 	if h.OpCode.IsControl() {
-		return r.control(h, ping)
+		return r.control(h, to)
 	}
 	if h.Fin {
 		r.state = r.state.Clear(ws.StateFragmented)
@@ -66,14 +72,14 @@ func (r *messageReader) next(feed func([]byte) error, ping func([]byte)) error {
 		}
 		ws.Cipher(r.chunk[:n], h.Mask, int(done&3))
 		done += int64(n)
-		if err := feed(r.chunk[:n]); err != nil {
+		if err := to.data(r.chunk[:n]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *messageReader) control(h ws.Header, ping func([]byte)) error {
+func (r *messageReader) control(h ws.Header, to listener) error {
 	payload := r.chunk[:h.Length]
 	if _, err := io.ReadFull(r.br, payload); err != nil {
 		return err
@@ -81,7 +87,9 @@ func (r *messageReader) control(h ws.Header, ping func([]byte)) error {
 	ws.Cipher(payload, h.Mask, 0)
 	switch h.OpCode {
 	case ws.OpPing:
-		ping(payload)
+		to.ping(payload)
+	case ws.OpPong:
+		to.pong(payload)
 	case ws.OpClose:
 		return parseClose(payload)
 	}
@@ -106,7 +114,7 @@ func parseClose(payload []byte) error {
 // discard reads on until the peer's close frame, the end of the connection or its deadline.
 func (r *messageReader) discard() {
 	ignore := func([]byte) {}
-	for r.next(func([]byte) error { return nil }, ignore) == nil {
+	for r.next(listener{data: func([]byte) error { return nil }, ping: ignore, pong: ignore}) == nil {
 	}
 }
 

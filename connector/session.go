@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -24,6 +25,14 @@ type session struct {
 	log  *slog.Logger
 	// secret proved the session; empty without authentication.
 	secret wire.Secret
+	// base is what the gateway puts before the paths of the HTTP plane.
+	base string
+	// abilities are what the gateway showed at its upgrade.
+	abilities wire.Abilities
+
+	// The gateway's lock guards these.
+	passthroughs passthroughs
+	looksAgain   bool // a timer is set; see lookAgainLocked
 
 	ctx      context.Context // ends with the session
 	cancel   context.CancelFunc
@@ -32,10 +41,12 @@ type session struct {
 	actions  chan struct{} // one slot per running OnOutbound
 
 	// These belong to the reader.
-	lines     *wire.LineBuffer
-	greeted   bool
-	malformed uint64
-	ignored   uint64
+	lines   *wire.LineBuffer
+	greeted bool
+	// identities are the platforms and bots that hellos named, and the platforms that answered them.
+	identities []wire.Identity
+	malformed  uint64
+	ignored    uint64
 }
 
 func newSession(g *gateway, sock *socket, in *messageReader) *session {
@@ -78,8 +89,9 @@ func (s *session) finish(e ending) {
 
 // readLoop reads until the connection ends, and ends the session accordingly.
 func (s *session) readLoop() {
+	to := listener{data: s.feed, ping: s.out.answerPing, pong: s.pong}
 	for {
-		err := s.in.next(s.feed, s.out.answerPing)
+		err := s.in.next(to)
 		if err == nil {
 			continue
 		}
@@ -87,7 +99,7 @@ func (s *session) readLoop() {
 		var tooLarge *wire.FrameTooLargeError
 		switch {
 		case errors.As(err, &closed):
-			s.finish(ending{how: endClose, code: closed.code, reason: closed.Error()})
+			s.finish(ending{how: endClose, code: closed.code, reason: closed.Error(), blame: blameOf(closed.code)})
 		case errors.As(err, &tooLarge):
 			s.hangUp(ws.StatusMessageTooBig, "line too long")
 		case isProtocolBreach(err):
@@ -95,7 +107,7 @@ func (s *session) readLoop() {
 		case isTimeout(err):
 			s.hangUp(ws.StatusInternalServerError, "keepalive timeout")
 		default:
-			s.finish(ending{how: endDrop, reason: "the connection was lost"})
+			s.finish(ending{how: endDrop, reason: "the connection was lost", blame: blameDrop})
 		}
 		return
 	}
@@ -105,7 +117,7 @@ func (s *session) readLoop() {
 // the stream, and reads until the peer hangs up too: unread bytes would reset the connection and
 // destroy the close frame.
 func (s *session) hangUp(code ws.StatusCode, reason string) {
-	s.finish(ending{how: endClose, code: code, reason: reason})
+	s.finish(ending{how: endClose, code: code, reason: reason, blame: blameDrop})
 	<-s.written
 	s.sock.closeWrite()
 	s.in.drain()
@@ -157,9 +169,31 @@ func (s *session) hello(line []byte) error {
 	if see := s.gw.c.cfg.Embedding.Hello; see != nil {
 		see(s.gw.id, h)
 	}
-	s.gw.hello(s, id, s.gw.c.describe(s.gw.id, id))
+	descriptor := s.gw.c.describe(s.gw.id, id)
+	if descriptor == nil {
+		s.identify(id, id.Platform)
+		s.gw.hello(s, id, nil, manifestOf(h))
+		s.greeted = true
+		return nil
+	}
+	line = wire.AppendDescriptor(nil, descriptor)
+	if len(line) > s.abilities.MaxMessage {
+		return &wire.FrameTooLargeError{Limit: s.abilities.MaxMessage}
+	}
+	s.identify(id, descriptor.Platform)
+	s.gw.hello(s, id, line, manifestOf(h))
 	s.greeted = true
 	return nil
+}
+
+// identify notes an identity under the platform of its hello, and under that of its descriptor.
+func (s *session) identify(id wire.Identity, described string) {
+	for _, platform := range []string{id.Platform, described} {
+		known := wire.Identity{Platform: platform, BotID: id.BotID}
+		if !slices.Contains(s.identities, known) && len(s.identities) < 2*maxIdentities {
+			s.identities = append(s.identities, known)
+		}
+	}
 }
 
 func (s *session) inboundAck(line []byte) error {
@@ -185,15 +219,9 @@ func (s *session) writeLoop() {
 	defer s.cancel()
 	unwritten, failed := s.writeAll()
 	unwritten = append(unwritten, s.out.rest()...)
-	var rescued []*entry
-	for _, f := range unwritten {
-		if f.live != nil {
-			rescued = append(rescued, f.live)
-		}
-	}
-	s.gw.detach(s, rescued)
-
 	end := s.out.ended()
+	s.gw.detach(s, unwritten, end.blame)
+
 	switch {
 	case failed || end.how == endDrop:
 		_ = s.sock.Close()
@@ -235,10 +263,10 @@ func (s *session) writeAll() (unwritten []frame, failed bool) {
 		pingDue = false
 		start := len(buf)
 		for _, f := range frames {
-			buf = appendFrame(buf, ws.OpText, f.data)
+			buf = appendFrame(buf, f.op(), f.data)
 		}
 		if n, err := s.sock.Write(buf); err != nil {
-			s.finish(ending{how: endDrop, reason: "writing failed"})
+			s.finish(ending{how: endDrop, reason: "writing failed", blame: blameDrop})
 			return incomplete(frames, n-start), true
 		}
 		clear(frames) // their array outlives them

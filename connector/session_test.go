@@ -270,7 +270,7 @@ func TestInterruptsReachTheOtherSide(t *testing.T) {
 }
 
 func TestCloseSessionWritesWhatWaitsAndThenTheCode(t *testing.T) {
-	c := start(t, connector.Config{})
+	c := start(t, connector.Config{Live: true})
 	g := greet(t, c, "")
 	inject(t, c, "last words")
 	if err := c.CloseSession("", 4001, "as you wish"); err != nil {

@@ -19,12 +19,45 @@ type socket struct {
 
 	mu     sync.Mutex
 	ending bool
+	last   time.Time     // when something came last
+	sign   chan struct{} // closed by the next read that brings bytes; nil while nobody waits for one
 }
 
 // Read waits as long as the peer may be silent.
 func (s *socket) Read(p []byte) (int, error) {
 	s.arm(s.Conn.SetReadDeadline)
-	return s.Conn.Read(p)
+	n, err := s.Conn.Read(p)
+	if n > 0 {
+		s.lives()
+	}
+	return n, err
+}
+
+func (s *socket) lives() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = time.Now()
+	if s.sign != nil {
+		close(s.sign)
+		s.sign = nil
+	}
+}
+
+// heardAt is when the peer sent something last.
+func (s *socket) heardAt() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
+// heard is closed when the peer sends something after this call.
+func (s *socket) heard() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sign == nil {
+		s.sign = make(chan struct{})
+	}
+	return s.sign
 }
 
 // Write waits as long as the peer may take nothing.

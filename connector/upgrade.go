@@ -12,10 +12,6 @@ import (
 	"hermod/wire"
 )
 
-// handoverTime is how long a new session waits for the end of the gateway's old one, before it is
-// refused as a duplicate.
-const handoverTime = 250 * time.Millisecond
-
 // upgrade completes every WebSocket handshake and decides afterwards, by close frame.
 func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
@@ -42,7 +38,7 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 	defer c.leave(sock)
 	in := newMessageReader(sock, rw.Reader)
-	session, refusal := c.admit(r.Header.Get("Authorization"), sock, in)
+	session, refusal := c.admit(r.Header, baseOf(r), sock, in)
 	if refusal != nil {
 		c.quiet.upgrades.log(c.log, slog.LevelWarn, "session refused",
 			"remote", r.RemoteAddr, "code", refusal.Code, "reason", refusal.Reason)
@@ -53,8 +49,8 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 }
 
 // admit attaches a session for the bearer of the token, or says why not.
-func (c *Connector) admit(authorization string, sock *socket, in *messageReader) (*session, *wire.CloseError) {
-	id, secret, refusal := c.authenticate(authorization)
+func (c *Connector) admit(header http.Header, base string, sock *socket, in *messageReader) (*session, *wire.CloseError) {
+	id, secret, refusal := c.authenticate(header.Get("Authorization"))
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -63,16 +59,10 @@ func (c *Connector) admit(authorization string, sock *socket, in *messageReader)
 		return nil, shuttingDown // every id that authenticates is known
 	}
 	s := newSession(g, sock, in)
-	s.secret = secret
-	other, refusal := g.attach(s)
-	if other != nil {
-		select {
-		case <-other.detached:
-			_, refusal = g.attach(s)
-		case <-time.After(handoverTime):
-		}
-	}
-	if refusal != nil {
+	s.base = base
+	s.secret, s.abilities = secret, wire.AbilitiesOf(header.Get)
+	s.passthroughs.acknowledged = s.abilities.AcksPassthrough
+	if refusal = g.takePlace(s); refusal != nil {
 		s.cancel()
 		return nil, refusal
 	}

@@ -62,9 +62,9 @@ func (w *wakers) do(request *http.Request, configured bool) (*http.Response, err
 	return w.registered.Do(request)
 }
 
-// Wake posts an empty JSON object to the gateway's wake URL, signed if the gateway has a delivery key,
-// and returns once it was answered with 2xx, within 5 s of its turn: 64 calls are made at a time. Errors:
-// ErrNoWakeURL, ErrWakeForbidden, ErrWakeFailed and those of Inject for the gateway's id.
+// Wake calls the gateway's wake URL, and returns once it was answered with 2xx, within 5 s of its turn: 64 calls are made
+// at a time. The call is a GET without a body or a signature, as the proxies take it that wake machines; with
+// Config.SignedWakes it is a POST of an empty JSON object, signed if the gateway has a delivery key. Errors: ErrNoWakeURL, ErrWakeForbidden, ErrWakeFailed and those of Inject for the gateway's id.
 func (c *Connector) Wake(ctx context.Context, gateway string) error {
 	g, err := c.gateway(gateway)
 	if err != nil {
@@ -86,15 +86,9 @@ func (g *gateway) wake(ctx context.Context) error {
 	if target == "" {
 		return fmt.Errorf("%w %q", ErrNoWakeURL, g.id)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(wakeBody))
+	request, err := g.wakeRequest(ctx, target)
 	if err != nil {
 		return fmt.Errorf("%w: gateway %q: the wake URL is not valid", ErrWakeFailed, g.id)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	if key := wire.Secret(g.c.accounts.get(g.id).DeliveryKey); key != "" {
-		timestamp, signature := wire.SignDelivery([]byte(wakeBody), key, time.Now())
-		request.Header.Set(wire.DeliveryTimestampHeader, timestamp)
-		request.Header.Set(wire.DeliverySignatureHeader, signature)
 	}
 	response, err := g.c.wakers.do(request, configured)
 	if err != nil {
@@ -105,6 +99,23 @@ func (g *gateway) wake(ctx context.Context) error {
 		return fmt.Errorf("%w: the wake URL of gateway %q answered %s", ErrWakeFailed, g.id, response.Status)
 	}
 	return nil
+}
+
+func (g *gateway) wakeRequest(ctx context.Context, target string) (*http.Request, error) {
+	if !g.c.cfg.SignedWakes {
+		return http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(wakeBody))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if key := wire.Secret(g.c.accounts.get(g.id).DeliveryKey); key != "" {
+		timestamp, signature := wire.SignDelivery([]byte(wakeBody), key, time.Now())
+		request.Header.Set(wire.DeliveryTimestampHeader, timestamp)
+		request.Header.Set(wire.DeliverySignatureHeader, signature)
+	}
+	return request, nil
 }
 
 // wakeError says why a call failed, without the URL, which may hold a token.
@@ -119,25 +130,62 @@ func (g *gateway) wakeError(err error) error {
 	return fmt.Errorf("%w: gateway %q: %w", ErrWakeFailed, g.id, err)
 }
 
-// pokeOnce wakes the gateway in the background, once per sleep; a failed call may be repeated.
-func (g *gateway) pokeOnce() {
+// poke wakes the gateway in the background for as long as it stays away and something waits for it: at most once per
+// cooldown, whatever the URL answers.
+func (g *gateway) poke() {
 	if target, _ := g.wakeURL(); target == "" {
 		return
 	}
 	g.mu.Lock()
-	needed := !g.poked && !g.revoked
-	g.poked = g.poked || needed
+	begins := !g.poking && g.isAwaitedLocked() && g.c.begin()
+	g.poking = g.poking || begins
 	g.mu.Unlock()
-	if !needed || !g.c.begin() {
+	if !begins {
 		return
 	}
 	go func() {
 		defer g.c.work.Done()
-		if err := g.wake(g.c.ctx); err != nil {
-			g.c.quiet.wakes.log(g.c.log, slog.LevelWarn, "wake failed", "gateway", g.id, "err", err)
-			g.mu.Lock()
-			g.poked = false
-			g.mu.Unlock()
+		for g.pokeNext() {
 		}
 	}()
+}
+
+// isAwaitedLocked reports whether the gateway should come.
+func (g *gateway) isAwaitedLocked() bool {
+	return (g.session == nil || g.idle) && !g.revoked && !g.closing && len(g.backlog.entries) > 0
+}
+
+// pokeNext calls the URL once the cooldown is over, and reports whether to go on.
+func (g *gateway) pokeNext() bool {
+	g.mu.Lock()
+	rest := time.Until(g.poked.Add(g.c.cfg.WakeCooldown))
+	g.mu.Unlock()
+	select {
+	case <-time.After(rest):
+	case <-g.c.ctx.Done():
+	}
+	g.mu.Lock()
+	if g.poking = g.isAwaitedLocked(); g.poking {
+		g.poked = time.Now()
+	}
+	awaited := g.poking
+	g.mu.Unlock()
+	if !awaited {
+		return false
+	}
+	if err := g.wake(g.c.ctx); err != nil {
+		g.c.quiet.wakes.log(g.c.log, slog.LevelWarn, "wake failed, it is repeated after the cooldown", "gateway", g.id, "err", err)
+	}
+	return true
+}
+
+// pokeThoseAwaited wakes the gateways for which an earlier run left something, once they had the time to come by
+// themselves.
+func (c *Connector) pokeThoseAwaited() {
+	for _, g := range c.all() {
+		if len(g.backlog.entries) > 0 {
+			g.poked = time.Now()
+			g.poke()
+		}
+	}
 }

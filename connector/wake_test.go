@@ -3,6 +3,7 @@ package connector_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"hermod/connector"
 	"hermod/wire"
@@ -40,7 +42,7 @@ func (b *lockedBuffer) logger() *slog.Logger {
 // wakeServer answers pokes with the status and counts them.
 func wakeServer(t *testing.T, status int) (url string, pokes chan string) {
 	t.Helper()
-	pokes = make(chan string, 16)
+	pokes = make(chan string, 64)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		pokes <- r.Method + " " + r.URL.Path + " " + string(body)
@@ -50,16 +52,19 @@ func wakeServer(t *testing.T, status int) (url string, pokes chan string) {
 	return server.URL + "/wake", pokes
 }
 
-func TestFirstBufferedDeliveryPokesAGatewayThatIsAwayOncePerSleep(t *testing.T) {
+func TestFirstBufferedDeliveryPokesAGatewayThatIsAway(t *testing.T) {
 	url, pokes := wakeServer(t, http.StatusAccepted)
-	c := start(t, connector.Config{WakeURLs: map[string]string{connector.DefaultGateway: url}})
+	c := start(t, connector.Config{Live: true, WakeCooldown: time.Millisecond, WakeURLs: map[string]string{connector.DefaultGateway: url}})
 	var ids []string
 	for sleep := range 2 {
 		ids = append(ids, injectBuffered(t, c, "a"), injectBuffered(t, c, "b"))
-		if poke := <-pokes; poke != "POST /wake {}" {
+		if poke := <-pokes; poke != "GET /wake " {
 			t.Fatalf("poked with %q", poke)
 		}
 		g := greet(t, c, "")
+		for len(pokes) > 0 {
+			<-pokes
+		}
 		for _, id := range ids[2*sleep:] {
 			g.next()
 			g.ack(id)
@@ -72,8 +77,64 @@ func TestFirstBufferedDeliveryPokesAGatewayThatIsAwayOncePerSleep(t *testing.T) 
 		g.leave()
 		eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return !s.Connected })
 	}
-	if len(pokes) != 0 {
-		t.Fatalf("%d pokes too many", len(pokes))
+}
+
+func TestAGatewayThatStaysAwayIsPokedOncePerCooldownWhateverIsAnswered(t *testing.T) {
+	for _, status := range []int{http.StatusNoContent, http.StatusNotImplemented} {
+		const cooldown = 20 * time.Millisecond
+		url, pokes := wakeServer(t, status)
+		var log lockedBuffer
+		c := start(t, connector.Config{Logger: log.logger(), WakeCooldown: cooldown,
+			WakeURLs: map[string]string{connector.DefaultGateway: url}})
+		begun := time.Now()
+		for i := range 20 {
+			injectBuffered(t, c, fmt.Sprint(i))
+		}
+		for range 3 {
+			<-pokes
+		}
+		if took := time.Since(begun); took < 2*cooldown {
+			t.Errorf("%d: three pokes in %v", status, took)
+		}
+		g := greet(t, c, "")
+		for range 20 {
+			f, err := g.next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			in, err := new(wire.Decoder).Inbound(f.Payload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.ack(in.BufferID)
+		}
+		eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return s.Buffered == 0 })
+		stop(t, c) // waits for a poke that is under way
+		if failed := bytes.Contains(log.bytes(), []byte("wake failed")); failed != (status >= 300) {
+			t.Errorf("%d: the log says %s", status, log.bytes())
+		}
+	}
+}
+
+func TestAGatewayForWhichAnEarlierRunLeftSomethingIsPoked(t *testing.T) {
+	url, pokes := wakeServer(t, http.StatusNoContent)
+	cfg := connector.Config{DataDir: t.TempDir()}
+	c := start(t, cfg)
+	injectBuffered(t, c, "left")
+	stop(t, c)
+	cfg.WakeCooldown, cfg.WakeURLs = time.Millisecond, map[string]string{connector.DefaultGateway: url}
+	start(t, cfg)
+	<-pokes
+}
+
+func TestASignedWakeIsAPostOfAnEmptyObject(t *testing.T) {
+	url, pokes := wakeServer(t, http.StatusNoContent)
+	c := start(t, connector.Config{SignedWakes: true, WakeURLs: map[string]string{connector.DefaultGateway: url}})
+	if err := c.Wake(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if poke := <-pokes; poke != "POST /wake {}" {
+		t.Fatalf("poked with %q", poke)
 	}
 }
 
@@ -102,7 +163,7 @@ func TestWakeReportsWhatTheURLAnswered(t *testing.T) {
 
 func TestGatewayThatLeavesSomethingUnacknowledgedIsPoked(t *testing.T) {
 	url, pokes := wakeServer(t, http.StatusOK)
-	c := start(t, connector.Config{BufferAll: true, WakeURLs: map[string]string{connector.DefaultGateway: url}})
+	c := start(t, connector.Config{WakeURLs: map[string]string{connector.DefaultGateway: url}})
 	g := greet(t, c, "")
 	injectBuffered(t, c, "a")
 	g.expectEvent("a")

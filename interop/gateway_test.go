@@ -24,9 +24,8 @@ const (
 func startConnector(t *testing.T, change func(*connector.Config)) *connector.Connector {
 	t.Helper()
 	cfg := connector.Config{
-		DataDir:   t.TempDir(),
-		Gateways:  map[string][]wire.Secret{gatewayID: {secret}},
-		BufferAll: true,
+		DataDir:  t.TempDir(),
+		Gateways: map[string][]wire.Secret{gatewayID: {secret}},
 	}
 	if change != nil {
 		change(&cfg)
@@ -206,7 +205,7 @@ func TestForeignGatewayGetsTheResultOfItsAction(t *testing.T) {
 
 func TestForeignGatewayGoesIdleBeforeItIsTold(t *testing.T) {
 	each(t, func(t *testing.T, l language) {
-		c := startConnector(t, func(cfg *connector.Config) { cfg.BufferAll = false })
+		c := startConnector(t, func(cfg *connector.Config) { cfg.Live = true })
 		asleep := dialFrom(t, l, c, nil)
 		asleep.awaitFrame("descriptor")
 		asleep.tell(map[string]any{"do": "frame", "frame": map[string]any{"type": "going_idle"}})

@@ -53,7 +53,7 @@ func attack(t *testing.T) *attacked {
 	transport := new(http.Transport)
 	t.Cleanup(transport.CloseIdleConnections)
 	a.client = http.Client{Timeout: patience, Transport: transport}
-	a.connector = serve(t, func(cfg *connector.Config) { cfg.Gateways, cfg.BufferAll = gateways, true })
+	a.connector = serve(t, func(cfg *connector.Config) { cfg.Gateways = gateways })
 	hostile := httptest.NewServer(http.HandlerFunc(beHostile))
 	t.Cleanup(hostile.Close)
 	good := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -18,10 +19,6 @@ import (
 	"hermod/wire"
 )
 
-// connectorWindow is how many deliveries a gateway may leave unacknowledged: one that waits in a stream must not hold
-// up those of other chats.
-const connectorWindow = 64
-
 // connectorFlags are the flags of 'hermod connector' as given.
 type connectorFlags struct {
 	listen, data, platform string
@@ -31,6 +28,7 @@ type connectorFlags struct {
 	tenants, enrollTokens  []string
 	wakeURLs, wakeNetworks []string
 	dev, bufferAll         bool
+	signedWakes            bool
 	quota                  connector.Config // of the tenants
 }
 
@@ -49,8 +47,10 @@ func (f *connectorFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.quota.MaxTenantMediaBytes, "tenant-bytes", 64<<20, "keep files of at most `N` bytes in all of a tenant")
 	flags.StringVar(&f.platform, "platform", "relay", "`PLATFORM` of the descriptor for a hello that names none")
 	flags.BoolVar(&f.dev, "dev", false, "serve the control API under /dev/; on loopback or a unix socket only")
-	flags.BoolVar(&f.bufferAll, "buffer-all", true, "write every delivery to the data folder before it is sent; =false sends to a connected gateway at once, and what it has not acknowledged is lost with its connection")
-	flags.StringArrayVar(&f.wakeURLs, "wake-url", nil, "`ID=URL` to call when a delivery is buffered for a gateway that is not connected; repeatable")
+	flags.BoolVar(&f.bufferAll, "buffer-all", true, "keep every delivery in the data folder until the gateway has acknowledged it; =false sends to a connected gateway at once and keeps nothing: what it has not read is lost, without a word, when it is frozen or its connection breaks")
+	flags.StringArrayVar(&f.wakeURLs, "wake-url", nil, "`ID=URL` to call with a plain GET while something waits for a gateway that is not connected; repeatable")
+	flags.DurationVar(&f.quota.WakeCooldown, "wake-cooldown", 30*time.Second, "call a wake URL at most once in this `TIME`; a call is repeated after it while something waits")
+	flags.BoolVar(&f.signedWakes, "wake-signed", false, "call wake URLs with a POST instead, signed for gateways that have a delivery key")
 	flags.StringArrayVar(&f.wakeNetworks, "wake-network", nil, "`CIDR` that the wake URLs which gateways register may lead to, besides public addresses (and loopback with --dev); repeatable")
 }
 
@@ -58,7 +58,7 @@ func (f *connectorFlags) register(flags *pflag.FlagSet) {
 func (f *connectorFlags) config(log *slog.Logger) (connector.Config, error) {
 	cfg := f.quota
 	cfg.Listen, cfg.DataDir, cfg.Platform, cfg.Logger = f.listen, f.data, f.platform, log
-	cfg.Dev, cfg.BufferAll, cfg.Window = f.dev, f.bufferAll, connectorWindow
+	cfg.Dev, cfg.Live, cfg.SignedWakes = f.dev, !f.bufferAll, f.signedWakes
 	if err := f.checkListen(); err != nil {
 		return cfg, err
 	}
@@ -199,5 +199,5 @@ func stateFolder() (string, error) {
 var connectorFields = map[string]string{
 	"Gateways": "--gateway", "WakeURLs": "--wake-url", "Tenants": "--tenant", "EnrollmentTokens": "--enroll-token",
 	"Dev": "--dev", "MaxTenantGateways": "--tenant-gateways", "MaxTenantMediaFiles": "--tenant-files",
-	"MaxTenantMediaBytes": "--tenant-bytes",
+	"MaxTenantMediaBytes": "--tenant-bytes", "WakeCooldown": "--wake-cooldown",
 }

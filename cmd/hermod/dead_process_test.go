@@ -45,7 +45,7 @@ func keptLetters(t *testing.T, folder string) map[string]string {
 // Whenever the daemon is killed, each event is a dead letter or still at the connector.
 func TestAKillLosesNoDeliveryThatFailedForGood(t *testing.T) {
 	const count = 24
-	c := serve(t, func(cfg *connector.Config) { cfg.BufferAll, cfg.Window = true, 64 })
+	c := serve(t, func(cfg *connector.Config) { cfg.Window = 64 })
 	posts := make(chan struct{}, 1000)
 	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusUnprocessableEntity)

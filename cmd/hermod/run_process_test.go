@@ -104,7 +104,7 @@ func TestRunNeedsNothingButTheEnvironment(t *testing.T) {
 	c := serve(t)
 	d := startDaemon(t, fromEnvironment(c))
 	d.await("msg=ready bot=gateway")
-	if state := c.State()["g1"]; !state.Connected || state.Identities[0] != (connector.IdentityState{Platform: "discord", BotID: "b1"}) {
+	if state := c.State()["g1"]; !state.Connected || state.Identities[0].Platform != "discord" || state.Identities[0].BotID != "b1" {
 		t.Errorf("state is %+v", state)
 	}
 	d.signal(syscall.SIGTERM)

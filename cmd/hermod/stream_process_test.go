@@ -44,7 +44,7 @@ func readStreamed(t *testing.T, base string) (id, text string) {
 }
 
 func TestAKillLosesNothingThatAStreamHeld(t *testing.T) {
-	c := serve(t, func(cfg *connector.Config) { cfg.BufferAll = true })
+	c := serve(t, func(cfg *connector.Config) { cfg.Window = 1 })
 	_, err := c.Inject("g1", []byte(`{"text":"hi","source":{"platform":"discord","chat_id":"c1"}}`))
 	must(t, err)
 	path := filepath.Join(t.TempDir(), "hermod.yaml")

@@ -73,7 +73,7 @@ func webhookFile(t *testing.T, c *connector.Connector, url string) string {
 
 func TestAKillDuringWebhookDeliveryLosesNothingAndARepeatHasItsID(t *testing.T) {
 	const count, chats, hanging = 60, 6, "30"
-	c := serve(t, func(cfg *connector.Config) { cfg.BufferAll, cfg.Window = true, 64 })
+	c := serve(t, func(cfg *connector.Config) { cfg.Window = 64 })
 	hang := make(chan struct{}) // closed when the receiver works again
 	r := receiveWebhooks(t, func(text string) bool {
 		select {

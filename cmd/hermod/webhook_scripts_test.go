@@ -60,7 +60,7 @@ func startReceiver(t *testing.T) (ctx context.Context, url string, stdout *bufio
 
 func TestPipeScriptsReceiveAWebhook(t *testing.T) {
 	ctx, url, stdout := startReceiver(t)
-	c := serve(t, func(cfg *connector.Config) { cfg.BufferAll = true })
+	c := serve(t, func(cfg *connector.Config) { cfg.Window = 1 })
 	d := startDaemon(t, []string{"S=" + gatewaySecret.Reveal(), "W=" + signingSecret}, "--config", webhookFile(t, c, url))
 	d.await("msg=ready")
 	_, err := c.Inject("g1", []byte(`{"text":"grüße","source":{"platform":"discord","chat_id":"c1"}}`))

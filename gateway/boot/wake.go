@@ -31,8 +31,8 @@ type WakeConfig struct {
 	// WakeRelays makes one for an engine.
 	Wake func(WakeCall) bool
 	// Keys returns the delivery keys to accept for the relay that is named, newest first; "" asks for those of all. When
-	// there is one, a call must be signed by it. nil, or an answer without keys, takes unsigned calls, as the reference's
-	// connectors make them: a bare GET. Such a call can wake a dormant relay and nothing else.
+	// there is one, a POST must be signed by it. An unsigned GET is what connectors send, whether they issued a key or not:
+	// it can wake a dormant relay and nothing else.
 	Keys func(relay string) []wire.Secret
 }
 
@@ -67,7 +67,7 @@ func WakeHandler(cfg WakeConfig) http.Handler {
 				refuseWake(w, err)
 				return
 			}
-		case len(keys) > 0:
+		case len(keys) > 0 && r.Method != http.MethodGet:
 			http.Error(w, "the call is not signed", http.StatusUnauthorized)
 			return
 		}

@@ -82,7 +82,7 @@ func startIn(t *testing.T, state, file string, gateways ...string) *world {
 // prepare runs the connector.
 func prepare(t *testing.T, adjust func(*connector.Config), gateways ...string) *world {
 	t.Helper()
-	cfg := connector.Config{BufferAll: true, Window: 64, DataDir: t.TempDir(), Gateways: make(map[string][]wire.Secret)}
+	cfg := connector.Config{Window: 64, DataDir: t.TempDir(), Gateways: make(map[string][]wire.Secret)}
 	for _, id := range append(gateways, "a") {
 		cfg.Gateways[id] = []wire.Secret{secret}
 	}

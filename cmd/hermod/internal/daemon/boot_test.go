@@ -71,7 +71,7 @@ func (d *front) open(address string) {
 // serveTenant runs a connector that enrols gateways.
 func serveTenant(t *testing.T) *connector.Connector {
 	t.Helper()
-	c, err := connector.Start(connector.Config{Dev: true, DataDir: t.TempDir(), BufferAll: true,
+	c, err := connector.Start(connector.Config{Dev: true, DataDir: t.TempDir(),
 		Tenants: map[string][]wire.Secret{"acme": {"identity"}}, EnrollmentTokens: []wire.Secret{"enrolment"}})
 	must(t, err)
 	t.Cleanup(func() { _ = c.Close(context.Background()) })

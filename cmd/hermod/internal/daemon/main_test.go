@@ -41,7 +41,7 @@ type running struct {
 // serveConnector runs a connector that knows these gateways until the test ends.
 func serveConnector(t *testing.T, gateways ...string) *connector.Connector {
 	t.Helper()
-	cfg := connector.Config{BufferAll: true, Window: 64, DataDir: t.TempDir(), Gateways: make(map[string][]wire.Secret)}
+	cfg := connector.Config{Window: 64, DataDir: t.TempDir(), Gateways: make(map[string][]wire.Secret)}
 	for _, id := range gateways {
 		cfg.Gateways[id] = []wire.Secret{secret}
 	}

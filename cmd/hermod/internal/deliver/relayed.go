@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -25,7 +26,29 @@ type relayed struct {
 }
 
 // ServeGateways has bots delivered to the gateways behind a server. It is called once at most, before any bot starts.
-func (w *Ways) ServeGateways(s *downstream.Server) { w.gateways = s }
+func (w *Ways) ServeGateways(s *downstream.Server) {
+	w.gateways = s
+	s.KeepAside(w.setAside)
+}
+
+// setAside keeps a dead letter of what a gateway could not take, although it was acknowledged to the connector.
+func (w *Ways) setAside(ctx context.Context, bot string, p connector.Parcel, reason string) error {
+	d := &actors.DeadLetter{Err: fmt.Errorf("%w: %s", connector.ErrRefused, reason)}
+	line := wire.AppendPassthroughForward(nil, p.Object, "")
+	if !p.Forward {
+		line = wire.AppendInbound(nil, p.Object, "")
+	}
+	decoder := new(wire.Decoder)
+	if forward, err := decoder.Passthrough(line); p.Forward && err == nil {
+		d.Forward = &forward.Forward
+	} else if in, err := decoder.Inbound(line); !p.Forward && err == nil {
+		d.Event = in.Event
+		d.SessionKey = wire.SessionKey(&in.Event.Source, wire.SessionKeyOptions{})
+	} else {
+		d.Raw = p.Object
+	}
+	return w.DeadLetters.keep(ctx, bot, d, time.Time{}, 0)
+}
 
 func (w *Ways) newRelayed(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
 	gateway := w.gateways.Of(t.Bot.Name())
@@ -58,7 +81,7 @@ func (r *relayed) Passthrough(ctx context.Context, d *actors.Passthrough) error 
 
 // giveUp keeps a dead letter of what no gateway takes. Everything else comes again.
 func (r *relayed) giveUp(ctx context.Context, err error, d *actors.DeadLetter) error {
-	if tooLarge := new(wire.FrameTooLargeError); !errors.As(err, &tooLarge) {
+	if !downstream.IsRefusal(err) {
 		return err
 	}
 	d.Err = err

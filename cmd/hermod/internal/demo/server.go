@@ -35,7 +35,7 @@ func startServer(bots []bot) (*server, error) {
 		return nil, fmt.Errorf("make a folder for the connector's buffer: %w", err)
 	}
 	cfg := connector.Config{
-		Listen: "127.0.0.1:0", DataDir: dir, BufferAll: true, Window: window, MaxRecords: 1,
+		Listen: "127.0.0.1:0", DataDir: dir, Window: window, MaxRecords: 1,
 		OnOutbound: performSlowly, Gateways: make(map[string][]wire.Secret, len(bots)),
 	}
 	for _, bot := range bots {

@@ -30,6 +30,7 @@ func (s *Server) Follow(events <-chan fleet.Event) {
 			}
 		case <-look.C:
 			for _, g := range s.all() {
+				g.clearAside(ctx)
 				g.tell()
 			}
 		}

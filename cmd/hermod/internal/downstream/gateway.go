@@ -22,9 +22,11 @@ type Gateway struct {
 	bot    string
 	log    *slog.Logger
 	turns  chan struct{} // one for each interrupt under way
+	places chan struct{} // one for each request of the HTTP plane
 
 	mu         sync.Mutex
 	identities []wire.Identity    // of the bot
+	upstream   string             // the base of its connector's HTTP plane
 	handle     *fleet.Bot         // nil before the bot's first delivery was set up
 	current    *route             // by the relay that ran last, nil before
 	report     func(fleet.Health) // nil while nobody delivers
@@ -48,7 +50,7 @@ const maxInterrupts = 64
 
 func (s *Server) newGateway(id string, bot *config.Bot) *Gateway {
 	g := &Gateway{server: s, id: id, bot: bot.Name, log: s.log.With("bot", bot.Name), absent: time.Now(),
-		turns: make(chan struct{}, maxInterrupts)}
+		turns: make(chan struct{}, maxInterrupts), places: make(chan struct{}, maxTransfers)}
 	g.known = remembered(s.opts.Memory.Descriptors(bot.Name))
 	return g
 }
@@ -56,6 +58,7 @@ func (s *Server) newGateway(id string, bot *config.Bot) *Gateway {
 func (g *Gateway) identify(bot *config.Bot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.upstream, _ = wire.BaseURL(bot.URL)
 	g.identities = g.identities[:0:0]
 	for _, identity := range bot.Identities {
 		g.identities = append(g.identities, wire.Identity(identity))
@@ -76,14 +79,20 @@ func (g *Gateway) Detach() {
 	g.report = nil
 }
 
+// IsRefusal says of an error of Deliver that the gateway cannot take the parcel, however often it is tried.
+func IsRefusal(err error) bool {
+	tooLarge := new(wire.FrameTooLargeError)
+	return errors.As(err, &tooLarge) || errors.Is(err, connector.ErrTooLargeForGateway) || errors.Is(err, connector.ErrRefused)
+}
+
 const (
 	firstRetry = time.Second
 	lastRetry  = 30 * time.Second
 )
 
 // Deliver returns nil when the parcel is safe with the gateway or on disk, and may be acknowledged. While it cannot be
-// kept it is tried again, until ctx ends. A parcel that no gateway takes is a *wire.FrameTooLargeError. Parcels that
-// are delivered one after the other reach the gateway in that order.
+// kept it is tried again, until ctx ends. One that the gateway cannot take fails with an IsRefusal. Parcels that are
+// delivered one after the other reach the gateway in that order.
 func (g *Gateway) Deliver(ctx context.Context, p connector.Parcel) error {
 	for delay := firstRetry; ; delay = min(2*delay, lastRetry) {
 		c, changed := g.server.current()
@@ -91,12 +100,11 @@ func (g *Gateway) Deliver(ctx context.Context, p connector.Parcel) error {
 		if c != nil {
 			err = g.hand(ctx, c, p)
 		}
-		tooLarge := new(wire.FrameTooLargeError)
 		switch {
 		case err == nil:
 			g.settle()
 			return nil
-		case errors.As(err, &tooLarge), ctx.Err() != nil:
+		case IsRefusal(err), ctx.Err() != nil:
 			return err
 		}
 		var again <-chan time.Time

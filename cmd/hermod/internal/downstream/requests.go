@@ -27,6 +27,7 @@ func (g *Gateway) begin(r connector.Record, answer func(wire.Result)) bool {
 	if route == nil {
 		return false
 	}
+	r.Action = g.inward(r.Base, r.Action)
 	f := &flight{answer: answer, done: g.handle.Sending(context.Background(), r.Action, r.Platform)}
 	if !route.enter(f) {
 		return false

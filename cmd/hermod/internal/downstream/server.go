@@ -46,8 +46,9 @@ type Options struct {
 // Server has the gateways behind the daemon. Its methods may be called from any goroutine, but for Apply and Close,
 // which belong to one.
 type Server struct {
-	opts Options
-	log  *slog.Logger
+	opts  Options
+	log   *slog.Logger
+	aside Aside
 
 	mu       sync.Mutex
 	running  *connector.Connector // nil while nothing listens
@@ -101,11 +102,12 @@ func (s *Server) Apply(cfg *config.Config, listener net.Listener, secured *tls.C
 func (s *Server) settings(cfg *config.Config, listener net.Listener, secured *tls.Config) connector.Config {
 	settings := connector.Config{
 		Listener: listener, TLS: secured, Gateways: secretsOf(cfg), WakeURLs: wakeURLsOf(cfg),
-		BufferAll: cfg.Gateways.Durable, Window: window,
+		Live: !cfg.Gateways.Durable, Window: window,
 		MaxBuffered: cfg.Gateways.MaxKept, MaxBufferedBytes: cfg.Gateways.MaxKeptBytes,
 		MaxRecords: 1, MaxRecordBytes: 1, Logger: s.log,
 		OnInterrupt: s.interrupt,
-		Embedding: connector.Embedding{Describe: s.describe, Begin: s.begin, Hello: s.hello,
+		Embedding: connector.Embedding{Describe: s.describe, Begin: s.begin, Hello: s.hello, Outgoing: s.outgoing,
+			Plane:   s.plane,
 			Present: func(gateway string) { s.with(gateway, (*Gateway).moved) }},
 	}
 	if cfg.Gateways.Durable {

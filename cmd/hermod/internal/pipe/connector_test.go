@@ -43,7 +43,7 @@ func chatEvent(id int) json.RawMessage {
 func TestPipeServesAConnector(t *testing.T) {
 	interrupted := make(chan wire.Interrupt, 1)
 	c := serve(t, func(cfg *connector.Config) {
-		cfg.OnInterrupt = func(_ string, i wire.Interrupt) { interrupted <- i }
+		cfg.Live, cfg.OnInterrupt = true, func(_ string, i wire.Interrupt) { interrupted <- i }
 	})
 	p := startPipe(t, c.URL(), asGateway)
 	p.await("state", "state", "ready")
@@ -110,7 +110,7 @@ func TestPipeGetsWhatWasBufferedWhileItSlept(t *testing.T) {
 
 func TestPipeLosesNoDeliveryWithItsOutput(t *testing.T) {
 	const count = 50
-	c := serve(t, func(cfg *connector.Config) { cfg.BufferAll = true })
+	c := serve(t, func(cfg *connector.Config) { cfg.Window = 1 })
 	p := startUnreadPipe(t, c.URL(), asGateway)
 	for i := range count {
 		_, err := c.Inject("", chatEvent(i))

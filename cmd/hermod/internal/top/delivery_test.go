@@ -19,7 +19,7 @@ func TestTopShowsABotThatIsConnectedAndDoesNotDeliver(t *testing.T) {
 	}))
 	t.Cleanup(receiver.Close)
 	secrets := []wire.Secret{gatewaySecret}
-	c, err := connector.Start(connector.Config{Gateways: map[string][]wire.Secret{"alerts": secrets, "support": secrets}})
+	c, err := connector.Start(connector.Config{Live: true, Gateways: map[string][]wire.Secret{"alerts": secrets, "support": secrets}})
 	must(t, err)
 	t.Cleanup(func() { _ = c.Close(context.Background()) })
 	path := filepath.Join(t.TempDir(), "hermod.yaml")

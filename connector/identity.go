@@ -1,0 +1,57 @@
+package connector
+
+import (
+	"slices"
+
+	json "github.com/goccy/go-json"
+
+	"hermod/wire"
+)
+
+const (
+	// maxIdentities bounds the identities kept of one session; further hellos are still answered.
+	maxIdentities = 64
+	// maxManifest bounds the commands kept of one hello, in bytes of names, descriptions and options.
+	maxManifest = 256 << 10
+)
+
+// IdentityState is one identity of a hello.
+type IdentityState struct {
+	Platform string `json:"platform"`
+	BotID    string `json:"botId"`
+	// Commands are those of the last hello for the identity, the first 256 KiB of them.
+	Commands []CommandState `json:"commands,omitempty"`
+}
+
+// CommandState is one slash command that a gateway declared.
+type CommandState struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	Options     json.RawMessage `json:"options,omitempty"`
+}
+
+func manifestOf(h wire.Hello) (commands []CommandState) {
+	size := 0
+	for _, c := range h.Commands {
+		if size += len(c.Name) + len(c.Description) + len(c.Options); size > maxManifest {
+			break
+		}
+		commands = append(commands, CommandState{c.Name, c.Description, slices.Clone(c.Options)})
+	}
+	return commands
+}
+
+// identify adds an identity, or replaces what was declared for it. The list that was given is not changed.
+func identify(all []IdentityState, id IdentityState) []IdentityState {
+	all = slices.Clone(all)
+	at := slices.IndexFunc(all, func(known IdentityState) bool {
+		return known.Platform == id.Platform && known.BotID == id.BotID
+	})
+	switch {
+	case at >= 0:
+		all[at] = id
+	case len(all) < maxIdentities:
+		all = append(all, id)
+	}
+	return all
+}
