@@ -109,6 +109,7 @@ func TestAGatewayThatStaysAwayIsPokedOncePerCooldownWhateverIsAnswered(t *testin
 			g.ack(in.BufferID)
 		}
 		eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return s.Buffered == 0 })
+		g.leave()
 		stop(t, c) // waits for a poke that is under way
 		if failed := bytes.Contains(log.bytes(), []byte("wake failed")); failed != (status >= 300) {
 			t.Errorf("%d: the log says %s", status, log.bytes())

@@ -43,8 +43,8 @@ func IsSignedWake(r *http.Request) bool {
 }
 
 // WakeHandler serves the URL that a gateway gives to its connector as wakeUrl: GET or POST, where ?relay=NAME wakes one
-// relay and its absence all of them. It answers 204 when the relays were told to wake, 401 to a call without a valid
-// signature where one is needed, or with a signature that none of the keys made, whether or not the relay exists; 404
+// relay and its absence all of them. It answers 204 when the relays were told to wake, 401 to a POST without a valid
+// signature where one is needed, or to a call with a signature that none of the keys made, whether or not the relay exists; 404
 // to an unsigned call for an unknown relay; 405, 408 and 413. It belongs on an address that the connector reaches; the
 // gateway's own authentication may stand in front of calls that are not signed.
 func WakeHandler(cfg WakeConfig) http.Handler {

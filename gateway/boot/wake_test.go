@@ -63,7 +63,18 @@ func TestWakeCallWakesWhatItNames(t *testing.T) {
 	}
 }
 
-func TestWakeCallMustBeSignedWhereThereIsAKey(t *testing.T) {
+func TestAnUnsignedGetWakesWhatSleepsThoughThereIsAKey(t *testing.T) {
+	dormant, waiting := &sleeper{name: "dormant", state: messages.Dormant}, &sleeper{name: "waiting", state: messages.Backoff}
+	handler := boot.WakeHandler(boot.WakeConfig{
+		Wake: boot.WakeRelays(func() []*sleeper { return []*sleeper{dormant, waiting} }),
+		Keys: func(string) []wire.Secret { return []wire.Secret{"key"} },
+	})
+	if code := call(handler, "GET", "/wake", ""); code != 204 || dormant.woken != 1 || waiting.woken != 0 {
+		t.Errorf("%d, woken: %d and %d", code, dormant.woken, waiting.woken)
+	}
+}
+
+func TestWakePostMustBeSignedWhereThereIsAKey(t *testing.T) {
 	waiting := &sleeper{name: "waiting", state: messages.Backoff}
 	keys := []wire.Secret{"new key", "old key"}
 	handler := boot.WakeHandler(boot.WakeConfig{

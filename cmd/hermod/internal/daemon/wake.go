@@ -13,7 +13,8 @@ import (
 // wakePath is where connectors wake bots that sleep: /wake?relay=NAME, or all of them.
 const wakePath = "/wake"
 
-// wakeHandler takes signed calls from whomever, and others from clients that may steer the bot.
+// wakeHandler takes signed calls from whomever, and others from clients that may steer the bot: anyone, where the API
+// asks for no token.
 func (d *Daemon) wakeHandler() http.Handler {
 	wake := boot.WakeHandler(boot.WakeConfig{Wake: d.wake, Keys: d.deliveryKeys})
 	steering := d.control.Route(access.Need{Role: access.Steer}, wake)
@@ -27,11 +28,12 @@ func (d *Daemon) wakeHandler() http.Handler {
 	})
 }
 
-// wake wakes the bots that a call names, those of the key that signed it only: each connector wakes its own.
+// wake wakes the bots that a call names; of a signed call those of its key only: each connector wakes its own. An unsigned
+// one, which is what connectors send, wakes what sleeps.
 func (d *Daemon) wake(call boot.WakeCall) bool {
 	return boot.WakeRelays(func() (mine []sleeper) {
 		for _, bot := range d.sleepers(call.Relay) {
-			if keyOf(bot.Bot) == call.Key {
+			if call.Key == "" || keyOf(bot.Bot) == call.Key {
 				mine = append(mine, bot)
 			}
 		}
