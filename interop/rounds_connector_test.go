@@ -35,7 +35,7 @@ func (a applying) serve() error {
 	}
 	c, err := connector.Start(connector.Config{
 		Listen: a.Listen, DataDir: a.Folder, Gateways: map[string][]wire.Secret{gatewayID: {secret}},
-		BufferAll: true, Window: 64, Dev: true,
+		Window: 64, Dev: true,
 		OnOutbound: func(ctx context.Context, r connector.Record) wire.Result { return apply(ctx, account, r) },
 	})
 	if err != nil {

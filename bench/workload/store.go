@@ -17,7 +17,7 @@ const eventSize = 380
 // limit of what can be kept. It leaves the peer alone.
 func dialStore(_ context.Context, _ string, handler *Handler) (Client, error) {
 	c, err := connector.Start(connector.Config{
-		Gateways: map[string][]wire.Secret{"local": {behindSecret}}, BufferAll: true,
+		Gateways:    map[string][]wire.Secret{"local": {behindSecret}},
 		MaxBuffered: 1 << 30, MaxBufferedBytes: 1 << 40,
 	})
 	if err != nil {
