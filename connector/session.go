@@ -12,6 +12,9 @@ import (
 	"hermod/wire"
 )
 
+// helloTime is how long a session may last without a hello.
+const helloTime = time.Minute
+
 // maxActions bounds the calls of Config.OnOutbound that run for one session.
 const maxActions = 256
 
@@ -41,6 +44,7 @@ type session struct {
 	actions  chan struct{} // one slot per running OnOutbound
 
 	// These belong to the reader.
+	unheard *time.Timer // ends a session that does not say hello
 	lines   *wire.LineBuffer
 	greeted bool
 	// identities are the platforms and bots that hellos named, and the platforms that answered them.
@@ -64,6 +68,10 @@ func newSession(g *gateway, sock *socket, in *messageReader) *session {
 // run serves the session until both halves are done and the socket is closed.
 func (s *session) run() {
 	go s.writeLoop()
+	s.unheard = time.AfterFunc(helloTime, func() {
+		s.finish(ending{how: endClose, code: ws.StatusPolicyViolation, reason: "no hello came"})
+	})
+	defer s.unheard.Stop()
 	defer func() {
 		s.finish(ending{how: endDrop, reason: "the reader stopped"})
 		<-s.written
@@ -164,6 +172,7 @@ func (s *session) hello(line []byte) error {
 	if err != nil {
 		return err
 	}
+	s.unheard.Stop()
 	id := wire.Identity{Platform: h.Platform, BotID: h.BotID}
 	s.out.awaitRoom()
 	if see := s.gw.c.cfg.Embedding.Hello; see != nil {

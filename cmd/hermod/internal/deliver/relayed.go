@@ -57,6 +57,7 @@ func (w *Ways) newRelayed(_ context.Context, t fleet.Target) (fleet.Deliverer, e
 	}
 	gateway.Attach(t.Bot, t.Report)
 	r := &relayed{bot: t.Bot.Name(), gateway: gateway, kept: w.DeadLetters, log: t.Logger}
+	r.kept.enlist(r.bot, r)
 	return r, nil
 }
 
@@ -100,11 +101,15 @@ func (r *relayed) DeadLetter(ctx context.Context, d *actors.DeadLetter) error {
 	return r.kept.keep(ctx, r.bot, d, time.Time{}, 0)
 }
 
+// Commands implements fleet.CommandTeller.
+func (r *relayed) Commands() []wire.Command { return r.gateway.Commands() }
+
 // Health implements fleet.HealthTeller.
 func (r *relayed) Health() fleet.Health { return r.gateway.Health() }
 
 // Close ends the reports. What is kept, and the gateway's session, stay for the bot's next start.
 func (r *relayed) Close(context.Context) error {
+	r.kept.dismiss(r.bot, r)
 	r.gateway.Detach()
 	return nil
 }

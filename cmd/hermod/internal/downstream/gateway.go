@@ -32,6 +32,7 @@ type Gateway struct {
 	report     func(fleet.Health) // nil while nobody delivers
 	told       fleet.DeliveryState
 	known      descriptors
+	commands   []wire.Command // that the gateway declared last
 	revoked    bool
 	absent     time.Time // since when no gateway is connected; zero while one is
 	strangers  map[wire.Identity]bool
@@ -52,6 +53,7 @@ func (s *Server) newGateway(id string, bot *config.Bot) *Gateway {
 	g := &Gateway{server: s, id: id, bot: bot.Name, log: s.log.With("bot", bot.Name), absent: time.Now(),
 		turns: make(chan struct{}, maxInterrupts), places: make(chan struct{}, maxTransfers)}
 	g.known = remembered(s.opts.Memory.Descriptors(bot.Name))
+	g.commands = decodeManifest(s.opts.Memory.Descriptors(bot.Name + manifestKey))
 	return g
 }
 
@@ -140,6 +142,7 @@ func (g *Gateway) Interrupt(i wire.InterruptInbound) error {
 // hello remarks a platform that the bot does not front: its requests would be refused.
 func (s *Server) hello(gateway string, h wire.Hello) {
 	s.with(gateway, func(g *Gateway) {
+		g.declare(h)
 		id := wire.Identity{Platform: h.Platform, BotID: h.BotID}
 		g.mu.Lock()
 		same := func(own wire.Identity) bool { return own.Platform == id.Platform }

@@ -361,3 +361,31 @@ func TestAGatewayThatIsNotNamedAnyMoreIsRefused(t *testing.T) {
 		g.close()
 	}, behind("a"), behind("b"))
 }
+
+func TestTheGatewaysCommandsAreDeclaredByTheBot(t *testing.T) {
+	bot := behind("a", config.Identity{Platform: "discord", BotID: "d1"})
+	inBubble(t, true, func(w *world) {
+		w.connector("discord")
+		with := func(c *actors.Config) {
+			c.Identities = []wire.Identity{{Platform: "discord", BotID: "d1"}}
+			c.Commands = []wire.Command{{Name: "ask", Description: "asks", Options: []byte(`[{"name":"what"}]`)}}
+		}
+		g := w.gateway("a", with)
+		up := w.upstream.Accept()
+		hellos := up.Handshake(wiretest.Descriptor("discord"))
+		if len(hellos) != 1 || len(hellos[0].Commands) != 1 || string(hellos[0].Commands[0].Options) != `[{"name":"what"}]` {
+			w.Errorf("the bot's hellos are %+v", hellos)
+		}
+		g.close()
+		g = w.gateway("a", with) // declares the same
+		if bot, _ := w.fleet.Bot("a"); bot.Status().Starts != 2 {
+			w.Errorf("the bot started %d times", bot.Status().Starts)
+		}
+		g.close()
+		w.stop()
+		w.start()
+		if hellos := w.upstream.Accept().Handshake(wiretest.Descriptor("discord")); len(hellos[0].Commands) != 1 {
+			w.Errorf("after a restart the bot's hellos are %+v", hellos)
+		}
+	}, bot)
+}

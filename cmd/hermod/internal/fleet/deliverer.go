@@ -35,6 +35,12 @@ type DeadLetterTaker interface {
 	DeadLetter(ctx context.Context, d *actors.DeadLetter) error
 }
 
+// CommandTeller is a Deliverer that declares the command manifest of the bot's hello.
+type CommandTeller interface {
+	// Commands is called once, before the relay dials.
+	Commands() []wire.Command
+}
+
 // Target is what a deliverer is made for.
 type Target struct {
 	// Bot is the fleet's handle: its Relay method finds the relay that runs, if one does.

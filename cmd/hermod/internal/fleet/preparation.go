@@ -66,6 +66,9 @@ func (p preparation) fill(ctx context.Context, result *prepared) error {
 		Report: func(h Health) { p.bot.tell(&deliveryChanged{turn: p.turn, health: h}) }}); err != nil {
 		return fmt.Errorf("set up delivery by %s: %w", kind, err)
 	}
+	if teller, ok := result.deliverer.(CommandTeller); ok {
+		relay.Commands = teller.Commands()
+	}
 	relay.Handlers = opts.Observer.Handlers(cfg, handlers(result.deliverer))
 	result.props, err = p.bot.fleet.engine.RelayProps(p.bot.name, relay)
 	return err
