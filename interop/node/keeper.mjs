@@ -6,7 +6,7 @@
 //   start                  the gateway begins a life
 //   event CHAT NUMBER      an event was handled; its acknowledgement follows
 //   begin NUMBER           a send begins
-//   end NUMBER RESULT      ok, failed or ambiguous, as the gateway was told or saw
+//   end NUMBER RESULT WHY  ok, failed or ambiguous, as the gateway was told or saw
 //   again NUMBER           a result came for a send that has one
 //
 // A send that an earlier run began is left as it was; new ones follow until there are enough.
@@ -45,7 +45,7 @@ relay.onFrame = ({ type, requestId, result }) => {
 
 relay.onClosed = () => {
   greeted = false
-  for (const resolve of pending.values()) resolve({ success: false, ambiguous: true })
+  for (const resolve of pending.values()) resolve({ success: false, ambiguous: true, error: 'the connection ended' })
 }
 
 let resume
@@ -74,7 +74,7 @@ async function work() {
     write('begin', number)
     const result = await perform(number)
     const word = result.success ? 'ok' : result.ambiguous ? 'ambiguous' : 'failed'
-    write('end', number, word)
+    write('end', number, word, result.error ?? '')
     if (word === 'failed') await rest(pauseAfterFailure * (0.5 + Math.random()))
   }
 }

@@ -7,7 +7,7 @@ loses none:
     start                  the gateway begins a life
     event CHAT NUMBER      an event was handled; its acknowledgement follows
     begin NUMBER           a send begins
-    end NUMBER RESULT      ok, failed or ambiguous, as the gateway was told or saw
+    end NUMBER RESULT WHY  ok, failed or ambiguous, as the gateway was told or saw
     again NUMBER           a result came for a send that has one
 
 A send that an earlier run began is left as it was; new ones follow until there are enough.
@@ -61,7 +61,7 @@ class Keeper:
     def lose(self, code, reason):
         self.greeted.clear()
         for waiter in self.pending.values():
-            waiter.set_result({"success": False, "ambiguous": True})
+            waiter.set_result({"success": False, "ambiguous": True, "error": "the connection ended"})
         self.pending.clear()
 
     async def work(self):
@@ -71,12 +71,12 @@ class Keeper:
             self.write("begin", number)
             result = await self.perform(number)
             word = "ok" if result.get("success") else "ambiguous" if result.get("ambiguous") else "failed"
-            self.write("end", number, word)
+            self.write("end", number, word, result.get("error", ""))
             if word == "failed":
                 await asyncio.sleep(REST * random.uniform(0.5, 1.5))
 
     async def perform(self, number):
-        if not self.greeted.is_set():
+        if not self.greeted.is_set() or self.relay.socket is None:
             return {"success": False}
         request_id = secrets.token_hex(16)
         waiter = self.pending[request_id] = asyncio.get_running_loop().create_future()
@@ -84,9 +84,9 @@ class Keeper:
         try:
             await self.relay.send({"type": "outbound", "requestId": request_id, "action": action})
             return await asyncio.wait_for(waiter, TIMEOUT)
-        except Exception:  # it may have been written
+        except Exception as error:  # it may have been written
             self.pending.pop(request_id, None)
-            return {"success": False, "ambiguous": True}
+            return {"success": False, "ambiguous": True, "error": repr(error)}
         finally:
             self.done[request_id] = number
 
