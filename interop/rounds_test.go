@@ -71,7 +71,6 @@ func (x extent) round(t *testing.T, l language, seed uint64) string {
 		_ = m.now.cmd.Process.Kill()
 	}
 	a.settle()
-	if os.Getenv("KEEPDBG") != "" { b, _ := os.ReadFile(w.gatewayAccount); os.WriteFile("/tmp/rounds/account", b, 0o600) }
 	for i, violation := range a.violations {
 		if i < 10 {
 			t.Errorf("seed %d: %s", seed, violation)

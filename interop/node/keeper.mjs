@@ -15,7 +15,7 @@ import { openSync, readFileSync, writeSync } from 'node:fs'
 import { setTimeout as rest } from 'node:timers/promises'
 import { Relay } from './relay.mjs'
 
-const pauseAfterFailure = 200 // ms that a worker waits after a definite failure
+const pauseAfterFailure = 200 // ms that a worker waits after a failure
 const timeout = 30_000
 
 const config = JSON.parse(process.argv[2])
@@ -75,7 +75,7 @@ async function work() {
     const result = await perform(number)
     const word = result.success ? 'ok' : result.ambiguous ? 'ambiguous' : 'failed'
     write('end', number, word, result.error ?? '')
-    if (word === 'failed') await rest(pauseAfterFailure * (0.5 + Math.random()))
+    if (word !== 'ok') await rest(pauseAfterFailure * (0.5 + Math.random()))
   }
 }
 

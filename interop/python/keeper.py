@@ -22,7 +22,7 @@ import sys
 
 from relay import Relay
 
-REST = 0.2  # seconds that a worker waits after a definite failure
+REST = 0.2  # seconds that a worker waits after a failure
 TIMEOUT = 30
 
 
@@ -72,7 +72,7 @@ class Keeper:
             result = await self.perform(number)
             word = "ok" if result.get("success") else "ambiguous" if result.get("ambiguous") else "failed"
             self.write("end", number, word, result.get("error", ""))
-            if word == "failed":
+            if word != "ok":
                 await asyncio.sleep(REST * random.uniform(0.5, 1.5))
 
     async def perform(self, number):
