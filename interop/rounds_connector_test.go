@@ -48,7 +48,7 @@ func (a applying) serve() error {
 	return c.Close(context.Background())
 }
 
-// apply takes a moment on either side, as a platform does, so that kills find actions that are applied and not answered.
+// apply takes a moment on either side, as a platform does, so that kills find actions applied and not answered.
 func apply(ctx context.Context, account *os.File, r connector.Record) wire.Result {
 	moment := func() { <-time.After(rand.N(5 * time.Millisecond)) }
 	moment()

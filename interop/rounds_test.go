@@ -109,7 +109,7 @@ func (w *world) killAtRandom(dice *rand.Rand, x extent) {
 	}
 }
 
-// awaitProgress returns when so many events have arrived and sends ended or died with their gateway, or when time is up.
+// awaitProgress returns when so many events have arrived and sends ended or died with their gateway, or in time.
 func (w *world) awaitProgress(enough int, within time.Duration) *account {
 	w.t.Helper()
 	deadline := time.After(within)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// network stands between a gateway and its connector, and can lose connections as networks do: neither half hears of it.
+// network stands between a gateway and its connector, and can lose connections as networks do: neither hears of it.
 type network struct {
 	listener net.Listener
 	to       string

@@ -67,8 +67,8 @@ func (c *clients) leaveOut(why string, names ...string) {
 }
 
 // build makes the nested module's worker, and a worker of this module without the code that draws tables and charts,
-// which would count as memory of idle relays, and the program hermod. Without a Go toolchain the module's clients are absent; a build that
-// fails is an error.
+// which would count as memory of idle relays, and the program hermod. Without a Go toolchain the clients that need what
+// is built are absent; a build that fails is an error.
 func (c *clients) build(ctx context.Context, source string) error {
 	goTool, err := exec.LookPath("go")
 	if err != nil {

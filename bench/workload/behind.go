@@ -19,8 +19,8 @@ const DaemonVariable = "HERMOD_BENCH_DAEMON"
 // behindSecret signs the tokens with which a client dials its daemon.
 const behindSecret = "benchmark"
 
-// openBehind is openHermod with `hermod run`, in a process of its own, between each connection and the peer. durable has
-// the daemon keep every event on disk before it acknowledges it.
+// openBehind is openHermod with `hermod run`, in a process of its own, between each connection and the peer. durable
+// has the daemon keep every event on disk before it acknowledges it.
 func openBehind(durable bool) func() (Dial, func(), error) {
 	return func() (Dial, func(), error) {
 		program := os.Getenv(DaemonVariable)

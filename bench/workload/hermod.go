@@ -27,8 +27,11 @@ func openHermodKeep() (Dial, func(), error) {
 	}, "", "")
 }
 
+// handling is what the handler of a relay does with a delivery.
+type handling func(ctx context.Context, d *actors.Inbound, handler *Handler)
+
 // openEngine opens an engine whose relays have that handler, and credentials unless they are empty.
-func openEngine(handle func(context.Context, *actors.Inbound, *Handler), id string, secret wire.Secret) (Dial, func(), error) {
+func openEngine(handle handling, id string, secret wire.Secret) (Dial, func(), error) {
 	engine, err := actors.New(actors.EngineConfig{})
 	if err != nil {
 		return nil, nil, err

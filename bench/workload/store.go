@@ -13,8 +13,8 @@ import (
 // eventSize is that of an event in a frame of 420 bytes.
 const eventSize = 380
 
-// dialStore writes events into the store of a daemon, from as many chats at a time as the peer has, and does no more: the
-// limit of what can be kept. It leaves the peer alone.
+// dialStore writes events into the store of a daemon, from as many chats at a time as the peer has, and does no more:
+// the limit of what can be kept. It leaves the peer alone.
 func dialStore(_ context.Context, _ string, handler *Handler) (Client, error) {
 	c, err := connector.Start(connector.Config{
 		Gateways:    map[string][]wire.Secret{"local": {behindSecret}},
