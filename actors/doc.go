@@ -38,9 +38,10 @@
 // spawned late is told first of the connection that is open. The parent adopts the child before stopping, so it
 // outlives its children.
 //
-// A reader's loop reads on a goroutine of its own, without a buffer while it waits. When a plain socket was silent for
-// a while the loop is parked: it gives its goroutine up, and one poller of the engine waits for all such sockets
-// (Linux; elsewhere and over TLS the goroutine stays). Configurations and descriptors that are the same are held once.
+// A reader's loop reads on a goroutine of its own, without a buffer while it waits. When a socket, plain or below TLS,
+// was silent for a while, or when a delivery that came after such a while was read, the loop is parked: it gives its
+// goroutine up, and one poller of the engine waits for all such sockets (Linux; elsewhere the goroutine stays).
+// Configurations and descriptors that are the same are held once.
 //
 // # How the actors keep their word
 //

@@ -62,6 +62,8 @@ func New(cfg EngineConfig) (*Engine, error) {
 	}
 	e := &Engine{system: cfg.System, logs: newLogQueue(), done: make(chan struct{})}
 	e.log = e.logs.behind(cfg.Logger)
+	e.workers = newWorkers()
+	e.poller.Start = e.workers.start
 	if e.system == nil {
 		e.owned = true
 		e.system = newSystem(e.log)
@@ -227,6 +229,7 @@ func (e *Engine) cutOff() []*Relay {
 func (e *Engine) ended(stopped []*Relay) {
 	e.last = stopped
 	e.poller.Close()
+	e.workers.end()
 	e.dials.close()
 	if e.owned {
 		e.system.Shutdown()

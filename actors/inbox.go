@@ -52,7 +52,7 @@ type inbox struct {
 func inboxProps(s *shared, blank Inbound) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor {
 		return &inbox{cfg: s.cfg, counters: s.counters, relay: s, blank: blank}
-	})
+	}, actor.WithDispatcher(s.workers))
 }
 
 // Receive implements actor.Actor.

@@ -67,14 +67,36 @@ type block struct {
 // blockSize is the most that frames of one read share one block of memory. Who keeps a part of one keeps the block.
 const blockSize = 16 << 10
 
-var blocks = sync.Pool{New: func() any { return &block{data: make([]byte, 0, blockSize)} }}
+// Small blocks are for one short frame. They come in few sizes, of so many bytes each more than the one before.
+const (
+	smallBlockStep = 256
+	smallBlocks    = 4
+)
 
-// newBlock returns a block for a line and as much as is still to come. Only those of the full size are used again.
+var (
+	blocks      = sync.Pool{New: func() any { return &block{data: make([]byte, 0, blockSize)} }}
+	blocksSmall [smallBlocks]sync.Pool
+)
+
+// newBlock returns a block for a line and as much as is still to come. The small ones, and those of the full size, are
+// used again.
 func newBlock(line, coming int) *block {
-	if line > blockSize || coming < blockSize/2 {
-		return &block{data: make([]byte, 0, max(line, coming))}
+	size := max(line, coming)
+	switch {
+	case size <= smallBlocks*smallBlockStep:
+		return newSmallBlock(size)
+	case line > blockSize || coming < blockSize/2:
+		return &block{data: make([]byte, 0, size)}
 	}
 	return blocks.Get().(*block)
+}
+
+func newSmallBlock(size int) *block {
+	class := max(size-1, 0) / smallBlockStep
+	if b, ok := blocksSmall[class].Get().(*block); ok {
+		return b
+	}
+	return &block{data: make([]byte, 0, (class+1)*smallBlockStep)}
 }
 
 // add copies a line, for which there is room.
@@ -96,8 +118,18 @@ func (b *block) unqueue() (freed int) {
 
 // leave says that one of the block's frames is not referred to any more.
 func (b *block) leave() {
-	if b.users--; b.users == 0 && cap(b.data) == blockSize {
-		b.data = b.data[:0]
+	if b.users--; b.users == 0 {
+		b.giveBack()
+	}
+}
+
+func (b *block) giveBack() {
+	size := cap(b.data)
+	b.data = b.data[:0]
+	switch {
+	case size == blockSize:
 		blocks.Put(b)
+	case size <= smallBlocks*smallBlockStep && size%smallBlockStep == 0:
+		blocksSmall[size/smallBlockStep-1].Put(b)
 	}
 }

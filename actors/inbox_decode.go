@@ -3,6 +3,7 @@ package actors
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"hermod/wire"
 )
@@ -25,7 +26,9 @@ var errNoDecoder = errors.New("no decoder for this type of frame")
 // decode decodes every frame of a batch, in order.
 func (b *batch) decode(cfg *config, counters *counters, blank Inbound) {
 	blank.Generation, blank.Try = b.generation, 1
-	d := decoder{cfg: cfg, counters: counters, blank: blank, left: len(b.frames), lanes: sortedLanes{list: b.lanes}}
+	d := decoders.Get().(*decoder)
+	*d = decoder{cfg: cfg, counters: counters, blank: blank, left: len(b.frames), lanes: sortedLanes{list: b.lanes},
+		key: d.key}
 	for _, frame := range b.frames {
 		delivery := d.decode(frame)
 		delivery.block = frame.block
@@ -35,6 +38,20 @@ func (b *batch) decode(cfg *config, counters *counters, blank Inbound) {
 		d.left--
 	}
 	b.lanes, b.held = d.lanes.list, d.held
+	d.giveBack()
+}
+
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
+// maxKeptKey is the largest scratch that is used again.
+const maxKeptKey = 4 << 10
+
+func (c *decoder) giveBack() {
+	if cap(c.key) > maxKeptKey {
+		c.key = nil
+	}
+	*c = decoder{key: c.key[:0]}
+	decoders.Put(c)
 }
 
 // laneRoom is what a delivery's place in the lanes, and among those that have copies, takes in bytes, its key apart.
@@ -152,7 +169,7 @@ func (s *sortedLanes) find(key []byte) *lane {
 }
 
 func (s *sortedLanes) begin(key string) *lane {
-	l := &lane{key: key}
+	l := newLane(key)
 	s.list = append(s.list, l)
 	if s.byKey == nil && len(s.list) > manyLanes {
 		s.byKey = make(map[string]*lane, len(s.list))

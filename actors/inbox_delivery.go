@@ -76,14 +76,45 @@ type tray struct {
 	queued     int // those of them that are not settled
 }
 
-var trays = sync.Pool{New: func() any { return &tray{deliveries: make([]delivery, traySize)} }}
+var (
+	trays     = sync.Pool{New: func() any { return &tray{deliveries: make([]delivery, traySize)} }}
+	loneTrays = sync.Pool{New: func() any { return newLoneTray() }}
+)
 
-// newTray returns a tray for that many deliveries. Only those of the full size are used again.
+// newLoneTray makes a tray for one delivery, in one piece.
+func newLoneTray() *tray {
+	t := new(struct {
+		tray
+		one [1]delivery
+	})
+	t.deliveries = t.one[:]
+	return &t.tray
+}
+
+// newTray returns a tray for that many deliveries. Those for one, and those of the full size, are used again.
 func newTray(deliveries int) *tray {
-	if deliveries < traySize/2 {
+	switch {
+	case deliveries == 1:
+		return loneTrays.Get().(*tray)
+	case deliveries < traySize/2:
 		return &tray{deliveries: make([]delivery, deliveries)}
 	}
 	return trays.Get().(*tray)
+}
+
+// giveBack has a tray used again that nobody refers to.
+func (t *tray) giveBack() {
+	pool := &trays
+	switch len(t.deliveries) {
+	case traySize:
+	case 1:
+		pool = &loneTrays
+	default:
+		return
+	}
+	clear(t.deliveries)
+	t.next = 0
+	pool.Put(t)
 }
 
 // full says that every delivery was given out.
@@ -125,9 +156,7 @@ func (d *delivery) reuse() {
 		return
 	}
 	d.block.leave()
-	if t.users--; t.users == 0 && len(t.deliveries) == traySize {
-		clear(t.deliveries)
-		t.next = 0
-		trays.Put(t)
+	if t.users--; t.users == 0 {
+		t.giveBack()
 	}
 }

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"errors"
+	"sync"
 	"time"
 
 	"hermod/supervisor"
@@ -16,6 +17,25 @@ type lane struct {
 	letter  bool        // the dead-letter handler has the head
 	waiting bool        // in inbox.ready
 	retry   *time.Timer // runs between two tries of the head
+	one     [1]*delivery
+}
+
+var lanes = sync.Pool{New: func() any { return new(lane) }}
+
+// newLane returns a lane that has room for one delivery.
+func newLane(key string) *lane {
+	l := lanes.Get().(*lane)
+	l.key, l.queue = key, l.one[:0]
+	return l
+}
+
+// forget takes an empty lane out. Only the inbox refers to it.
+func (b *inbox) forget(l *lane) {
+	delete(b.lanes, l.key)
+	if len(l.queue) == 0 && !l.busy() && !l.waiting && l.retry == nil {
+		*l = lane{}
+		lanes.Put(l)
+	}
 }
 
 // busy says that user code has the head.
@@ -35,11 +55,20 @@ func (b *inbox) makeReady(l *lane) {
 // dispatch starts handlers for ready lanes, as many as may run at once.
 func (b *inbox) dispatch() {
 	for len(b.ready) > 0 && b.handling < b.cfg.MaxHandlers && !b.cancelled {
-		l := b.ready[0]
-		b.ready = b.ready[1:]
-		l.waiting = false
-		b.startRun(l)
+		b.startRun(b.nextReady())
 	}
+}
+
+// nextReady takes out the lane that is ready for the longest.
+func (b *inbox) nextReady() *lane {
+	l := b.ready[0]
+	l.waiting = false
+	if len(b.ready) == 1 { // what follows finds its room again
+		b.ready = b.ready[:0]
+		return l
+	}
+	b.ready = b.ready[1:]
+	return l
 }
 
 func (b *inbox) startRun(l *lane) {
@@ -78,7 +107,7 @@ func (b *inbox) pop(l *lane) *delivery {
 func (b *inbox) proceed(l *lane) {
 	switch {
 	case b.cancelled && !l.busy(), len(l.queue) == 0:
-		delete(b.lanes, l.key)
+		b.forget(l)
 	default:
 		b.makeReady(l)
 	}

@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -18,7 +19,12 @@ type run struct {
 
 	handled atomic.Int32 // how many were handled, as the goroutine goes on
 	stop    atomic.Bool  // no other delivery is begun
-	err     error        // the goroutine's until it has ended: what the delivery after the handled ones failed with
+
+	ctx   context.Context // the handlers'
+	relay *shared
+	to    ref[toInbox]
+	work  func() // handle
+	err   error  // the goroutine's until it has ended: what the delivery after the handled ones failed with
 }
 
 // A handler takes at most maxRun live deliveries in a row. When that takes longer than settleAfter, those that were
@@ -30,7 +36,8 @@ const (
 )
 
 func (b *inbox) beginRun(l *lane, deliveries []*delivery) {
-	r := &run{lane: l, deliveries: deliveries, slot: len(b.runs)}
+	r := runs.Get().(*run)
+	r.lane, r.deliveries, r.slot = l, deliveries, len(b.runs)
 	b.runs = append(b.runs, r)
 	l.run = r
 	b.handling++
@@ -39,11 +46,13 @@ func (b *inbox) beginRun(l *lane, deliveries []*delivery) {
 		b.self.after(settleAfter, &settleDue{})
 	}
 	b.relay.users.enter()
-	go r.handle(b.ctx, b.relay, b.self)
+	r.ctx, r.relay, r.to = b.ctx, b.relay, b.self
+	b.relay.workers.start(r.work)
 }
 
 // handle gives the deliveries to their handler, until one fails or the run is stopped.
-func (r *run) handle(ctx context.Context, relay *shared, to ref[toInbox]) {
+func (r *run) handle() {
+	ctx, relay, to := r.ctx, r.relay, r.to
 	defer relay.users.leave()
 	defer func() { to.Tell(r) }() // also when the handler ends its goroutine
 	for _, d := range r.deliveries {
@@ -87,10 +96,27 @@ func (b *inbox) runEnded(r *run) {
 	b.settle(r)
 	r.lane.run = nil
 	b.handling--
+	l := r.lane
 	if r.err != nil {
-		b.failed(r.lane, r.err)
+		b.failed(l, r.err)
 	}
-	b.proceed(r.lane)
+	r.giveBack()
+	b.proceed(l)
+}
+
+var runs = sync.Pool{New: func() any {
+	r := new(run)
+	r.work = r.handle
+	return r
+}}
+
+// giveBack has a run used again. Its goroutine refers to it no more, since the run was its last word.
+func (r *run) giveBack() {
+	r.lane, r.deliveries, r.err, r.settled = nil, nil, nil, 0
+	r.ctx, r.relay, r.to = nil, nil, ref[toInbox]{}
+	r.handled.Store(0)
+	r.stop.Store(false)
+	runs.Put(r)
 }
 
 var errGoexit = errors.New("handler ended its goroutine")

@@ -56,7 +56,7 @@ type opened struct {
 // point, and when it has taken too long.
 func (d dialer) dial(ctx context.Context) (opened, error) {
 	upgrade := ws.Dialer{NetDial: d.open, Header: ws.HandshakeHeaderHTTP(d.header(time.Now()))}
-	if strings.HasPrefix(d.cfg.dialURL, "wss:") {
+	if d.overTLS() {
 		upgrade.TLSConfig = d.cfg.TLS.ClientConfig()
 	}
 	answer := new(answering)
@@ -85,15 +85,23 @@ func (d dialer) header(now time.Time) http.Header {
 }
 
 func (d dialer) open(ctx context.Context, network, addr string) (net.Conn, error) {
-	if d.cfg.Dial == nil {
-		return socket.Dial(ctx, network, addr, d.cfg.dialURL)
+	dial := d.cfg.Dial
+	if dial == nil {
+		dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			return socket.Dial(ctx, network, addr, d.cfg.dialURL)
+		}
 	}
-	conn, err := d.cfg.Dial(ctx, network, addr)
+	conn, err := dial(ctx, network, addr)
 	if conn == nil && err == nil {
 		err = errors.New("the gateway's Dial returned neither a connection nor an error")
 	}
+	if err == nil && d.overTLS() {
+		conn = socket.Tryable(conn)
+	}
 	return conn, err
 }
+
+func (d dialer) overTLS() bool { return strings.HasPrefix(d.cfg.dialURL, "wss:") }
 
 var errDialOverdue = errors.New("no connection and upgrade in time")
 

@@ -140,7 +140,9 @@ func TestWhatWasLoggedBeforeTheEndIsWrittenBeforeItInOrder(t *testing.T) {
 		w.srv.Accept().Handshake()
 		conn.Drop()
 		w.ready()
-		w.engine.System().Root.Stop(other)
+		if err := w.engine.System().Root.StopFuture(other).Wait(); err != nil {
+			t.Error(err)
+		}
 		if err := w.engine.Close(background); err != nil {
 			t.Error(err)
 		}

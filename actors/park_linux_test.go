@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"runtime"
 	"strings"
@@ -23,9 +24,25 @@ type resting struct {
 	conns  []*wiretest.Conn
 }
 
+// overBoth runs a test over plain sockets and over TLS.
+func overBoth(t *testing.T, test func(t *testing.T, atRest func(count int) *resting)) {
+	t.Run("ws", func(t *testing.T) {
+		test(t, func(count int) *resting { return atRest(t, count) })
+	})
+	t.Run("wss", func(t *testing.T) {
+		authority := wiretest.NewAuthority(t)
+		srv := wiretest.ListenTLS(t, &tls.Config{Certificates: []tls.Certificate{authority.Certificate()}})
+		test(t, func(count int) *resting { return atRestAt(t, srv, actors.TLS{RootCAs: authority.Pool()}, count) })
+	})
+}
+
 func atRest(t *testing.T, count int) *resting {
 	t.Helper()
-	srv := wiretest.Listen(t)
+	return atRestAt(t, wiretest.Listen(t), actors.TLS{}, count)
+}
+
+func atRestAt(t *testing.T, srv *wiretest.Server, client actors.TLS, count int) *resting {
+	t.Helper()
 	engine, err := actors.New(actors.EngineConfig{})
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +55,7 @@ func atRest(t *testing.T, count int) *resting {
 	})
 	r := &resting{t: t, gate: &gateway{}}
 	for i := range count {
-		relay, err := engine.Spawn(fmt.Sprint("bot-", i), actors.Config{URL: srv.URL(), Handlers: r.gate.handlers(),
+		relay, err := engine.Spawn(fmt.Sprint("bot-", i), actors.Config{URL: srv.URL(), TLS: client, Handlers: r.gate.handlers(),
 			Identities: []wire.Identity{{Platform: "discord"}}, Backoff: time.Hour, MaxBackoff: time.Hour})
 		if err != nil {
 			t.Fatal(err)
@@ -87,77 +104,87 @@ func (r *resting) wantEnd(i int, want actors.State, code int) {
 }
 
 func TestARelayAtRestHasNoGoroutine(t *testing.T) {
-	r := atRest(t, 20)
-	r.settle(func() bool { return goroutinesIn("hermod/actors.(") <= 1 }) // one waits for all sockets
+	overBoth(t, func(t *testing.T, atRest func(int) *resting) {
+		r := atRest(20)
+		r.settle(func() bool { return goroutinesIn("hermod/actors.(") <= 1 }) // one waits for all sockets
+	})
 }
 
 func TestARelayAtRestServesWhateverComes(t *testing.T) {
-	r := atRest(t, 4)
-	for round := range 3 {
-		for i, conn := range r.conns {
-			if err := conn.SendInbound(event("c", fmt.Sprint("m", round), fmt.Sprint(i, round)), "b"); err != nil {
-				t.Fatal(err)
+	overBoth(t, func(t *testing.T, atRest func(int) *resting) {
+		r := atRest(4)
+		for round := range 3 {
+			for i, conn := range r.conns {
+				if err := conn.SendInbound(event("c", fmt.Sprint("m", round), fmt.Sprint(i, round)), "b"); err != nil {
+					t.Fatal(err)
+				}
+				conn.Await(wire.KindInboundAck)
+				go func() { _ = conn.Answer(conn.Await(wire.KindOutbound), wire.ParseResult([]byte(`{"success":true}`))) }()
+				if _, err := r.relays[i].Send(t.Context(), wire.NewSend("c", "x")); err != nil {
+					t.Fatal(err)
+				}
+				if err := conn.Ping(); err != nil {
+					t.Fatal(err)
+				}
+				conn.AwaitPong(round + 1)
 			}
-			conn.Await(wire.KindInboundAck)
-			go func() { _ = conn.Answer(conn.Await(wire.KindOutbound), wire.ParseResult([]byte(`{"success":true}`))) }()
-			if _, err := r.relays[i].Send(t.Context(), wire.NewSend("c", "x")); err != nil {
-				t.Fatal(err)
-			}
-			if err := conn.Ping(); err != nil {
-				t.Fatal(err)
-			}
-			conn.AwaitPong(round + 1)
+			r.settle(func() bool { return goroutinesIn("actors.(*readLoop)") == 0 })
 		}
-		r.settle(func() bool { return goroutinesIn("actors.(*readLoop)") == 0 })
-	}
-	if got := len(r.gate.got()); got != 12 {
-		t.Errorf("%d events handled, want 12", got)
-	}
+		if got := len(r.gate.got()); got != 12 {
+			t.Errorf("%d events handled, want 12", got)
+		}
+	})
 }
 
 func TestTheEndOfAConnectionFindsARelayAtRest(t *testing.T) {
-	r := atRest(t, 4)
-	if err := r.conns[0].CloseWith(4401, "revoked"); err != nil {
-		t.Fatal(err)
-	}
-	r.wantEnd(0, actors.Disabled, 4401)
-	r.conns[1].Drop()
-	r.wantEnd(1, actors.Backoff, 0)
-	r.conns[2].Reset()
-	r.wantEnd(2, actors.Backoff, 0)
-	if err := r.conns[3].CloseThenReset(4401, "revoked"); err != nil {
-		t.Fatal(err)
-	}
-	r.wantEnd(3, actors.Disabled, 4401)
+	overBoth(t, func(t *testing.T, atRest func(int) *resting) {
+		r := atRest(4)
+		if err := r.conns[0].CloseWith(4401, "revoked"); err != nil {
+			t.Fatal(err)
+		}
+		r.wantEnd(0, actors.Disabled, 4401)
+		r.conns[1].Drop()
+		r.wantEnd(1, actors.Backoff, 0)
+		r.conns[2].Reset()
+		r.wantEnd(2, actors.Backoff, 0)
+		if err := r.conns[3].CloseThenReset(4401, "revoked"); err != nil {
+			t.Fatal(err)
+		}
+		r.wantEnd(3, actors.Disabled, 4401)
+	})
 }
 
 func TestRelaysAreClosedAndCutOffWhileTheyRestAndWhileTheyWake(t *testing.T) {
-	r := atRest(t, 12)
-	for i, relay := range r.relays {
-		if i%3 > 0 {
-			_ = r.conns[i].SendInbound(event("c", "m", "x"), "b")
-		}
-		ctx, cancel := context.WithCancel(context.Background())
-		if i%2 > 0 {
+	overBoth(t, func(t *testing.T, atRest func(int) *resting) {
+		r := atRest(12)
+		for i, relay := range r.relays {
+			if i%3 > 0 {
+				_ = r.conns[i].SendInbound(event("c", "m", "x"), "b")
+			}
+			ctx, cancel := context.WithCancel(context.Background())
+			if i%2 > 0 {
+				cancel()
+			}
+			_ = relay.Close(ctx)
+			<-relay.Done()
 			cancel()
 		}
-		_ = relay.Close(ctx)
-		<-relay.Done()
-		cancel()
-	}
-	r.settle(func() bool { return goroutinesIn("actors.(*readLoop)") == 0 })
+		r.settle(func() bool { return goroutinesIn("actors.(*readLoop)") == 0 })
+	})
 }
 
 func TestWhatComesJustWhenARelayParksIsNotMissed(t *testing.T) {
-	r := atRest(t, 1)
-	const events = 12
-	for i := range events {
-		<-time.After(time.Duration(194+i) * time.Millisecond)
-		if err := r.conns[0].SendInbound(event("c", fmt.Sprint("m", i), "x"), fmt.Sprint("b", i)); err != nil {
-			t.Fatal(err)
+	overBoth(t, func(t *testing.T, atRest func(int) *resting) {
+		r := atRest(1)
+		const events = 12
+		for i := range events {
+			<-time.After(time.Duration(194+i) * time.Millisecond)
+			if err := r.conns[0].SendInbound(event("c", fmt.Sprint("m", i), "x"), fmt.Sprint("b", i)); err != nil {
+				t.Fatal(err)
+			}
+			r.conns[0].Await(wire.KindInboundAck)
 		}
-		r.conns[0].Await(wire.KindInboundAck)
-	}
+	})
 }
 
 func TestRelaysOfAGatewaysOwnParentRestWithoutGoroutinesAndOutliveTheEngine(t *testing.T) {

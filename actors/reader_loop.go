@@ -24,18 +24,11 @@ type readLoop struct {
 
 	parser     socket.Parser
 	splitter   *wire.LineBuffer
-	emit       func([]byte)
+	emit       func([]byte) // route
 	deliveries batching
 	results    *lines // nil when there are none
 	fencing    fencing
-}
-
-func newReadLoop(c *connection, early []byte) *readLoop {
-	l := &readLoop{connection: c, cfg: c.relay.cfg, counters: c.relay.counters, from: socket.NewSource(c.conn),
-		early: early}
-	l.splitter = wire.NewLineBuffer(l.cfg.MaxFrame)
-	l.emit = l.route
-	return l
+	brief      bool // what woke it may have been all: if that is deliveries, which have bounds, it parks after them
 }
 
 // startReading begins to read a connection. It tells an inbox that is there already of the connection.
@@ -50,15 +43,13 @@ func startReading(c *connection, early []byte) {
 // Wake implements socket.Waker: a loop that was parked inside a line goes on.
 func (l *readLoop) Wake() { l.read() }
 
-// newLoop is a connection whose loop was parked between two lines, where a new one goes on.
-type newLoop struct{ *connection }
-
-// Wake implements socket.Waker.
-func (c newLoop) Wake() { newReadLoop(c.connection, nil).read() }
-
 // read reads until it cannot, and reports why; or until it is parked, when Wake goes on.
 func (l *readLoop) read() {
 	err := l.readGuarded()
+	if err == errLeft {
+		l.giveBack()
+		return
+	}
 	if errors.Is(err, socket.ErrParked) {
 		return // another goroutine may have it
 	}
@@ -87,7 +78,11 @@ func (l *readLoop) readAll() error {
 			return err
 		}
 	}
-	l.from.Watch()
+	if l.brief {
+		l.from.Brief()
+	} else {
+		l.from.Watch()
+	}
 	for {
 		err := l.readOnce()
 		if err == socket.ErrQuiet {
@@ -100,17 +95,11 @@ func (l *readLoop) readAll() error {
 		if err := l.holdBack(); err != nil {
 			return err
 		}
+		if l.brief && l.fencing != (fencing{}) {
+			l.brief = false
+			l.from.Watch()
+		}
 	}
-}
-
-// park gives the goroutine up while there is nothing to read; nil if that is not possible. The end of the link, which
-// closes the socket, takes the loop out of the poller.
-func (l *readLoop) park() error {
-	l.parking.Waker = l
-	if l.parser.Clean() && l.splitter.Empty() {
-		l.parking.Waker = newLoop{l.connection}
-	}
-	return l.from.Park(l.relay.poller.Get(), &l.parking)
 }
 
 func (l *readLoop) readOnce() error {
@@ -135,6 +124,9 @@ func (l *readLoop) take(data []byte) error {
 	l.deliveries.begin(len(data))
 	err := l.parser.Feed(data, l)
 	l.sendOn()
+	if err == nil {
+		return nil
+	}
 	var violation *socket.ProtocolError
 	if errors.As(err, &violation) {
 		err = &supervisor.LostError{Op: "read", Err: violation}

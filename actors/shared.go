@@ -31,10 +31,11 @@ type shared struct {
 
 // common is what the relays of an engine have in common. It outlives the engine, as a relay may.
 type common struct {
-	poller socket.SharedPoller
-	bounds bounds
-	dials  dials
-	quiet  bool // what becomes of relays is logged at debug level
+	poller  socket.SharedPoller
+	workers *workers
+	bounds  bounds
+	dials   dials
+	quiet   bool // what becomes of relays is logged at debug level
 }
 
 // lastWords is what a relay that has stopped still says of itself.

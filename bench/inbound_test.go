@@ -3,7 +3,9 @@ package main_test
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
+	"net"
 	"sync/atomic"
 	"testing"
 
@@ -39,6 +41,83 @@ func BenchmarkInbound(b *testing.B) {
 			stop()
 		})
 	}
+}
+
+// BenchmarkInboundAlone carries events that come one at a time, as those of a quiet chat do.
+func BenchmarkInboundAlone(b *testing.B) {
+	next, handled := make(chan struct{}), make(chan struct{})
+	line := textFrame(inboundLine(420, 0))
+	p := startPeer(b, func(conn net.Conn) {
+		go func() { _, _ = io.Copy(io.Discard, conn) }()
+		err := greet(conn)
+		for range next {
+			if err == nil {
+				_, err = conn.Write(line)
+			}
+		}
+	})
+	stop := spawn(b, p.url(), func(_ context.Context, d *actors.Inbound) error {
+		d.Release()
+		handled <- struct{}{}
+		return nil
+	})
+	b.ReportAllocs()
+	report := reportCPU(b)
+	for b.Loop() {
+		next <- struct{}{}
+		<-handled
+	}
+	report()
+	close(next)
+	stop()
+}
+
+// BenchmarkInboundQuiet carries events that come one at a time, each over the connection that was silent for longest.
+func BenchmarkInboundQuiet(b *testing.B) {
+	const relays = 8000
+	conns, handled := make(chan net.Conn, relays), make(chan struct{})
+	p := startPeer(b, func(conn net.Conn) {
+		if greet(conn) == nil {
+			conns <- conn
+			_, _ = io.Copy(io.Discard, conn)
+		}
+	})
+	engine, err := actors.New(actors.EngineConfig{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range relays {
+		_, err := engine.Spawn(fmt.Sprint(i), actors.Config{URL: p.url(), Handlers: actors.Handlers{
+			Inbound: func(_ context.Context, d *actors.Inbound) error {
+				d.Release()
+				handled <- struct{}{}
+				return nil
+			}}, Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}}})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	line := textFrame(inboundLine(420, 0))
+	quiet := make([]net.Conn, relays)
+	for i := range quiet {
+		quiet[i] = <-conns
+	}
+	next := 0
+	carry := func() {
+		_, _ = quiet[next%relays].Write(line)
+		<-handled
+		next++
+	}
+	for range 2 * relays {
+		carry()
+	}
+	b.ReportAllocs()
+	report := reportCPU(b)
+	for b.Loop() {
+		carry()
+	}
+	report()
+	_ = engine.Close(context.Background())
 }
 
 // BenchmarkInboundInline is what an engine without actors could do on one goroutine: read, and decode each event.

@@ -35,9 +35,9 @@ func (c *Connector) SetAsidePayload(gateway, bufferID string) (json.RawMessage, 
 	return c.store.asidePayload(g.id, seq)
 }
 
-// Replay puts a delivery that is set aside back into the gateway's buffer, in its old place, and returns once that is on
-// disk. Errors: ErrNotSetAside, ErrTooLargeForGateway, ErrBufferFull, ErrClosed, those of Inject for the gateway's id and
-// of the disk; then it stays set aside.
+// Replay puts a delivery that is set aside back into the gateway's buffer, in its old place, and returns once that is
+// on disk. Errors: ErrNotSetAside, ErrTooLargeForGateway, ErrBufferFull, ErrClosed, those of Inject for the gateway's
+// id and of the disk; then it stays set aside.
 func (c *Connector) Replay(id, bufferID string) error {
 	return c.fromShelf(id, bufferID, (*gateway).replay)
 }

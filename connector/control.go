@@ -35,6 +35,8 @@ type GatewayState struct {
 	Revoked  bool `json:"revoked"`
 	// Identities are those of the last session's hellos, in order, never nil.
 	Identities []IdentityState `json:"identities"`
+	// Commands are those that hellos of the last session declared, the first 256 KiB; the last hello with any counts.
+	Commands []CommandState `json:"commands,omitempty"`
 }
 
 // Inject delivers an event, one JSON object of at most MaxPayload bytes, to the gateway; "" is the only

@@ -245,7 +245,8 @@ func TestInjectRefusesWhatIsNoObject(t *testing.T) {
 }
 
 func TestBufferIsBoundedInEntriesAndBytes(t *testing.T) {
-	for _, cfg := range []connector.Config{{MaxBuffered: 3, Window: 1}, {MaxBufferedBytes: 3*len(event("x")) + 1, Window: 1}} {
+	for _, cfg := range []connector.Config{{MaxBuffered: 3}, {MaxBufferedBytes: 3*len(event("x")) + 1}} {
+		cfg.Window = 1
 		c := start(t, cfg)
 		var first string
 		for i := range 3 {

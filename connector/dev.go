@@ -204,7 +204,8 @@ func writeFailure(w http.ResponseWriter, err error) {
 		status = http.StatusNotFound
 	case errors.Is(err, ErrNotConnected), errors.Is(err, ErrNoWakeURL):
 		status = http.StatusConflict
-	case errors.As(err, &tooLarge), errors.Is(err, ErrTooLargeForGateway), errors.Is(err, ErrMediaTooLarge), errors.Is(err, ErrAccountTooLarge):
+	case errors.As(err, &tooLarge), errors.Is(err, ErrTooLargeForGateway),
+		errors.Is(err, ErrMediaTooLarge), errors.Is(err, ErrAccountTooLarge):
 		status = http.StatusRequestEntityTooLarge
 	case errors.Is(err, ErrBufferFull), errors.Is(err, ErrBacklog), errors.Is(err, ErrClosed),
 		errors.Is(err, ErrTooManyGateways), errors.Is(err, ErrMediaBusy):

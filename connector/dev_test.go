@@ -144,8 +144,8 @@ func TestDevStateShowsEveryGateway(t *testing.T) {
 	_, body := request(t, c, http.MethodGet, "/dev/state", "", nil)
 	var got, want any
 	for text, into := range map[string]*any{body: &got, `{"gateways":{
-		"g1":{"connected":true,"buffered":0,"setAside":0,"idle":false,"revoked":false,"identities":[{"platform":"discord","botId":"b1",
-			"commands":[{"name":"new","description":"start over","options":[1]}]}]},
+		"g1":{"connected":true,"buffered":0,"setAside":0,"idle":false,"revoked":false,"identities":[{"platform":"discord","botId":"b1"}],
+			"commands":[{"name":"new","description":"start over","options":[1]}]},
 		"g2":{"connected":false,"buffered":1,"setAside":0,"idle":false,"revoked":true,"identities":[]},
 		"team:bot":{"connected":false,"buffered":0,"setAside":0,"idle":false,"revoked":false,"identities":[]}}}`: &want} {
 		if err := json.Unmarshal([]byte(text), into); err != nil {

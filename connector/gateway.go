@@ -3,7 +3,9 @@ package connector
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -19,6 +21,8 @@ type gateway struct {
 	id string
 	c  *Connector
 
+	newcomers atomic.Int32 // sessions that want to be attached
+
 	mu         sync.Mutex
 	session    *session // attached, nil while there is none
 	greeted    bool     // the attached session has said hello
@@ -27,7 +31,8 @@ type gateway struct {
 	revoked    bool
 	poking     bool      // somebody pokes the wake URL now and then
 	poked      time.Time // when the wake URL was called last
-	identities []IdentityState
+	identities []wire.Identity
+	commands   []CommandState
 	answers    []answer        // of the attached session's hellos
 	abilities  *wire.Abilities // of the last session, nil before the first
 	backlog    backlog
@@ -149,7 +154,8 @@ func (g *gateway) attach(s *session) (other *session, refusal *wire.CloseError) 
 	case g.session != nil:
 		return g.session, &wire.CloseError{Code: wire.ClosePolicy, Reason: "duplicate session"}
 	}
-	g.session, g.greeted, g.identities, g.answers, g.abilities = s, false, nil, nil, &s.abilities
+	g.session, g.greeted, g.abilities = s, false, &s.abilities
+	g.identities, g.commands, g.answers = nil, nil, nil
 	return nil, nil
 }
 
@@ -190,7 +196,12 @@ func (g *gateway) hello(s *session, id wire.Identity, descriptor []byte, command
 	if g.session != s || s == nil {
 		return
 	}
-	g.identities = identify(g.identities, IdentityState{Platform: id.Platform, BotID: id.BotID, Commands: commands})
+	if !slices.Contains(g.identities, id) && len(g.identities) < maxIdentities {
+		g.identities = append(g.identities, id)
+	}
+	if commands != nil {
+		g.commands = commands
+	}
 	if g.answeredLocked(id, descriptor, commands); descriptor == nil {
 		return
 	}
@@ -298,7 +309,11 @@ func (g *gateway) state() GatewayState {
 	s := GatewayState{
 		Connected: g.session != nil && g.greeted, Buffered: len(g.backlog.entries),
 		BufferedBytes: g.backlog.bytes, Oldest: g.backlog.oldest(),
-		SetAside: len(g.aside.items), Idle: g.idle, Revoked: g.revoked, Identities: append([]IdentityState{}, g.identities...),
+		SetAside: len(g.aside.items), Idle: g.idle, Revoked: g.revoked,
+		Identities: make([]IdentityState, 0, len(g.identities)), Commands: slices.Clone(g.commands),
+	}
+	for _, id := range g.identities {
+		s.Identities = append(s.Identities, IdentityState{Platform: id.Platform, BotID: id.BotID})
 	}
 	return s
 }

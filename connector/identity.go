@@ -19,8 +19,6 @@ const (
 type IdentityState struct {
 	Platform string `json:"platform"`
 	BotID    string `json:"botId"`
-	// Commands are those of the last hello for the identity, the first 256 KiB of them.
-	Commands []CommandState `json:"commands,omitempty"`
 }
 
 // CommandState is one slash command that a gateway declared.
@@ -39,19 +37,4 @@ func manifestOf(h wire.Hello) (commands []CommandState) {
 		commands = append(commands, CommandState{c.Name, c.Description, slices.Clone(c.Options)})
 	}
 	return commands
-}
-
-// identify adds an identity, or replaces what was declared for it. The list that was given is not changed.
-func identify(all []IdentityState, id IdentityState) []IdentityState {
-	all = slices.Clone(all)
-	at := slices.IndexFunc(all, func(known IdentityState) bool {
-		return known.Platform == id.Platform && known.BotID == id.BotID
-	})
-	switch {
-	case at >= 0:
-		all[at] = id
-	case len(all) < maxIdentities:
-		all = append(all, id)
-	}
-	return all
 }

@@ -36,10 +36,10 @@ func (u *upload) Read(p []byte) (int, error) {
 	return u.Reader.Read(p)
 }
 
-// StoreMedia keeps a file for a gateway ("" is the only one) for Config.MediaLife. The gateways of its tenant read it at
-// MediaURL of the returned id. A platform uses it for files that an event refers to. ContentType and Filename of the
-// description are kept. Errors: ErrMediaEmpty, ErrMediaTooLarge, ErrMediaBusy, those of Inject for the
-// gateway's id, of reading and of the disk.
+// StoreMedia keeps a file for a gateway ("" is the only one) for Config.MediaLife. The gateways of its tenant read it
+// at MediaURL of the returned id. A platform uses it for files that an event refers to. ContentType and Filename of
+// the description are kept. Errors: ErrMediaEmpty, ErrMediaTooLarge, ErrMediaBusy, those of Inject for the gateway's
+// id, of reading and of the disk.
 func (c *Connector) StoreMedia(gateway string, description Media, from io.Reader) (Media, error) {
 	g, err := c.gateway(gateway)
 	if err != nil {

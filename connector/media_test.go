@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -140,36 +139,38 @@ func TestMediaExpire(t *testing.T) {
 }
 
 func TestAClientThatSendsEverythingFirstReadsThatItWasTooMuch(t *testing.T) {
-	c := start(t, connector.Config{})
 	const size = wire.MaxMedia + 8<<20
 	for name, header := range map[string]string{
 		"announced": fmt.Sprintf("Content-Length: %d\r\n\r\n", size), "not announced": "Transfer-Encoding: chunked\r\n\r\n",
 	} {
-		conn, err := net.Dial("tcp", c.Addr())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = conn.Close() })
-		_ = conn.SetDeadline(time.Now().Add(patience))
-		_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: h\r\n%s", wire.MediaPath, header)
-		piece := bytes.Repeat([]byte("x"), 1<<20)
-		if name == "not announced" {
-			piece = fmt.Appendf(nil, "%x\r\n%s\r\n", len(piece), piece)
-		}
-		for range size >> 20 {
-			if err == nil {
-				_, err = conn.Write(piece)
+		synctest.Test(t, func(t *testing.T) {
+			c := start(t, connector.Config{Listener: listenInMemory()})
+			conn, err := dialAny(t.Context(), "tcp", c.Addr())
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		if err == nil && name == "not announced" {
-			_, err = io.WriteString(conn, "0\r\n\r\n")
-		}
-		if err != nil {
-			t.Fatalf("%s: sending: %v", name, err)
-		}
-		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
-		if err != nil || response.StatusCode != 413 {
-			t.Errorf("%s: %v, %v", name, response, err)
-		}
+			defer func() { _ = conn.Close() }()
+			_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: h\r\n%s", wire.MediaPath, header)
+			piece, end := bytes.Repeat([]byte("x"), 1<<20), ""
+			if name == "not announced" {
+				piece, end = fmt.Appendf(nil, "%x\r\n%s\r\n", len(piece), piece), "0\r\n\r\n"
+			}
+			for range size >> 20 {
+				time.Sleep(200 * time.Millisecond) // a slow line, in virtual time
+				if err == nil {
+					_, err = conn.Write(piece)
+				}
+			}
+			if err == nil {
+				_, err = io.WriteString(conn, end)
+			}
+			if err != nil {
+				t.Fatalf("%s: sending: %v", name, err)
+			}
+			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil || response.StatusCode != 413 {
+				t.Errorf("%s: %v, %v", name, response, err)
+			}
+		})
 	}
 }

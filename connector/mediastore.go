@@ -192,7 +192,9 @@ func (m *mediaStore) admit(item Media) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	err = m.dropLocked(m.victims(item), func(tx *bolt.Tx) error { return tx.Bucket(bucketMedia).Put([]byte(item.ID), value) })
+	err = m.dropLocked(m.victims(item), func(tx *bolt.Tx) error {
+		return tx.Bucket(bucketMedia).Put([]byte(item.ID), value)
+	})
 	if err == nil {
 		m.items, m.total = append(m.items, item), m.total.plus(item)
 	}

@@ -14,8 +14,9 @@ const (
 	handoverTime = 250 * time.Millisecond
 	// silenceTime is how long the old session has to answer a ping, before its place is given to the new one.
 	silenceTime = 3 * time.Second
-	// maxTakeovers bounds the sessions that a newcomer outlives.
-	maxTakeovers = 3
+	// maxTakeovers bounds the sessions that a newcomer outlives, and maxNewcomers those that wait for one gateway's place;
+	// further ones are refused at once.
+	maxTakeovers, maxNewcomers = 3, 8
 )
 
 // replaced closes a session whose gateway was silent while its next one waited.
@@ -23,9 +24,11 @@ var replaced = &wire.CloseError{Code: wire.CloseReplaced, Reason: "replaced by a
 
 // takePlace attaches s, or says how to refuse it: a gateway's session keeps its place as long as somebody is there.
 func (g *gateway) takePlace(s *session) *wire.CloseError {
+	defer g.newcomers.Add(-1)
+	waits := g.newcomers.Add(1) <= maxNewcomers
 	other, refusal := g.attach(s)
 	for range maxTakeovers {
-		if other == nil || !other.givesWay() {
+		if other == nil || !waits || !other.givesWay() {
 			break
 		}
 		other, refusal = g.attach(s)

@@ -113,3 +113,19 @@ func TestAGatewayReturnsPastItsFrozenSessionOverRealSockets(t *testing.T) {
 		t.Fatalf("bufferId %q, want %q", got, id)
 	}
 }
+
+func TestNewcomersBeyondTheBoundAreRefusedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := start(t, connector.Config{Listener: listenInMemory()})
+		greet(t, c, "") // answers nothing
+		for range 8 {
+			dial(t, c, "")
+		}
+		synctest.Wait()
+		begun := time.Now()
+		dial(t, c, "").expectClose(wire.ClosePolicy, "duplicate session")
+		if took := time.Since(begun); took > 0 {
+			t.Errorf("it waited for %v", took)
+		}
+	})
+}

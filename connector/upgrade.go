@@ -49,7 +49,8 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 }
 
 // admit attaches a session for the bearer of the token, or says why not.
-func (c *Connector) admit(header http.Header, base string, sock *socket, in *messageReader) (*session, *wire.CloseError) {
+func (c *Connector) admit(header http.Header, base string, sock *socket,
+	in *messageReader) (*session, *wire.CloseError) {
 	id, secret, refusal := c.authenticate(header.Get("Authorization"))
 	if refusal != nil {
 		return nil, refusal

@@ -62,9 +62,10 @@ func (w *wakers) do(request *http.Request, configured bool) (*http.Response, err
 	return w.registered.Do(request)
 }
 
-// Wake calls the gateway's wake URL, and returns once it was answered with 2xx, within 5 s of its turn: 64 calls are made
-// at a time. The call is a GET without a body or a signature, as the proxies take it that wake machines; with
-// Config.SignedWakes it is a POST of an empty JSON object, signed if the gateway has a delivery key. Errors: ErrNoWakeURL, ErrWakeForbidden, ErrWakeFailed and those of Inject for the gateway's id.
+// Wake calls the gateway's wake URL, and returns once it was answered with 2xx, within 5 s of its turn: 64 calls are
+// made at a time. The call is a GET without a body or a signature, as the proxies take it that wake machines; with
+// Config.SignedWakes it is a POST of an empty JSON object, signed if the gateway has a delivery key. Errors:
+// ErrNoWakeURL, ErrWakeForbidden, ErrWakeFailed and those of Inject for the gateway's id.
 func (c *Connector) Wake(ctx context.Context, gateway string) error {
 	g, err := c.gateway(gateway)
 	if err != nil {

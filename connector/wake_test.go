@@ -54,7 +54,8 @@ func wakeServer(t *testing.T, status int) (url string, pokes chan string) {
 
 func TestFirstBufferedDeliveryPokesAGatewayThatIsAway(t *testing.T) {
 	url, pokes := wakeServer(t, http.StatusAccepted)
-	c := start(t, connector.Config{Live: true, WakeCooldown: time.Millisecond, WakeURLs: map[string]string{connector.DefaultGateway: url}})
+	c := start(t, connector.Config{Live: true, WakeCooldown: time.Millisecond,
+		WakeURLs: map[string]string{connector.DefaultGateway: url}})
 	var ids []string
 	for sleep := range 2 {
 		ids = append(ids, injectBuffered(t, c, "a"), injectBuffered(t, c, "b"))

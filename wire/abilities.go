@@ -12,8 +12,8 @@ const (
 	AcksHeader       = "X-Relay-Acks"
 )
 
-// MaxPlainMessage bounds the WebSocket messages for a gateway that showed nothing, in bytes: released gateways close the
-// connection with 1009 on a larger one.
+// MaxPlainMessage bounds the WebSocket messages for a gateway that showed nothing, in bytes: released gateways close
+// the connection with 1009 on a larger one.
 const MaxPlainMessage = 1 << 20
 
 // Abilities are what a gateway can do beyond what the released ones can.

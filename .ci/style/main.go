@@ -36,6 +36,7 @@ var below = map[string][]string{
 	"actors":     {"supervisor", "messages", "wire"},
 	"gateway":    {"supervisor", "messages", "wire"},
 	"connector":  {"wire"},
+	"check":      {"wire"},
 }
 
 func main() {

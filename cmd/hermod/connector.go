@@ -24,8 +24,8 @@ const connectorGrace = 5 * time.Second
 const connectorHelp = `Run the other half of the link: a server that gateways dial at ws://HOST:PORT/relay.
 
 Every delivery is written to the data folder, and kept there until the gateway has
-acknowledged it: neither a lost connection nor a kill loses one. Every outbound action
-succeeds. The first line of standard output is {"listening":"HOST:PORT"}. Logs go to
+acknowledged it: neither a lost connection nor a kill loses one. What a gateway cannot
+take is set aside. Every outbound action for a platform that it said hello for succeeds. The first line of standard output is {"listening":"HOST:PORT"}. Logs go to
 standard error. SIGTERM or SIGINT closes the sessions with code 1001. A second signal
 ends the connector at once.
 
@@ -36,6 +36,7 @@ A mistake in a file changes nothing.
 With --dev, a control API is served under /dev/ to programs on this machine:
   curl -d '{"event":{"text":"hi"}}' http://127.0.0.1:8466/dev/inbound
   curl http://127.0.0.1:8466/dev/state
+  curl http://127.0.0.1:8466/dev/set-aside
 
 With --tenant, gateways can get credentials by themselves. A client that presents the
 tenant's identity token can provision gateways at /relay/provision. With the token of

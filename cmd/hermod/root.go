@@ -46,6 +46,7 @@ bots' logic, and a connector, which owns the sockets to the platforms.`,
 		return cli.UsageError("%w; see '%s --help'", err, cmd.CommandPath())
 	})
 	root.AddCommand(
+		newCheckCommand(),
 		newConfigCommand(),
 		newConnectorCommand(),
 		newDeadCommand(),

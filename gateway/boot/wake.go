@@ -31,8 +31,8 @@ type WakeConfig struct {
 	// WakeRelays makes one for an engine.
 	Wake func(WakeCall) bool
 	// Keys returns the delivery keys to accept for the relay that is named, newest first; "" asks for those of all. When
-	// there is one, a POST must be signed by it. An unsigned GET is what connectors send, whether they issued a key or not:
-	// it can wake a dormant relay and nothing else.
+	// there is one, a POST must be signed by it. An unsigned GET is what connectors send, whether they issued a key or
+	// not: it can wake a dormant relay and nothing else.
 	Keys func(relay string) []wire.Secret
 }
 
@@ -44,9 +44,9 @@ func IsSignedWake(r *http.Request) bool {
 
 // WakeHandler serves the URL that a gateway gives to its connector as wakeUrl: GET or POST, where ?relay=NAME wakes one
 // relay and its absence all of them. It answers 204 when the relays were told to wake, 401 to a POST without a valid
-// signature where one is needed, or to a call with a signature that none of the keys made, whether or not the relay exists; 404
-// to an unsigned call for an unknown relay; 405, 408 and 413. It belongs on an address that the connector reaches; the
-// gateway's own authentication may stand in front of calls that are not signed.
+// signature where one is needed, or to a call with a signature that none of the keys made, whether or not the relay
+// exists; 404 to an unsigned call for an unknown relay; 405, 408 and 413. It belongs on an address that the connector
+// reaches; the gateway's own authentication may stand in front of calls that are not signed.
 func WakeHandler(cfg WakeConfig) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")

@@ -10,8 +10,8 @@
 //		source.Release()
 //	}
 //
-// A Poller serves plain TCP sockets on Linux; everywhere else a source keeps its goroutine. Nothing here knows what the
-// frames mean, and nothing logs.
+// A Poller serves TCP sockets, plain or below TLS, on Linux; everywhere else a source keeps its goroutine. Nothing here
+// knows what the frames mean, and nothing logs.
 //
 // Imported by hermod/actors only.
 package socket

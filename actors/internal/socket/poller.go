@@ -20,13 +20,16 @@ var (
 
 // SharedPoller makes a poller when the first source parks. The zero value is ready; it is safe for concurrent use.
 type SharedPoller struct {
+	// Start runs what wakes a reader on a goroutine; nil is a fresh one each time. It must not wait.
+	Start func(func())
+
 	once   sync.Once
 	poller *Poller // nil where there is none
 }
 
 // Get returns the poller; nil where there is none, and after Close.
 func (p *SharedPoller) Get() *Poller {
-	p.once.Do(func() { p.poller = newPoller() })
+	p.once.Do(func() { p.poller = newPoller(p.Start) })
 	return p.poller
 }
 

@@ -12,6 +12,7 @@ import (
 // Poller waits for the sockets of all of an engine's idle relays on one goroutine, with an epoll of its own. It serves
 // plain sockets; each is reported once and has to be parked again.
 type Poller struct {
+	start  func(func())
 	epoll  *os.File
 	raw    syscall.RawConn // of epoll
 	closed atomic.Bool
@@ -23,13 +24,16 @@ type Poller struct {
 type slotPage [1024]slot
 
 // newPoller returns nil if the system has no epoll to give.
-func newPoller() *Poller {
+func newPoller(start func(func())) *Poller {
+	if start == nil {
+		start = func(f func()) { go f() }
+	}
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil
 	}
 	_ = unix.SetNonblock(fd, true) // so that the runtime waits for it, without a thread
-	p := &Poller{epoll: os.NewFile(uintptr(fd), "epoll")}
+	p := &Poller{start: start, epoll: os.NewFile(uintptr(fd), "epoll")}
 	if p.raw, err = p.epoll.SyscallConn(); err != nil {
 		_ = p.epoll.Close()
 		return nil
@@ -48,7 +52,7 @@ func (p *Poller) close() {
 		}
 		for j := range page {
 			if place := page[j].Load(); place != nil && place.Leave() {
-				go place.Waker.Wake()
+				p.start(place.Waker.Wake)
 			}
 		}
 	}
@@ -76,7 +80,7 @@ func (p *Poller) serve() {
 func (p *Poller) wake(event unix.EpollEvent) {
 	place := p.slot(int(event.Fd)).Load()
 	if place != nil && place.token.Load() == event.Pad && place.Leave() {
-		go place.Waker.Wake()
+		p.start(place.Waker.Wake)
 	}
 }
 

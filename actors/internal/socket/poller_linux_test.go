@@ -42,7 +42,7 @@ func pair(t *testing.T) (near, far net.Conn) {
 func TestAParkedSourceIsWokenByWhatComesAndByTheEndOfThePoller(t *testing.T) {
 	var shared socket.SharedPoller
 	near, far := pair(t)
-	source, place := socket.NewSource(near), &socket.Parking{}
+	source, place := socket.NewSource(near, nil), &socket.Parking{}
 	wake := make(woken, 1)
 	place.Waker = wake
 	source.Watch()
@@ -75,7 +75,7 @@ func TestASourceWhoseConnectionHasEndedIsNotParked(t *testing.T) {
 	var shared socket.SharedPoller
 	defer shared.Close()
 	near, _ := pair(t)
-	source, place := socket.NewSource(near), &socket.Parking{Waker: make(woken, 1)}
+	source, place := socket.NewSource(near, nil), &socket.Parking{Waker: make(woken, 1)}
 	place.Close()
 	if err := source.Park(shared.Get(), place); err != nil {
 		t.Errorf("error is %v", err)
@@ -104,7 +104,7 @@ func TestNoSourceIsForgottenWhileOthersReuseItsDescriptorAndThePollerEnds(t *tes
 			group.Go(func() {
 				for range 5 { // each of which may get the descriptor of one that has just ended
 					near, _ := pair(t)
-					source, place, wake := socket.NewSource(near), &socket.Parking{}, &counted{first: make(chan struct{})}
+					source, place, wake := socket.NewSource(near, nil), &socket.Parking{}, &counted{first: make(chan struct{})}
 					place.Waker = wake
 					group.Go(func() { // the end of its link, at any moment
 						place.Close()
@@ -115,7 +115,7 @@ func TestNoSourceIsForgottenWhileOthersReuseItsDescriptorAndThePollerEnds(t *tes
 					}
 				}
 				near, _ := pair(t)
-				source, place, wake := socket.NewSource(near), &socket.Parking{}, &counted{first: make(chan struct{})}
+				source, place, wake := socket.NewSource(near, nil), &socket.Parking{}, &counted{first: make(chan struct{})}
 				place.Waker = wake
 				if source.Park(shared.Get(), place) != nil {
 					parked.Add(1)

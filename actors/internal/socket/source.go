@@ -13,10 +13,13 @@ type Source interface {
 	Read() ([]byte, error)
 	// Release gives the bytes of the last Read back.
 	Release()
-	// Watch has Read return ErrQuiet when the source is silent for a while, if it can be parked.
+	// Watch has Read return ErrQuiet when the source is silent for a while, if it can be parked. Without it Read waits.
 	Watch()
+	// Brief has Read return ErrQuiet as soon as there is nothing to read, if it can be parked; a plain socket is read once
+	// before.
+	Brief()
 	// Park has a poller, which may be nil, wake place when there is something to read, and returns ErrParked: from then on
-	// the source is no longer the caller's, and whoever goes on begins with Watch. Or it returns nil, and is not parked.
+	// the place is no longer the caller's, and whoever goes on begins anew. Or it returns nil, and is not parked.
 	Park(poller *Poller, place *Parking) error
 }
 
@@ -25,9 +28,10 @@ const readSize = 64 << 10
 
 var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
-// NewSource returns a source that waits without a buffer if the connection is a plain socket.
-func NewSource(conn net.Conn) Source {
-	if plain := newPlainSource(conn); plain != nil {
+// NewSource returns a source that waits without a buffer if the connection is a TCP socket, or TLS over one that
+// Tryable has prepared. It may use the memory of another source, which nobody uses any more, or nil.
+func NewSource(conn net.Conn, used Source) Source {
+	if plain := newParkableSource(conn, used); plain != nil {
 		return plain
 	}
 	return &bufferedSource{conn: conn}
@@ -60,6 +64,9 @@ func (s *bufferedSource) Release() {
 
 // Watch implements Source.
 func (s *bufferedSource) Watch() {}
+
+// Brief implements Source.
+func (s *bufferedSource) Brief() {}
 
 // Park implements Source.
 func (s *bufferedSource) Park(*Poller, *Parking) error { return nil }

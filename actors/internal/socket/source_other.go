@@ -4,5 +4,8 @@ package socket
 
 import "net"
 
-// newPlainSource knows no way to wait for a socket without a buffer here.
-func newPlainSource(net.Conn) Source { return nil }
+// newParkableSource knows no way to wait for a socket without a buffer here.
+func newParkableSource(net.Conn, Source) Source { return nil }
+
+// Tryable returns the connection: here TLS is waited for with a buffer.
+func Tryable(conn net.Conn) net.Conn { return conn }

@@ -3,44 +3,49 @@
 package socket
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"os"
 	"syscall"
-	"time"
 )
+
+// newParkableSource makes a source that waits without a buffer, in the memory of another if that was such one, too; nil
+// if the connection is neither a TCP socket nor TLS over one that Tryable has prepared.
+func newParkableSource(conn net.Conn, used Source) Source {
+	if layer, ok := conn.(*tls.Conn); ok {
+		return newTLSSource(layer, used)
+	}
+	socket, ok := parkableOf(conn)
+	if !ok {
+		return nil
+	}
+	s, ok := used.(*plainSource)
+	if !ok {
+		s = new(plainSource)
+		s.try = s.attempt
+	}
+	*s = plainSource{parkable: socket, try: s.try}
+	return s
+}
 
 // plainSource reads from a plain socket. It takes a buffer only when the socket may have something, so that an idle
 // relay holds none.
 type plainSource struct {
-	conn   *net.TCPConn
-	raw    syscall.RawConn
+	parkable
 	try    func(fd uintptr) bool // attempt, made once
 	buffer *[readSize]byte
 	n      int
 	err    error
-
-	watched bool // a read deadline finds out whether the socket is silent
-	busy    bool // something came since it was set
-}
-
-func newPlainSource(conn net.Conn) Source {
-	socket, ok := conn.(*net.TCPConn)
-	if !ok {
-		return nil
-	}
-	raw, err := socket.SyscallConn()
-	if err != nil {
-		return nil
-	}
-	s := &plainSource{conn: socket, raw: raw}
-	s.try = s.attempt
-	return s
+	empty  bool // the last read took all that there was
 }
 
 // Read implements Source.
 func (s *plainSource) Read() ([]byte, error) {
+	if s.brief && s.empty {
+		return nil, ErrQuiet
+	}
 	for {
 		err := s.raw.Read(s.try)
 		if err == nil {
@@ -61,23 +66,28 @@ func (s *plainSource) Read() ([]byte, error) {
 	case s.n == 0:
 		return nil, io.EOF
 	}
+	s.empty = s.n < readSize
 	return s.buffer[:s.n], nil
 }
 
 // attempt reads once; false has the runtime call it again when the socket is readable.
 func (s *plainSource) attempt(fd uintptr) bool {
 	s.buffer = readBuffers.Get().(*[readSize]byte)
-	for {
-		s.n, s.err = syscall.Read(int(fd), s.buffer[:])
-		if !errors.Is(s.err, syscall.EINTR) {
-			break
-		}
-	}
+	s.n, s.err = readOnce(fd, s.buffer[:])
 	if errors.Is(s.err, syscall.EAGAIN) {
 		s.Release()
 		return false
 	}
 	return true
+}
+
+// readOnce reads what there is.
+func readOnce(fd uintptr, into []byte) (n int, err error) {
+	for {
+		if n, err = syscall.Read(int(fd), into); !errors.Is(err, syscall.EINTR) {
+			return n, err
+		}
+	}
 }
 
 // Release implements Source.
@@ -86,26 +96,4 @@ func (s *plainSource) Release() {
 		readBuffers.Put(s.buffer)
 		s.buffer = nil
 	}
-}
-
-// Watch implements Source: it sets one deadline for many reads, so that it costs a busy source nothing.
-func (s *plainSource) Watch() {
-	s.watched, s.busy = true, false
-	_ = s.conn.SetReadDeadline(time.Now().Add(quiet))
-}
-
-// Park implements Source.
-func (s *plainSource) Park(poller *Poller, place *Parking) error {
-	err := errors.ErrUnsupported
-	if poller != nil {
-		_ = s.raw.Control(func(fd uintptr) { err = poller.park(int(fd), place) })
-	}
-	// The descriptor may be another socket's by now, and so may the slot: then there is nothing to leave, and as the
-	// connection was closed nobody waits to be woken.
-	if err == nil && !(place.closed.Load() && place.Leave()) {
-		return ErrParked // another goroutine may read already
-	}
-	s.watched = false // it waits as it did before
-	_ = s.conn.SetReadDeadline(time.Time{})
-	return nil
 }

@@ -138,7 +138,7 @@ func (a *api) ofLetter(serve func(http.ResponseWriter, *http.Request, store.Lett
 
 func noDeadLetter() error {
 	return problem.New(http.StatusNotFound, "dead-letter-not-found", "No such dead letter",
-		"no dead letter of this id is kept", "it may have been replayed, discarded or dropped; GET /v1/dead-letters lists them")
+		"no dead letter of this id is kept", "it may have been replayed, discarded or dropped; list those that are kept")
 }
 
 func showLetter(w http.ResponseWriter, _ *http.Request, l store.Letter) error {

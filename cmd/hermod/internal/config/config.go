@@ -1,6 +1,8 @@
 package config
 
 import (
+	"time"
+
 	"hermod/supervisor"
 	"hermod/wire"
 )
@@ -23,6 +25,9 @@ type Config struct {
 	// Files are those that the configuration was read from, secrets and certificates included, by absolute path, and what
 	// they held then.
 	Files map[string]Sum `json:"-"`
+	// SecretsWritten tells, for each key of secrets that files hold (bots.secret, http.token), when the oldest of these
+	// files was written.
+	SecretsWritten map[string]time.Time `json:"-"`
 	// Notes are remarks for the log: what is allowed, but perhaps not meant.
 	Notes []string `json:"-"`
 }

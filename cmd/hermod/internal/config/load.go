@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -139,11 +138,11 @@ func loadTree(read func(environment) (*node, []Problem), env environment, from *
 	if len(problems) > 0 {
 		return nil, invalid(problems)
 	}
-	root = s.inheritDefaults(root)
+	root = s.inherit(root)
 	if problems = s.checkDurations(root, s.root(), nil); len(problems) > 0 {
 		return nil, invalid(problems)
 	}
-	cfg, err := decode(root)
+	cfg, err := s.decode(root)
 	if err != nil {
 		return nil, err
 	}
@@ -166,18 +165,4 @@ func (s *source) invalid(problems []Problem) error {
 			cmp.Compare(a.At.Column, b.At.Column), cmp.Compare(a.Key, b.Key))
 	})
 	return &InvalidError{Problems: problems, Files: s.files}
-}
-
-// decode fills the structs from a tree that fits the schema. The standard library copies each string; go-json's strings
-// would keep the whole text, with every default of every bot, for as long as the configuration lives.
-func decode(root *node) (*Config, error) {
-	text, err := json.Marshal(root.plain())
-	if err != nil {
-		return nil, fmt.Errorf("read the configuration: %w", err)
-	}
-	cfg := new(Config)
-	if err := json.Unmarshal(text, cfg); err != nil {
-		return nil, fmt.Errorf("read the configuration: %w", err)
-	}
-	return cfg, nil
 }

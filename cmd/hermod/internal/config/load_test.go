@@ -91,6 +91,27 @@ func TestFilesAreThoseThatTheConfigurationWasReadFrom(t *testing.T) {
 	}
 }
 
+func TestTheAgeOfSecretsIsThatOfTheOldestFileOfEachKey(t *testing.T) {
+	path := write(t, "http: {token: {file: good}}\ndefaults: {identities: [{platform: irc, bot_id: b}]}\nbots:\n"+
+		"- {name: a, url: 'ws://c', deliver: {stream: {}}, gateway_id: a, secret: {file: new}}\n"+
+		"- {name: b, url: 'ws://c', deliver: {stream: {}}, gateway_id: b, secret: {file: old}}\n"+
+		"- {name: c, url: 'ws://c', deliver: {process: {command: [sh], env: {KEY: {file: good}}}}, "+
+		"gateway_id: c, secret: {env: IN}, identity_token: {file: good}}\n")
+	written := map[string]time.Time{"good": time.Unix(3e8, 0), "new": time.Unix(2e8, 0), "old": time.Unix(1e8, 0)}
+	for name, at := range written {
+		file := filepath.Join(filepath.Dir(path), name)
+		must(t, os.WriteFile(file, []byte("a secret"), 0o600))
+		must(t, os.Chtimes(file, at, at))
+	}
+	cfg, err := config.Load(path, []string{"IN=inside"})
+	must(t, err)
+	want := map[string]time.Time{"http.token": written["good"], "bots.secret": written["old"],
+		"bots.deliver.process": written["good"]}
+	if !maps.EqualFunc(cfg.SecretsWritten, want, time.Time.Equal) {
+		t.Errorf("secrets were written %v, want %v", cfg.SecretsWritten, want)
+	}
+}
+
 func TestSecretsShowThemselvesNowhere(t *testing.T) {
 	cfg := load(t, with("gateway_id: g, secret: {file: good}"))
 	if shown := fmt.Sprintf("%+v %#v", cfg.Bots[0].Secret, *cfg.Bots[0]); strings.Contains(shown, "a good secret") {

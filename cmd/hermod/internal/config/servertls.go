@@ -51,11 +51,12 @@ func (c *checker) serverPair(t *ServerTLS, section string) (pair tls.Certificate
 		c.wrong("names a certificate that cannot be read: "+reasonOf(err), "name a readable PEM file", section, "tls", "certificate")
 		return pair, false
 	}
-	key, wrong, remedy := readSecretFile(t.Key)
+	key, written, wrong, remedy := readSecretFile(t.Key)
 	if wrong != "" {
 		c.wrong(wrong, remedy, section, "tls", "key")
 		return pair, false
 	}
+	c.cfg.noteSecret(section+".tls.key", written)
 	pair, err = tls.X509KeyPair(certificate, []byte(key.Reveal()))
 	if err != nil {
 		c.wrong(fmt.Sprintf("cannot be used: %v", err), "name a certificate and its own key, both in PEM", section, "tls")

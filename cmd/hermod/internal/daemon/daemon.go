@@ -222,7 +222,10 @@ func (d *Daemon) apply(cfg *config.Config, taken func()) error {
 		opened.logServing()
 	}
 	d.files.follow(cfg.Files)
-	if err := gateways.carryOut(); err != nil {
+	starting := d.gateways.cfg == nil
+	if err := gateways.carryOut(); err != nil && starting {
+		return err
+	} else if err != nil {
 		d.log.Error("the gateways behind the daemon are not served", "err", err)
 	}
 	changes, err := d.fleet.Apply(cfg)

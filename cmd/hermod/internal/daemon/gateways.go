@@ -72,13 +72,6 @@ func sameDoor(a, b *config.Listener) bool {
 	return a.TLS == nil || a.TLS.Clients == b.TLS.Clients
 }
 
-// drop gives up what was bound for the change.
-func (c *portChange) drop() {
-	if c.socket != nil && c.socket != c.port.socket {
-		c.socket.release()
-	}
-}
-
 // carryOut makes the change.
 func (c *portChange) carryOut() error {
 	p := c.port

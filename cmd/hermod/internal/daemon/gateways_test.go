@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,8 +17,8 @@ import (
 )
 
 // gatewayBy is a gateway, and what it gets; over a unix socket if it is given one.
-func gatewayBy(t *testing.T, url string, dial func(ctx context.Context, network, addr string) (net.Conn, error)) (*actors.Relay,
-	<-chan *actors.Inbound) {
+func gatewayBy(t *testing.T, url string,
+	dial func(context.Context, string, string) (net.Conn, error)) (*actors.Relay, <-chan *actors.Inbound) {
 	t.Helper()
 	engine, err := actors.New(actors.EngineConfig{})
 	must(t, err)
@@ -121,5 +122,20 @@ func TestMediaPassBothWaysWithTheBotsOwnBearer(t *testing.T) {
 		wire.RelevancePolicy{Platform: "discord", AllowOtherBots: true}))
 	if policies := c.Boot()["bot"].Policies; len(policies) != 1 || !policies[0].AllowOtherBots {
 		t.Errorf("policies at the connector are %+v", policies)
+	}
+}
+
+func TestADaemonWhoseStoreForGatewaysIsInUseSaysSoAndDoesNotStart(t *testing.T) {
+	folder := t.TempDir()
+	other, err := connector.Start(connector.Config{DataDir: filepath.Join(folder, "gateways")})
+	must(t, err)
+	defer func() { must(t, other.Close(context.Background())) }()
+	path := filepath.Join(t.TempDir(), "hermod.yaml")
+	must(t, os.WriteFile(path, fmt.Appendf(nil, "http: {listen: '127.0.0.1:0'}\nstate: '%s'\ngateways: {listen: '127.0.0.1:0'}\n"+
+		"bots: [{name: bot, url: 'ws://127.0.0.1:1', identities: [{platform: discord}], deliver: {relay: {gateway_id: g, secret: {env: L}}}}]\n",
+		folder), 0o600))
+	err = Run(t.Context(), Options{Path: path, Environ: []string{"L=local"}, Stdout: io.Discard, Stderr: t.Output()})
+	if err == nil || !strings.Contains(err.Error(), "another connector uses it") {
+		t.Errorf("the error is %v", err)
 	}
 }

@@ -28,8 +28,8 @@ func (d *Daemon) wakeHandler() http.Handler {
 	})
 }
 
-// wake wakes the bots that a call names; of a signed call those of its key only: each connector wakes its own. An unsigned
-// one, which is what connectors send, wakes what sleeps.
+// wake wakes the bots that a call names; of a signed call those of its key only: each connector wakes its own. An
+// unsigned one, which is what connectors send, wakes what sleeps.
 func (d *Daemon) wake(call boot.WakeCall) bool {
 	return boot.WakeRelays(func() (mine []sleeper) {
 		for _, bot := range d.sleepers(call.Relay) {

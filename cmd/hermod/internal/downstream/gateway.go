@@ -84,7 +84,8 @@ func (g *Gateway) Detach() {
 // IsRefusal says of an error of Deliver that the gateway cannot take the parcel, however often it is tried.
 func IsRefusal(err error) bool {
 	tooLarge := new(wire.FrameTooLargeError)
-	return errors.As(err, &tooLarge) || errors.Is(err, connector.ErrTooLargeForGateway) || errors.Is(err, connector.ErrRefused)
+	return errors.As(err, &tooLarge) || errors.Is(err, connector.ErrTooLargeForGateway) ||
+		errors.Is(err, connector.ErrRefused)
 }
 
 const (

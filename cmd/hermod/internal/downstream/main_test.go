@@ -148,7 +148,6 @@ type engine struct {
 	events     chan *actors.Inbound
 	forwards   chan *actors.Passthrough
 	interrupts chan wire.InterruptInbound
-	handle     func(context.Context, *actors.Inbound) error
 }
 
 // gateway dials as a bot's gateway.

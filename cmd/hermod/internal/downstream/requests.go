@@ -28,7 +28,7 @@ func (g *Gateway) begin(r connector.Record, answer func(wire.Result)) bool {
 		return false
 	}
 	r.Action = g.inward(r.Base, r.Action)
-	f := &flight{answer: answer, done: g.handle.Sending(context.Background(), r.Action, r.Platform)}
+	f := &flight{answer: answer, done: route.bot.Sending(context.Background(), r.Action, r.Platform)}
 	if !route.enter(f) {
 		return false
 	}

@@ -4,11 +4,13 @@ import (
 	"sync"
 
 	"hermod/actors"
+	"hermod/cmd/hermod/internal/fleet"
 	"hermod/wire"
 )
 
 // route is the way to the connector by one relay, with the requests that are under way there.
 type route struct {
+	bot   *fleet.Bot
 	relay *actors.Relay
 
 	mu      sync.Mutex
@@ -22,8 +24,8 @@ type flight struct {
 	done   func(wire.Result, error) // the observer's
 }
 
-func newRoute(relay *actors.Relay) *route {
-	r := &route{relay: relay, flights: make(map[*flight]struct{})}
+func newRoute(bot *fleet.Bot, relay *actors.Relay) *route {
+	r := &route{bot: bot, relay: relay, flights: make(map[*flight]struct{})}
 	go func() {
 		<-relay.Done()
 		r.end()
@@ -86,7 +88,7 @@ func (g *Gateway) route() *route {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.current == nil || g.current.relay != relay {
-		g.current = newRoute(relay)
+		g.current = newRoute(handle, relay)
 	}
 	return g.current
 }

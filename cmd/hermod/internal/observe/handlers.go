@@ -23,7 +23,7 @@ type handlerMetrics struct {
 func newHandlerMetrics() *handlerMetrics {
 	return &handlerMetrics{
 		durations: newDurations("hermod_handler_duration_seconds",
-			"How long a try to deliver took, by way of delivery (webhook, stream, process), kind of delivery and outcome (ok, error).",
+			"How long a try to deliver took, by way of delivery (webhook, stream, process, relay), kind of delivery and outcome (ok, error).",
 			slow, "platform", "delivery", "kind", "outcome"),
 		running: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "hermod_handlers_running",
 			Help: "Deliveries that are being made."}, []string{"platform", "delivery"}),

@@ -64,8 +64,11 @@ func inBubble(t *testing.T, log io.Writer, test func(*world)) {
 	})
 }
 
+// secretsWritten has the age of one kind of secrets.
+var secretsWritten = map[string]time.Time{"bots.secret": time.Unix(1<<30, 0)}
+
 func newWorld(t testing.TB, srv *wiretest.Server, log io.Writer) *world {
-	return newWorldWith(t, srv, log, config.Config{Metrics: config.Metrics{Bots: 500}})
+	return newWorldWith(t, srv, log, config.Config{Metrics: config.Metrics{Bots: 500}, SecretsWritten: secretsWritten})
 }
 
 func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.Config) *world {
@@ -143,7 +146,7 @@ func bot(name, platform string) *config.Bot {
 // apply applies these bots, of which some have series of their own.
 func (w *world) apply(named int, bots ...*config.Bot) {
 	w.t.Helper()
-	cfg := &config.Config{Bots: bots, Metrics: config.Metrics{Bots: named},
+	cfg := &config.Config{Bots: bots, Metrics: config.Metrics{Bots: named}, SecretsWritten: secretsWritten,
 		Shutdown: config.Shutdown{Budget: config.Duration{Duration: 10 * time.Second}}}
 	w.config.Store(cfg)
 	_, err := w.fleet.Apply(cfg)

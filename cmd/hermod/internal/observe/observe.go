@@ -54,7 +54,7 @@ func New(opts Options) (*Observer, error) {
 		return nil, err
 	}
 	o.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		o.handlers.durations, o.handlers.running, o.outbound, o.http, o.buildInfo(), o.reloads())
+		o.handlers.durations, o.handlers.running, o.outbound, o.http, o.buildInfo(), o.reloads(), secretAges{opts.Config})
 	return o, nil
 }
 

@@ -14,7 +14,8 @@ const (
 	maxInMemory = 32 << 20
 )
 
-// Limits bound the dead letters; the oldest make room. Zero fields are without a bound of their own.
+// Limits bound the dead letters; the oldest of the bot that has the most make room. Zero fields are without a bound of
+// their own.
 type Limits struct {
 	// MaxAge is how long a letter is kept after it was delivered in vain for the last time.
 	MaxAge time.Duration
@@ -48,39 +49,49 @@ type Figures struct {
 // Figures returns them as of the last change.
 func (s *Store) Figures() Figures { return *s.figures.Load() }
 
-// enforce drops the oldest letters until the bounds hold.
+// enforce drops letters that are too old, and then, until the bounds hold, the oldest of the bot that has the most.
 func (c *change) enforce() error {
-	letters := c.Bucket(bucketLetters)
-	for {
-		number, value := letters.Cursor().First()
-		if number == nil || !c.exceeds(value) {
+	for c.figures.Letters > 0 {
+		number := c.surplus()
+		if number == nil {
 			return nil
 		}
-		l, err := decode(number, value)
+		l, err := c.at(number)
 		if err != nil {
 			return err
 		}
 		c.figures.Dropped++
-		if err := c.remove(number, l.ID, len(value)); err != nil {
+		if err := c.remove(l); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-// exceeds says whether the oldest letter has to go.
-func (c *change) exceeds(oldest []byte) bool {
-	if c.figures.Letters > c.limits.letters || c.limits.MaxBytes > 0 && c.figures.Bytes > c.limits.MaxBytes {
-		return true
+// surplus finds a letter that has to go; nil when there is none.
+func (c *change) surplus() []byte {
+	number, value := c.Bucket(bucketLetters).Cursor().First()
+	switch {
+	case c.isOld(value):
+		return number
+	case c.figures.Letters > c.limits.letters:
+		return keyOf(c.shares.oldestOfLargest(func(s *share) int { return len(s.numbers) }))
+	case c.limits.MaxBytes > 0 && c.figures.Bytes > c.limits.MaxBytes:
+		return keyOf(c.shares.oldestOfLargest(func(s *share) int { return s.bytes }))
 	}
-	l, err := decode(nil, oldest)
-	return err == nil && c.limits.MaxAge > 0 && c.at.Sub(l.Last) > c.limits.MaxAge
+	return nil
+}
+
+func (c *change) isOld(value []byte) bool {
+	l, err := decode(nil, value)
+	return err == nil && c.limits.MaxAge > 0 && c.now.Sub(l.Last) > c.limits.MaxAge
 }
 
 // overdue says whether enforce would drop something, without a transaction that writes.
 func (s *Store) overdue(c *change) (overdue bool) {
 	_ = s.view(func(tx *bolt.Tx) error {
-		number, value := tx.Bucket(bucketLetters).Cursor().First()
-		overdue = number != nil && c.exceeds(value)
+		c.Tx = tx
+		overdue = c.figures.Letters > 0 && c.surplus() != nil
 		return nil
 	})
 	return overdue

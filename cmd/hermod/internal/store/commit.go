@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -20,7 +21,31 @@ type change struct {
 	*bolt.Tx
 	figures Figures
 	limits  Limits
-	at      time.Time
+	now     time.Time
+	shares  shares   // the store's
+	undo    []func() // what to do to them, the last first, if this is not written
+}
+
+// count adds a letter to the figures and to its bot's share.
+func (c *change) count(bot string, number uint64, size int) {
+	c.figures.Letters++
+	c.figures.Bytes += size
+	c.shares.add(bot, number, size)
+	c.undo = append(c.undo, func() { c.shares.remove(bot, number, size) })
+}
+
+// discount takes a letter out of them.
+func (c *change) discount(bot string, number uint64, size int) {
+	c.figures.Letters--
+	c.figures.Bytes -= size
+	c.shares.remove(bot, number, size)
+	c.undo = append(c.undo, func() { c.shares.add(bot, number, size) })
+}
+
+func (c *change) takeBack() {
+	for _, undo := range slices.Backward(c.undo) {
+		undo()
+	}
 }
 
 // maxWait bounds the wait for the disk.
@@ -109,7 +134,7 @@ func (s *Store) gather(first *operation) (ops []*operation) {
 // commit writes operations, the marks that changed, and what the bounds ask for, in one transaction.
 func (s *Store) commit(ops []*operation) {
 	marked := s.marks.take()
-	c := &change{figures: s.now, limits: *s.limits.Load(), at: time.Now()}
+	c := &change{figures: s.now, limits: *s.limits.Load(), now: time.Now(), shares: s.shares}
 	if len(ops) == 0 && len(marked) == 0 && (s.damage != nil || !s.overdue(c)) {
 		return
 	}
@@ -122,6 +147,7 @@ func (s *Store) commit(ops []*operation) {
 	}
 	if err != nil {
 		err = fmt.Errorf("write the state folder: %w", err)
+		c.takeBack()
 		s.marks.giveBack(marked)
 		s.now.WriteErrors++
 	} else {
@@ -169,7 +195,7 @@ func (s *Store) tell(err error) {
 	}
 	s.failing = err != nil
 	if s.untold > 0 && time.Since(s.told) >= time.Minute {
-		s.log.Warn("the oldest dead letters were dropped to make room, or because of their age", "dropped", s.untold,
+		s.log.Warn("old dead letters were dropped to make room, or because of their age", "dropped", s.untold,
 			"hint", "replay or discard those that are left, or raise dead_letters.max_bytes and max_age")
 		s.untold, s.told = 0, time.Now()
 	}

@@ -32,7 +32,7 @@ func (s *Store) Keep(ctx context.Context, l Letter) error {
 		if old != nil {
 			merged.Tries += old.Tries
 			merged.First = old.First
-			if err := c.remove(keyOf(old.number), old.ID, old.stored); err != nil {
+			if err := c.remove(old); err != nil {
 				return err
 			}
 		}
@@ -52,7 +52,7 @@ func (s *Store) Failed(ctx context.Context, id, cause string) error {
 		again.Record = bytes.Clone(old.Record)
 		again.Tries++
 		again.Cause, again.Last = cause, time.Now()
-		if err := c.remove(keyOf(old.number), id, old.stored); err != nil {
+		if err := c.remove(old); err != nil {
 			return err
 		}
 		return c.put(&again)
@@ -79,7 +79,7 @@ func (s *Store) takeOut(ctx context.Context, id string, count func(*Figures)) (t
 		}
 		found = true
 		count(&c.figures)
-		return c.remove(keyOf(old.number), id, old.stored)
+		return c.remove(old)
 	})
 	if err != nil { // found may be written yet
 		return false, err
@@ -165,6 +165,12 @@ func find(tx *bolt.Tx, id string) (*inFile, error) {
 	if number == nil {
 		return nil, nil
 	}
+	return at(tx, number)
+}
+
+func (c *change) at(number []byte) (*inFile, error) { return at(c.Tx, number) }
+
+func at(tx *bolt.Tx, number []byte) (*inFile, error) {
 	value := tx.Bucket(bucketLetters).Get(number)
 	if value == nil {
 		return nil, errors.Join(errDamaged, errors.New("a dead letter is not where it should be"))
@@ -186,17 +192,15 @@ func (c *change) put(l *Letter) error {
 	if err != nil {
 		return err
 	}
-	c.figures.Letters++
-	c.figures.Bytes += len(value)
+	c.count(l.Bot, next, len(value))
 	if err := letters.Put(keyOf(next), value); err != nil {
 		return err
 	}
 	return c.Bucket(bucketNumbers).Put([]byte(l.ID), keyOf(next))
 }
 
-func (c *change) remove(number []byte, id string, stored int) error {
-	c.figures.Letters--
-	c.figures.Bytes -= stored
-	number = bytes.Clone(number)
-	return errors.Join(c.Bucket(bucketLetters).Delete(number), c.Bucket(bucketNumbers).Delete([]byte(id)))
+func (c *change) remove(l *inFile) error {
+	c.discount(l.Bot, l.number, l.stored)
+	number := keyOf(l.number)
+	return errors.Join(c.Bucket(bucketLetters).Delete(number), c.Bucket(bucketNumbers).Delete([]byte(l.ID)))
 }

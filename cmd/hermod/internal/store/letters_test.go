@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -119,13 +120,64 @@ func TestTheOldestLettersMakeRoom(t *testing.T) {
 	if len(got) == 0 || len(got) > 10 || got[0] != name(99) || f.Bytes > 10_000 || f.Dropped != uint64(100-len(got)) {
 		t.Errorf("letters are %v, figures %+v", got, f)
 	}
-	if strings.Count(log.String(), "oldest dead letters were dropped") != 1 {
+	if strings.Count(log.String(), "old dead letters were dropped") != 1 {
 		t.Errorf("the log is:\n%s", log)
 	}
 	s.Limit(Limits{MaxBytes: 2_500})
 	must(t, s.Flush(background))
 	if got := ids(t, s); len(got) != 2 || got[0] != name(99) {
 		t.Errorf("letters are %v after the bound was lowered", got)
+	}
+}
+
+func TestOneBotsFloodMakesRoomAmongItsOwnLetters(t *testing.T) {
+	for bound, limits := range map[string]Limits{"letters": {letters: 50}, "bytes": {MaxBytes: 50_000}} {
+		t.Run(bound, func(t *testing.T) {
+			folder := t.TempDir()
+			s := open(t, folder)
+			s.Limit(limits)
+			quiet := letter("evt_quiet", 800)
+			quiet.Bot = "quiet"
+			must(t, s.Keep(background, quiet))
+			flood := func(from int) {
+				for n := range 100 {
+					must(t, s.Keep(background, letter(fmt.Sprintf("evt_%d", from+n), 800)))
+				}
+			}
+			flood(0)
+			must(t, s.Close())
+			s = open(t, folder) // what each bot has is known after a restart
+			s.Limit(limits)
+			flood(1000)
+			got := ids(t, s)
+			if got[len(got)-1] != "evt_quiet" || got[0] != "evt_1099" || len(got) < 40 || len(got) > 55 {
+				t.Errorf("letters are %v", got)
+			}
+		})
+	}
+}
+
+func TestAChangeThatIsNotWrittenLeavesTheSharesAsTheyWere(t *testing.T) {
+	s, _ := inMemory(t)
+	for n := range 3 {
+		must(t, s.Keep(background, letter(name(n), 10)))
+	}
+	failed := errors.New("the disk is full")
+	if err := s.do(background, func(c *change) error {
+		old, err := c.find(name(1))
+		must(t, err)
+		must(t, c.remove(old))
+		added := letter("evt_new", 10)
+		must(t, c.put(&added))
+		return failed
+	}); !errors.Is(err, failed) {
+		t.Fatal(err)
+	}
+	s.Limit(Limits{letters: 1})
+	must(t, s.Flush(background))
+	got, of := ids(t, s), s.shares["a"]
+	if !slices.Equal(got, []string{name(2)}) || len(of.numbers) != 1 || of.bytes != s.now.Bytes {
+		t.Errorf("letters are %v, the share %+v", got, of)
 	}
 }
 

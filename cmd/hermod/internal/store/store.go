@@ -49,6 +49,7 @@ type Store struct {
 
 	// What follows belongs to the writing goroutine.
 	now     Figures   // what the file holds, and what was done so far
+	shares  shares    // of the bots in what the file holds
 	damage  error     // what a damaged file did to a transaction; nothing touches the file any more
 	failing bool      // the last transaction failed, and the log says so
 	untold  uint64    // letters that were dropped since the log said so
@@ -59,7 +60,7 @@ type Store struct {
 
 // start begins to write.
 func start(db *bolt.DB, durable bool, log *slog.Logger) (*Store, error) {
-	s := &Store{db: db, durable: durable, log: log, work: make(chan *operation, maxWaiting),
+	s := &Store{db: db, durable: durable, log: log, shares: make(shares), work: make(chan *operation, maxWaiting),
 		wake: make(chan struct{}, 1), ending: make(chan struct{}), done: make(chan struct{})}
 	s.Limit(Limits{})
 	if err := s.load(); err != nil {
@@ -73,10 +74,15 @@ func start(db *bolt.DB, durable bool, log *slog.Logger) (*Store, error) {
 // Durable says that what is kept outlives the daemon.
 func (s *Store) Durable() bool { return s.durable }
 
-// load reads how much there is, and the marks.
+// load reads how much there is of each bot, and the marks.
 func (s *Store) load() error {
 	return s.view(func(tx *bolt.Tx) error {
-		err := tx.Bucket(bucketLetters).ForEach(func(_, value []byte) error {
+		err := tx.Bucket(bucketLetters).ForEach(func(number, value []byte) error {
+			l, err := decode(number, value)
+			if err != nil {
+				return err
+			}
+			s.shares.add(l.Bot, l.number, len(value))
 			s.now.Letters++
 			s.now.Bytes += len(value)
 			return nil

@@ -1,0 +1,65 @@
+//go:build unix
+
+package socket
+
+import (
+	"errors"
+	"net"
+	"syscall"
+	"time"
+)
+
+// parkable is a TCP socket that is waited for without a buffer, and can be parked. Sources are built on it.
+type parkable struct {
+	conn *net.TCPConn
+	raw  syscall.RawConn
+
+	watched bool // a read deadline finds out whether the socket is silent
+	busy    bool // something came since it was set
+	brief   bool // it is quiet as soon as there is nothing to read
+}
+
+// parkableOf says that a connection is a TCP socket, and returns what waits for it.
+func parkableOf(conn net.Conn) (p parkable, ok bool) {
+	socket, ok := conn.(*net.TCPConn)
+	if !ok {
+		return p, false
+	}
+	raw, err := socket.SyscallConn()
+	return parkable{conn: socket, raw: raw}, err == nil
+}
+
+// Watch implements Source: it sets one deadline for many reads, so that it costs a busy source nothing.
+func (s *parkable) Watch() {
+	s.watched, s.busy, s.brief = true, false, false
+	_ = s.conn.SetReadDeadline(time.Now().Add(quiet))
+}
+
+// Brief implements Source.
+func (s *parkable) Brief() {
+	s.unwatch()
+	s.brief = true
+}
+
+// Park implements Source.
+func (s *parkable) Park(poller *Poller, place *Parking) error {
+	s.brief = false
+	s.unwatch() // before another goroutine may read
+	err := errors.ErrUnsupported
+	if poller != nil {
+		_ = s.raw.Control(func(fd uintptr) { err = poller.park(int(fd), place) })
+	}
+	// The descriptor may be another socket's by now, and so may the slot: then there is nothing to leave, and as the
+	// connection was closed nobody waits to be woken.
+	if err == nil && !(place.closed.Load() && place.Leave()) {
+		return ErrParked // another goroutine may read already
+	}
+	return nil // it waits as it did before
+}
+
+func (s *parkable) unwatch() {
+	if s.watched {
+		s.watched = false
+		_ = s.conn.SetReadDeadline(time.Time{})
+	}
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	json "github.com/goccy/go-json"
+
+	"hermod/actors"
+	"hermod/check"
+	"hermod/cmd/hermod/internal/cli"
+	"hermod/connector"
+	"hermod/wire"
+)
+
+// secretFileOf writes a secret into a file and returns its path.
+func secretFileOf(t *testing.T, secret wire.Secret) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	must(t, os.WriteFile(path, []byte(secret.Reveal()), 0o600))
+	return path
+}
+
+// quick leaves out the checks that wait for a second or more.
+var quick = []string{"--skip", "session.*", "--skip", "delivery.idle", "--skip", "delivery.acknowledged"}
+
+func TestCheckFindsHermodsConnectorRight(t *testing.T) {
+	t.Parallel()
+	secret := secretFileOf(t, gatewaySecret)
+	p := startConnector(t, "--dev", "--data", t.TempDir(), "--gateway", "g1="+secret)
+	junit := filepath.Join(t.TempDir(), "report.xml")
+	code, stdout, stderr := runHermod(t, "", append([]string{"check", "connector", "ws://" + p.addr, "--gateway-id", "g1",
+		"--secret-file", secret, "--dev-url", "http://" + p.addr, "--chat", "c1", "--destructive", "--json", "--junit", junit}, quick...)...)
+	var report checkReport
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
+		t.Fatalf("%v: %s", err, stdout)
+	}
+	for _, r := range report.Results {
+		if r.Verdict != check.OK && !strings.Contains(r.Reason, "--slow") {
+			t.Errorf("%s: %s: %s", r.Name, r.Verdict, r.Reason)
+		}
+	}
+	if code != 0 || stderr != "" || report.OK < 50 || report.OK+report.NotApplicable != len(report.Results) {
+		t.Errorf("exit code %d, %d ok, stderr %q", code, report.OK, stderr)
+	}
+	xml, err := os.ReadFile(junit)
+	if err != nil || !strings.Contains(string(xml), `name="delivery.replay"`) {
+		t.Errorf("the JUnit report: %v %.200s", err, xml)
+	}
+	if strings.Contains(stdout+string(xml), gatewaySecret.Reveal()) {
+		t.Error("a report shows the secret")
+	}
+}
+
+func TestCheckShowsWhatIsBroken(t *testing.T) {
+	t.Parallel()
+	c := serve(t, func(cfg *connector.Config) {
+		cfg.OnOutbound = func(context.Context, connector.Record) wire.Result { return wire.Failure("no", true) }
+	})
+	code, stdout, _ := runHermod(t, "", "check", "connector", c.URL(), "--gateway-id", "g1",
+		"--secret-file", secretFileOf(t, gatewaySecret), "--only", "outbound.*", "--skip", "outbound.foreign-platform")
+	if code != cli.ExitFailure {
+		t.Errorf("exit code %d", code)
+	}
+	for _, want := range []string{
+		"✗ BROKEN  outbound.definite", "rule      a failure that certainly had no effect is not ambiguous (Actions and results)",
+		"expected  no ambiguous", `sent      GET /relay (upgrade)`, `"ambiguous":true`, "✓ ok      outbound.answered",
+		"- n/a     outbound.send", ", 1 broken, 2 not applicable, in ",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("no %q in:\n%s", want, stdout)
+		}
+	}
+	if strings.Contains(stdout, "\x1b") {
+		t.Error("a pipe gets colours")
+	}
+}
+
+// settings are what the command says a gateway needs.
+var settings = regexp.MustCompile(`(?s)GATEWAY_RELAY_URL=(\S+).*GATEWAY_RELAY_ID=check.*cat ([^)]+)\)`)
+
+// checkedGateway is 'hermod check gateway' as a process, and what its invitation says.
+func checkedGateway(t *testing.T, args ...string) (cmd *exec.Cmd, stdout *strings.Builder, url, secret string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	cmd = exec.CommandContext(ctx, os.Args[0], append([]string{"check", "gateway", "--listen", "127.0.0.1:0"}, args...)...)
+	cmd.Env = append(clearedEnvironment(), asHermod+"=1", cli.SecretVariable+"=")
+	stdout = new(strings.Builder)
+	cmd.Stdout = stdout
+	stderr, err := cmd.StderrPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	var said strings.Builder
+	lines := bufio.NewReader(stderr)
+	for {
+		line, err := lines.ReadString('\n')
+		said.WriteString(line)
+		if m := settings.FindStringSubmatch(said.String()); m != nil {
+			go func() { _, _ = io.Copy(io.Discard, lines) }()
+			return cmd, stdout, m[1], m[2]
+		}
+		if err != nil {
+			t.Fatalf("%v after %q", err, said.String())
+		}
+	}
+}
+
+func TestCheckFindsHermodsEngineRight(t *testing.T) {
+	t.Parallel()
+	cmd, stdout, url, path := checkedGateway(t, "--echo", "--only", "dial.*", "--only", "auth.*", "--only", "hello.*",
+		"--only", "lines.*", "--only", "request.*", "--only", "delivery.duplicate", "--only", "websocket.close")
+	secret, err := os.ReadFile(path)
+	must(t, err)
+	engine, err := actors.New(actors.EngineConfig{})
+	must(t, err)
+	t.Cleanup(func() { _ = engine.Close(context.Background()) })
+	_, err = engine.Spawn("bot", actors.Config{URL: url, GatewayID: "check", Secret: wire.Secret(secret),
+		Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}},
+		Handlers: actors.Handlers{Inbound: func(ctx context.Context, d *actors.Inbound) error {
+			_, err := d.Relay.Send(ctx, wire.NewSend(d.Event.Source.ChatID, "You said so."))
+			return err
+		}}})
+	must(t, err)
+	if err := cmd.Wait(); err != nil || !strings.Contains(stdout.String(), "27 ok, 0 broken, 0 not applicable") {
+		t.Errorf("%v:\n%s", err, stdout)
+	}
+	if _, err := os.Stat(filepath.Dir(path)); !os.IsNotExist(err) {
+		t.Errorf("the secret of the run is left behind: %v", err)
+	}
+	if strings.Contains(stdout.String(), string(secret)) {
+		t.Error("the output shows the secret")
+	}
+}
+
+func TestASignalEndsTheChecksAndRemovesTheSecret(t *testing.T) {
+	t.Parallel()
+	cmd, stdout, _, path := checkedGateway(t)
+	must(t, cmd.Process.Signal(syscall.SIGTERM))
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != cli.ExitUsage {
+		t.Errorf("exit code %d:\n%s", code, stdout)
+	}
+	if _, err := os.Stat(filepath.Dir(path)); !os.IsNotExist(err) {
+		t.Errorf("the secret of the run is left behind: %v", err)
+	}
+}
+
+func TestCheckListPrintsEveryCheck(t *testing.T) {
+	code, stdout, _ := runHermod(t, "", "check", "list")
+	connectors, gateways := check.List()
+	if lines := strings.Count(stdout, "\n"); code != 0 || lines != len(connectors)+len(gateways)+3 {
+		t.Errorf("exit code %d, %d lines", code, lines)
+	}
+	for _, c := range append(connectors, gateways...) {
+		if !strings.Contains(stdout, c.Name+" ") || !strings.Contains(stdout, c.Rule) || len(c.Name) > checkNameWidth {
+			t.Errorf("%s is missing, or too long", c.Name)
+		}
+	}
+}
+
+func TestCheckExits2WhenItCannotCheckAnything(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	must(t, closed.Close())
+	secret := secretFileOf(t, "s")
+	for args, want := range map[string]string{
+		"connector ws://" + closed.Addr().String(): "nothing could be checked",
+		"connector":                                                         "arg",
+		"connector ftp://h":                                                 "URL",
+		"connector ws://h --gateway-id g":                                   "--secret-file",
+		"connector ws://h --secret-file " + secret:                          "--gateway-id",
+		"connector ws://h --only nonsense":                                  "hermod check list",
+		"connector ws://h --skip [":                                         "--skip",
+		"connector ws://h --identity =b1":                                   "telegram=42",
+		"connector ws://h --dev-url nonsense":                               "http://127.0.0.1:8466",
+		"connector ws://h --dev-url http://h --inject x":                    "give one",
+		"connector ws://h --junit /does/not/exist":                          "--junit",
+		"connector wss://h --ca-file /does/not/exist":                       "--ca-file",
+		"gateway --listen nonsense":                                         "--listen",
+		"gateway --wait -1s --listen 127.0.0.1:0":                           "--wait",
+		"gateway --gateway-id= --listen 127.0.0.1:0":                        "--anonymous",
+		"gateway --secret-file /does/not/exist":                             "--secret-file",
+		"gateway --wait 1ms --listen 127.0.0.1:0 --anonymous --only dial.*": "nothing could be checked",
+	} {
+		code, _, stderr := runHermod(t, "", append([]string{"check"}, strings.Fields(args)...)...)
+		if code != cli.ExitUsage || !strings.Contains(stderr, want) {
+			t.Errorf("hermod check %s: exit code %d, %q does not say %q", args, code, stderr, want)
+		}
+	}
+}
+
+func TestInjectingWithACommandGivesItTheObject(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	f := checkConnectorFlags{inject: `read line; echo "$HERMOD_CHECK_KIND $line" >` + out}
+	must(t, f.injectWithCommand(t.Context(), check.Inbound, json.RawMessage(`{"text":"hi"}`)))
+	if got, err := os.ReadFile(out); err != nil || string(got) != "inbound {\"text\":\"hi\"}\n" {
+		t.Errorf("it got %q, %v", got, err)
+	}
+	f.inject = "echo no such chat; exit 3"
+	if err := f.injectWithCommand(t.Context(), check.Inbound, nil); err == nil || !strings.Contains(err.Error(), "no such chat") {
+		t.Errorf("a command that failed: %v", err)
+	}
+}
