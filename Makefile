@@ -94,6 +94,11 @@ interop: ## test against WebSocket programs in Node.js and Python (see interop-d
 	go test -tags interop -count=1 -run '^TestPipeScripts' ./cmd/hermod/
 	go test -tags interop -count=1 ./interop/...
 
+.PHONY: rounds
+rounds: ## kill -9 all around a gateway behind Hermod: 20 rounds, minutes; HERMOD_SEED=N picks them (see interop-deps)
+	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-20} HERMOD_EVENTS=10000 HERMOD_SENDS=2000 HERMOD_KILLS=12 \
+		go test -tags interop -v -count=1 -timeout 60m -run '^TestAGatewayBehindHermodLosesNothingToKills$$' ./interop
+
 .PHONY: observe-deps
 observe-deps: ## install what the observability tests need (Debian at hand)
 	command -v promtool >/dev/null || \

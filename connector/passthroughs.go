@@ -2,6 +2,7 @@ package connector
 
 import (
 	"encoding/binary"
+	"math"
 	"slices"
 )
 
@@ -14,7 +15,10 @@ const maxLate = 64
 type passthroughs struct {
 	// acknowledged: the gateway does, so its acknowledgements are waited for.
 	acknowledged bool
-	settled      []uint64 // counted as delivered by a ping's answer, newest last
+	// asked is the number of the ping whose answer is awaited, 0 for none. There is one at a time: libraries take pings
+	// that come faster than they answer for an attack, and end the connection.
+	asked   uint64
+	settled []uint64 // counted as delivered by a ping's answer, newest last
 }
 
 // isLate reports whether an acknowledgement is for a passthrough that counted as delivered without it.
@@ -27,12 +31,27 @@ func (p *passthroughs) settle(seq uint64) {
 	p.settled = append(p.settled, seq)
 }
 
-// probeLocked sends a ping behind an entry whose acknowledgement may never come.
+// nextPing is the probe of an entry that the next ping will follow.
+const nextPing = math.MaxUint64
+
+// probeLocked sends a ping behind an entry whose acknowledgement may never come, or leaves it to the next ping.
 func (g *gateway) probeLocked(e *entry) {
-	s := g.session
-	if e.probe = 0; e.kind == kindPassthrough && !s.passthroughs.acknowledged {
-		e.probe = s.out.ping()
+	p := &g.session.passthroughs
+	if e.probe = 0; e.kind != kindPassthrough || p.acknowledged {
+		return
 	}
+	if e.probe = nextPing; p.asked == 0 {
+		g.askLocked(e)
+	}
+}
+
+// askLocked has an entry that was sent depend on the ping that is awaited, or on a new one.
+func (g *gateway) askLocked(e *entry) {
+	p := &g.session.passthroughs
+	if p.asked == 0 {
+		p.asked = g.session.out.ping()
+	}
+	e.probe = p.asked
 }
 
 // pong takes the answer to a ping; only numbered ones mean something.
@@ -49,10 +68,16 @@ func (g *gateway) hasRead(s *session, ping uint64) {
 	if g.session != s || s.passthroughs.acknowledged {
 		return
 	}
+	if ping >= s.passthroughs.asked {
+		s.passthroughs.asked = 0
+	}
 	for _, e := range g.backlog.sent() {
-		if e.probe > 0 && e.probe <= ping {
+		switch {
+		case e.probe > 0 && e.probe <= ping:
 			s.passthroughs.settle(e.seq)
 			g.forgetLocked(e)
+		case e.probe == nextPing:
+			g.askLocked(e)
 		}
 	}
 	g.pumpLocked()

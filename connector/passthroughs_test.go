@@ -4,6 +4,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/gobwas/ws"
 	json "github.com/goccy/go-json"
 
 	"hermod/connector"
@@ -89,4 +90,35 @@ func TestAGatewayThatAcknowledgesPassthroughsIsWaitedFor(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestOnePingAtATimeFollowsPassthroughs: the library ws takes 60 pings that come faster than it answers for an attack.
+func TestOnePingAtATimeFollowsPassthroughs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const commands = 10
+		c := start(t, connector.Config{Listener: listenInMemory(), Window: commands})
+		for range commands {
+			command(t, c)
+		}
+		g := greet(t, c, "")
+		var ping []byte
+		for lines, pings := 0, 0; lines < commands; {
+			f, err := g.read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Header.OpCode != ws.OpPing {
+				lines++
+				continue
+			}
+			if pings++; pings > 1 {
+				t.Fatalf("%d pings are not answered", pings)
+			}
+			ping = f.Payload
+		}
+		g.frame(ws.OpPong, true, ping)
+		synctest.Wait()
+		g.expectSilence() // but for a ping, which is answered
+		eventually(t, c, connector.DefaultGateway, buffered(0))
+	})
 }

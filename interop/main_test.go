@@ -39,6 +39,10 @@ type language struct {
 }
 
 func TestMain(m *testing.M) {
+	if config := os.Getenv(applyingConnector); config != "" {
+		serveApplying(config)
+		return
+	}
 	if err := ready(); err != nil {
 		fail(err)
 	}

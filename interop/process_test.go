@@ -104,6 +104,14 @@ func (p *process) tell(command any) {
 	}
 }
 
+// signal reaches the process itself, also one that is frozen.
+func (p *process) signal(s os.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Fatalf("signal %v: %v", s, err)
+	}
+}
+
 // await returns the next record whose keys have these values, and skips
 // others before it. Pairs are a key and its value.
 func (p *process) await(pairs ...string) record {

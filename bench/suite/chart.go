@@ -66,6 +66,9 @@ var clientColors = map[string]string{
 	workload.Coder:        "#cc79a7",
 	workload.Gorilla:      "#7f5ab6",
 	workload.PythonClient: "#9a6b3f",
+	workload.Behind:       "#3b8f6b",
+	workload.BehindKept:   "#7fb89f",
+	workload.Store:        "#b8bfc7",
 }
 
 // Measures of a chart, in pixels.

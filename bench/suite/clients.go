@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"hermod/bench/workload"
 )
@@ -16,6 +17,7 @@ type clients struct {
 	programs map[string]string // the path of each client's worker
 	absent   map[string]string // why a client cannot be started here
 	folder   string            // holds what was built; "" when nothing was
+	daemon   string            // the program hermod, for the clients behind it; "" when it was not built
 }
 
 // close removes what was built.
@@ -31,10 +33,14 @@ func (c clients) close() error {
 var own = []string{
 	workload.PeerClient, workload.Hermod, workload.HermodKeep, workload.Inline, workload.InlineReuse, workload.InlineWire,
 	workload.Raw, workload.Bare, workload.GobwasMutex, workload.GobwasYield, workload.PythonClient,
+	workload.Store,
 }
 
 // built are the clients of the nested module bench/baselines.
 var built = []string{workload.GWS, workload.Coder, workload.Gorilla}
+
+// behind are the clients that stand behind a daemon.
+var behind = []string{workload.Behind, workload.BehindKept}
 
 // findClients looks for the clients of this machine. source is the checkout, or "". self starts this program as a
 // worker.
@@ -45,9 +51,9 @@ func findClients(ctx context.Context, source string, self string, baselines bool
 	}
 	switch {
 	case !baselines:
-		c.leaveOut("--no-baselines", append([]string{workload.PythonClient}, built...)...)
+		c.leaveOut("--no-baselines", slices.Concat([]string{workload.PythonClient}, built, behind)...)
 	case source == "":
-		c.leaveOut("their source is not here: run inside a checkout of Hermod", built...)
+		c.leaveOut("their source is not here: run inside a checkout of Hermod", slices.Concat(built, behind)...)
 	default:
 		return c, c.build(ctx, source)
 	}
@@ -61,12 +67,12 @@ func (c *clients) leaveOut(why string, names ...string) {
 }
 
 // build makes the nested module's worker, and a worker of this module without the code that draws tables and charts,
-// which would count as memory of idle relays. Without a Go toolchain the module's clients are absent; a build that
-// fails is an error.
+// which would count as memory of idle relays, and the program hermod. Without a Go toolchain the clients that need what
+// is built are absent; a build that fails is an error.
 func (c *clients) build(ctx context.Context, source string) error {
 	goTool, err := exec.LookPath("go")
 	if err != nil {
-		c.leaveOut("there is no Go toolchain to build them with", built...)
+		c.leaveOut("there is no Go toolchain to build them with", slices.Concat(built, behind)...)
 		return nil
 	}
 	if c.folder, err = os.MkdirTemp("", "hermod-bench-"); err != nil {
@@ -77,7 +83,8 @@ func (c *clients) build(ctx context.Context, source string) error {
 		clients              []string
 	}{
 		{filepath.Join(source, "bench", "baselines"), ".", "baselines", built},
-		{source, "./bench/workload/worker", "worker", own},
+		{source, "./bench/workload/worker", "worker", slices.Concat(own, behind)},
+		{source, "./cmd/hermod", "hermod", nil},
 	} {
 		binary := filepath.Join(c.folder, b.name)
 		if runtime.GOOS == "windows" {
@@ -91,6 +98,7 @@ func (c *clients) build(ctx context.Context, source string) error {
 		for _, name := range b.clients {
 			c.programs[name] = binary
 		}
+		c.daemon = binary // the last one
 	}
 	return nil
 }

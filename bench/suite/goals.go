@@ -52,6 +52,9 @@ var goals = []goal{
 	against("spread10000-vs-1", workload.CPUPerFrame, "spread-10000/hermod", "spread-1/hermod").noMoreThan(1.5),
 	goal{id: "hang-others", a: figure{"hang/hermod", workload.OthersDuring},
 		b: &figure{"hang/hermod", workload.OthersBefore}, combine: ratio}.atLeast(0.95),
+	against("middle-p50-vs-direct", workload.P50, "middle-outbound-1/behind", "middle-outbound-1/hermod").noMoreThan(2.2),
+	against("middle-events-vs-direct", workload.FramesPerSecond, "middle-live/behind", "middle-live/hermod").atLeast(0.5),
+	against("middle-kept-vs-store", workload.FramesPerSecond, "middle-acks/behind-kept", "middle-acks/store").atLeast(0.5),
 }
 
 // goalRows are the ids of the rows that the goals need.

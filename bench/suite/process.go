@@ -41,10 +41,10 @@ var errHung = errors.New("took far too long")
 
 // start runs a worker's program and hands it its Spec. Its standard input stays open. When ctx ends the process is
 // asked to end, and killed if it does not.
-func start(ctx context.Context, program string, spec workload.Spec) (*process, error) {
+func start(ctx context.Context, program string, spec workload.Spec, env ...string) (*process, error) {
 	p := &process{name: spec.Client, cmd: exec.CommandContext(ctx, program), stdout: newLines(),
 		ended: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), workerVariable+"=1")
+	p.cmd.Env = append(append(os.Environ(), workerVariable+"=1"), env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, &p.stderr
 	p.cmd.Cancel = func() error {
 		if errors.Is(context.Cause(ctx), errHung) {

@@ -95,7 +95,7 @@ func (r runner) measure(ctx context.Context, row Row) (Run, error) {
 	}
 
 	spec.URL = at.URL
-	client, err := start(ctx, r.clients.programs[spec.Client], spec)
+	client, err := start(ctx, r.clients.programs[spec.Client], spec, workload.DaemonVariable+"="+r.clients.daemon)
 	if err != nil {
 		return Run{}, err
 	}

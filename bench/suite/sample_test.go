@@ -38,6 +38,7 @@ var pace = map[string]float64{
 	workload.Inline: 1.3, workload.InlineReuse: 0.7, workload.InlineWire: 1.25,
 	workload.GobwasYield: 1.02, workload.GobwasMutex: 1.7,
 	workload.GWS: 2.1, workload.Coder: 3.2, workload.Gorilla: 2.6, workload.PythonClient: 17,
+	workload.Behind: 2, workload.BehindKept: 60, workload.Store: 45,
 }
 
 func sampleRun(t testing.TB, row Row, random *rand.Rand) Run {

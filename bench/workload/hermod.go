@@ -12,20 +12,26 @@ import (
 // openHermod is the engine as a gateway embeds it: one engine in the process, one relay per connection, through the
 // public API, with the defaults. Nothing is switched off. Its handler releases its events.
 func openHermod() (Dial, func(), error) {
-	return openEngine(func(ctx context.Context, d *actors.Inbound, handler *Handler) {
-		d.Release()
-		handler.Chat(ctx, d.Event.Source.ChatID)
-	})
+	return openEngine(releasing, "", "")
+}
+
+func releasing(ctx context.Context, d *actors.Inbound, handler *Handler) {
+	d.Release()
+	handler.Chat(ctx, d.Event.Source.ChatID)
 }
 
 // openHermodKeep is the same with a handler that may keep its events.
 func openHermodKeep() (Dial, func(), error) {
 	return openEngine(func(ctx context.Context, d *actors.Inbound, handler *Handler) {
 		handler.Chat(ctx, d.Event.Source.ChatID)
-	})
+	}, "", "")
 }
 
-func openEngine(handle func(ctx context.Context, d *actors.Inbound, handler *Handler)) (Dial, func(), error) {
+// handling is what the handler of a relay does with a delivery.
+type handling func(ctx context.Context, d *actors.Inbound, handler *Handler)
+
+// openEngine opens an engine whose relays have that handler, and credentials unless they are empty.
+func openEngine(handle handling, id string, secret wire.Secret) (Dial, func(), error) {
 	engine, err := actors.New(actors.EngineConfig{})
 	if err != nil {
 		return nil, nil, err
@@ -35,6 +41,8 @@ func openEngine(handle func(ctx context.Context, d *actors.Inbound, handler *Han
 		relay, err := engine.Spawn(fmt.Sprintf("bot-%d", named.Add(1)), actors.Config{
 			URL:        url,
 			Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}},
+			GatewayID:  id,
+			Secret:     secret,
 			Handlers: actors.Handlers{Inbound: func(ctx context.Context, d *actors.Inbound) error {
 				handle(ctx, d, handler)
 				return nil

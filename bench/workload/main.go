@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 )
 
 // ErrSpec marks standard input that is not a Spec.
@@ -12,7 +13,9 @@ var ErrSpec = errors.New("no Spec on standard input")
 
 // Main is the program of the peer and of the clients of this package and Python's.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return Serve(Own(), args, stdin, stdout, stderr)
+	clients := Own()
+	maps.Copy(clients, Daemons())
+	return Serve(clients, args, stdin, stdout, stderr)
 }
 
 // Serve is the program of a worker: it reads a Spec, runs it with one of the clients, or as the peer, and prints the

@@ -16,3 +16,13 @@ func Own() Clients {
 		Bare:        {Plain(dialBare), []string{Connect, Idle}},
 	}
 }
+
+// Daemons are the clients that stand behind the program that DaemonVariable names, and the one that is its store alone,
+// which does not talk to the peer.
+func Daemons() Clients {
+	return Clients{
+		Behind:     {openBehind(false), []string{Inbound, InboundAcks, Outbound}},
+		BehindKept: {openBehind(true), []string{Inbound, InboundAcks, Outbound}},
+		Store:      {Plain(dialStore), []string{InboundAcks}},
+	}
+}

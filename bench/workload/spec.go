@@ -18,6 +18,9 @@ const (
 	Coder        = "coder"        // coder/websocket and encoding/json; module hermod/bench/baselines
 	GWS          = "gws"          // lxzan/gws and goccy/go-json; module hermod/bench/baselines
 	PythonClient = "python"       // asyncio and websockets
+	Behind       = "behind"       // Hermod with `hermod run`, which keeps nothing, between it and the peer
+	BehindKept   = "behind-kept"  // the same with events kept on disk
+	Store        = "store"        // writes events to the daemon's store, without a link
 )
 
 // The scenarios.

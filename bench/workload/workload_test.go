@@ -99,6 +99,21 @@ func checkSane(t *testing.T, client, peer workload.Result) {
 	}
 }
 
+func TestTheStoreAloneKeepsEventsAndEnds(t *testing.T) {
+	result := workload.Run(short(workload.Store, workload.InboundAcks), workload.Daemons())
+	if result.Error != "" || result.Metrics[workload.FramesPerSecond] <= 0 {
+		t.Errorf("run: %+v", result)
+	}
+}
+
+func TestAClientBehindADaemonSaysThatThereIsNone(t *testing.T) {
+	t.Setenv(workload.DaemonVariable, "")
+	result := workload.Run(short(workload.Behind, workload.Inbound), workload.Daemons())
+	if !strings.Contains(result.Error, workload.DaemonVariable) {
+		t.Errorf("error %q", result.Error)
+	}
+}
+
 func TestTheLatencyHistogramCanBeReadAgain(t *testing.T) {
 	client, _ := inProcess(t, short(workload.GobwasYield, workload.Outbound))
 	histogram, err := hdrhistogram.Decode([]byte(client.Latency))
