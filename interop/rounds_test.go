@@ -109,7 +109,8 @@ func (w *world) killAtRandom(dice *rand.Rand, x extent) {
 	}
 }
 
-// awaitProgress returns when so many events have arrived and sends ended or died with their gateway, or in time.
+// awaitProgress returns when so many events have arrived and sends ended or died with their gateway, when a promise is
+// broken, or in time.
 func (w *world) awaitProgress(enough int, within time.Duration) *account {
 	w.t.Helper()
 	deadline := time.After(within)
@@ -120,7 +121,7 @@ func (w *world) awaitProgress(enough int, within time.Duration) *account {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		if a.progress() >= enough {
+		if a.progress() >= enough || len(a.violations) > 0 {
 			return a
 		}
 		select {
