@@ -14,6 +14,8 @@ type parkable struct {
 	conn *net.TCPConn
 	raw  syscall.RawConn
 
+	buffer *[readSize]byte // nil but between Read and Release
+
 	watched bool // a read deadline finds out whether the socket is silent
 	busy    bool // something came since it was set
 	brief   bool // it is quiet as soon as there is nothing to read
@@ -55,6 +57,14 @@ func (s *parkable) Park(poller *Poller, place *Parking) error {
 		return ErrParked // another goroutine may read already
 	}
 	return nil // it waits as it did before
+}
+
+// Release implements Source.
+func (s *parkable) Release() {
+	if s.buffer != nil {
+		readBuffers.Put(s.buffer)
+		s.buffer = nil
+	}
 }
 
 func (s *parkable) unwatch() {

@@ -64,12 +64,10 @@ func (c *tryable) Read(into []byte) (n int, err error) {
 // socket without one; what TLS has read ahead is never waited for.
 type tlsSource struct {
 	parkable
-	tls    *tls.Conn
-	below  *tryable
-	await  func(fd uintptr) bool // readable, made once
-	buffer *[readSize]byte
-
-	drained bool // TLS has read nothing ahead
+	tls     *tls.Conn
+	below   *tryable
+	await   func(fd uintptr) bool // readable, made once
+	drained bool                  // TLS has read nothing ahead
 }
 
 func newTLSSource(conn *tls.Conn, used Source) Source {
@@ -132,12 +130,4 @@ func (s *tlsSource) look() ([]byte, error) {
 	}
 	s.Release()
 	return nil, err
-}
-
-// Release implements Source.
-func (s *tlsSource) Release() {
-	if s.buffer != nil {
-		readBuffers.Put(s.buffer)
-		s.buffer = nil
-	}
 }

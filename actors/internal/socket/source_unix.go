@@ -34,11 +34,10 @@ func newParkableSource(conn net.Conn, used Source) Source {
 // relay holds none.
 type plainSource struct {
 	parkable
-	try    func(fd uintptr) bool // attempt, made once
-	buffer *[readSize]byte
-	n      int
-	err    error
-	empty  bool // the last read took all that there was
+	try   func(fd uintptr) bool // attempt, made once
+	n     int
+	err   error
+	empty bool // the last read took all that there was
 }
 
 // Read implements Source.
@@ -87,13 +86,5 @@ func readOnce(fd uintptr, into []byte) (n int, err error) {
 		if n, err = syscall.Read(int(fd), into); !errors.Is(err, syscall.EINTR) {
 			return n, err
 		}
-	}
-}
-
-// Release implements Source.
-func (s *plainSource) Release() {
-	if s.buffer != nil {
-		readBuffers.Put(s.buffer)
-		s.buffer = nil
 	}
 }
