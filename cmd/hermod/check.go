@@ -71,8 +71,14 @@ func (f *checkFlags) secret() (wire.Secret, error) {
 	return secrets[0], nil
 }
 
-// run runs the suite, prints what it finds, and turns that into the exit code. An interrupt ends it early.
-func (f *checkFlags) run(cmd *cobra.Command, name string, suite *check.Suite) error {
+// untilInterrupted is the context of checks: an interrupt ends it. It has to be there before anything that an interrupt
+// must not leave behind.
+func untilInterrupted(cmd *cobra.Command) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(cmd.Context(), syscall.SIGTERM, os.Interrupt)
+}
+
+// run runs the suite until ctx ends, prints what it finds, and turns that into the exit code.
+func (f *checkFlags) run(ctx context.Context, cmd *cobra.Command, name string, suite *check.Suite) error {
 	if err := suite.Validate(f.options); err != nil {
 		return cli.UsageError("--only or --skip: %w", err)
 	}
@@ -80,8 +86,6 @@ func (f *checkFlags) run(cmd *cobra.Command, name string, suite *check.Suite) er
 	if err != nil {
 		return err
 	}
-	ctx, restore := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, os.Interrupt)
-	defer restore()
 	screen := newCheckScreen(cmd.OutOrStdout())
 	if !f.json {
 		f.options.Each = screen.result

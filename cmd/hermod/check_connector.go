@@ -55,7 +55,9 @@ func newCheckConnectorCommand() *cobra.Command {
 				return cli.ConfigFlag(err, map[string]string{"url": "URL", "GatewayID": "--gateway-id", "Secret": "--secret-file"})
 			}
 			defer suite.Close()
-			return f.run(cmd, "connector", suite)
+			ctx, restore := untilInterrupted(cmd)
+			defer restore()
+			return f.run(ctx, cmd, "connector", suite)
 		},
 	}
 	f.register(cmd.Flags())

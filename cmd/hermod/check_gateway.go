@@ -68,6 +68,8 @@ func (f *checkGatewayFlags) serve(cmd *cobra.Command) error {
 	if f.gatewayID == "" {
 		return cli.UsageError("--gateway-id is empty; name the gateway, or use --anonymous")
 	}
+	ctx, restore := untilInterrupted(cmd)
+	defer restore()
 	secret, where, remove, err := f.credentials()
 	if err != nil {
 		return err
@@ -93,7 +95,7 @@ func (f *checkGatewayFlags) serve(cmd *cobra.Command) error {
 	}
 	defer suite.Close()
 	f.invite(cmd, listener.Addr(), where)
-	return f.run(cmd, "gateway", suite)
+	return f.run(ctx, cmd, "gateway", suite)
 }
 
 // credentials returns the secret and the file that holds it. One that is made here is removed with its folder.
