@@ -47,26 +47,27 @@ type Options struct {
 
 // Daemon is a running daemon. Its fields belong to Run's goroutine, but for current and health.
 type Daemon struct {
-	opts     Options
-	log      *slog.Logger
-	levels   *loglevel.Levels
-	service  *service
-	budget   budget.Budget // of the start
-	observer *observe.Observer
-	fleet    *fleet.Fleet
-	ways     *deliver.Ways
-	vault    *vault
-	store    *store.Store
-	files    *fileWatch
-	servers  *servers
-	control  *access.Control
-	health   *health
-	gateways *port
-	tidy     tidy
-	fleetLog *fleetlog.Log
-	reloads  chan reloadRequest
-	dryRuns  chan struct{}                 // holds one while a dry run is under way: it may take seconds of a processor
-	current  atomic.Pointer[config.Config] // what is applied
+	opts        Options
+	log         *slog.Logger
+	levels      *loglevel.Levels
+	service     *service
+	budget      budget.Budget // of the start
+	observer    *observe.Observer
+	fleet       *fleet.Fleet
+	ways        *deliver.Ways
+	vault       *vault
+	store       *store.Store
+	files       *fileWatch
+	servers     *servers
+	control     *access.Control
+	health      *health
+	gateways    *port
+	tidy        tidy
+	fleetLog    *fleetlog.Log
+	reloads     chan reloadRequest
+	collections collections
+	dryRuns     chan struct{}                 // holds one while a dry run is under way: it may take seconds of a processor
+	current     atomic.Pointer[config.Config] // what is applied
 }
 
 // Run keeps the daemon until a signal or ctx ends it. The error is a *config.InvalidError, one of the listener, or says

@@ -18,7 +18,7 @@ func (d *Daemon) reload(why string, taken func(api.Reload)) (api.Reload, error) 
 	d.service.reloading()
 	defer d.service.ready()
 	var done api.Reload
-	cfg, err := config.Load(d.opts.Path, d.opts.Environ)
+	cfg, err := d.readConfig()
 	if err == nil {
 		cfg.Reuse(d.current.Load())
 		done = d.plan(cfg)
@@ -41,6 +41,12 @@ func (d *Daemon) reload(why string, taken func(api.Reload)) (api.Reload, error) 
 		d.log.Error("the configuration was not applied; the bots run on as they were", "err", err)
 	}
 	return done, err
+}
+
+// readConfig reads the configuration beside what runs.
+func (d *Daemon) readConfig() (*config.Config, error) {
+	defer d.collections.hold()()
+	return config.Load(d.opts.Path, d.opts.Environ)
 }
 
 // followMistaken has the files watched that a refused configuration names, too: the mistake may be in one that is new.
@@ -91,7 +97,7 @@ func (d *Daemon) dryRun(ctx context.Context) (api.Reload, error) {
 	case <-ctx.Done():
 		return api.Reload{}, ctx.Err()
 	}
-	cfg, err := config.Load(d.opts.Path, d.opts.Environ)
+	cfg, err := d.readConfig()
 	if err != nil {
 		return api.Reload{}, err
 	}
