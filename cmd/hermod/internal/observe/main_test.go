@@ -22,6 +22,7 @@ import (
 	"hermod/cmd/hermod/internal/budget"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
+	"hermod/cmd/hermod/internal/downstream"
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/fleetlog"
 	"hermod/cmd/hermod/internal/observe"
@@ -90,6 +91,7 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 	w.observer.WatchPosts(func() deliver.PostFigures { return w.posts })
 	w.observer.WatchAccess(access.New(logger))
 	w.observer.WatchCertificates(func() map[string]time.Time { return map[string]time.Time{"http": time.Unix(1<<31, 0)} })
+	w.observer.WatchGateways(func() downstream.Figures { return downstream.Figures{Connected: 2, Absent: 1, Kept: 3} })
 	w.observer.WatchStore(func() store.Figures { return w.kept })
 	w.observer.WatchBudget(func() []budget.Use { return []budget.Use{{Resource: "links", Limit: 100, Used: 7}} })
 	mux := http.NewServeMux()
