@@ -28,7 +28,7 @@ func newCheckCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Check whether a connector or a gateway keeps the protocol",
 		Long:  checkHelp,
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newCheckConnectorCommand(), newCheckGatewayCommand(), newCheckListCommand())
@@ -144,7 +144,7 @@ func newCheckListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "Print every check with the section of its rule",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			connector, gateway := check.List()
 			screen := newCheckScreen(cmd.OutOrStdout())

@@ -44,7 +44,12 @@ func newCheckConnectorCommand() *cobra.Command {
 		Long:  checkConnectorHelp,
 		Example: "  hermod check connector wss://connector.example --gateway-id check --secret-file check.secret\n" +
 			"  hermod check connector ws://127.0.0.1:8466 --dev-url http://127.0.0.1:8466 --chat c1 --junit report.xml",
-		Args: cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return cli.UsageError("name the one connector to check, for example wss://connector.example")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			target, err := f.target(args[0])
 			if err != nil {

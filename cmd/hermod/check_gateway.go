@@ -48,7 +48,7 @@ func newCheckGatewayCommand() *cobra.Command {
 		Short:   "Play a connector that a gateway dials",
 		Long:    checkGatewayHelp,
 		Example: "  hermod check gateway --listen 127.0.0.1:8467 --echo\n  hermod check gateway --gateway-id g1 --secret-file g1.secret --slow --junit report.xml",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return f.serve(cmd) },
 	}
 	flags := cmd.Flags()

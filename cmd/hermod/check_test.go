@@ -175,7 +175,7 @@ func TestCheckExits2WhenItCannotCheckAnything(t *testing.T) {
 	secret := secretFileOf(t, "s")
 	for args, want := range map[string]string{
 		"connector ws://" + closed.Addr().String(): "nothing could be checked",
-		"connector":                                                         "arg",
+		"connector":                                                         "name the one connector",
 		"connector ftp://h":                                                 "URL",
 		"connector ws://h --gateway-id g":                                   "--secret-file",
 		"connector ws://h --secret-file " + secret:                          "--gateway-id",
