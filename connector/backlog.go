@@ -16,11 +16,13 @@ const (
 )
 
 // String is the type of the frame.
-func (k kind) String() string {
+func (k kind) String() string { return k.wire().String() }
+
+func (k kind) wire() wire.Kind {
 	if k == kindPassthrough {
-		return wire.KindPassthroughForward.String()
+		return wire.KindPassthroughForward
 	}
-	return wire.KindInbound.String()
+	return wire.KindInbound
 }
 
 // entry is one delivery. seq orders a gateway's deliveries and never repeats.
@@ -28,8 +30,7 @@ type entry struct {
 	seq  uint64
 	kind kind
 	size int
-	// body is the payload of a live delivery while it may still have to be buffered; a buffered
-	// entry keeps its payload on disk.
+	// body is the payload of an entry that is in memory only; all others keep theirs on disk.
 	body []byte
 	// committed is set once the entry is on disk; before that neither it nor any later one is sent.
 	committed bool

@@ -51,13 +51,9 @@ func (g *gateway) deliver(k kind, payload []byte) (Delivery, error) {
 		return Delivery{}, err
 	}
 	e := &entry{seq: g.c.store.nextSeq(), kind: k, size: len(payload)}
-	if g.mayGoLiveLocked() {
-		e.body = payload
-		if g.session.out.offer(frame{data: lineOf(k, payload, ""), live: e}) {
-			g.mu.Unlock()
-			return Delivery{Live: true}, nil
-		}
-		e.body = nil
+	if g.mayGoLiveLocked() && g.session.out.offer(frame{data: lineOf(k, payload, ""), live: e.seq, kind: k}) {
+		g.mu.Unlock()
+		return Delivery{Live: true}, nil
 	}
 	if g.isFullLocked(e.size) {
 		g.mu.Unlock()
@@ -167,12 +163,11 @@ func (g *gateway) detach(s *session, unwritten []frame, b blame) {
 	g.session, g.greeted = nil, false
 	g.backlog.recall()
 	for _, f := range unwritten {
-		e := f.live
-		if e == nil {
+		if f.live == 0 {
 			continue
 		}
-		payload := e.body
-		e.body = nil
+		payload := wire.Payload(f.kind.wire(), f.data)
+		e := &entry{seq: f.live, kind: f.kind, size: len(payload)}
 		report := func(err error) {
 			if err != nil {
 				g.c.log.Error("a live delivery could not be written and not be buffered, it is lost", "gateway", g.id, "err", err)

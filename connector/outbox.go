@@ -10,13 +10,14 @@ import (
 // maxBatch is how many bytes of frames travel in one write, at least one frame.
 const maxBatch = 64 << 10
 
-// frame is one line for the gateway, or the payload of a ping. live is set if the frame holds the only copy of a
-// delivery, buffered if it holds one that is in the gateway's backlog.
+// frame is one line for the gateway, or the payload of a ping. live numbers the delivery of that kind that the frame
+// holds the only copy of; it is 0 for none. buffered is set if it holds one that is in the gateway's backlog.
 type frame struct {
 	data     []byte
-	ping     bool
-	live     *entry
+	live     uint64
 	buffered *entry
+	kind     kind
+	ping     bool
 }
 
 func (f *frame) op() ws.OpCode {
@@ -55,6 +56,7 @@ type outbox struct {
 	pong   []byte // the newest ping's payload, nil when none is owed
 	pings  uint64 // numbered ones that were queued
 	end    ending
+	asleep bool // the writer waits for wake
 	wake   chan struct{}
 }
 
@@ -94,7 +96,7 @@ func (o *outbox) pushLocked(f frame) bool {
 	}
 	o.frames = append(o.frames, f)
 	o.bytes += len(f.data)
-	o.signal()
+	o.signalLocked()
 	return true
 }
 
@@ -116,7 +118,7 @@ func (o *outbox) answerPing(payload []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.pong = append(make([]byte, 0, len(payload)), payload...)
-	o.signal()
+	o.signalLocked()
 }
 
 // finish requests the session's end and reports whether this call was the first.
@@ -128,21 +130,26 @@ func (o *outbox) finish(e ending) bool {
 	}
 	o.end = e
 	o.room.Broadcast()
-	o.signal()
+	o.signalLocked()
 	return true
 }
 
-// signal wakes the writer, which may be awake already.
-func (o *outbox) signal() {
+// signalLocked wakes the writer if it sleeps.
+func (o *outbox) signalLocked() {
+	if !o.asleep {
+		return
+	}
+	o.asleep = false
 	select {
 	case o.wake <- struct{}{}:
 	default:
 	}
 }
 
-// take removes the frames for one write. If the session ends in another way than endFlush, it returns
-// nothing.
-func (o *outbox) take() (frames []frame, pong []byte, end ending) {
+// take removes the frames for one write; what comes then gathers in spare, the array of frames that are written. When
+// there is nothing to write, the next frame, or the end, wakes the writer. If the session ends in another way than
+// endFlush, it returns nothing.
+func (o *outbox) take(spare []frame) (frames []frame, pong []byte, end ending) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.end.how > endFlush {
@@ -155,10 +162,11 @@ func (o *outbox) take() (frames []frame, pong []byte, end ending) {
 	}
 	frames, o.frames = o.frames[:n:n], o.frames[n:]
 	if len(o.frames) == 0 {
-		o.frames = nil
+		o.frames = spare[:0]
 	}
 	o.bytes -= size
 	pong, o.pong = o.pong, nil
+	o.asleep = n == 0 && pong == nil
 	o.room.Broadcast()
 	return frames, pong, o.end
 }

@@ -249,9 +249,13 @@ func (s *session) writeAll() (unwritten []frame, failed bool) {
 	ticker := time.NewTicker(s.gw.c.cfg.PingInterval)
 	defer ticker.Stop()
 	var buf []byte
+	var frames []frame
 	pingDue := false
 	for {
-		frames, pong, end := s.out.take()
+		clear(frames) // their array is used again
+		var pong []byte
+		var end ending
+		frames, pong, end = s.out.take(sparing(frames))
 		select {
 		case <-ticker.C:
 			pingDue = true
@@ -278,12 +282,22 @@ func (s *session) writeAll() (unwritten []frame, failed bool) {
 			s.finish(ending{how: endDrop, reason: "writing failed", blame: blameDrop})
 			return incomplete(frames, n-start), true
 		}
-		clear(frames) // their array outlives them
 		if cap(buf) > 2*maxBatch {
 			buf = nil
 		}
 	}
 }
+
+// sparing is an array of frames to use again, nil for one that is too large to be kept.
+func sparing(frames []frame) []frame {
+	if cap(frames) > maxSpare {
+		return nil
+	}
+	return frames
+}
+
+// maxSpare is how many frames the array of a session at rest has room for.
+const maxSpare = 64
 
 // appendControl appends the pending pong and the ping that is due.
 func appendControl(dst, pong []byte, pingDue bool) []byte {

@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
@@ -34,25 +35,26 @@ func newHandlerMetrics() *handlerMetrics {
 func (o *Observer) Handlers(bot *config.Bot, given actors.Handlers) actors.Handlers {
 	m := &measured{bench: o.bench(platformOf(bot), bot.Deliver.Kind()), bot: bot.Name, given: given}
 	taken := given
-	taken.Inbound = m.inbound
+	taken.Inbound = m.takeInbound
 	if given.Passthrough != nil {
-		taken.Passthrough = m.passthrough
+		taken.Passthrough = m.takePassthrough
 	}
 	if given.Interrupt != nil {
-		taken.Interrupt = m.interrupt
+		taken.Interrupt = m.takeInterrupt
 	}
 	if given.DeadLetter != nil {
-		taken.DeadLetter = m.deadLetter
+		taken.DeadLetter = m.takeDeadLetter
 	}
 	return taken
 }
 
 // bench is where the handlers of the bots of one platform and way of delivery are measured.
 type bench struct {
-	tracer        trace.Tracer
-	durations     prometheus.ObserverVec
-	running       prometheus.Gauge
+	tracing       *tracing
 	platform, way string
+	running       prometheus.Gauge
+
+	inbound, passthrough, interrupt, deadLetter timings
 }
 
 // bench returns the one of these labels, of which there are few.
@@ -62,8 +64,11 @@ func (o *Observer) bench(platform, way string) *bench {
 		return known.(*bench)
 	}
 	labels := prometheus.Labels{"platform": platform, "delivery": way}
-	made, _ := o.benches.LoadOrStore(key, &bench{tracer: o.tracer(), durations: o.handlers.durations.MustCurryWith(labels),
-		running: o.handlers.running.With(labels), platform: platform, way: way})
+	durations := o.handlers.durations.MustCurryWith(labels)
+	made, _ := o.benches.LoadOrStore(key, &bench{tracing: o.tracing, platform: platform, way: way,
+		running: o.handlers.running.With(labels),
+		inbound: timingsOf(durations, "inbound"), passthrough: timingsOf(durations, "passthrough"),
+		interrupt: timingsOf(durations, "interrupt"), deadLetter: timingsOf(durations, "dead_letter")})
 	return made.(*bench)
 }
 
@@ -74,39 +79,50 @@ type measured struct {
 	given actors.Handlers
 }
 
-func (m *measured) inbound(ctx context.Context, d *actors.Inbound) error {
-	return m.run(ctx, "inbound", d.Try, func(ctx context.Context) error { return m.given.Inbound(ctx, d) })
+func (m *measured) takeInbound(ctx context.Context, d *actors.Inbound) error {
+	return m.run(ctx, &m.inbound, "inbound", d.Try, func(ctx context.Context) error { return m.given.Inbound(ctx, d) })
 }
 
-func (m *measured) passthrough(ctx context.Context, d *actors.Passthrough) error {
-	return m.run(ctx, "passthrough", d.Try, func(ctx context.Context) error { return m.given.Passthrough(ctx, d) })
+func (m *measured) takePassthrough(ctx context.Context, d *actors.Passthrough) error {
+	return m.run(ctx, &m.passthrough, "passthrough", d.Try,
+		func(ctx context.Context) error { return m.given.Passthrough(ctx, d) })
 }
 
-func (m *measured) interrupt(ctx context.Context, i wire.InterruptInbound) {
-	_ = m.run(ctx, "interrupt", 1, func(ctx context.Context) error { m.given.Interrupt(ctx, i); return nil })
+func (m *measured) takeInterrupt(ctx context.Context, i wire.InterruptInbound) {
+	_ = m.run(ctx, &m.interrupt, "interrupt", 1,
+		func(ctx context.Context) error { m.given.Interrupt(ctx, i); return nil })
 }
 
-func (m *measured) deadLetter(ctx context.Context, d *actors.DeadLetter) error {
-	return m.run(ctx, "dead_letter", 1, func(ctx context.Context) error { return m.given.DeadLetter(ctx, d) })
+func (m *measured) takeDeadLetter(ctx context.Context, d *actors.DeadLetter) error {
+	return m.run(ctx, &m.deadLetter, "dead_letter", 1,
+		func(ctx context.Context) error { return m.given.DeadLetter(ctx, d) })
 }
 
 // run runs a handler. One that panics counts as failed.
-func (m *measured) run(ctx context.Context, kind string, try int, handle func(context.Context) error) (err error) {
-	ctx, span := m.tracer.Start(ctx, "deliver "+kind, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
-		attribute.String("hermod.bot", m.bot), attribute.String("hermod.platform", m.platform),
-		attribute.String("hermod.delivery", m.way), attribute.Int("hermod.try", try)))
+func (m *measured) run(ctx context.Context, timings *timings, kind string, try int, handle func(context.Context) error) (err error) {
+	ctx, span := m.span(ctx, kind, try)
 	m.running.Inc()
-	begun, outcome := time.Now(), "error"
+	begun, outcome := time.Now(), &timings.failed
 	defer func() {
 		m.running.Dec()
-		m.durations.WithLabelValues(kind, outcome).Observe(time.Since(begun).Seconds())
-		if outcome != "ok" {
+		outcome.observe(time.Since(begun))
+		if outcome == &timings.failed {
 			span.SetStatus(codes.Error, "not delivered")
 		}
 		span.End()
 	}()
 	if err = handle(ctx); err == nil {
-		outcome = "ok"
+		outcome = &timings.ok
 	}
 	return err
+}
+
+// span begins a try's.
+func (m *measured) span(ctx context.Context, kind string, try int) (context.Context, trace.Span) {
+	if m.tracing.off {
+		return ctx, noop.Span{}
+	}
+	return m.tracing.tracer.Start(ctx, "deliver "+kind, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
+		attribute.String("hermod.bot", m.bot), attribute.String("hermod.platform", m.platform),
+		attribute.String("hermod.delivery", m.way), attribute.Int("hermod.try", try)))
 }

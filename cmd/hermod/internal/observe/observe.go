@@ -8,7 +8,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"go.opentelemetry.io/otel/trace"
 
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
@@ -85,8 +84,6 @@ func (o *Observer) WatchPosts(figures func() deliver.PostFigures) {
 
 // Close sends the traces that wait, until ctx ends.
 func (o *Observer) Close(ctx context.Context) error { return o.tracing.shutdown(ctx) }
-
-func (o *Observer) tracer() trace.Tracer { return o.tracing.tracer }
 
 func (o *Observer) buildInfo() prometheus.Collector {
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "hermod_build_info", Help: "Always 1; the labels say what runs.",

@@ -28,17 +28,30 @@ func (o *Observer) Sending(ctx context.Context, bot string, a wire.Action, platf
 		platform = fold(knownPlatforms, platform)
 	}
 	begun := time.Now()
-	_, span := o.tracer().Start(ctx, "send "+op, trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(begun),
-		trace.WithAttributes(attribute.String("hermod.bot", bot), attribute.String("hermod.platform", platform), attribute.String("hermod.op", op)))
+	span := o.sendSpan(ctx, begun, bot, platform, op)
 	return func(result wire.Result, err error) {
 		outcome := outcomeOf(result, err)
 		o.outbound.WithLabelValues(platform, op, outcome).Observe(time.Since(begun).Seconds())
+		if o.tracing.off {
+			return
+		}
 		span.SetAttributes(attribute.String("hermod.outcome", outcome))
 		if outcome != "ok" {
 			span.SetStatus(codes.Error, outcome)
 		}
 		span.End()
 	}
+}
+
+// sendSpan begins a request's span; nil where none are made.
+func (o *Observer) sendSpan(ctx context.Context, begun time.Time, bot, platform, op string) trace.Span {
+	if o.tracing.off {
+		return nil
+	}
+	_, span := o.tracing.tracer.Start(ctx, "send "+op, trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(begun),
+		trace.WithAttributes(attribute.String("hermod.bot", bot), attribute.String("hermod.platform", platform),
+			attribute.String("hermod.op", op)))
+	return span
 }
 
 // failures name the outcomes that Hermod makes itself.

@@ -19,6 +19,7 @@ import (
 
 // tracing makes spans and sends them; without an endpoint it makes none.
 type tracing struct {
+	off      bool // nobody takes spans, so that none are begun
 	tracer   trace.Tracer
 	shutdown func(context.Context) error
 }
@@ -32,7 +33,7 @@ func startTracing(opts Options) (*tracing, error) {
 	}
 	env := readVariables(opts.Environ)
 	if !wanted(cfg, env) {
-		return &tracing{tracer: noop.NewTracerProvider().Tracer("hermod"), shutdown: func(context.Context) error { return nil }}, nil
+		return &tracing{off: true, tracer: noop.NewTracerProvider().Tracer("hermod"), shutdown: func(context.Context) error { return nil }}, nil
 	}
 	if protocol := env.first("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"); protocol != "" && protocol != "http/protobuf" {
 		return nil, fmt.Errorf("start tracing: the protocol %.40q is not spoken; set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, usually at port 4318", protocol)
