@@ -66,7 +66,7 @@ func (s *session) outbound(line []byte) error {
 	}
 	if begin != nil {
 		begin(record, func(result wire.Result) {
-			s.answer(record.RequestID, result)
+			s.answerAtOnce(record.RequestID, result)
 			<-s.actions
 		})
 		return nil
@@ -104,11 +104,23 @@ func (s *session) perform(r Record) {
 }
 
 func (s *session) answer(requestID string, r wire.Result) {
+	s.out.push(frame{data: s.resultLine(requestID, r)})
+}
+
+// answerAtOnce is answer for a result that may be the only one: those of many actions share a write.
+func (s *session) answerAtOnce(requestID string, r wire.Result) {
+	line := s.resultLine(requestID, r)
+	if len(s.actions) > 1 || !s.writeNow(line) {
+		s.out.push(frame{data: line})
+	}
+}
+
+func (s *session) resultLine(requestID string, r wire.Result) []byte {
 	line := wire.AppendOutboundResult(nil, requestID, r)
 	if len(line) > s.abilities.MaxMessage {
 		line = wire.AppendOutboundResult(nil, requestID, wire.Failure("connector failed: the result is larger than what the gateway takes", true))
 	}
-	s.out.push(frame{data: line})
+	return line
 }
 
 // succeed is the default platform: every action succeeds.

@@ -18,6 +18,7 @@ type frame struct {
 	buffered *entry
 	kind     kind
 	ping     bool
+	raw      bool // data is the rest of a WebSocket frame
 }
 
 func (f *frame) op() ws.OpCode {
@@ -25,6 +26,13 @@ func (f *frame) op() ws.OpCode {
 		return ws.OpPing
 	}
 	return ws.OpText
+}
+
+func (f *frame) appendTo(dst []byte) []byte {
+	if f.raw {
+		return append(dst, f.data...)
+	}
+	return appendFrame(dst, f.op(), f.data)
 }
 
 // ending says how a session ends; the first one requested counts.
@@ -57,6 +65,8 @@ type outbox struct {
 	pings  uint64 // numbered ones that were queued
 	end    ending
 	asleep bool // the writer waits for wake
+	direct bool // somebody writes in its stead; see begin
+	late   bool // the writer had something to do meanwhile
 	wake   chan struct{}
 }
 
@@ -136,7 +146,7 @@ func (o *outbox) finish(e ending) bool {
 
 // signalLocked wakes the writer if it sleeps.
 func (o *outbox) signalLocked() {
-	if !o.asleep {
+	if !o.asleep || o.direct {
 		return
 	}
 	o.asleep = false
@@ -147,13 +157,17 @@ func (o *outbox) signalLocked() {
 }
 
 // take removes the frames for one write; what comes then gathers in spare, the array of frames that are written. When
-// there is nothing to write, the next frame, or the end, wakes the writer. If the session ends in another way than
-// endFlush, it returns nothing.
-func (o *outbox) take(spare []frame) (frames []frame, pong []byte, end ending) {
+// there is nothing to write, not even a ping, the next frame, or the end, wakes the writer. If the session ends in
+// another way than endFlush, it returns nothing. free is false while somebody else writes: then the writer may not.
+func (o *outbox) take(spare []frame, pingDue bool) (frames []frame, pong []byte, end ending, free bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.late = o.direct; o.direct {
+		o.asleep = true
+		return spare[:0], nil, ending{}, false
+	}
 	if o.end.how > endFlush {
-		return nil, nil, o.end
+		return nil, nil, o.end, true
 	}
 	n, size := 0, 0
 	for n < len(o.frames) && (n == 0 || size+len(o.frames[n].data) <= maxBatch) {
@@ -166,9 +180,9 @@ func (o *outbox) take(spare []frame) (frames []frame, pong []byte, end ending) {
 	}
 	o.bytes -= size
 	pong, o.pong = o.pong, nil
-	o.asleep = n == 0 && pong == nil
+	o.asleep = n == 0 && pong == nil && !pingDue
 	o.room.Broadcast()
-	return frames, pong, o.end
+	return frames, pong, o.end, true
 }
 
 // rest removes everything that was not taken.

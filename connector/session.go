@@ -51,6 +51,8 @@ type session struct {
 	identities []wire.Identity
 	malformed  uint64
 	ignored    uint64
+
+	direct []byte // belongs to whoever writes in the writer's stead
 }
 
 func newSession(g *gateway, sock *socket, in *messageReader) *session {
@@ -252,16 +254,17 @@ func (s *session) writeAll() (unwritten []frame, failed bool) {
 	var frames []frame
 	pingDue := false
 	for {
-		clear(frames) // their array is used again
-		var pong []byte
-		var end ending
-		frames, pong, end = s.out.take(sparing(frames))
 		select {
 		case <-ticker.C:
 			pingDue = true
 		default:
 		}
-		if len(frames) == 0 && pong == nil && !pingDue {
+		clear(frames) // their array is used again
+		var pong []byte
+		var end ending
+		var free bool
+		frames, pong, end, free = s.out.take(sparing(frames), pingDue)
+		if len(frames) == 0 && pong == nil && (!pingDue || !free) {
 			if end.how != endNone {
 				return nil, false
 			}
@@ -276,7 +279,7 @@ func (s *session) writeAll() (unwritten []frame, failed bool) {
 		pingDue = false
 		start := len(buf)
 		for _, f := range frames {
-			buf = appendFrame(buf, f.op(), f.data)
+			buf = f.appendTo(buf)
 		}
 		if n, err := s.sock.Write(buf); err != nil {
 			s.finish(ending{how: endDrop, reason: "writing failed", blame: blameDrop})
@@ -313,7 +316,7 @@ func appendControl(dst, pong []byte, pingDue bool) []byte {
 // incomplete returns the frames of a batch that a write of n bytes of it left out or cut.
 func incomplete(frames []frame, n int) []frame {
 	for i, f := range frames {
-		if n -= len(appendHeader(nil, ws.OpText, len(f.data))) + len(f.data); n < 0 {
+		if n -= len(f.appendTo(nil)); n < 0 {
 			return frames[i:]
 		}
 	}

@@ -3,9 +3,12 @@ package connector
 import (
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"hermod/connector/limit"
 )
 
 // lingerTime is how long an ending session waits for its last write and for the peer's answer.
@@ -16,11 +19,20 @@ const lingerTime = time.Second
 type socket struct {
 	net.Conn
 	patience time.Duration
+	raw      syscall.RawConn // nil if what is written is not what travels
 
 	mu     sync.Mutex
 	ending bool
 	last   time.Time     // when something came last
 	sign   chan struct{} // closed by the next read that brings bytes; nil while nobody waits for one
+}
+
+func newSocket(conn net.Conn, patience time.Duration) *socket {
+	s := &socket{Conn: limit.Bare(conn), patience: patience}
+	if plain, ok := s.Conn.(syscall.Conn); ok {
+		s.raw, _ = plain.SyscallConn()
+	}
+	return s
 }
 
 // Read waits as long as the peer may be silent.

@@ -31,7 +31,7 @@ func (c *Connector) upgrade(w http.ResponseWriter, r *http.Request) {
 		c.quiet.upgrades.log(c.log, slog.LevelWarn, "upgrade failed", "remote", r.RemoteAddr, "err", err)
 		return
 	}
-	sock := &socket{Conn: conn, patience: 2 * c.cfg.PingInterval}
+	sock := newSocket(conn, 2*c.cfg.PingInterval)
 	if !c.enter(sock) {
 		_ = conn.Close()
 		return

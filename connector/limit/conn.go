@@ -33,6 +33,15 @@ func below(c net.Conn) *conn {
 	return c.(*conn)
 }
 
+// Bare is the connection itself of one that a handler has taken over from a guarded server, which bounds it no more. It
+// returns any other connection as it is.
+func Bare(c net.Conn) net.Conn {
+	if guarded, ok := c.(*conn); ok && guarded.released.Load() {
+		return guarded.Conn
+	}
+	return c
+}
+
 // answering says that a complete request is there, so the connection keeps its place.
 func (c *conn) answering() {
 	c.listener.mu.Lock()
