@@ -1,11 +1,15 @@
 package connector_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"testing"
 
 	"hermod/connector"
+	"hermod/wire"
 )
 
 func TestKeepWaitsForRoomUntilItsContextEnds(t *testing.T) {
@@ -28,4 +32,31 @@ func TestKeepWaitsForRoomUntilItsContextEnds(t *testing.T) {
 	}
 	eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return s.Buffered == 0 })
 	client.leave()
+}
+
+func TestLiveFramesThatALostSessionLeavesUnwrittenComeAgainInOrder(t *testing.T) {
+	const frames = 100
+	c := start(t, connector.Config{Live: true, MaxQueuedBytes: 32 << 20, MaxBufferedBytes: 32 << 20})
+	client := greet(t, c, "")
+	filling := strings.Repeat("x", 100_000)
+	for i := range frames {
+		line := wire.AppendInbound(nil, event(filling+strconv.Itoa(i)), "")
+		p := connector.Parcel{Live: true, Frame: bytes.TrimSuffix(line, []byte("\n"))}
+		if err := c.Hand(t.Context(), "", p); err != nil {
+			t.Fatal(err)
+		}
+		clear(line) // the caller's again
+	}
+	client.leave()
+	eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return !s.Connected && s.Buffered > 0 })
+	left := c.State()[connector.DefaultGateway].Buffered
+	again := greet(t, c, "")
+	for i := frames - left; i < frames; i++ {
+		id := again.expectEvent(filling + strconv.Itoa(i))
+		if id == "" {
+			t.Fatalf("frame %d came without a bufferId", i)
+		}
+		again.ack(id)
+	}
+	again.leave()
 }
