@@ -49,6 +49,11 @@ generated: generate ## check that what is generated is as its source says
 vuln: ## govulncheck, if its database is reachable
 	.ci/vuln
 
+.PHONY: dependencies
+dependencies: ## are the modules those of go.sum, and may they be passed on?
+	go mod verify
+	go -C .ci/licences run .
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for a while: make fuzz T=10m
 	.ci/fuzz $(T)

@@ -82,6 +82,15 @@ func (s stamp) build(program, goos, goarch string) error {
 	return cmd.Run()
 }
 
+// notices writes the licences of what is in the program, which they ask to be passed on with it.
+func notices(path, target string) error {
+	cmd := exec.Command("go", "-C", ".ci/licences", "run", ".", "-notices", path, "-target", target)
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("collecting the licences: %w\n%s", err, said)
+	}
+	return nil
+}
+
 // bill writes the program's bill of materials.
 func (s stamp) bill(path, program string) error {
 	cmd := exec.Command("go", "run", billTool, "bin", "-json", "-licenses", "-std", "-noserial", "-notimestamp",

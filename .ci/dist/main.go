@@ -93,9 +93,16 @@ func (s stamp) release(out, target string) error {
 	if err := s.build(program, goos, goarch); err != nil {
 		return err
 	}
+	licences := filepath.Join(folder, "THIRD-PARTY-LICENCES.txt")
+	if err := notices(licences, target); err != nil {
+		return err
+	}
 	billed := make(chan error, 1)
 	go func() { billed <- s.bill(filepath.Join(out, s.name(target)+".cdx.json"), program) }()
-	files := []file{{name: filepath.Base(program), path: program, executable: true}}
+	files := []file{
+		{name: filepath.Base(program), path: program, executable: true},
+		{name: filepath.Base(licences), path: licences},
+	}
 	for _, path := range companions {
 		files = append(files, file{name: path, path: path})
 	}
