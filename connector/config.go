@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"hermod/connector/limit"
 	"hermod/wire"
 )
 
@@ -100,6 +101,9 @@ type Config struct {
 	// MaxRecords and MaxRecordBytes bound the actions kept for Outbound; the newest are kept.
 	// Defaults 100 000 records and 64 MiB.
 	MaxRecords, MaxRecordBytes int
+	// MaxConnections bounds the connections that are no session, or not yet: those that are being upgraded, and those of the HTTP
+	// plane. Default a quarter of the files that the process may open, from 16 to 16 384.
+	MaxConnections int
 	// MaxGateways bounds the gateways that were issued credentials over HTTP, and MaxTenantGateways those of
 	// one tenant; further ones are refused, with 503 and 403. Defaults 1 000 and 250.
 	MaxGateways, MaxTenantGateways int
@@ -171,7 +175,7 @@ func (c *Config) Validate() error {
 		"MaxSetAside": c.MaxSetAside, "MaxSetAsideBytes": c.MaxSetAsideBytes,
 		"MaxQueued": c.MaxQueued, "MaxQueuedBytes": c.MaxQueuedBytes,
 		"MaxRecords": c.MaxRecords, "MaxRecordBytes": c.MaxRecordBytes,
-		"MaxGateways": c.MaxGateways, "MaxTenantGateways": c.MaxTenantGateways,
+		"MaxConnections": c.MaxConnections, "MaxGateways": c.MaxGateways, "MaxTenantGateways": c.MaxTenantGateways,
 		"MaxMediaBytes": c.MaxMediaBytes, "MaxTenantMediaBytes": c.MaxTenantMediaBytes,
 		"MaxMediaFiles": c.MaxMediaFiles, "MaxTenantMediaFiles": c.MaxTenantMediaFiles,
 	} {
@@ -203,6 +207,7 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.MaxQueuedBytes, 8<<20)
 	orDefault(&c.MaxRecords, 100_000)
 	orDefault(&c.MaxRecordBytes, 64<<20)
+	orDefault(&c.MaxConnections, limit.Connections())
 	orDefault(&c.MaxGateways, 1000)
 	orDefault(&c.MaxTenantGateways, 250)
 	orDefault(&c.MaxMediaBytes, 256<<20)

@@ -131,7 +131,7 @@ func (c *Connector) serve() {
 	c.server = &http.Server{
 		Handler: mux, ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
 	}
-	bounded := limit.Guard(c.server, c.ln, limit.Connections()) // sessions do not count
+	bounded := limit.Guard(c.server, c.ln, c.cfg.MaxConnections)
 	serve := c.server.Serve
 	if c.cfg.TLS != nil {
 		c.server.TLSConfig = c.cfg.TLS.Clone()

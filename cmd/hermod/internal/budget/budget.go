@@ -6,8 +6,9 @@ import (
 
 // Demand is what a configuration asks for.
 type Demand struct {
-	// Bots counts those that run, and Processes those of them that have a subprocess.
-	Bots, Processes int
+	// Bots counts those that run, Processes those of them that have a subprocess, and Gateways those that have a gateway
+	// behind the daemon.
+	Bots, Processes, Gateways int
 }
 
 // DemandOf counts what a configuration asks for.
@@ -21,6 +22,9 @@ func DemandOf(cfg *config.Config) Demand {
 		if bot.Deliver.Process != nil {
 			d.Processes++
 		}
+		if bot.Deliver.Relay != nil {
+			d.Gateways++
+		}
 	}
 	return d
 }
@@ -30,8 +34,9 @@ type Budget struct {
 	Limits Limits
 	Demand Demand
 	// Links, Clients, Posts and Processes are open files: for the bots' connections and dials, for connections of the HTTP
-	// server's clients, for connections to webhooks, and for the pipes of subprocesses. Own are the daemon's.
-	Links, Clients, Posts, Processes, Own int
+	// server's clients, for connections to webhooks, and for the pipes of subprocesses. Gateways are for the connections
+	// of gateways behind the daemon, Newcomers of them for those that are not a session. Own are the daemon's.
+	Links, Clients, Posts, Processes, Gateways, Newcomers, Own int
 	// Dials is how many dials may be under way at once.
 	Dials int
 	// GoMemory is the Go runtime's soft limit in bytes, [NoMemoryLimit] for none.

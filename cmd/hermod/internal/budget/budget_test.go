@@ -38,7 +38,7 @@ func TestOpenFilesAreDividedWithTheBotsFirst(t *testing.T) {
 			d := Demand{Bots: tt.bots, Processes: tt.processes}
 			b := Make(Limits{Files: tt.files, Memory: NoMemoryLimit, Source: FromNobody}, d, 2)
 			want := Budget{Limits: b.Limits, Demand: d, Links: tt.links, Clients: tt.clients, Posts: tt.posts, Own: tt.own,
-				Processes: tt.pipes, Dials: tt.at, GoMemory: NoMemoryLimit, QueuedBytes: gib, PendingBytes: gib}
+				Processes: tt.pipes, Newcomers: minLinkSpare, Dials: tt.at, GoMemory: NoMemoryLimit, QueuedBytes: gib, PendingBytes: gib}
 			if b != want {
 				t.Errorf("budget is\n%+v, want\n%+v", b, want)
 			}
@@ -69,7 +69,7 @@ func TestMemoryIsDividedWithTheBotsFirst(t *testing.T) {
 		{FromGo, 64 * mib, 100, 0, 64 * mib, 16 * mib, true},
 	} {
 		t.Run(fmt.Sprintf("%s of %d MiB, %d bots, %d processes", tt.source, tt.memory/mib, tt.bots, tt.processes), func(t *testing.T) {
-			b := Make(Limits{Files: 1 << 20, Memory: tt.memory, Source: tt.source}, Demand{tt.bots, tt.processes}, 2)
+			b := Make(Limits{Files: 1 << 20, Memory: tt.memory, Source: tt.source}, Demand{Bots: tt.bots, Processes: tt.processes}, 2)
 			if b.GoMemory != tt.soft || b.QueuedBytes != tt.held || b.PendingBytes != tt.held {
 				t.Errorf("the runtime gets %d, deliveries %d, requests %d; want %d and %d", b.GoMemory, b.QueuedBytes,
 					b.PendingBytes, tt.soft, tt.held)
@@ -85,9 +85,10 @@ func TestMemoryIsDividedWithTheBotsFirst(t *testing.T) {
 func TestNoBudgetIsOverdrawn(t *testing.T) {
 	for files := 64; files <= 1<<20; files += max(1, files/7) {
 		for _, bots := range []int{0, 1, 7, 50, 333, 5000, 50000} {
-			for _, processes := range []int{0, bots / 10, bots} {
-				b := Make(Limits{Files: files, Memory: 64 * gib, Source: FromCgroup}, Demand{bots, processes}, 4)
-				all := b.Own + b.Links + b.Clients + b.Posts + b.Processes
+			for _, some := range []int{0, bots / 10, bots} {
+				d := Demand{Bots: bots, Processes: some, Gateways: bots - some}
+				b := Make(Limits{Files: files, Memory: 64 * gib, Source: FromCgroup}, d, 4)
+				all := b.Own + b.Links + b.Clients + b.Posts + b.Processes + b.Gateways
 				short := len(b.Shortages()) > 0
 				switch {
 				case b.Links < 1 || b.Dials < 1 || b.Clients < minClients || b.Posts < minPosts:
@@ -101,7 +102,8 @@ func TestNoBudgetIsOverdrawn(t *testing.T) {
 }
 
 func TestWhatIsNeededAtLeastIsEnough(t *testing.T) {
-	for _, d := range []Demand{{0, 0}, {1, 0}, {1, 1}, {100, 20}, {5000, 0}, {10000, 10000}} {
+	for _, d := range []Demand{{}, {Bots: 1}, {Bots: 1, Processes: 1}, {Bots: 1, Gateways: 1}, {Bots: 100, Processes: 20, Gateways: 80},
+		{Bots: 5000, Gateways: 5000}, {Bots: 10000, Processes: 10000}} {
 		l := Limits{Files: d.neededFiles(), Memory: NoMemoryLimit, Source: FromCgroup}
 		probe := Make(l, d, 2)
 		l.Memory = probe.neededCgroup() + mib // it is said in whole MiB
@@ -120,8 +122,10 @@ func TestWhatIsNeededAtLeastIsEnough(t *testing.T) {
 
 func TestOnlyBotsThatRunAskForSomething(t *testing.T) {
 	process, off := config.Deliver{Process: &config.Process{}}, &config.Bot{}
-	cfg := &config.Config{Bots: []*config.Bot{{Enabled: true}, {Enabled: true, Deliver: process}, off}}
-	if got := DemandOf(cfg); got != (Demand{Bots: 2, Processes: 1}) {
+	behind := config.Deliver{Relay: &config.Relay{}}
+	cfg := &config.Config{Bots: []*config.Bot{{Enabled: true}, {Enabled: true, Deliver: process},
+		{Enabled: true, Deliver: behind}, {Deliver: behind}, off}}
+	if got := DemandOf(cfg); got != (Demand{Bots: 3, Processes: 1, Gateways: 1}) {
 		t.Errorf("demand is %+v", got)
 	}
 }

@@ -4,8 +4,8 @@
 // (RLIMIT_NOFILE, whose soft limit the Go runtime has raised to the hard one), the limit of memory (GOMEMLIMIT, or the
 // cgroup's), and what the configuration asks for. The parts keep to their numbers by themselves.
 //
-//	open files   the daemon's own, then a connection for each bot, then clients of the HTTP server, then subprocesses
-//	             and posts to webhooks; what is left goes to the bots' connections
+//	open files   the daemon's own, then a connection for each bot, then clients of the HTTP server, then subprocesses,
+//	             gateways behind the daemon and posts to webhooks; what is left goes to the bots' connections
 //	memory       a part for the daemon and its bots, then a quarter of the rest for deliveries that are not settled, and
 //	             a quarter for requests without a result
 //

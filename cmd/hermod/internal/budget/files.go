@@ -22,20 +22,33 @@ const (
 // neededLinks is what the bots' connections need.
 func (d Demand) neededLinks() int { return d.Bots + max(minLinkSpare, d.Bots/linkSpare) }
 
+// newcomers are the connections of gateways that are no session, or not yet, or no more.
+func (d Demand) newcomers() int { return max(minLinkSpare, d.Gateways/linkSpare) }
+
+// neededGateways is what the gateways' connections need.
+func (d Demand) neededGateways() int {
+	if d.Gateways == 0 {
+		return 0
+	}
+	return d.Gateways + d.newcomers()
+}
+
 // neededFiles is the least limit of open files that everything fits in.
 func (d Demand) neededFiles() int {
-	return ownFiles + d.neededLinks() + minClients + d.Processes*processFiles + minPosts
+	return ownFiles + d.neededLinks() + minClients + d.Processes*processFiles + d.neededGateways() + minPosts
 }
 
 func (b *Budget) divideFiles(processors int) {
 	files := b.Limits.Files
 	b.Own = min(ownFiles, files/share)
 	b.Processes = b.Demand.Processes * processFiles
+	b.Gateways, b.Newcomers = b.Demand.neededGateways(), b.Demand.newcomers()
+	asked := b.Processes + b.Gateways
 	rest := files - b.Own - b.Demand.neededLinks()
-	b.Clients = clamp(files/share, minClients, min(maxClients, rest-minPosts-b.Processes))
-	rest -= b.Clients + b.Processes
+	b.Clients = clamp(files/share, minClients, min(maxClients, rest-minPosts-asked))
+	rest -= b.Clients + asked
 	b.Posts = clamp(files/share, minPosts, rest)
-	b.Links = max(1, files-b.Own-b.Clients-b.Processes-b.Posts)
+	b.Links = max(1, files-b.Own-b.Clients-asked-b.Posts)
 	b.Dials = max(1, min(dialsPerProcessor*processors, b.Links/2))
 }
 

@@ -2,9 +2,11 @@ package budget
 
 // How memory is divided, in bytes.
 const (
-	// ownMemory is what the daemon takes without bots, and botMemory what each of them takes besides.
-	ownMemory = 32 << 20
-	botMemory = 64 << 10
+	// ownMemory is what the daemon takes without bots, botMemory what each of them takes besides, and gatewayMemory what
+	// the session of a gateway does, most of it two buffers for reading.
+	ownMemory     = 32 << 20
+	botMemory     = 64 << 10
+	gatewayMemory = 96 << 10
 	// heldShare is what deliveries, and requests, may hold of the rest, as 1/heldShare; within these bounds.
 	heldShare        = 4
 	minHeld, maxHeld = 16 << 20, 1 << 30
@@ -12,7 +14,12 @@ const (
 
 // neededMemory is the least soft limit of the Go runtime that everything fits in.
 func (d Demand) neededMemory() int64 {
-	return ownMemory + int64(d.Bots)*botMemory + heldShare*minHeld
+	return d.restMemory() + heldShare*minHeld
+}
+
+// restMemory is what is taken at rest.
+func (d Demand) restMemory() int64 {
+	return ownMemory + int64(d.Bots)*botMemory + int64(d.Gateways)*gatewayMemory
 }
 
 func (b *Budget) divideMemory() {
@@ -22,7 +29,7 @@ func (b *Budget) divideMemory() {
 	}
 	held := int64(maxHeld)
 	if b.GoMemory != NoMemoryLimit {
-		rest := b.GoMemory - ownMemory - int64(b.Demand.Bots)*botMemory
+		rest := b.GoMemory - b.Demand.restMemory()
 		held = max(minHeld, min(maxHeld, rest/heldShare))
 	}
 	b.QueuedBytes, b.PendingBytes = held, held

@@ -23,7 +23,7 @@ type port struct {
 
 func (d *Daemon) newPort() *port {
 	p := &port{follow: make(chan struct{}), tls: new(atomic.Pointer[config.ServerTLS]),
-		server: downstream.New(downstream.Options{Memory: d.store, Logger: d.log})}
+		server: downstream.New(downstream.Options{Memory: d.store, Connections: d.budget.Newcomers, Logger: d.log})}
 	d.ways.ServeGateways(p.server)
 	return p
 }

@@ -39,6 +39,8 @@ type Memory interface {
 type Options struct {
 	// Memory outlives the server.
 	Memory Memory
+	// Connections bounds the connections that are no session of a gateway, or not yet.
+	Connections int
 	// Logger gets what happens, without contents or tokens.
 	Logger *slog.Logger
 }
@@ -104,7 +106,7 @@ func (s *Server) settings(cfg *config.Config, listener net.Listener, secured *tl
 		Listener: listener, TLS: secured, Gateways: secretsOf(cfg), WakeURLs: wakeURLsOf(cfg),
 		Live: !cfg.Gateways.Durable, Window: window,
 		MaxBuffered: cfg.Gateways.MaxKept, MaxBufferedBytes: cfg.Gateways.MaxKeptBytes,
-		MaxRecords: 1, MaxRecordBytes: 1, Logger: s.log,
+		MaxConnections: s.opts.Connections, MaxRecords: 1, MaxRecordBytes: 1, Logger: s.log,
 		OnInterrupt: s.interrupt,
 		Embedding: connector.Embedding{Describe: s.describe, Begin: s.begin, Hello: s.hello, Outgoing: s.outgoing,
 			Plane:   s.plane,
