@@ -101,8 +101,8 @@ type Config struct {
 	// MaxRecords and MaxRecordBytes bound the actions kept for Outbound; the newest are kept.
 	// Defaults 100 000 records and 64 MiB.
 	MaxRecords, MaxRecordBytes int
-	// MaxConnections bounds the connections that are no session, or not yet: those that are being upgraded, and those of the HTTP
-	// plane. Default a quarter of the files that the process may open, from 16 to 16 384.
+	// MaxConnections bounds the connections that are no session, or not yet: those that are being upgraded, and those of
+	// the HTTP plane. Default a quarter of the files that the process may open, from 16 to 16 384.
 	MaxConnections int
 	// MaxGateways bounds the gateways that were issued credentials over HTTP, and MaxTenantGateways those of
 	// one tenant; further ones are refused, with 503 and 403. Defaults 1 000 and 250.

@@ -48,7 +48,9 @@ func TestLiveFramesThatALostSessionLeavesUnwrittenComeAgainInOrder(t *testing.T)
 		clear(line) // the caller's again
 	}
 	client.leave()
-	eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool { return !s.Connected && s.Buffered > 0 })
+	eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool {
+		return !s.Connected && s.Buffered > 0
+	})
 	left := c.State()[connector.DefaultGateway].Buffered
 	again := greet(t, c, "")
 	for i := frames - left; i < frames; i++ {

@@ -83,7 +83,8 @@ func (e *Event) Raw() json.RawMessage {
 	return e.frame
 }
 
-// Frame returns the inbound frame that the event came in, nil for an event that came without one. It must not be changed.
+// Frame returns the inbound frame that the event came in, nil for an event that came without one. It must not be
+// changed.
 func (e *Event) Frame() []byte {
 	if e.inFrame {
 		return e.frame

@@ -51,7 +51,8 @@ func (o *Observer) Middleware(next http.Handler) http.Handler {
 		span := trace.SpanFromContext(r.Context())
 		if traced(r) {
 			ctx := propagation.TraceContext{}.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
-			ctx, span = o.tracing.tracer.Start(ctx, r.Method, trace.WithSpanKind(trace.SpanKindServer), trace.WithTimestamp(begun))
+			ctx, span = o.tracing.tracer.Start(ctx, r.Method, trace.WithSpanKind(trace.SpanKindServer),
+				trace.WithTimestamp(begun))
 			r = r.WithContext(ctx)
 		}
 		defer func() {

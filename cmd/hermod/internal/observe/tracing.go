@@ -33,7 +33,8 @@ func startTracing(opts Options) (*tracing, error) {
 	}
 	env := readVariables(opts.Environ)
 	if !wanted(cfg, env) {
-		return &tracing{off: true, tracer: noop.NewTracerProvider().Tracer("hermod"), shutdown: func(context.Context) error { return nil }}, nil
+		return &tracing{off: true, tracer: noop.NewTracerProvider().Tracer("hermod"),
+			shutdown: func(context.Context) error { return nil }}, nil
 	}
 	if protocol := env.first("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"); protocol != "" && protocol != "http/protobuf" {
 		return nil, fmt.Errorf("start tracing: the protocol %.40q is not spoken; set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, usually at port 4318", protocol)
