@@ -69,7 +69,8 @@ func TestMemoryIsDividedWithTheBotsFirst(t *testing.T) {
 		{FromGo, 64 * mib, 100, 0, 64 * mib, 16 * mib, true},
 	} {
 		t.Run(fmt.Sprintf("%s of %d MiB, %d bots, %d processes", tt.source, tt.memory/mib, tt.bots, tt.processes), func(t *testing.T) {
-			b := Make(Limits{Files: 1 << 20, Memory: tt.memory, Source: tt.source}, Demand{Bots: tt.bots, Processes: tt.processes}, 2)
+			b := Make(Limits{Files: 1 << 20, Memory: tt.memory, Source: tt.source},
+				Demand{Bots: tt.bots, Processes: tt.processes}, 2)
 			if b.GoMemory != tt.soft || b.QueuedBytes != tt.held || b.PendingBytes != tt.held {
 				t.Errorf("the runtime gets %d, deliveries %d, requests %d; want %d and %d", b.GoMemory, b.QueuedBytes,
 					b.PendingBytes, tt.soft, tt.held)
@@ -102,8 +103,8 @@ func TestNoBudgetIsOverdrawn(t *testing.T) {
 }
 
 func TestWhatIsNeededAtLeastIsEnough(t *testing.T) {
-	for _, d := range []Demand{{}, {Bots: 1}, {Bots: 1, Processes: 1}, {Bots: 1, Gateways: 1}, {Bots: 100, Processes: 20, Gateways: 80},
-		{Bots: 5000, Gateways: 5000}, {Bots: 10000, Processes: 10000}} {
+	for _, d := range []Demand{{}, {Bots: 1}, {Bots: 1, Processes: 1}, {Bots: 1, Gateways: 1},
+		{Bots: 100, Processes: 20, Gateways: 80}, {Bots: 5000, Gateways: 5000}, {Bots: 10000, Processes: 10000}} {
 		l := Limits{Files: d.neededFiles(), Memory: NoMemoryLimit, Source: FromCgroup}
 		probe := Make(l, d, 2)
 		l.Memory = probe.neededCgroup() + mib // it is said in whole MiB

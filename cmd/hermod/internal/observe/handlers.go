@@ -99,7 +99,8 @@ func (m *measured) takeDeadLetter(ctx context.Context, d *actors.DeadLetter) err
 }
 
 // run runs a handler. One that panics counts as failed.
-func (m *measured) run(ctx context.Context, timings *timings, kind string, try int, handle func(context.Context) error) (err error) {
+func (m *measured) run(ctx context.Context, timings *timings, kind string, try int,
+	handle func(context.Context) error) (err error) {
 	ctx, span := m.span(ctx, kind, try)
 	m.running.Inc()
 	begun, outcome := time.Now(), &timings.failed
