@@ -38,7 +38,8 @@ func TestOpenFilesAreDividedWithTheBotsFirst(t *testing.T) {
 			d := Demand{Bots: tt.bots, Processes: tt.processes}
 			b := Make(Limits{Files: tt.files, Memory: NoMemoryLimit, Source: FromNobody}, d, 2)
 			want := Budget{Limits: b.Limits, Demand: d, Links: tt.links, Clients: tt.clients, Posts: tt.posts, Own: tt.own,
-				Processes: tt.pipes, Newcomers: minLinkSpare, Dials: tt.at, GoMemory: NoMemoryLimit, QueuedBytes: gib, PendingBytes: gib}
+				Processes: tt.pipes, Newcomers: minLinkSpare, Dials: tt.at, GoMemory: NoMemoryLimit, QueuedBytes: gib,
+				PendingBytes: gib}
 			if b != want {
 				t.Errorf("budget is\n%+v, want\n%+v", b, want)
 			}
