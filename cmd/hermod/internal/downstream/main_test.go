@@ -1,6 +1,7 @@
 package downstream_test
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net"
@@ -37,6 +38,7 @@ type world struct {
 	cfg      *config.Config
 	end      context.CancelFunc
 	followed chan struct{}
+	log      bytes.Buffer
 }
 
 // behind is a bot whose gateway is called as it is.
@@ -71,7 +73,7 @@ func inBubble(t *testing.T, durable bool, test func(w *world), bots ...*config.B
 
 func (w *world) start() {
 	w.Helper()
-	log := slog.New(slog.DiscardHandler)
+	log := slog.New(slog.NewTextHandler(&w.log, nil))
 	var err error
 	w.store, err = store.Open(filepath.Join(w.cfg.State, "state"), log)
 	w.must(err)

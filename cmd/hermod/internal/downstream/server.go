@@ -79,6 +79,7 @@ func (s *Server) Apply(cfg *config.Config, listener net.Listener, secured *tls.C
 	}
 	if listener == nil {
 		if c, _ := s.current(); c != nil {
+			defer s.tellLeftovers(cfg)
 			return c.SetCredentials(secretsOf(cfg), nil, nil)
 		}
 		return nil
@@ -94,6 +95,7 @@ func (s *Server) Apply(cfg *config.Config, listener net.Listener, secured *tls.C
 		}
 	}
 	s.replace(c)
+	s.tellLeftovers(cfg)
 	for _, g := range s.all() {
 		g.enforce()
 	}

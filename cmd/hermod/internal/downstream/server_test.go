@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -359,6 +360,27 @@ func TestAGatewayThatIsNotNamedAnyMoreIsRefused(t *testing.T) {
 			w.Errorf("the gateway is %+v", s)
 		}
 		g.close()
+	}, behind("a"), behind("b"))
+}
+
+func TestWhatIsKeptForAGatewayThatIsNotNamedAnyMoreIsTold(t *testing.T) {
+	inBubble(t, true, func(w *world) {
+		w.connector()
+		up := w.connector()
+		for _, id := range []string{"1", "2"} {
+			up.SendInbound(wiretest.Event("telegram", "c", id, "kept"), "b"+id)
+			up.Expect(wire.KindInboundAck)
+		}
+		next := *w.cfg
+		next.Bots = slices.DeleteFunc(slices.Clone(next.Bots), func(b *config.Bot) bool {
+			return w.server.Of(b.Name).Health().Gateway.Kept == 2
+		})
+		w.must(w.server.Apply(&next, nil, nil))
+		synctest.Wait()
+		if text := w.log.String(); len(next.Bots) != 1 || !strings.Contains(text, "does not name") ||
+			!strings.Contains(text, "kept=2") {
+			t.Errorf("%d bots are left, and the log has %s", len(next.Bots), text)
+		}
 	}, behind("a"), behind("b"))
 }
 
