@@ -11,8 +11,8 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// readChunk is how much of a message is unmasked and split into lines at a time.
-const readChunk = 32 << 10
+// readChunk is how much of a message is unmasked and split into lines at a time. Each session has a buffer of that size.
+const readChunk = 16 << 10
 
 // peerClosed is the end of a session by the peer's close frame.
 type peerClosed struct{ code ws.StatusCode }
@@ -25,7 +25,6 @@ type messageReader struct {
 	br     *bufio.Reader
 	state  ws.State
 	header []byte
-	chunk  []byte
 }
 
 // newMessageReader continues where the HTTP server's reader stopped.
@@ -37,7 +36,7 @@ func newMessageReader(sock *socket, handshake *bufio.Reader) *messageReader {
 	}
 	return &messageReader{
 		br: bufio.NewReaderSize(source, readChunk), state: ws.StateServerSide,
-		header: make([]byte, ws.MaxHeaderSize), chunk: make([]byte, readChunk),
+		header: make([]byte, ws.MaxHeaderSize),
 	}
 }
 
@@ -66,25 +65,27 @@ func (r *messageReader) next(to listener) error {
 		r.state = r.state.Set(ws.StateFragmented)
 	}
 	for done := int64(0); done < h.Length; {
-		n, err := r.br.Read(r.chunk[:min(h.Length-done, readChunk)])
-		if err != nil {
+		if _, err := r.br.Peek(1); err != nil {
 			return err
 		}
-		ws.Cipher(r.chunk[:n], h.Mask, int(done&3))
-		done += int64(n)
-		if err := to.data(r.chunk[:n]); err != nil {
+		chunk, _ := r.br.Peek(int(min(h.Length-done, int64(r.br.Buffered()))))
+		ws.Cipher(chunk, h.Mask, int(done&3))
+		done += int64(len(chunk))
+		if err := to.data(chunk); err != nil {
 			return err
 		}
+		_, _ = r.br.Discard(len(chunk))
 	}
 	return nil
 }
 
 func (r *messageReader) control(h ws.Header, to listener) error {
-	payload := r.chunk[:h.Length]
-	if _, err := io.ReadFull(r.br, payload); err != nil {
+	payload, err := r.br.Peek(int(h.Length)) // at most 125 bytes
+	if err != nil {
 		return err
 	}
 	ws.Cipher(payload, h.Mask, 0)
+	defer func() { _, _ = r.br.Discard(len(payload)) }()
 	switch h.OpCode {
 	case ws.OpPing:
 		to.ping(payload)

@@ -3,10 +3,10 @@ package budget
 // How memory is divided, in bytes.
 const (
 	// ownMemory is what the daemon takes without bots, botMemory what each of them takes besides, and gatewayMemory what
-	// the session of a gateway does, most of it two buffers for reading.
+	// the session of a gateway does.
 	ownMemory     = 32 << 20
 	botMemory     = 64 << 10
-	gatewayMemory = 96 << 10
+	gatewayMemory = 48 << 10
 	// heldShare is what deliveries, and requests, may hold of the rest, as 1/heldShare; within these bounds.
 	heldShare        = 4
 	minHeld, maxHeld = 16 << 20, 1 << 30
