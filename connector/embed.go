@@ -21,9 +21,9 @@ type Embedding struct {
 	// Present is told when a gateway has come, gone, gone idle, or come back from that; State says which. It must not
 	// block.
 	Present func(gateway string)
-	// Outgoing, if set, replaces the object of a delivery to a session of that Record.Base, or the frame of a live one; it
-	// may make changes within the strings only. It must not block, nor change what it is given.
-	Outgoing func(gateway, base string, text []byte) []byte
+	// Outgoing, if set, replaces the object of a delivery to a session of that Record.Base. It must not block, nor change
+	// what it is given.
+	Outgoing func(gateway, base string, object []byte) []byte
 	// Plane serves /relay/policy, /relay/media and what is below it for a gateway that has proved itself, instead of the
 	// connector; nil leaves them to the connector.
 	Plane func(gateway string, w http.ResponseWriter, r *http.Request)
@@ -98,12 +98,12 @@ func baseOf(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// outgoing is a delivery's text as its gateway's session gets it.
-func (g *gateway) outgoing(s *session, text []byte) []byte {
+// outgoing is an entry's object as its gateway's session gets it.
+func (g *gateway) outgoing(s *session, object []byte) []byte {
 	if replace := g.c.cfg.Embedding.Outgoing; replace != nil {
-		return replace(g.id, s.base, text)
+		return replace(g.id, s.base, object)
 	}
-	return text
+	return object
 }
 
 // planeFor has the embedding program serve what a gateway asks for that has proved itself.

@@ -17,17 +17,6 @@ type Parcel struct {
 	// Live says that nobody acknowledges it to its sender.
 	Live   bool
 	Object json.RawMessage
-	// Frame may take the place of the object of a live one: the whole frame as it came, which is sent on as it is. It is
-	// copied before Hand or Keep returns.
-	Frame []byte
-}
-
-// opened is the parcel with its object.
-func (p Parcel) opened() Parcel {
-	if p.Object == nil && p.Frame != nil {
-		p.Object = wire.Payload(p.kind().wire(), p.Frame)
-	}
-	return p
 }
 
 func (p Parcel) kind() kind {
@@ -41,7 +30,6 @@ func (p Parcel) kind() kind {
 // it waits for room until ctx ends. It returns when the parcel is on disk, and nobody refers to it then. The object is
 // not checked. Parcels that one goroutine keeps stay in order.
 func (c *Connector) Keep(ctx context.Context, gateway string, p Parcel) error {
-	p = p.opened()
 	g, err := c.receiver(gateway, p)
 	if err != nil {
 		return err
@@ -75,7 +63,6 @@ func (c *Connector) Hand(ctx context.Context, gateway string, p Parcel) error {
 	if p.Live && g.sendLive(p) {
 		return nil
 	}
-	p = p.opened()
 	e := &entry{seq: c.store.nextSeq(), kind: p.kind(), size: len(p.Object), body: p.Object, committed: true,
 		taken: make(chan struct{})}
 	g.mu.Lock()
@@ -101,7 +88,8 @@ func (g *gateway) sendLive(p Parcel) bool {
 			g.mu.Unlock()
 			return false
 		}
-		if f.data = g.liveLine(s, p); len(f.data) > g.abilities.MaxMessage {
+		f.data = lineOf(f.kind, g.outgoing(s, p.Object), "") // it outlives the parcel's memory
+		if len(f.data) > g.abilities.MaxMessage {
 			g.mu.Unlock()
 			return false
 		}
@@ -112,15 +100,6 @@ func (g *gateway) sendLive(p Parcel) bool {
 		}
 		s.out.awaitRoom()
 	}
-}
-
-// liveLine is what a live parcel is sent as. It outlives the parcel's memory.
-func (g *gateway) liveLine(s *session, p Parcel) []byte {
-	if p.Frame == nil {
-		return lineOf(p.kind(), g.outgoing(s, p.Object), "")
-	}
-	line := append(make([]byte, 0, len(p.Frame)+1), g.outgoing(s, p.Frame)...)
-	return append(line, '\n')
 }
 
 func (g *gateway) awaitTaken(ctx context.Context, e *entry) error {
@@ -150,7 +129,7 @@ func (c *Connector) receiver(id string, p Parcel) (*gateway, error) {
 		return nil, err
 	case !c.isConfigured(g.id):
 		return nil, fmt.Errorf("%w %q: it has no credentials any more", ErrUnknownGateway, g.id)
-	case max(len(p.Object), len(p.Frame)) > MaxPayload:
+	case len(p.Object) > MaxPayload:
 		return nil, &wire.FrameTooLargeError{Limit: MaxPayload}
 	}
 	return g, nil

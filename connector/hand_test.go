@@ -1,7 +1,6 @@
 package connector_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strconv"
@@ -9,7 +8,6 @@ import (
 	"testing"
 
 	"hermod/connector"
-	"hermod/wire"
 )
 
 func TestKeepWaitsForRoomUntilItsContextEnds(t *testing.T) {
@@ -40,12 +38,11 @@ func TestLiveFramesThatALostSessionLeavesUnwrittenComeAgainInOrder(t *testing.T)
 	client := greet(t, c, "")
 	filling := strings.Repeat("x", 100_000)
 	for i := range frames {
-		line := wire.AppendInbound(nil, event(filling+strconv.Itoa(i)), "")
-		p := connector.Parcel{Live: true, Frame: bytes.TrimSuffix(line, []byte("\n"))}
-		if err := c.Hand(t.Context(), "", p); err != nil {
+		object := event(filling + strconv.Itoa(i))
+		if err := c.Hand(t.Context(), "", connector.Parcel{Live: true, Object: object}); err != nil {
 			t.Fatal(err)
 		}
-		clear(line) // the caller's again
+		clear(object) // the caller's again
 	}
 	client.leave()
 	eventually(t, c, connector.DefaultGateway, func(s connector.GatewayState) bool {

@@ -1,7 +1,6 @@
 package connector_test
 
 import (
-	"bytes"
 	"net"
 	"strconv"
 	"strings"
@@ -73,10 +72,9 @@ func TestAnswersAndEventsShareASocketWithoutMixing(t *testing.T) {
 			}
 		}
 	}()
-	frame := wire.AppendInbound(nil, event("e"), "")
 	go func() {
 		for range rounds {
-			_ = c.Hand(t.Context(), "", connector.Parcel{Live: true, Frame: bytes.TrimSpace(frame)})
+			_ = c.Hand(t.Context(), "", connector.Parcel{Live: true, Object: event("e")})
 		}
 	}()
 	go func() {

@@ -83,15 +83,6 @@ func (e *Event) Raw() json.RawMessage {
 	return e.frame
 }
 
-// Frame returns the inbound frame that the event came in, nil for an event that came without one. It must not be
-// changed.
-func (e *Event) Frame() []byte {
-	if e.inFrame {
-		return e.frame
-	}
-	return nil
-}
-
 // Field returns a field of the event's object as it was received. It must not be changed.
 func (e *Event) Field(name string) (json.RawMessage, bool) {
 	raw := find(e.Raw(), name)

@@ -63,20 +63,12 @@ func (w *Ways) newRelayed(_ context.Context, t fleet.Target) (fleet.Deliverer, e
 
 // Inbound returns when the event is safe.
 func (r *relayed) Inbound(ctx context.Context, d *actors.Inbound) error {
-	err := r.gateway.Deliver(ctx, newParcel(d))
+	err := r.gateway.Deliver(ctx, connector.Parcel{Object: d.Event.Raw(), Live: d.BufferID == ""})
 	if err == nil {
 		d.Release()
 		return nil
 	}
 	return r.giveUp(ctx, err, &actors.DeadLetter{Event: d.Event, SessionKey: d.SessionKey, BufferID: d.BufferID})
-}
-
-// newParcel is an event's parcel. A live one is sent on in the frame that it came in, which nobody has to look into.
-func newParcel(d *actors.Inbound) connector.Parcel {
-	if frame := d.Event.Frame(); frame != nil && d.BufferID == "" {
-		return connector.Parcel{Live: true, Frame: frame}
-	}
-	return connector.Parcel{Live: d.BufferID == "", Object: d.Event.Raw()}
 }
 
 // Passthrough returns when the forwarded request is safe.
