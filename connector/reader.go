@@ -11,7 +11,7 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// readChunk is how much of a message is unmasked and split into lines at a time. Each session has a buffer of that size.
+// readChunk is how much of a message is unmasked and split into lines at a time: the size of a session's buffer.
 const readChunk = 16 << 10
 
 // peerClosed is the end of a session by the peer's close frame.
