@@ -313,12 +313,9 @@ func (g *gateway) state() GatewayState {
 	return s
 }
 
-// envelope is about what a frame has around its object.
-const envelope = 64
-
 // lineOf encodes a delivery; an empty bufferID is a live one.
 func lineOf(k kind, payload []byte, bufferID string) []byte {
-	line := make([]byte, 0, len(payload)+len(bufferID)+envelope)
+	line := make([]byte, 0, len(payload)+envelope)
 	if k == kindPassthrough {
 		return wire.AppendPassthroughForward(line, payload, bufferID)
 	}
