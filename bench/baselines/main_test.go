@@ -12,7 +12,8 @@ import (
 	"hermod/bench/workload"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// nbio starts goroutines when it is imported.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
 
 func TestEveryClientWorksInEveryScenario(t *testing.T) {
 	for name, kind := range clients() {
@@ -101,7 +102,7 @@ func TestTheWorkerSaysWhichClientsItHas(t *testing.T) {
 	if code := workload.Serve(clients(), nil, spec, &out, os.Stderr); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
-	if want := `unknown client \"netscape\": this program has [coder gorilla gws]`; !strings.Contains(out.String(), want) {
+	if want := `unknown client \"netscape\": this program has [coder gorilla gws nbio nbio-direct]`; !strings.Contains(out.String(), want) {
 		t.Errorf("got %s, want %s in it", &out, want)
 	}
 }

@@ -37,7 +37,7 @@ var own = []string{
 }
 
 // built are the clients of the nested module bench/baselines.
-var built = []string{workload.GWS, workload.Coder, workload.Gorilla}
+var built = []string{workload.GWS, workload.Coder, workload.Gorilla, workload.NBIO, workload.NBIODirect}
 
 // behind are the clients that stand behind a daemon.
 var behind = []string{workload.Behind, workload.BehindKept}

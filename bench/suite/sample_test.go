@@ -37,6 +37,7 @@ var pace = map[string]float64{
 	workload.Hermod: 1, workload.Raw: 0.11, workload.Bare: 0.8, workload.HermodKeep: 1.6,
 	workload.Inline: 1.3, workload.InlineReuse: 0.7, workload.InlineWire: 1.25,
 	workload.GobwasYield: 1.02, workload.GobwasMutex: 1.7,
+	workload.NBIO: 1.4, workload.NBIODirect: 0.9,
 	workload.GWS: 2.1, workload.Coder: 3.2, workload.Gorilla: 2.6, workload.PythonClient: 17,
 	workload.Behind: 2, workload.BehindKept: 60, workload.Store: 45,
 }

@@ -95,13 +95,13 @@ var scenarios = []scenario{
 	{
 		id: "connect-10000", title: "connect and greet 10,000 relays", headline: workload.ConnectSeconds,
 		spec:    workload.Spec{Scenario: workload.Connect, Relays: 10_000},
-		clients: []string{workload.Hermod, workload.Bare},
+		clients: []string{workload.Hermod, workload.Bare, workload.NBIO},
 	},
 	{
 		id: "idle-10000", title: "hold 10,000 idle relays", headline: workload.RSSPerRelay,
 		spec: workload.Spec{Scenario: workload.Idle, Relays: 10_000},
-		clients: []string{workload.Hermod, workload.Bare, workload.GobwasMutex, workload.GWS, workload.Coder,
-			workload.Gorilla},
+		clients: []string{workload.Hermod, workload.Bare, workload.NBIO, workload.GobwasMutex, workload.GWS,
+			workload.Coder, workload.Gorilla},
 	},
 	{
 		id: "hang", title: "a chat whose handler hangs, among many", headline: workload.OthersDuring,
@@ -129,7 +129,7 @@ func spread(id, title string, relays int) scenario {
 	return scenario{
 		id: id, title: title, headline: workload.CPUPerFrame,
 		spec:    workload.Spec{Scenario: workload.Spread, Size: short, Batch: 1, Relays: relays},
-		clients: []string{workload.Hermod, workload.GobwasMutex},
+		clients: []string{workload.Hermod, workload.GobwasMutex, workload.NBIO, workload.NBIODirect},
 	}
 }
 

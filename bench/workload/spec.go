@@ -17,6 +17,8 @@ const (
 	Gorilla      = "gorilla"      // gorilla/websocket and encoding/json; module hermod/bench/baselines
 	Coder        = "coder"        // coder/websocket and encoding/json; module hermod/bench/baselines
 	GWS          = "gws"          // lxzan/gws and goccy/go-json; module hermod/bench/baselines
+	NBIO         = "nbio"         // lesismal/nbio, a poller instead of goroutines, and goccy/go-json; module hermod/bench/baselines
+	NBIODirect   = "nbio-direct"  // the same, with handlers on the poller
 	PythonClient = "python"       // asyncio and websockets
 	Behind       = "behind"       // Hermod with `hermod run`, which keeps nothing, between it and the peer
 	BehindKept   = "behind-kept"  // the same with events kept on disk
