@@ -63,6 +63,9 @@ func sampleRun(t testing.TB, row Row, random *rand.Rand) Run {
 		set(workload.FramesPerSecond, 1.4e6/slower/perByte)
 		set(workload.CPUPerFrame, 1300*slower*(1+0.08*math.Log10(float64(row.Spec.Relays))))
 		set(workload.AllocsPerFrame, 13+slower)
+		if row.Spec.Scenario == workload.Spread {
+			set(workload.Served, min(1, 1.01/slower))
+		}
 		set(workload.GCCycles, 40)
 	}
 	peer := workload.Result{Client: workload.PeerClient, Scenario: row.Spec.Scenario,

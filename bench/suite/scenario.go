@@ -37,7 +37,7 @@ var scenarios = []scenario{
 		id: "inbound-420-core", title: "inbound, 420 B, the client on one core", headline: workload.FramesPerSecond,
 		spec:    workload.Spec{Scenario: workload.Inbound, Size: short, Batch: 1},
 		oneCore: true,
-		clients: []string{workload.Hermod, workload.Inline, workload.GobwasMutex, workload.Gorilla},
+		clients: []string{workload.Hermod, workload.HermodKeep, workload.Inline, workload.GobwasMutex, workload.Gorilla},
 	},
 	{
 		id: "inbound-420x16", title: "inbound, 420 B, 16 frames a message", headline: workload.FramesPerSecond,

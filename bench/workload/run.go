@@ -107,6 +107,9 @@ func (r *runner) inbound() error {
 	await(func() bool { return r.handler.total() > before })
 	events, end := r.handler.total()-before, readMeter()
 	r.Metrics = start.metrics(end, float64(events), r.Spec)
+	if r.Spec.Scenario == Spread {
+		r.Metrics[Served] = r.Metrics[FramesPerSecond] / r.Rate
+	}
 	if events == 0 {
 		return ErrNothing
 	}

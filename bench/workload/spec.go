@@ -78,6 +78,7 @@ type Result struct {
 const (
 	FramesPerSecond = "frames_per_s"
 	EventsPerSecond = "events_per_s" // Duplex: the events; frames_per_s is the requests then, the costs are a frame of both
+	Served          = "served"       // Spread: the share of the rate that was handled
 	Requests        = "requests"     // answered from start to end, outside the measured time too
 	P50             = "p50_ns"
 	P90             = "p90_ns"

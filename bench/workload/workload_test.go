@@ -84,6 +84,10 @@ func checkSane(t *testing.T, client, peer workload.Result) {
 		}
 	}
 	switch client.Scenario {
+	case workload.Spread:
+		if served := client.Metrics[workload.Served]; served <= 0 || served > 2 {
+			t.Errorf("%v of the events were handled", served)
+		}
 	case workload.Outbound, workload.Duplex:
 		if got, want := client.Metrics[workload.Requests], peer.Metrics[workload.PeerAnswered]; got != want {
 			t.Errorf("%v requests were answered to the client, the peer answered %v", got, want)
