@@ -37,7 +37,7 @@ func run(t *testing.T, s workload.Spec) (client, peer workload.Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.URL = load.URL()
+	s.URL = load.Address().URL
 	client = workload.Run(s, clients())
 	return client, load.Close()
 }
@@ -76,7 +76,7 @@ func TestRequestsEndWithTheirContextAndTheirConnection(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer closeAll()
-			client, err := dial(context.Background(), peer.URL(), new(workload.Handler))
+			client, err := dial(context.Background(), workload.Target{URL: peer.Address().URL}, new(workload.Handler))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -32,9 +32,9 @@ func onPoller(f func()) { f() }
 
 func nbioDial(engine *nbhttp.Engine) workload.Dial {
 	options := nbioOptions(engine)
-	return func(ctx context.Context, url string, handler *workload.Handler) (workload.Client, error) {
+	return func(ctx context.Context, to workload.Target, handler *workload.Handler) (workload.Client, error) {
 		dialer := websocket.Dialer{Engine: engine, Options: options}
-		conn, _, err := dialer.DialContext(ctx, url, nil)
+		conn, _, err := dialer.DialContext(ctx, to.URL, nil)
 		if err != nil {
 			return nil, err
 		}

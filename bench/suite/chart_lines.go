@@ -125,7 +125,7 @@ func scaleChart(r *Report) (chart, bool) {
 	most := 0.0
 	at := make(map[string]int) // the line of a client
 	for _, sc := range scenarios {
-		if sc.spec.Scenario != workload.Spread {
+		if sc.spec.Scenario != workload.Spread || sc.spec.TLS {
 			continue
 		}
 		relays := float64(sc.spec.Relays)

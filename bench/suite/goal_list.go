@@ -35,6 +35,8 @@ var goalsOfOneLink = []goal{
 func goalsOfAFleet() []goal {
 	all := []goal{
 		alone("idle-rss-per-relay", workload.RSSPerRelay, "idle-10000/hermod", " B").noMoreThan(3277),
+		against("idle-tls-vs-bare", workload.RSSPerRelay, "idle-2000-tls/hermod", "idle-2000-tls/bare").noMoreThan(1.5),
+		alone("idle-tls-rss-per-relay", workload.RSSPerRelay, "idle-2000-tls/hermod", " B").noMoreThan(20 << 10),
 		against("connect-vs-bare", workload.ConnectSeconds, "connect-10000/hermod", "connect-10000/bare").noMoreThan(1.25),
 		against("spread10000-vs-1", workload.CPUPerFrame, "spread-10000/hermod", "spread-1/hermod").noMoreThan(1.5),
 	}

@@ -94,7 +94,7 @@ func (r runner) measure(ctx context.Context, row Row) (Run, error) {
 		return Run{}, err
 	}
 
-	spec.URL = at.URL
+	spec.URL, spec.Roots = at.URL, at.Roots
 	client, err := start(ctx, r.clients.programs[spec.Client], spec, workload.DaemonVariable+"="+r.clients.daemon)
 	if err != nil {
 		return Run{}, err

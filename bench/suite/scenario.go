@@ -93,6 +93,11 @@ var scenarios = []scenario{
 	spread("spread-1000", "the same traffic over 1,000 relays", 1_000),
 	spread("spread-10000", "the same traffic over 10,000 relays", 10_000),
 	{
+		id: "spread-2000-tls", title: "half the traffic over 2,000 relays with TLS", headline: workload.CPUPerFrame,
+		spec:    workload.Spec{Scenario: workload.Spread, Size: short, Batch: 1, Relays: 2_000, Rate: 50_000, TLS: true},
+		clients: []string{workload.Hermod, workload.Raw, workload.GobwasMutex},
+	},
+	{
 		id: "connect-10000", title: "connect and greet 10,000 relays", headline: workload.ConnectSeconds,
 		spec:    workload.Spec{Scenario: workload.Connect, Relays: 10_000},
 		clients: []string{workload.Hermod, workload.Bare, workload.NBIO},
@@ -102,6 +107,11 @@ var scenarios = []scenario{
 		spec: workload.Spec{Scenario: workload.Idle, Relays: 10_000},
 		clients: []string{workload.Hermod, workload.Bare, workload.NBIO, workload.GobwasMutex, workload.GWS,
 			workload.Coder, workload.Gorilla},
+	},
+	{
+		id: "idle-2000-tls", title: "hold 2,000 idle relays with TLS", headline: workload.RSSPerRelay,
+		spec:    workload.Spec{Scenario: workload.Idle, Relays: 2_000, TLS: true},
+		clients: []string{workload.Hermod, workload.Bare, workload.GobwasMutex},
 	},
 	{
 		id: "hang", title: "a chat whose handler hangs, among many", headline: workload.OthersDuring,

@@ -32,13 +32,13 @@ func openBehind(durable bool) func() (Dial, func(), error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		dial := func(ctx context.Context, url string, handler *Handler) (Client, error) {
-			d, err := startDaemon(ctx, program, url, durable)
+		dial := func(ctx context.Context, to Target, handler *Handler) (Client, error) {
+			d, err := startDaemon(ctx, program, to.URL, durable)
 			if err != nil {
 				return nil, err
 			}
 			daemons = append(daemons, d)
-			return direct(ctx, d.url, handler)
+			return direct(ctx, Target{URL: d.url}, handler)
 		}
 		return dial, func() {
 			closeAll()

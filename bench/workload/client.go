@@ -17,7 +17,7 @@ type Client interface {
 }
 
 // Dial opens a connection, says hello and returns when the descriptor is there. It gives each event to handler.
-type Dial func(ctx context.Context, url string, handler *Handler) (Client, error)
+type Dial func(ctx context.Context, to Target, handler *Handler) (Client, error)
 
 // Clients are the clients of a program, by name.
 type Clients map[string]Kind

@@ -32,7 +32,11 @@ func run(s Spec, clients Clients, result *Result) error {
 		return fmt.Errorf("open client %s: %w", s.Client, err)
 	}
 	defer closeAll()
-	r := &runner{Spec: s, handler: newHandler(), dial: dial, Result: result}
+	to, err := s.Target()
+	if err != nil {
+		return err
+	}
+	r := &runner{Spec: s, handler: newHandler(), dial: dial, to: to, Result: result}
 	defer r.closeConns()
 	begin := time.Now()
 	if err := r.dialAll(); err != nil {
@@ -62,6 +66,7 @@ type runner struct {
 	*Result
 	handler *Handler
 	dial    Dial
+	to      Target
 	conns   []Client
 }
 
@@ -75,7 +80,7 @@ func (r *runner) dialAll() error {
 	for dialer := range errs {
 		wg.Go(func() {
 			for i := dialer; i < r.Relays && errs[dialer] == nil; i += len(errs) {
-				r.conns[i], errs[dialer] = r.dial(ctx, r.URL, r.handler)
+				r.conns[i], errs[dialer] = r.dial(ctx, r.to, r.handler)
 			}
 		})
 	}

@@ -42,6 +42,8 @@ type Spec struct {
 	Client   string
 	Scenario string
 	URL      string  // the peer's; empty for the peer
+	Roots    string  `json:",omitempty"` // the peer's certificate in PEM; "" without TLS, and for the peer
+	TLS      bool    `json:",omitempty"` // the connections are wss
 	Size     int     // bytes of an inbound frame, at least 400; 0: 420
 	Batch    int     // inbound frames a WebSocket message; 0: 1
 	Rate     float64 // inbound frames a second in all; 0: 50,000 for Duplex, 100,000 for Spread. Others ignore it
@@ -58,7 +60,8 @@ type Spec struct {
 
 // Address is the peer's first line.
 type Address struct {
-	URL string `json:"url"`
+	URL   string `json:"url"`
+	Roots string `json:"roots,omitempty"` // its certificate in PEM; "" without TLS
 }
 
 // Result is what one process measured.

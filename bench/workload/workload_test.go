@@ -43,7 +43,7 @@ func inProcess(t *testing.T, s workload.Spec) (client, peer workload.Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.URL = load.URL()
+	s.URL, s.Roots = load.Address().URL, load.Address().Roots
 	client = workload.Run(s, workload.Own())
 	return client, load.Close()
 }
@@ -61,6 +61,43 @@ func TestEveryClientWorksInItsScenarios(t *testing.T) {
 				checkSane(t, client, peer)
 			})
 		}
+	}
+}
+
+func TestClientsWorkOverTLS(t *testing.T) {
+	for _, s := range []workload.Spec{short(workload.Hermod, workload.Spread), short(workload.GobwasMutex, workload.Spread),
+		short(workload.Raw, workload.Spread), short(workload.Hermod, workload.Idle), short(workload.Bare, workload.Idle)} {
+		t.Run(s.Client+"/"+s.Scenario, func(t *testing.T) {
+			s.TLS = true
+			client, peer := inProcess(t, s)
+			checkSane(t, client, peer)
+			if got := peer.Metrics[workload.PeerConnections]; got != 20 {
+				t.Errorf("%v connections, want 20", got)
+			}
+		})
+	}
+}
+
+func TestOverTLSOnlyThePeersOwnCertificateIsTrusted(t *testing.T) {
+	s := short(workload.Bare, workload.Connect)
+	s.TLS = true
+	trusted, err := workload.StartPeer(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer trusted.Close()
+	other, err := workload.StartPeer(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	s.URL, s.Roots = other.Address().URL, trusted.Address().Roots
+	if got := workload.Run(s, workload.Own()); !strings.Contains(got.Error, "certificate") {
+		t.Errorf("a client that trusts another peer: error %q", got.Error)
+	}
+	s.Roots = "none"
+	if got := workload.Run(s, workload.Own()); !strings.Contains(got.Error, "no certificate") {
+		t.Errorf("a client with no certificate to trust: error %q", got.Error)
 	}
 }
 
