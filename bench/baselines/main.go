@@ -15,7 +15,7 @@ func clients() workload.Clients {
 		workload.Gorilla:    workload.Full(dialGorilla),
 		workload.Coder:      workload.Full(dialCoder),
 		workload.GWS:        workload.Full(dialGWS),
-		workload.NBIO:       nbioKind(nil, workload.Connect, workload.Idle),
+		workload.NBIO:       nbioKind(nil, workload.Connect, workload.Idle, workload.Silence),
 		workload.NBIODirect: nbioKind(onPoller),
 	}
 }

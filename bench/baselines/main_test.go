@@ -21,7 +21,7 @@ func TestEveryClientWorksInEveryScenario(t *testing.T) {
 			t.Run(name+"/"+scenario, func(t *testing.T) {
 				s := workload.Spec{Client: name, Scenario: scenario, Seconds: 0.06, WarmUp: 0.03, Rest: 0.03,
 					Rate: 20_000, InFlight: 16, Batch: 2}
-				if scenario == workload.Spread || scenario == workload.Idle || scenario == workload.Connect {
+				if scenario == workload.Spread || scenario == workload.Idle || scenario == workload.Connect || scenario == workload.Silence {
 					s.Relays = 20
 				}
 				client, peer := run(t, s)
@@ -48,7 +48,7 @@ func checkSane(t *testing.T, client, peer workload.Result) {
 		t.Fatalf("run failed: %s", client.Error)
 	}
 	metric := map[string]string{workload.Connect: workload.ConnectSeconds, workload.Idle: workload.RSSPerRelay,
-		workload.Hang: workload.OthersBefore}[client.Scenario]
+		workload.Hang: workload.OthersBefore, workload.Silence: workload.P99}[client.Scenario]
 	if metric == "" {
 		metric = workload.FramesPerSecond
 	}

@@ -80,8 +80,8 @@ It exits with 1 if a row failed, and with 0 otherwise, whether goals are met or 
 
 // Sizes of the shorter ways to run.
 var (
-	quickScale = scale{seconds: 0.2, warmUp: 0.1, slowRounds: 2}
-	smokeScale = scale{seconds: 0.05, warmUp: 0.02, relays: 20}
+	quickScale = scale{seconds: 0.2, warmUp: 0.1, slowRounds: 2, noSilence: true}
+	smokeScale = scale{seconds: 0.05, warmUp: 0.02, relays: 20, rest: 0.1}
 )
 
 // patience is how much longer than its measured time a run may take. Opening 10,000 connections takes a while.

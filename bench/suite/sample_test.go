@@ -54,6 +54,8 @@ func sampleRun(t testing.TB, row Row, random *rand.Rand) Run {
 	case workload.Hang:
 		set(workload.OthersBefore, 1.2e6/slower)
 		set(workload.OthersDuring, 1.18e6/slower)
+	case workload.Silence:
+		sampleLatency(t, &result, 50*slower, random)
 	case workload.Outbound:
 		sampleLatency(t, &result, slower*float64(row.Spec.InFlight), random)
 		set(workload.FramesPerSecond, 400_000/slower)

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -98,6 +99,11 @@ var scenarios = []scenario{
 		clients: []string{workload.Hermod, workload.Raw, workload.GobwasMutex},
 	},
 	{
+		id: "silence-10000", title: "the first event after a minute of silence, 10,000 relays", headline: workload.P99,
+		spec:    workload.Spec{Scenario: workload.Silence, Size: short, Batch: 1, Relays: 10_000, Rest: 60},
+		clients: []string{workload.Hermod, workload.GobwasMutex, workload.NBIO},
+	},
+	{
 		id: "connect-10000", title: "connect and greet 10,000 relays", headline: workload.ConnectSeconds,
 		spec:    workload.Spec{Scenario: workload.Connect, Relays: 10_000},
 		clients: []string{workload.Hermod, workload.Bare, workload.NBIO},
@@ -153,6 +159,15 @@ func (s scenario) slow() bool {
 	return false
 }
 
+// The minutes of silence of one round pass side by side. Each client's events come when those before it are gone.
+const (
+	silences     = 2   // rounds
+	silenceApart = 5.0 // seconds
+)
+
+// together says whether the row runs at the same time as the others of its scenario.
+func (r Row) together() bool { return r.Spec.Scenario == workload.Silence }
+
 // Row is one line of the table: a client under a load.
 type Row struct {
 	ID       string        // scenario/client
@@ -176,14 +191,19 @@ func (r Row) rounds(all int) int {
 type scale struct {
 	seconds, warmUp float64
 	relays          int // the most connections of one process; 0 is as many as the row says
-	slowRounds      int // rounds of the scenarios that open many connections; 0 is all
+	noSilence       bool
+	rest            float64 // of the silence; 0 is as long as the row says
+	slowRounds      int     // rounds of the scenarios that open many connections; 0 is all
 }
 
 // rows returns the table for a machine with these cores, with the rows that keep accepts.
 func rows(s scale, cores []int, keep func(id string) bool) []Row {
 	var table []Row
 	for _, sc := range scenarios {
-		for _, client := range sc.clients {
+		if s.noSilence && sc.spec.Scenario == workload.Silence {
+			continue
+		}
+		for i, client := range sc.clients {
 			row := Row{ID: sc.id + "/" + client, Scenario: sc.id, Title: sc.title, Headline: sc.headline, Spec: sc.spec}
 			if !keep(row.ID) {
 				continue
@@ -195,8 +215,12 @@ func rows(s scale, cores []int, keep func(id string) bool) []Row {
 				row.Spec.Relays = min(row.Spec.Relays, s.relays)
 			}
 			row.Spec.CPUs, row.PeerCPUs = place(sc.oneCore, cores)
-			if sc.slow() {
+			switch {
+			case sc.slow():
 				row.Rounds = s.slowRounds
+			case row.together():
+				row.Rounds = silences
+				row.Spec.Rest = cmp.Or(s.rest, sc.spec.Rest+float64(i)*silenceApart)
 			}
 			table = append(table, row)
 		}
@@ -216,14 +240,21 @@ func place(oneCore bool, cores []int) (client, peer []int) {
 	return nil, nil
 }
 
-// remark says how a row's run differed from the others'.
-func remark(row Row) string {
+// remark says how the runs of a scenario's rows differed from the others'.
+func remark(rows []RowReport, rounds int) string {
+	row := rows[0].Row
 	var remarks []string
 	if row.Spec.CPUs != nil {
 		remarks = append(remarks, fmt.Sprintf("client pinned to %s, load generator to %s", coreList(row.Spec.CPUs), coreList(row.PeerCPUs)))
 	}
-	if row.Rounds > 0 {
+	if row.Rounds > 0 && row.Rounds < rounds {
 		remarks = append(remarks, runs(row.Rounds)+" only")
+	}
+	for _, row := range rows {
+		if n := len(row.Runs); n > rounds {
+			text := fmt.Sprintf("%s %s, of which the middle half differs by %s", row.Spec.Client, runs(n), share(spreadOf(row.values(row.Headline))))
+			remarks = append(remarks, text)
+		}
 	}
 	return strings.Join(remarks, "; ")
 }

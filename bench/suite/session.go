@@ -29,6 +29,9 @@ func (o options) measure(ctx context.Context, cmd *cobra.Command, table []Row) (
 	}
 	table, r.LeftOut = found.available(table)
 	run := runner{clients: found, limit: patient(patience), progress: newProgress(cmd.ErrOrStderr(), table, o.runs)}
+	if !o.quick && !o.smoke {
+		run.most = mostRuns
+	}
 	rows, absent, err := run.run(ctx, table, o.runs)
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ type Kind struct {
 
 // Full makes a client that supports every scenario from its Dial.
 func Full(dial Dial) Kind {
-	return Kind{Plain(dial), []string{Inbound, InboundAcks, Outbound, Duplex, Spread, Connect, Idle, Hang}}
+	return Kind{Plain(dial), []string{Inbound, InboundAcks, Outbound, Duplex, Spread, Connect, Idle, Silence, Hang}}
 }
 
 // Plain makes the Open of a client whose connections share nothing.

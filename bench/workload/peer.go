@@ -42,8 +42,11 @@ func StartPeer(s Spec) (*Peer, error) {
 	p.block = newBlock(s, blockSize, chatsOf(s))
 	p.hung = textMessage(eventLine(s, hungChat, 0))
 	p.wg.Go(p.accept)
-	if s.Scenario == Duplex || s.Scenario == Spread {
+	switch s.Scenario {
+	case Duplex, Spread:
 		p.wg.Go(p.pace)
+	case Silence:
+		p.wg.Go(p.breakSilence)
 	}
 	return p, nil
 }

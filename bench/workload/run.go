@@ -37,6 +37,9 @@ func run(s Spec, clients Clients, result *Result) error {
 		return err
 	}
 	r := &runner{Spec: s, handler: newHandler(), dial: dial, to: to, Result: result}
+	if s.Scenario == Silence {
+		r.handler.took = make([]int64, s.Relays)
+	}
 	defer r.closeConns()
 	begin := time.Now()
 	if err := r.dialAll(); err != nil {
@@ -53,6 +56,8 @@ func run(s Spec, clients Clients, result *Result) error {
 		return r.idle()
 	case Hang:
 		return r.hang()
+	case Silence:
+		return r.silence()
 	case Outbound, Duplex:
 		return r.outbound()
 	default:

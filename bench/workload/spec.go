@@ -34,6 +34,7 @@ const (
 	Spread      = "spread"       // events at Rate in all, dealt to Relays relays in turn, Batch a write
 	Connect     = "connect"      // Relays relays until each has its descriptor, Dialers at a time
 	Idle        = "idle"         // Relays relays at rest
+	Silence     = "silence"      // Relays relays that get an event at once, and one more after Rest, at Rate in all
 	Hang        = "hang"         // events of many chats; from half-time on the handler of one does not return
 )
 
@@ -46,13 +47,13 @@ type Spec struct {
 	TLS      bool    `json:",omitempty"` // the connections are wss
 	Size     int     // bytes of an inbound frame, at least 400; 0: 420
 	Batch    int     // inbound frames a WebSocket message; 0: 1
-	Rate     float64 // inbound frames a second in all; 0: 50,000 for Duplex, 100,000 for Spread. Others ignore it
+	Rate     float64 // inbound frames a second in all; 0: 50,000 for Duplex, 100,000 for Spread, 5,000 for Silence
 	InFlight int     // requests in flight; 0: 64
 	Relays   int     // connections of the process; 0: 1
 	Seconds  float64 // measured time; 0: 1. Connect and Idle take what they take
 	WarmUp   float64 // time before it
-	// Rest is, for Idle, the seconds that connections are left alone before their memory is measured, if WarmUp is less;
-	// 0 is 3.
+	// Rest is the seconds that connections are left alone: for Idle before their memory is measured, if WarmUp is less, for
+	// Silence before their event. 0 is 3.
 	Rest float64
 	Busy int   // goroutines that burn CPU beside the load
 	CPUs []int // the process's CPUs, GOMAXPROCS is their number; nil: all
@@ -77,7 +78,8 @@ type Result struct {
 	Absent string `json:",omitempty"`
 }
 
-// What a client measures of itself, within the measured time. A frame is an event handled or a request answered.
+// What a client measures of itself, within the measured time. A frame is an event handled or a request answered. A latency
+// is from a request to its result, and for Silence from the peer's write of an event to the call of the handler.
 const (
 	FramesPerSecond = "frames_per_s"
 	EventsPerSecond = "events_per_s" // Duplex: the events; frames_per_s is the requests then, the costs are a frame of both
@@ -115,10 +117,7 @@ const (
 const Dialers = 64
 
 func (s Spec) withDefaults() Spec {
-	rate := 50_000.0
-	if s.Scenario == Spread {
-		rate = 100_000
-	}
+	rate := map[string]float64{Duplex: 50_000, Spread: 100_000, Silence: 5_000}[s.Scenario]
 	s.Size = cmp.Or(s.Size, 420)
 	s.Batch = cmp.Or(s.Batch, 1)
 	s.Rate = cmp.Or(s.Rate, rate)

@@ -30,7 +30,7 @@ var scenarios = []string{workload.Inbound, workload.InboundAcks, workload.Outbou
 func short(client, scenario string) workload.Spec {
 	s := workload.Spec{Client: client, Scenario: scenario, Seconds: 0.03, WarmUp: 0.01, Rest: 0.03, Rate: 20_000,
 		InFlight: 16}
-	if slices.Contains([]string{workload.Spread, workload.Connect, workload.Idle}, scenario) {
+	if slices.Contains([]string{workload.Spread, workload.Connect, workload.Idle, workload.Silence}, scenario) {
 		s.Relays = 20
 	}
 	return s
@@ -111,6 +111,7 @@ func checkSane(t *testing.T, client, peer workload.Result) {
 		workload.Connect: {workload.ConnectSeconds},
 		workload.Idle:    {workload.RSS, workload.RSSPerRelay},
 		workload.Hang:    {workload.OthersBefore},
+		workload.Silence: {workload.P50, workload.P99},
 	}[client.Scenario]
 	if positive == nil {
 		positive = []string{workload.FramesPerSecond, workload.CPUPerFrame, workload.RSS}
