@@ -8,7 +8,7 @@ import (
 
 // run measures every row once per round, and those whose memory is not steady in further rounds. Rounds go alternately
 // down and up the table, so that no client always follows the same other one. A row ends with its first failure; ctx
-// ends everything.
+// ends everything. When it is enough, rows that did not run are left out.
 func (r runner) run(ctx context.Context, table []Row, rounds int) (measured []RowReport, leftOut []LeftOut, err error) {
 	defer r.progress.end()
 	t := tally{rows: make([]RowReport, len(table)), absent: make(map[int]string)}
@@ -36,6 +36,9 @@ func (r runner) round(ctx context.Context, t tally, round int, takesPart func(i 
 		slices.Reverse(groups)
 	}
 	for _, group := range groups {
+		if r.enough != nil && r.enough() {
+			return
+		}
 		group = slices.DeleteFunc(group, func(i int) bool { return !takesPart(i) || t.ended(i) })
 		outcomes := make([]outcome, len(group))
 		var running sync.WaitGroup
@@ -95,11 +98,17 @@ func (t tally) groups() (all [][]int) {
 	return all
 }
 
+// noTime is why a row that might have run did not.
+const noTime = "there was no time for it"
+
 func (t tally) result() (measured []RowReport, leftOut []LeftOut) {
 	for i, row := range t.rows {
-		if why := t.absent[i]; why != "" {
+		switch why := t.absent[i]; {
+		case why != "":
 			leftOut = append(leftOut, LeftOut{Row: row.ID, Why: why})
-		} else {
+		case len(row.Runs) == 0 && row.Failure == "":
+			leftOut = append(leftOut, LeftOut{Row: row.ID, Why: noTime})
+		default:
 			measured = append(measured, row)
 		}
 	}

@@ -71,6 +71,26 @@ func TestOnlyRowsOfGoalsAboutMemoryRunAgain(t *testing.T) {
 	}
 }
 
+func TestWhenThereIsNoMoreTimeTheRestIsLeftOut(t *testing.T) {
+	r, s := testRunner(t)
+	r.enough = func() bool { return len(s.rows) == 3 }
+	ran, leftOut, err := r.run(t.Context(), testRows("inbound-420/hermod", "inbound-420/inline"), 5)
+	if err != nil || len(leftOut) != 0 || len(ran[0].Runs) != 1 || len(ran[1].Runs) != 2 {
+		t.Errorf("error %v, left out %v, runs %v", err, leftOut, s.rows)
+	}
+	r.enough = func() bool { return len(s.rows) == 4 }
+	ran, leftOut, err = r.run(t.Context(), testRows("inbound-420/hermod", "inbound-420/inline"), 5)
+	if want := (LeftOut{"inbound-420/inline", noTime}); err != nil || len(ran) != 1 || len(leftOut) != 1 || leftOut[0] != want {
+		t.Errorf("error %v, left out %v, rows %v", err, leftOut, ran)
+	}
+	if got, want := leftOutLines(leftOut), "left out (there was no time for it): inbound-420/inline\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := roundsOf(ran, 5); got != 1 {
+		t.Errorf("%d rounds are told, want 1", got)
+	}
+}
+
 func TestTheSpreadIsThatOfTheMiddleHalf(t *testing.T) {
 	for _, tc := range []struct {
 		values []float64
@@ -104,6 +124,10 @@ func TestAQuickRunDoesNotWaitForSilence(t *testing.T) {
 	}
 	if got := silent(quickScale); len(got) != 0 {
 		t.Errorf("a quick run has %d rows of silence", len(got))
+	}
+	quick := rows(quickScale, nil, everything)
+	if !slices.IsSortedFunc(quick, func(a, b Row) int { return a.Rounds - b.Rounds }) {
+		t.Error("slow rows come before others, and may leave them no time")
 	}
 	for _, row := range silent(smokeScale) {
 		if row.Spec.Rest > 1 {

@@ -14,7 +14,8 @@ type runner struct {
 	clients  clients
 	limit    limit
 	progress progress
-	most     int // runs of a row whose memory is not steady; no more than the rounds: none is repeated
+	enough   func() bool // whether no more runs begin; nil: never
+	most     int         // runs of a row whose memory is not steady; no more than the rounds: none is repeated
 }
 
 // limit bounds a run that was asked to take a time; the context that it returns ends with errHung as its cause.

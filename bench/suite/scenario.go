@@ -3,6 +3,7 @@ package suite
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -159,6 +160,9 @@ func (s scenario) slow() bool {
 	return false
 }
 
+// long says whether a run takes a minute.
+func (s scenario) long() bool { return s.spec.Scenario == workload.Silence }
+
 // The minutes of silence of one round pass side by side. Each client's events come when those before it are gone.
 const (
 	silences     = 2   // rounds
@@ -190,9 +194,9 @@ func (r Row) rounds(all int) int {
 // scale is the size of runs.
 type scale struct {
 	seconds, warmUp float64
-	relays          int // the most connections of one process; 0 is as many as the row says
-	noSilence       bool
-	rest            float64 // of the silence; 0 is as long as the row says
+	relays          int     // the most connections of one process; 0 is as many as the row says
+	rest            float64 // how long idle and silent relays are left alone; 0 is as the row says
+	brief           bool    // without the scenarios that take a minute, and the slow ones last
 	slowRounds      int     // rounds of the scenarios that open many connections; 0 is all
 }
 
@@ -200,7 +204,7 @@ type scale struct {
 func rows(s scale, cores []int, keep func(id string) bool) []Row {
 	var table []Row
 	for _, sc := range scenarios {
-		if s.noSilence && sc.spec.Scenario == workload.Silence {
+		if s.brief && sc.long() {
 			continue
 		}
 		for i, client := range sc.clients {
@@ -220,10 +224,16 @@ func rows(s scale, cores []int, keep func(id string) bool) []Row {
 				row.Rounds = s.slowRounds
 			case row.together():
 				row.Rounds = silences
-				row.Spec.Rest = cmp.Or(s.rest, sc.spec.Rest+float64(i)*silenceApart)
+				row.Spec.Rest += float64(i) * silenceApart
+			}
+			if sc.spec.Scenario == workload.Idle || row.together() {
+				row.Spec.Rest = cmp.Or(s.rest, row.Spec.Rest)
 			}
 			table = append(table, row)
 		}
+	}
+	if s.brief {
+		slices.SortStableFunc(table, func(a, b Row) int { return cmp.Compare(a.Rounds, b.Rounds) })
 	}
 	return table
 }
