@@ -70,6 +70,7 @@ var clientColors = map[string]string{
 	workload.PythonClient: "#9a6b3f",
 	workload.Behind:       "#3b8f6b",
 	workload.BehindKept:   "#7fb89f",
+	workload.HermodRun:    "#56a3c4",
 	workload.Store:        "#b8bfc7",
 }
 

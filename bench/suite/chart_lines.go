@@ -144,7 +144,7 @@ func scaleChart(r *Report) (chart, bool) {
 	if len(c.lines) == 0 {
 		return chart{}, false
 	}
-	c.y = fromZero(most*1.1, 1, "µs of CPU a frame")
+	c.y = fromZero(most*1.1, 1, "µs of CPU an event")
 	return chart{file: "relays.svg", title: "Cost of the same traffic over more relays: lower is better", height: 446, legend: c.clients(),
 		note: r.note("dots: median; whiskers: least and most of the runs"), panels: []panel{c}}, true
 }

@@ -37,6 +37,7 @@ func goalsOfAFleet() []goal {
 		alone("idle-rss-per-relay", workload.RSSPerRelay, "idle-10000/hermod", " B").noMoreThan(3277),
 		against("idle-tls-vs-bare", workload.RSSPerRelay, "idle-2000-tls/hermod", "idle-2000-tls/bare").noMoreThan(1.5),
 		alone("idle-tls-rss-per-relay", workload.RSSPerRelay, "idle-2000-tls/hermod", " B").noMoreThan(20 << 10),
+		alone("idle-run-rss-per-bot", workload.RSSPerRelay, "idle-run-10000/hermod-run", " B").noMoreThan(8 << 10),
 		against("connect-vs-bare", workload.ConnectSeconds, "connect-10000/hermod", "connect-10000/bare").noMoreThan(1.25),
 		against("silence-p99-vs-gobwas-mutex", workload.P99, "silence-10000/hermod", "silence-10000/gobwas-mutex").noMoreThan(1.2),
 		against("spread10000-vs-1", workload.CPUPerFrame, "spread-10000/hermod", "spread-1/hermod").noMoreThan(1.5),

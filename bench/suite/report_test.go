@@ -67,8 +67,8 @@ func TestChartsAreWellFormedAndNameTheirClients(t *testing.T) {
 	wanted := map[string][]string{
 		"throughput.svg": {"hermod", "python", "gorilla", "million frames a second", "1,024 in flight", "1.97 M/s"},
 		"latency.svg":    {"hermod", "gobwas-yield", "99.99", "µs from request to result"},
-		"memory.svg":     {"hermod", "bare", "KiB", "6 KiB"},
-		"relays.svg":     {"hermod", "gobwas-mutex", "10,000", "µs of CPU a frame"},
+		"memory.svg":     {"hermod", "hermod-run", "bare", "nbio", "ws://, 10,000", "wss://, 2,000", "3.2 and 20 KiB"},
+		"relays.svg":     {"hermod", "gobwas-mutex", "nbio", "nbio-direct", "10,000", "µs of CPU an event"},
 	}
 	for _, f := range files {
 		if !strings.HasSuffix(f.name, ".svg") {

@@ -29,7 +29,7 @@ func (r runner) run(ctx context.Context, table []Row, rounds int) (measured []Ro
 	return measured, leftOut, nil
 }
 
-// round measures the rows that take part, those that belong together at the same time.
+// round measures the rows that take part, and those that are long side by side.
 func (r runner) round(ctx context.Context, t tally, round int, takesPart func(i int) bool) {
 	groups := t.groups()
 	if round%2 == 1 {
@@ -86,10 +86,10 @@ func (t tally) add(i int, o outcome) {
 // ended says whether a row runs no more.
 func (t tally) ended(i int) bool { return t.absent[i] != "" || t.rows[i].Failure != "" }
 
-// groups are the rows in order; neighbours that run together are one group.
+// groups are the rows in order; neighbours that are long are one group.
 func (t tally) groups() (all [][]int) {
 	for i, row := range t.rows {
-		if i > 0 && row.together() && row.Scenario == t.rows[i-1].Scenario {
+		if i > 0 && row.Long && t.rows[i-1].Long {
 			all[len(all)-1] = append(all[len(all)-1], i)
 		} else {
 			all = append(all, []int{i})

@@ -15,6 +15,7 @@ type scenario struct {
 	id, title string
 	headline  string // the metric that says how well a client did
 	spec      workload.Spec
+	long      bool // relays rest for a minute
 	oneCore   bool // the client is pinned to one core and the load generator to another
 	clients   []string
 }
@@ -100,11 +101,6 @@ var scenarios = []scenario{
 		clients: []string{workload.Hermod, workload.Raw, workload.GobwasMutex},
 	},
 	{
-		id: "silence-10000", title: "the first event after a minute of silence, 10,000 relays", headline: workload.P99,
-		spec:    workload.Spec{Scenario: workload.Silence, Size: short, Batch: 1, Relays: 10_000, Rest: 60},
-		clients: []string{workload.Hermod, workload.GobwasMutex, workload.NBIO},
-	},
-	{
 		id: "connect-10000", title: "connect and greet 10,000 relays", headline: workload.ConnectSeconds,
 		spec:    workload.Spec{Scenario: workload.Connect, Relays: 10_000},
 		clients: []string{workload.Hermod, workload.Bare, workload.NBIO},
@@ -119,6 +115,16 @@ var scenarios = []scenario{
 		id: "idle-2000-tls", title: "hold 2,000 idle relays with TLS", headline: workload.RSSPerRelay,
 		spec:    workload.Spec{Scenario: workload.Idle, Relays: 2_000, TLS: true},
 		clients: []string{workload.Hermod, workload.Bare, workload.GobwasMutex},
+	},
+	{
+		id: "idle-run-10000", title: "hold 10,000 idle bots in hermod run", headline: workload.RSSPerRelay, long: true,
+		spec:    workload.Spec{Scenario: workload.Idle, Relays: 10_000, Rest: 40},
+		clients: []string{workload.HermodRun},
+	},
+	{
+		id: "silence-10000", title: "the first event after a minute of silence, 10,000 relays", headline: workload.P99, long: true,
+		spec:    workload.Spec{Scenario: workload.Silence, Size: short, Batch: 1, Relays: 10_000, Rest: 60},
+		clients: []string{workload.Hermod, workload.GobwasMutex, workload.NBIO},
 	},
 	{
 		id: "hang", title: "a chat whose handler hangs, among many", headline: workload.OthersDuring,
@@ -160,17 +166,12 @@ func (s scenario) slow() bool {
 	return false
 }
 
-// long says whether a run takes a minute.
-func (s scenario) long() bool { return s.spec.Scenario == workload.Silence }
-
-// The minutes of silence of one round pass side by side. Each client's events come when those before it are gone.
+// Rows that rest for a minute do so side by side. The relays of the next client of a scenario rest for longer, so that
+// the client before it is gone when their events come.
 const (
-	silences     = 2   // rounds
-	silenceApart = 5.0 // seconds
+	longRounds = 2
+	longApart  = 5.0 // seconds
 )
-
-// together says whether the row runs at the same time as the others of its scenario.
-func (r Row) together() bool { return r.Spec.Scenario == workload.Silence }
 
 // Row is one line of the table: a client under a load.
 type Row struct {
@@ -180,6 +181,7 @@ type Row struct {
 	Headline string        // the metric that says how well the client did
 	Spec     workload.Spec // what the client was asked, but the URL
 	PeerCPUs []int         `json:",omitempty"` // cores of the load generator; nil is all
+	Long     bool          `json:",omitempty"` // it runs side by side with its neighbours that are long
 	Rounds   int           `json:",omitempty"` // how many rounds it takes part in; 0 is all
 }
 
@@ -204,7 +206,7 @@ type scale struct {
 func rows(s scale, cores []int, keep func(id string) bool) []Row {
 	var table []Row
 	for _, sc := range scenarios {
-		if s.brief && sc.long() {
+		if s.brief && sc.long {
 			continue
 		}
 		for i, client := range sc.clients {
@@ -219,14 +221,14 @@ func rows(s scale, cores []int, keep func(id string) bool) []Row {
 				row.Spec.Relays = min(row.Spec.Relays, s.relays)
 			}
 			row.Spec.CPUs, row.PeerCPUs = place(sc.oneCore, cores)
-			switch {
+			switch row.Long = sc.long; {
+			case sc.long:
+				row.Rounds = longRounds
+				row.Spec.Rest += float64(i) * longApart
 			case sc.slow():
 				row.Rounds = s.slowRounds
-			case row.together():
-				row.Rounds = silences
-				row.Spec.Rest += float64(i) * silenceApart
 			}
-			if sc.spec.Scenario == workload.Idle || row.together() {
+			if sc.long || sc.spec.Scenario == workload.Idle {
 				row.Spec.Rest = cmp.Or(s.rest, row.Spec.Rest)
 			}
 			table = append(table, row)

@@ -7,10 +7,11 @@ import (
 )
 
 // A goal about memory leaves little room, so its rows run until they agree: until the middle half of their runs is
-// within steadySpread of the median, or they ran mostRuns times.
+// within steadySpread of the median, or they ran often enough.
 const (
 	steadySpread = 0.02
 	mostRuns     = 7
+	mostLongRuns = 4 // of rows that take a minute
 )
 
 // unsteady are the rows that need another run: those of goals about memory in a scenario where one of these rows is not
@@ -20,7 +21,8 @@ func (t tally) unsteady() (rows []int) {
 	shaky := make(map[string]bool)
 	wanted := goalRows()
 	for i, row := range t.rows {
-		if row.Headline == workload.RSSPerRelay && wanted[row.ID] && len(row.Runs) > 0 && !t.ended(i) {
+		tired := t.ended(i) || row.Long && len(row.Runs) >= mostLongRuns
+		if row.Headline == workload.RSSPerRelay && wanted[row.ID] && len(row.Runs) > 0 && !tired {
 			of[row.Scenario] = append(of[row.Scenario], i)
 			shaky[row.Scenario] = shaky[row.Scenario] || spreadOf(row.values(row.Headline)) > steadySpread
 		}

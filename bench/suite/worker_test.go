@@ -110,7 +110,7 @@ func misbehave(what string, r *workload.Result) (code int, over bool) {
 			}
 		}
 	case "meet":
-		return meet(r.Client)
+		return meet(r)
 	case "shaky":
 		started, _ := filepath.Glob(filepath.Join(os.Getenv(pidFolder), r.Client+".*"))
 		r.Metrics[workload.RSSPerRelay] *= 1 + 0.1*float64(len(started)%2)
@@ -130,11 +130,11 @@ func misbehave(what string, r *workload.Result) (code int, over bool) {
 }
 
 // meet waits until the workers of all clients of Silence have started.
-func meet(own string) (code int, over bool) {
+func meet(r *workload.Result) (code int, over bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for _, other := range []string{workload.Hermod, workload.GobwasMutex, workload.NBIO} {
-		if own != workload.PeerClient && !awaitPid(ctx, os.Getenv(pidFolder), other) {
+		if r.Scenario == workload.Silence && r.Client != workload.PeerClient && !awaitPid(ctx, os.Getenv(pidFolder), other) {
 			return 4, true
 		}
 	}

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"sync"
 	"time"
 )
+
+var errNoMemory = errors.New("this system does not say how much memory is resident")
 
 // ErrNothing is a run in which no frame arrived.
 var ErrNothing = errors.New("no frame came through in the measured time")
@@ -25,6 +28,10 @@ func Run(s Spec, clients Clients) Result {
 func run(s Spec, clients Clients, result *Result) error {
 	kind, err := clients.kind(s.Client, s.Scenario)
 	if err != nil {
+		return err
+	}
+	if kind.Whole != nil {
+		result.Metrics, err = kind.Whole(s)
 		return err
 	}
 	dial, closeAll, err := kind.Open()
@@ -152,9 +159,9 @@ func (r *runner) idle() error {
 	wait(max(r.WarmUp, r.Rest))
 	debug.FreeOSMemory()
 	debug.FreeOSMemory() // what finalizers and pools released in the first
-	rss, ok := residentBytes()
+	rss, ok := residentBytes(os.Getpid())
 	if !ok {
-		return errors.New("this system does not say how much memory is resident")
+		return errNoMemory
 	}
 	r.Metrics = map[string]float64{RSS: rss, RSSPerRelay: rss / float64(r.Relays)}
 	return nil

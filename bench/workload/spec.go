@@ -22,6 +22,7 @@ const (
 	PythonClient = "python"       // asyncio and websockets
 	Behind       = "behind"       // Hermod with `hermod run`, which keeps nothing, between it and the peer
 	BehindKept   = "behind-kept"  // the same with events kept on disk
+	HermodRun    = "hermod-run"   // `hermod run` with many bots; for Idle
 	Store        = "store"        // writes events to the daemon's store, without a link
 )
 

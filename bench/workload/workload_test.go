@@ -17,6 +17,9 @@ import (
 
 // TestMain makes the test program a worker, too, so that tests can start real processes.
 func TestMain(m *testing.M) {
+	if how := os.Getenv(fakeDaemon); how != "" {
+		os.Exit(runFakeDaemon(how))
+	}
 	if os.Getenv(workload.Variable) != "" {
 		os.Exit(workload.Main(nil, os.Stdin, os.Stdout, os.Stderr))
 	}
