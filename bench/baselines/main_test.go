@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestEveryClientWorksInEveryScenario(t *testing.T) {
 			t.Run(name+"/"+scenario, func(t *testing.T) {
 				s := workload.Spec{Client: name, Scenario: scenario, Seconds: 0.06, WarmUp: 0.03, Rest: 0.03,
 					Rate: 20_000, InFlight: 16, Batch: 2}
-				if scenario == workload.Spread || scenario == workload.Idle || scenario == workload.Connect || scenario == workload.Silence {
+				if slices.Contains([]string{workload.Spread, workload.Idle, workload.Connect, workload.Silence}, scenario) {
 					s.Relays = 20
 				}
 				client, peer := run(t, s)

@@ -9,8 +9,8 @@ import (
 // figure names a metric of a row.
 type figure struct{ row, metric string }
 
-// goal is a target for the figures of one report. Its value is the median, over the runs, of a figure or of what combines
-// it with another one of the same run.
+// goal is a target for the figures of one report. Its value is the median, over the runs, of a figure or of what
+// combines it with another one of the same run.
 type goal struct {
 	id      string
 	a       figure

@@ -33,7 +33,8 @@ type Kind struct {
 
 // Full makes a client that supports every scenario from its Dial.
 func Full(dial Dial) Kind {
-	return Kind{Open: Plain(dial), Scenarios: []string{Inbound, InboundAcks, Outbound, Duplex, Spread, Connect, Idle, Silence, Hang}}
+	return Kind{Open: Plain(dial),
+		Scenarios: []string{Inbound, InboundAcks, Outbound, Duplex, Spread, Connect, Idle, Silence, Hang}}
 }
 
 // Plain makes the Open of a client whose connections share nothing.

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// fleetIdle measures the memory of `hermod run`, in a process of its own as an operator starts it, with s.Relays bots at
-// rest. What it needs to read its configuration and to dial is given back by itself some time after the start.
+// fleetIdle measures the memory of `hermod run` with s.Relays bots at rest, in a process of its own as an operator
+// starts it. The daemon itself gives back, some time after the start, what reading its configuration and dialling took.
 func fleetIdle(s Spec) (map[string]float64, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

@@ -48,7 +48,8 @@ func TestTheMemoryOfADaemonIsThatOfItsProcess(t *testing.T) {
 	s := short(workload.HermodRun, workload.Idle)
 	s.URL = "ws://127.0.0.1:1/relay"
 	result := workload.Run(s, workload.Daemons())
-	if result.Error != "" || result.Metrics[workload.RSS] < 1<<20 || result.Metrics[workload.RSSPerRelay] != result.Metrics[workload.RSS]/20 {
+	rss, each := result.Metrics[workload.RSS], result.Metrics[workload.RSSPerRelay]
+	if result.Error != "" || rss < 1<<20 || each != rss/20 {
 		t.Errorf("run: %+v", result)
 	}
 	config, err := os.ReadFile(written)
@@ -63,11 +64,12 @@ func TestTheMemoryOfADaemonIsThatOfItsProcess(t *testing.T) {
 func TestADaemonThatDoesNotStartSaysWhy(t *testing.T) {
 	t.Setenv(workload.DaemonVariable, os.Args[0])
 	t.Setenv(fakeDaemon, "no such key")
-	if got := workload.Run(short(workload.HermodRun, workload.Idle), workload.Daemons()); !strings.Contains(got.Error, "no such key") {
+	s := short(workload.HermodRun, workload.Idle)
+	if got := workload.Run(s, workload.Daemons()); !strings.Contains(got.Error, "no such key") {
 		t.Errorf("error %q", got.Error)
 	}
 	t.Setenv(workload.DaemonVariable, "")
-	if got := workload.Run(short(workload.HermodRun, workload.Idle), workload.Daemons()); !strings.Contains(got.Error, workload.DaemonVariable) {
+	if got := workload.Run(s, workload.Daemons()); !strings.Contains(got.Error, workload.DaemonVariable) {
 		t.Errorf("without a program: error %q", got.Error)
 	}
 }

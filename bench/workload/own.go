@@ -17,8 +17,8 @@ func Own() Clients {
 	}
 }
 
-// Daemons are the clients that stand behind the program that DaemonVariable names, the one that is this program with many
-// bots, and the one that is its store alone, which does not talk to the peer.
+// Daemons are the clients that stand behind the program that DaemonVariable names, the one that is this program with
+// many bots, and the one that is its store alone, which does not talk to the peer.
 func Daemons() Clients {
 	return Clients{
 		Behind:     {Open: openBehind(false), Scenarios: []string{Inbound, InboundAcks, Outbound}},

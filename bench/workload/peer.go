@@ -37,8 +37,8 @@ func StartPeer(s Spec) (*Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Peer{spec: s, listener: listener, roots: roots, greeting: greeting(), ended: make(chan struct{}), greeted: make(chan net.Conn),
-		open: map[net.Conn]struct{}{}}
+	p := &Peer{spec: s, listener: listener, roots: roots, greeting: greeting(),
+		ended: make(chan struct{}), greeted: make(chan net.Conn), open: map[net.Conn]struct{}{}}
 	p.block = newBlock(s, blockSize, chatsOf(s))
 	p.hung = textMessage(eventLine(s, hungChat, 0))
 	p.wg.Go(p.accept)

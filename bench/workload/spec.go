@@ -17,7 +17,7 @@ const (
 	Gorilla      = "gorilla"      // gorilla/websocket and encoding/json; module hermod/bench/baselines
 	Coder        = "coder"        // coder/websocket and encoding/json; module hermod/bench/baselines
 	GWS          = "gws"          // lxzan/gws and goccy/go-json; module hermod/bench/baselines
-	NBIO         = "nbio"         // lesismal/nbio, a poller instead of goroutines, and goccy/go-json; module hermod/bench/baselines
+	NBIO         = "nbio"         // lesismal/nbio, without goroutines, and goccy/go-json; module hermod/bench/baselines
 	NBIODirect   = "nbio-direct"  // the same, with handlers on the poller
 	PythonClient = "python"       // asyncio and websockets
 	Behind       = "behind"       // Hermod with `hermod run`, which keeps nothing, between it and the peer
@@ -53,8 +53,8 @@ type Spec struct {
 	Relays   int     // connections of the process; 0: 1
 	Seconds  float64 // measured time; 0: 1. Connect and Idle take what they take
 	WarmUp   float64 // time before it
-	// Rest is the seconds that connections are left alone: for Idle before their memory is measured, if WarmUp is less, for
-	// Silence before their event. 0 is 3.
+	// Rest is the seconds that connections are left alone: for Idle before their memory is measured, if WarmUp is less,
+	// for Silence before their event. 0 is 3.
 	Rest float64
 	Busy int   // goroutines that burn CPU beside the load
 	CPUs []int // the process's CPUs, GOMAXPROCS is their number; nil: all
@@ -79,8 +79,8 @@ type Result struct {
 	Absent string `json:",omitempty"`
 }
 
-// What a client measures of itself, within the measured time. A frame is an event handled or a request answered. A latency
-// is from a request to its result, and for Silence from the peer's write of an event to the call of the handler.
+// What a client measures of itself, within the measured time. A frame is an event handled or a request answered. A
+// latency is from a request to its result; for Silence from the peer's write of an event to the handler.
 const (
 	FramesPerSecond = "frames_per_s"
 	EventsPerSecond = "events_per_s" // Duplex: the events; frames_per_s is the requests then, the costs are a frame of both

@@ -27,7 +27,8 @@ func (s Spec) Target() (Target, error) {
 	if err != nil {
 		return Target{}, err
 	}
-	return Target{URL: s.URL, TLS: &tls.Config{RootCAs: roots, ServerName: at.Hostname(), MinVersion: tls.VersionTLS12}}, nil
+	config := &tls.Config{RootCAs: roots, ServerName: at.Hostname(), MinVersion: tls.VersionTLS12}
+	return Target{URL: s.URL, TLS: config}, nil
 }
 
 // listen opens a port of its own, with TLS if asked; roots is then the certificate that clients trust.

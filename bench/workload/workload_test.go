@@ -68,8 +68,10 @@ func TestEveryClientWorksInItsScenarios(t *testing.T) {
 }
 
 func TestClientsWorkOverTLS(t *testing.T) {
-	for _, s := range []workload.Spec{short(workload.Hermod, workload.Spread), short(workload.GobwasMutex, workload.Spread),
-		short(workload.Raw, workload.Spread), short(workload.Hermod, workload.Idle), short(workload.Bare, workload.Idle)} {
+	for _, s := range []workload.Spec{
+		short(workload.Hermod, workload.Spread), short(workload.GobwasMutex, workload.Spread),
+		short(workload.Raw, workload.Spread), short(workload.Hermod, workload.Idle), short(workload.Bare, workload.Idle),
+	} {
 		t.Run(s.Client+"/"+s.Scenario, func(t *testing.T) {
 			s.TLS = true
 			client, peer := inProcess(t, s)
