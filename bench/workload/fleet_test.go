@@ -13,8 +13,12 @@ import (
 	"hermod/bench/workload"
 )
 
-// fakeDaemon makes the test program `hermod run`: "serves", or what it says before it fails.
-const fakeDaemon = "HERMOD_TEST_FAKE_DAEMON"
+// Variables of the test program as `hermod run`.
+const (
+	fakeDaemon       = "HERMOD_TEST_FAKE_DAEMON" // "serves", or what it says before it fails
+	fakeDaemonConfig = fakeDaemon + "_CONFIG"    // where it copies its configuration
+	fakeDaemonCalls  = fakeDaemon + "_CALLS"     // a socket that it keeps a connection to, if set
+)
 
 func runFakeDaemon(how string) int {
 	file, err := os.ReadFile(os.Args[len(os.Args)-1])
@@ -26,8 +30,15 @@ func runFakeDaemon(how string) int {
 	if err != nil {
 		return 1
 	}
-	if path := os.Getenv(fakeDaemon + "_CONFIG"); os.WriteFile(path, file, 0o600) != nil {
+	if os.WriteFile(os.Getenv(fakeDaemonConfig), file, 0o600) != nil {
 		return 1
+	}
+	if socket := os.Getenv(fakeDaemonCalls); socket != "" {
+		conn, err := net.Dial("unix", socket)
+		if err != nil {
+			return 1
+		}
+		defer conn.Close()
 	}
 	fmt.Printf("{\"listening\":%q}\n", listener.Addr())
 	var asked atomic.Int64
@@ -44,7 +55,7 @@ func TestTheMemoryOfADaemonIsThatOfItsProcess(t *testing.T) {
 	t.Setenv("TMPDIR", temp)
 	t.Setenv(workload.DaemonVariable, os.Args[0])
 	t.Setenv(fakeDaemon, "serves")
-	t.Setenv(fakeDaemon+"_CONFIG", written)
+	t.Setenv(fakeDaemonConfig, written)
 	s := short(workload.HermodRun, workload.Idle)
 	s.URL = "ws://127.0.0.1:1/relay"
 	result := workload.Run(s, workload.Daemons())
