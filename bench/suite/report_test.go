@@ -93,6 +93,23 @@ func TestChartsAreWellFormedAndNameTheirClients(t *testing.T) {
 	}
 }
 
+func TestAClientThatDidNotServeEverythingIsARing(t *testing.T) {
+	r := reportOf(workload.CPUPerFrame, map[string][]float64{"spread-100/hermod": {5000}, "spread-100/nbio": {6000}})
+	for i, served := range []float64{0.99, 0.9} {
+		row := slices.IndexFunc(r.Rows, func(row RowReport) bool { return row.Spec.Client == []string{"hermod", "nbio"}[i] })
+		r.Rows[row].Runs[0].Client.Metrics[workload.Served] = served
+	}
+	c, ok := scaleChart(r)
+	if !ok {
+		t.Fatal("no chart")
+	}
+	for client, inside := range map[string]string{"hermod": clientColors["hermod"], "nbio": "#ffffff"} {
+		if dot := `fill="` + inside + `" stroke="` + clientColors[client] + `"`; !strings.Contains(string(c.draw()), dot) {
+			t.Errorf("%s is not drawn with %s inside", client, inside)
+		}
+	}
+}
+
 func TestAReportWithoutRowsHasNoCharts(t *testing.T) {
 	if got := charts(new(Report)); len(got) != 0 {
 		t.Errorf("%d charts of nothing", len(got))

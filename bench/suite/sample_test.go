@@ -66,7 +66,7 @@ func sampleRun(t testing.TB, row Row, random *rand.Rand) Run {
 		set(workload.CPUPerFrame, 1300*slower*(1+0.08*math.Log10(float64(row.Spec.Relays))))
 		set(workload.AllocsPerFrame, 13+slower)
 		if row.Spec.Scenario == workload.Spread {
-			set(workload.Served, min(1, 1.01/slower))
+			set(workload.Served, min(1, 1.5/slower))
 		}
 		set(workload.GCCycles, 40)
 	}
