@@ -16,8 +16,8 @@ type coder struct {
 	reading sync.WaitGroup
 }
 
-func dialCoder(ctx context.Context, url string, handler *workload.Handler) (workload.Client, error) {
-	conn, _, err := websocket.Dial(ctx, url, nil)
+func dialCoder(ctx context.Context, to workload.Target, handler *workload.Handler) (workload.Client, error) {
+	conn, _, err := websocket.Dial(ctx, to.URL, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -25,9 +25,9 @@ type gorilla struct {
 	reading sync.WaitGroup
 }
 
-func dialGorilla(ctx context.Context, url string, handler *workload.Handler) (workload.Client, error) {
+func dialGorilla(ctx context.Context, to workload.Target, handler *workload.Handler) (workload.Client, error) {
 	dialer := websocket.Dialer{ReadBufferSize: readBuffer}
-	conn, _, err := dialer.DialContext(ctx, url, nil)
+	conn, _, err := dialer.DialContext(ctx, to.URL, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -21,9 +21,9 @@ type socket struct {
 	reading sync.WaitGroup
 }
 
-func dialGWS(ctx context.Context, url string, handler *workload.Handler) (workload.Client, error) {
+func dialGWS(ctx context.Context, to workload.Target, handler *workload.Handler) (workload.Client, error) {
 	g := &socket{session: newSession(fast, handler)}
-	conn, _, err := gws.NewClient(g, &gws.ClientOption{Addr: url, ReadBufferSize: readBuffer})
+	conn, _, err := gws.NewClient(g, &gws.ClientOption{Addr: to.URL, ReadBufferSize: readBuffer})
 	if err != nil {
 		return nil, err
 	}

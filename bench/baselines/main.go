@@ -12,8 +12,10 @@ func main() {
 
 func clients() workload.Clients {
 	return workload.Clients{
-		workload.Gorilla: workload.Full(dialGorilla),
-		workload.Coder:   workload.Full(dialCoder),
-		workload.GWS:     workload.Full(dialGWS),
+		workload.Gorilla:    workload.Full(dialGorilla),
+		workload.Coder:      workload.Full(dialCoder),
+		workload.GWS:        workload.Full(dialGWS),
+		workload.NBIO:       nbioKind(nil, workload.Connect, workload.Idle, workload.Silence),
+		workload.NBIODirect: nbioKind(onPoller),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,7 +13,8 @@ import (
 	"hermod/bench/workload"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// nbio starts goroutines when it is imported.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
 
 func TestEveryClientWorksInEveryScenario(t *testing.T) {
 	for name, kind := range clients() {
@@ -20,7 +22,7 @@ func TestEveryClientWorksInEveryScenario(t *testing.T) {
 			t.Run(name+"/"+scenario, func(t *testing.T) {
 				s := workload.Spec{Client: name, Scenario: scenario, Seconds: 0.06, WarmUp: 0.03, Rest: 0.03,
 					Rate: 20_000, InFlight: 16, Batch: 2}
-				if scenario == workload.Spread || scenario == workload.Idle || scenario == workload.Connect {
+				if slices.Contains([]string{workload.Spread, workload.Idle, workload.Connect, workload.Silence}, scenario) {
 					s.Relays = 20
 				}
 				client, peer := run(t, s)
@@ -36,7 +38,7 @@ func run(t *testing.T, s workload.Spec) (client, peer workload.Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.URL = load.URL()
+	s.URL = load.Address().URL
 	client = workload.Run(s, clients())
 	return client, load.Close()
 }
@@ -47,7 +49,7 @@ func checkSane(t *testing.T, client, peer workload.Result) {
 		t.Fatalf("run failed: %s", client.Error)
 	}
 	metric := map[string]string{workload.Connect: workload.ConnectSeconds, workload.Idle: workload.RSSPerRelay,
-		workload.Hang: workload.OthersBefore}[client.Scenario]
+		workload.Hang: workload.OthersBefore, workload.Silence: workload.P99}[client.Scenario]
 	if metric == "" {
 		metric = workload.FramesPerSecond
 	}
@@ -75,7 +77,7 @@ func TestRequestsEndWithTheirContextAndTheirConnection(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer closeAll()
-			client, err := dial(context.Background(), peer.URL(), new(workload.Handler))
+			client, err := dial(context.Background(), workload.Target{URL: peer.Address().URL}, new(workload.Handler))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,7 +103,7 @@ func TestTheWorkerSaysWhichClientsItHas(t *testing.T) {
 	if code := workload.Serve(clients(), nil, spec, &out, os.Stderr); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
-	if want := `unknown client \"netscape\": this program has [coder gorilla gws]`; !strings.Contains(out.String(), want) {
+	if want := `unknown client \"netscape\": this program has [coder gorilla gws nbio nbio-direct]`; !strings.Contains(out.String(), want) {
 		t.Errorf("got %s, want %s in it", &out, want)
 	}
 }

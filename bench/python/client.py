@@ -223,7 +223,10 @@ async def inbound(spec, clients, handler):
     events, end = handler.total() - before, Meter()
     if not events:
         raise RuntimeError("no frame came through in the measured time")
-    return start.metrics(end, events, spec["Busy"])
+    metrics = start.metrics(end, events, spec["Busy"])
+    if spec["Scenario"] == "spread":
+        metrics["served"] = metrics["frames_per_s"] / spec["Rate"]
+    return metrics
 
 
 async def outbound(spec, clients, handler):

@@ -63,11 +63,14 @@ var clientColors = map[string]string{
 	workload.GobwasYield:  "#e69f00",
 	workload.GobwasMutex:  "#d55e00",
 	workload.GWS:          "#009e73",
+	workload.NBIO:         "#5b3a8c",
+	workload.NBIODirect:   "#b58bd9",
 	workload.Coder:        "#cc79a7",
 	workload.Gorilla:      "#7f5ab6",
 	workload.PythonClient: "#9a6b3f",
 	workload.Behind:       "#3b8f6b",
 	workload.BehindKept:   "#7fb89f",
+	workload.HermodRun:    "#56a3c4",
 	workload.Store:        "#b8bfc7",
 }
 

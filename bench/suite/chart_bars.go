@@ -82,13 +82,27 @@ func rawLimit(r *Report) string {
 	return ""
 }
 
-// memoryChart shows the memory of an idle relay.
+// memoryChart shows the memory of an idle relay, without and with TLS.
 func memoryChart(r *Report) (chart, bool) {
-	rows := r.measured("idle-10000", "")
-	return chart{file: "memory.svg", title: "Memory per idle relay, 10,000 in a process: less is better", height: 356,
-		note:   r.note("bars: median; whiskers: least and most of the runs; dashed: the goal, 6 KiB"),
-		panels: []panel{bars{unit: "KiB of resident memory a relay, everything in the process included", rows: rows, per: 1024, goal: 6144}},
-	}, len(rows) > 0
+	c := chart{file: "memory.svg", title: "Memory per idle relay: less is better", height: 406,
+		note: r.note("everything in the process included; bars: median; whiskers: least and most of the runs; dashed: the goals of hermod, 3.2 and 20 KiB")}
+	for _, of := range []struct {
+		title     string
+		goal      float64
+		scenarios []string
+	}{
+		{"ws://, 10,000 in a process", 3277, []string{"idle-10000", "idle-run-10000"}},
+		{"wss://, 2,000 in a process", 20 << 10, []string{"idle-2000-tls"}},
+	} {
+		var rows []RowReport
+		for _, scenario := range of.scenarios {
+			rows = append(rows, r.measured(scenario, "")...)
+		}
+		if len(rows) > 0 {
+			c.panels = append(c.panels, bars{title: of.title, unit: "KiB of resident memory a relay", rows: rows, per: 1024, goal: of.goal})
+		}
+	}
+	return c, len(c.panels) > 0
 }
 
 // measured returns the rows of a scenario that completed, without the given client.

@@ -22,7 +22,10 @@ type curve struct {
 	points []point
 }
 
-type point struct{ x, y, low, high float64 }
+type point struct {
+	x, y, low, high float64
+	ring            bool // marked as different in kind
+}
 
 func (c curves) draw(p *svg.SVG, a area) {
 	a.left += besideWidth
@@ -43,7 +46,11 @@ func (c curves) draw(p *svg.SVG, a area) {
 		p.Polyline(xs, ys, `fill="none"`, `stroke="`+color+`"`, width, `stroke-linejoin="round"`)
 		for i, at := range curve.points {
 			if at.high > 0 {
-				p.Circle(xs[i], ys[i], 4.5, `fill="`+color+`"`)
+				inside := color
+				if at.ring {
+					inside = "#ffffff"
+				}
+				p.Circle(xs[i], ys[i], 4.5, `fill="`+inside+`"`, `stroke="`+color+`"`, `stroke-width="2"`)
 				uprightWhisker(p, xs[i], a.up(c.y.share(at.low)), a.up(c.y.share(at.high)))
 			}
 		}
@@ -125,7 +132,7 @@ func scaleChart(r *Report) (chart, bool) {
 	most := 0.0
 	at := make(map[string]int) // the line of a client
 	for _, sc := range scenarios {
-		if sc.spec.Scenario != workload.Spread {
+		if sc.spec.Scenario != workload.Spread || sc.spec.TLS {
 			continue
 		}
 		relays := float64(sc.spec.Relays)
@@ -137,14 +144,16 @@ func scaleChart(r *Report) (chart, bool) {
 				at[row.Spec.Client], c.lines = i, append(c.lines, curve{client: row.Spec.Client})
 			}
 			s, _ := row.summary(row.Headline)
-			c.lines[i].points = append(c.lines[i].points, point{math.Log10(relays), s.Median / 1e3, s.Min / 1e3, s.Max / 1e3})
+			served, known := row.summary(workload.Served)
+			c.lines[i].points = append(c.lines[i].points, point{x: math.Log10(relays), y: s.Median / 1e3, low: s.Min / 1e3,
+				high: s.Max / 1e3, ring: known && served.Median < leastServed})
 			most = max(most, s.Max/1e3)
 		}
 	}
 	if len(c.lines) == 0 {
 		return chart{}, false
 	}
-	c.y = fromZero(most*1.1, 1, "µs of CPU a frame")
+	c.y = fromZero(most*1.1, 1, "µs of CPU an event")
 	return chart{file: "relays.svg", title: "Cost of the same traffic over more relays: lower is better", height: 446, legend: c.clients(),
-		note: r.note("dots: median; whiskers: least and most of the runs"), panels: []panel{c}}, true
+		note: r.note("dots: median; rings: with less than 98 % of the events served; whiskers: least and most of the runs"), panels: []panel{c}}, true
 }

@@ -37,10 +37,10 @@ var own = []string{
 }
 
 // built are the clients of the nested module bench/baselines.
-var built = []string{workload.GWS, workload.Coder, workload.Gorilla}
+var built = []string{workload.GWS, workload.Coder, workload.Gorilla, workload.NBIO, workload.NBIODirect}
 
-// behind are the clients that stand behind a daemon.
-var behind = []string{workload.Behind, workload.BehindKept}
+// behind are the clients that stand behind a daemon, or are one.
+var behind = []string{workload.Behind, workload.BehindKept, workload.HermodRun}
 
 // findClients looks for the clients of this machine. source is the checkout, or "". self starts this program as a
 // worker.

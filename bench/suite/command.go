@@ -71,7 +71,7 @@ It exits with 1 if a row failed, and with 0 otherwise, whether goals are met or 
 	flags.Float64Var(&o.warmUp, "warm-up", 0.15, "time before it")
 	flags.StringVar(&o.out, "out", "", "folder of the report (default bench/results of the checkout, or hermod-bench here)")
 	flags.StringVar(&o.compare, "compare", "", "show what changed since this results.json, and whether it may be chance")
-	flags.BoolVar(&o.quick, "quick", false, "run only the rows of the goals, shorter: less than a minute")
+	flags.BoolVar(&o.quick, "quick", false, "run only rows of the goals, shorter, and as often as there is time: less than a minute")
 	flags.BoolVar(&o.smoke, "smoke", false, "run every row once, very small: shows that the program works and measures nothing")
 	flags.BoolVar(&o.noBaselines, "no-baselines", false, "leave out the clients that are not part of this program")
 	cmd.MarkFlagsMutuallyExclusive("quick", "smoke")
@@ -80,9 +80,12 @@ It exits with 1 if a row failed, and with 0 otherwise, whether goals are met or 
 
 // Sizes of the shorter ways to run.
 var (
-	quickScale = scale{seconds: 0.2, warmUp: 0.1, slowRounds: 2}
-	smokeScale = scale{seconds: 0.05, warmUp: 0.02, relays: 20}
+	quickScale = scale{seconds: 0.2, warmUp: 0.1, slowRounds: 1, rest: 1, brief: true}
+	smokeScale = scale{seconds: 0.05, warmUp: 0.02, relays: 20, rest: 0.1}
 )
+
+// quickTime is after which --quick starts no more runs, so that it ends within a minute on a busy machine, too.
+const quickTime = 40 * time.Second
 
 // patience is how much longer than its measured time a run may take. Opening 10,000 connections takes a while.
 const patience = 60 * time.Second

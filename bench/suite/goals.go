@@ -4,66 +4,48 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-
-	"hermod/bench/workload"
 )
 
 // figure names a metric of a row.
 type figure struct{ row, metric string }
 
-// goal is a target for the figures of one report. Its value is the median, over the runs, of a figure or of a pair of
-// figures of the same run.
+// goal is a target for the figures of one report. Its value is the median, over the runs, of a figure or of what
+// combines it with another one of the same run.
 type goal struct {
 	id      string
 	a       figure
-	b       *figure // nil: a alone
+	b       []figure // the best of them in each run; empty: a alone
 	combine func(a, b float64) float64
 	atMost  bool // the value must not be above the target; otherwise not below
 	target  float64
 	unit    string // "" for ratios and counts
-	stretch float64
 }
 
-// against is a goal about a ratio of two rows' figures.
-func against(id, metric, row, baseline string) goal {
-	return goal{id: id, a: figure{row, metric}, b: &figure{baseline, metric}, combine: ratio}
+// against is a goal about a ratio of two rows' figures. With several baselines, the best of each run counts.
+func against(id, metric, row string, baselines ...string) goal {
+	g := goal{id: id, a: figure{row, metric}, combine: ratio}
+	for _, baseline := range baselines {
+		g.b = append(g.b, figure{baseline, metric})
+	}
+	return g
+}
+
+// alone is a goal about a row's own figure.
+func alone(id, metric, row, unit string) goal {
+	return goal{id: id, a: figure{row, metric}, unit: unit}
 }
 
 func (g goal) atLeast(target float64) goal { g.target = target; return g }
 
 func (g goal) noMoreThan(target float64) goal { g.target, g.atMost = target, true; return g }
 
-// goals are the last lines of the program.
-var goals = []goal{
-	against("inbound-vs-inline", workload.FramesPerSecond, "inbound-420/hermod", "inbound-420/inline").atLeast(1.25),
-	against("inbound-vs-gorilla", workload.FramesPerSecond, "inbound-420/hermod", "inbound-420/gorilla").atLeast(6),
-	against("inbound-vs-python", workload.FramesPerSecond, "inbound-420/hermod", "inbound-420/python").atLeast(15),
-	against("outbound64-vs-gobwas-mutex", workload.FramesPerSecond, "outbound-64/hermod", "outbound-64/gobwas-mutex").atLeast(1.6),
-	against("outbound64-vs-gobwas-yield", workload.FramesPerSecond, "outbound-64/hermod", "outbound-64/gobwas-yield").atLeast(0.95),
-	against("outbound1024-vs-gobwas-mutex", workload.FramesPerSecond, "outbound-1024/hermod", "outbound-1024/gobwas-mutex").atLeast(1.7),
-	against("outbound1-p50-vs-gobwas-mutex", workload.P50, "outbound-1/hermod", "outbound-1/gobwas-mutex").noMoreThan(1.10),
-	against("outbound64-p99-vs-gobwas-mutex", workload.P99, "outbound-64/hermod", "outbound-64/gobwas-mutex").noMoreThan(0.60),
-	against("outbound64-busy-vs-gobwas-mutex", workload.FramesPerSecond, "outbound-64-busy/hermod", "outbound-64-busy/gobwas-mutex").atLeast(0.95),
-	goal{id: "outbound64-writes-per-frame", a: figure{"outbound-64/hermod", workload.WritesPerFrame}}.noMoreThan(0.10),
-	goal{id: "inbound-allocs-over-goccy", a: figure{"inbound-420/hermod", workload.AllocsPerFrame},
-		b: &figure{"inbound-420/inline", workload.AllocsPerFrame}, combine: difference}.noMoreThan(1),
-	goal{id: "idle-rss-per-relay", a: figure{"idle-10000/hermod", workload.RSSPerRelay}, unit: " B", stretch: 4096}.noMoreThan(6144),
-	against("connect-vs-bare", workload.ConnectSeconds, "connect-10000/hermod", "connect-10000/bare").noMoreThan(1.5),
-	against("spread10000-vs-1", workload.CPUPerFrame, "spread-10000/hermod", "spread-1/hermod").noMoreThan(1.5),
-	goal{id: "hang-others", a: figure{"hang/hermod", workload.OthersDuring},
-		b: &figure{"hang/hermod", workload.OthersBefore}, combine: ratio}.atLeast(0.95),
-	against("middle-p50-vs-direct", workload.P50, "middle-outbound-1/behind", "middle-outbound-1/hermod").noMoreThan(2.2),
-	against("middle-events-vs-direct", workload.FramesPerSecond, "middle-live/behind", "middle-live/hermod").atLeast(0.5),
-	against("middle-kept-vs-store", workload.FramesPerSecond, "middle-acks/behind-kept", "middle-acks/store").atLeast(0.5),
-}
-
 // goalRows are the ids of the rows that the goals need.
 func goalRows() map[string]bool {
 	ids := make(map[string]bool)
 	for _, g := range goals {
 		ids[g.a.row] = true
-		if g.b != nil {
-			ids[g.b.row] = true
+		for _, b := range g.b {
+			ids[b.row] = true
 		}
 	}
 	return ids
@@ -102,17 +84,24 @@ func (g goal) judge(r *Report) Outcome {
 
 func (g goal) values(r *Report) ([]float64, error) {
 	a, err := r.values(g.a)
-	if err != nil || g.b == nil {
+	if err != nil || len(g.b) == 0 {
 		return a, err
 	}
-	b, err := r.values(*g.b)
+	best, err := r.values(g.b[0])
+	for _, other := range g.b[1:] {
+		var values []float64
+		if err == nil {
+			values, err = r.values(other)
+		}
+		best = paired(best, values, metricByName(other.metric).better)
+	}
 	if err != nil {
 		return nil, err
 	}
-	values := paired(a, b, g.combine)
+	values := paired(a, best, g.combine)
 	for _, v := range values {
 		if !finite(v) {
-			return nil, fmt.Errorf("%s of %s is zero", g.b.metric, g.b.row)
+			return nil, fmt.Errorf("%s of %s is zero", g.b[0].metric, g.b[0].row)
 		}
 	}
 	return values, nil

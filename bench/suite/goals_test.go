@@ -36,13 +36,29 @@ func TestAGoalIsTheMedianOfTheRatiosOfItsRuns(t *testing.T) {
 		{"by run, not by median", faster.noMoreThan(1.2), []float64{1, 20, 30}, []float64{1, 40, 10}, "goal faster: 1.000 (want <= 1.2) ok"},
 		{"too much", faster.noMoreThan(0.6), []float64{7}, []float64{10}, "goal faster: 0.700 (want <= 0.6) SHORT"},
 		{"just enough", faster.noMoreThan(0.7), []float64{7}, []float64{10}, "goal faster: 0.700 (want <= 0.7) ok"},
-		{"no second figure", goal{id: "rss", a: faster.a, unit: " B"}.noMoreThan(6144), []float64{5300, 5100, 7000}, nil, "goal rss: 5300 B (want <= 6144 B) ok"},
+		{"no second figure", alone("rss", workload.FramesPerSecond, "x/a", " B").noMoreThan(6144), []float64{5300, 5100, 7000}, nil, "goal rss: 5300 B (want <= 6144 B) ok"},
 		{"a difference", goal{id: "allocs", a: faster.a, b: faster.b, combine: difference}.noMoreThan(1), []float64{14.25}, []float64{13}, "goal allocs: 1.250 (want <= 1) SHORT"},
 	} {
 		r := reportOf(workload.FramesPerSecond, map[string][]float64{"x/a": tc.a, "x/b": tc.b})
 		if got := tc.goal.judge(r).String(); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
+	}
+}
+
+func TestAGoalAgainstSeveralClientsTakesTheBestOfEachRun(t *testing.T) {
+	for metric, want := range map[string]string{
+		workload.FramesPerSecond: "goal x: 0.500 (want >= 1) SHORT", // 10/40, 10/20, 30/30: more is better
+		workload.CPUPerFrame:     "goal x: 1.000 (want >= 1) ok",    // 10/10, 10/5, 30/30: less is better
+	} {
+		r := reportOf(metric, map[string][]float64{"x/a": {10, 10, 30}, "x/b": {10, 20, 30}, "x/c": {40, 5, 30}})
+		if got := against("x", metric, "x/a", "x/b", "x/c").atLeast(1).judge(r).String(); got != want {
+			t.Errorf("%s: %q, want %q", metric, got, want)
+		}
+	}
+	r := reportOf(workload.P50, map[string][]float64{"x/a": {1}, "x/b": {1}})
+	if got, want := against("x", workload.P50, "x/a", "x/b", "x/c").atLeast(1).judge(r).String(), "goal x: not measured (x/c did not run)"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

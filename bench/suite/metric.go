@@ -20,6 +20,7 @@ type metric struct {
 // metrics are the figures that reports show, in the order of their columns.
 var metrics = []metric{
 	{name: workload.FramesPerSecond, title: "frames/s", format: rate},
+	{name: workload.Served, title: "served", format: share},
 	{name: workload.EventsPerSecond, title: "events/s", format: rate},
 	{name: workload.OthersBefore, title: "others before", format: rate},
 	{name: workload.OthersDuring, title: "others during", format: rate},
@@ -38,6 +39,14 @@ var metrics = []metric{
 	{name: workload.ReadsPerFrame, title: "reads/frame", format: figures, lowerIsBetter: true, detail: true},
 	{name: workload.GCCycles, title: "GCs", format: figures, lowerIsBetter: true},
 	{name: workload.GCPause, title: "GC pause", format: nanoseconds, lowerIsBetter: true, detail: true},
+}
+
+// better is the better of two figures.
+func (m metric) better(a, b float64) float64 {
+	if m.lowerIsBetter {
+		return min(a, b)
+	}
+	return max(a, b)
 }
 
 func metricByName(name string) metric {
@@ -101,5 +110,7 @@ func size(v float64) string {
 	}
 	return figures(v) + " B"
 }
+
+func share(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
 
 func times(v float64) string { return fmt.Sprintf("%.2f×", v) }

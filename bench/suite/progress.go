@@ -30,18 +30,25 @@ func newBar(out io.Writer, table []Row, rounds int) *bar {
 	for _, row := range table {
 		runs += row.rounds(rounds)
 	}
-	return &bar{out: out, rounds: rounds, bar: progressbar.NewOptions(runs,
+	return &bar{out: out, rounds: rounds, bar: newProgressBar(out, runs)}
+}
+
+func newProgressBar(out io.Writer, runs int) *progressbar.ProgressBar {
+	return progressbar.NewOptions(runs,
 		progressbar.OptionSetWriter(out), progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true),
 		progressbar.OptionSetWidth(24), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(50*time.Millisecond),
-		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "━", SaucerHead: "━", SaucerPadding: "─"}))}
+		progressbar.OptionSetTheme(progressbar.Theme{Saucer: "━", SaucerHead: "━", SaucerPadding: "─"}))
 }
 
 func (b *bar) begin(row Row, round int) {
-	b.bar.Describe(fmt.Sprintf("round %d of %d  %-30s", round+1, b.rounds, row.ID))
+	if round >= b.rounds && b.bar.IsFinished() {
+		b.bar = newProgressBar(b.out, 1) // a run beyond those that were planned
+	}
+	b.bar.Describe(fmt.Sprintf("%s  %-30s", roundName(round, b.rounds), row.ID))
 }
 
 func (b *bar) finish(row Row, round int, run Run, err error) {
-	switch rest := row.rounds(b.rounds) - round; {
+	switch rest := max(1, row.rounds(b.rounds)-round); {
 	case err != nil:
 		_ = b.bar.Clear()
 		fmt.Fprintf(b.out, "%s failed: %v\n", row.ID, err)
@@ -64,7 +71,7 @@ type log struct {
 func (log) begin(Row, int) {}
 
 func (l log) finish(row Row, round int, run Run, err error) {
-	prefix := fmt.Sprintf("round %d of %d  %-30s ", round+1, l.rounds, row.ID)
+	prefix := fmt.Sprintf("%s  %-30s ", roundName(round, l.rounds), row.ID)
 	switch {
 	case err != nil:
 		fmt.Fprintf(l.out, "%sfailed: %v\n", prefix, err)
@@ -76,3 +83,11 @@ func (l log) finish(row Row, round int, run Run, err error) {
 }
 
 func (log) end() {}
+
+// roundName tells a round that was planned from one that repeats rows that were not steady.
+func roundName(round, planned int) string {
+	if round >= planned {
+		return fmt.Sprintf("round %d, again", round+1)
+	}
+	return fmt.Sprintf("round %d of %d", round+1, planned)
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,7 +23,8 @@ func TestReportsLookAsTheyDid(t *testing.T) {
 	r := sampleReport(t)
 	r.Rows[3].Failure, r.Rows[3].Runs = "gobwas-mutex: took far too long\ngoroutine 1 [select]:", nil
 	r.LeftOut = []LeftOut{{"duplex/python", "no websockets here"}}
-	r.Outcomes[2] = Outcome{Goal: "inbound-vs-python", Op: ">=", Target: 15, Why: "inbound-420/python did not run"}
+	python := slices.IndexFunc(r.Outcomes, func(o Outcome) bool { return o.Goal == "inbound-vs-python" })
+	r.Outcomes[python] = Outcome{Goal: "inbound-vs-python", Op: ">=", Target: 15, Why: "inbound-420/python did not run"}
 	files, err := render(r)
 	if err != nil {
 		t.Fatal(err)
@@ -65,8 +67,8 @@ func TestChartsAreWellFormedAndNameTheirClients(t *testing.T) {
 	wanted := map[string][]string{
 		"throughput.svg": {"hermod", "python", "gorilla", "million frames a second", "1,024 in flight", "1.97 M/s"},
 		"latency.svg":    {"hermod", "gobwas-yield", "99.99", "µs from request to result"},
-		"memory.svg":     {"hermod", "bare", "KiB", "6 KiB"},
-		"relays.svg":     {"hermod", "gobwas-mutex", "10,000", "µs of CPU a frame"},
+		"memory.svg":     {"hermod", "hermod-run", "bare", "nbio", "ws://, 10,000", "wss://, 2,000", "3.2 and 20 KiB"},
+		"relays.svg":     {"hermod", "gobwas-mutex", "nbio", "nbio-direct", "10,000", "µs of CPU an event"},
 	}
 	for _, f := range files {
 		if !strings.HasSuffix(f.name, ".svg") {
@@ -88,6 +90,23 @@ func TestChartsAreWellFormedAndNameTheirClients(t *testing.T) {
 	}
 	if len(wanted) != 0 {
 		t.Errorf("not drawn: %v", wanted)
+	}
+}
+
+func TestAClientThatDidNotServeEverythingIsARing(t *testing.T) {
+	r := reportOf(workload.CPUPerFrame, map[string][]float64{"spread-100/hermod": {5000}, "spread-100/nbio": {6000}})
+	for i, served := range []float64{0.99, 0.9} {
+		row := slices.IndexFunc(r.Rows, func(row RowReport) bool { return row.Spec.Client == []string{"hermod", "nbio"}[i] })
+		r.Rows[row].Runs[0].Client.Metrics[workload.Served] = served
+	}
+	c, ok := scaleChart(r)
+	if !ok {
+		t.Fatal("no chart")
+	}
+	for client, inside := range map[string]string{"hermod": clientColors["hermod"], "nbio": "#ffffff"} {
+		if dot := `fill="` + inside + `" stroke="` + clientColors[client] + `"`; !strings.Contains(string(c.draw()), dot) {
+			t.Errorf("%s is not drawn with %s inside", client, inside)
+		}
 	}
 }
 

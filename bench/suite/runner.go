@@ -14,6 +14,8 @@ type runner struct {
 	clients  clients
 	limit    limit
 	progress progress
+	enough   func() bool // whether no more runs begin; nil: never
+	most     int         // runs of a row whose memory is not steady; no more than the rounds: none is repeated
 }
 
 // limit bounds a run that was asked to take a time; the context that it returns ends with errHung as its cause.
@@ -33,52 +35,11 @@ type progress interface {
 	end()
 }
 
-// run measures every row once per round. Rounds go alternately down and up the table, so that no client always follows
-// the same other one. A row ends with its first failure; ctx ends everything.
-func (r runner) run(ctx context.Context, table []Row, rounds int) (measured []RowReport, leftOut []LeftOut, err error) {
-	defer r.progress.end()
-	ran := make([]RowReport, len(table))
-	absent := make(map[int]string)
-	for round := range rounds {
-		for i := range table {
-			if round%2 == 1 {
-				i = len(table) - 1 - i
-			}
-			if round >= table[i].rounds(rounds) || absent[i] != "" || ran[i].Failure != "" {
-				continue
-			}
-			ran[i].Row = table[i]
-			r.progress.begin(table[i], round)
-			run, err := r.measure(ctx, table[i])
-			if ctx.Err() != nil {
-				return nil, nil, context.Cause(ctx)
-			}
-			r.progress.finish(table[i], round, run, err)
-			switch {
-			case run.Client.Absent != "":
-				absent[i] = run.Client.Absent
-			case err != nil:
-				ran[i].Failure = err.Error()
-			default:
-				ran[i].Runs = append(ran[i].Runs, run)
-			}
-		}
-	}
-	for i, row := range table {
-		if why := absent[i]; why != "" {
-			leftOut = append(leftOut, LeftOut{Row: row.ID, Why: why})
-		} else {
-			measured = append(measured, ran[i])
-		}
-	}
-	return measured, leftOut, nil
-}
-
 // measure is one run of a row.
 func (r runner) measure(ctx context.Context, row Row) (Run, error) {
 	begin := time.Now()
 	spec := row.Spec
-	asked := time.Duration((spec.Seconds + spec.WarmUp) * float64(time.Second))
+	asked := time.Duration((spec.Seconds + spec.WarmUp + spec.Rest) * float64(time.Second))
 	ctx, cancel := r.limit(ctx, asked)
 	defer cancel()
 
@@ -94,7 +55,7 @@ func (r runner) measure(ctx context.Context, row Row) (Run, error) {
 		return Run{}, err
 	}
 
-	spec.URL = at.URL
+	spec.URL, spec.Roots = at.URL, at.Roots
 	client, err := start(ctx, r.clients.programs[spec.Client], spec, workload.DaemonVariable+"="+r.clients.daemon)
 	if err != nil {
 		return Run{}, err

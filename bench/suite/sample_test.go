@@ -37,8 +37,9 @@ var pace = map[string]float64{
 	workload.Hermod: 1, workload.Raw: 0.11, workload.Bare: 0.8, workload.HermodKeep: 1.6,
 	workload.Inline: 1.3, workload.InlineReuse: 0.7, workload.InlineWire: 1.25,
 	workload.GobwasYield: 1.02, workload.GobwasMutex: 1.7,
+	workload.NBIO: 1.4, workload.NBIODirect: 0.9,
 	workload.GWS: 2.1, workload.Coder: 3.2, workload.Gorilla: 2.6, workload.PythonClient: 17,
-	workload.Behind: 2, workload.BehindKept: 60, workload.Store: 45,
+	workload.HermodRun: 2.1, workload.Behind: 2, workload.BehindKept: 60, workload.Store: 45,
 }
 
 func sampleRun(t testing.TB, row Row, random *rand.Rand) Run {
@@ -53,6 +54,8 @@ func sampleRun(t testing.TB, row Row, random *rand.Rand) Run {
 	case workload.Hang:
 		set(workload.OthersBefore, 1.2e6/slower)
 		set(workload.OthersDuring, 1.18e6/slower)
+	case workload.Silence:
+		sampleLatency(t, &result, 50*slower, random)
 	case workload.Outbound:
 		sampleLatency(t, &result, slower*float64(row.Spec.InFlight), random)
 		set(workload.FramesPerSecond, 400_000/slower)
@@ -62,6 +65,9 @@ func sampleRun(t testing.TB, row Row, random *rand.Rand) Run {
 		set(workload.FramesPerSecond, 1.4e6/slower/perByte)
 		set(workload.CPUPerFrame, 1300*slower*(1+0.08*math.Log10(float64(row.Spec.Relays))))
 		set(workload.AllocsPerFrame, 13+slower)
+		if row.Spec.Scenario == workload.Spread {
+			set(workload.Served, min(1, 1.5/slower))
+		}
 		set(workload.GCCycles, 40)
 	}
 	peer := workload.Result{Client: workload.PeerClient, Scenario: row.Spec.Scenario,

@@ -1,7 +1,9 @@
 package suite
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,124 +15,9 @@ type scenario struct {
 	id, title string
 	headline  string // the metric that says how well a client did
 	spec      workload.Spec
+	long      bool // relays rest for a minute
 	oneCore   bool // the client is pinned to one core and the load generator to another
 	clients   []string
-}
-
-// A frame of a short chat message, and one of a long one.
-const (
-	short = 420
-	long  = 4096
-)
-
-// scenarios is the whole table. Clients come in the order of the reports: Hermod, the limits, then from the strongest
-// to the simplest.
-var scenarios = []scenario{
-	{
-		id: "inbound-420", title: "inbound, 420 B, 1 frame a message", headline: workload.FramesPerSecond,
-		spec: workload.Spec{Scenario: workload.Inbound, Size: short, Batch: 1},
-		clients: []string{workload.Hermod, workload.HermodKeep, workload.Raw, workload.Inline, workload.InlineReuse,
-			workload.InlineWire, workload.GobwasMutex, workload.GWS, workload.Coder, workload.Gorilla,
-			workload.PythonClient},
-	},
-	{
-		id: "inbound-420-core", title: "inbound, 420 B, the client on one core", headline: workload.FramesPerSecond,
-		spec:    workload.Spec{Scenario: workload.Inbound, Size: short, Batch: 1},
-		oneCore: true,
-		clients: []string{workload.Hermod, workload.Inline, workload.GobwasMutex, workload.Gorilla},
-	},
-	{
-		id: "inbound-420x16", title: "inbound, 420 B, 16 frames a message", headline: workload.FramesPerSecond,
-		spec:    workload.Spec{Scenario: workload.Inbound, Size: short, Batch: 16},
-		clients: []string{workload.Hermod, workload.Raw, workload.Inline, workload.GWS, workload.Coder, workload.Gorilla},
-	},
-	{
-		id: "inbound-4k", title: "inbound, 4 KiB, 1 frame a message", headline: workload.FramesPerSecond,
-		spec: workload.Spec{Scenario: workload.Inbound, Size: long, Batch: 1},
-		clients: []string{workload.Hermod, workload.Raw, workload.Inline, workload.GWS, workload.Coder,
-			workload.Gorilla, workload.PythonClient},
-	},
-	{
-		id: "inbound-4kx16", title: "inbound, 4 KiB, 16 frames a message", headline: workload.FramesPerSecond,
-		spec:    workload.Spec{Scenario: workload.Inbound, Size: long, Batch: 16},
-		clients: []string{workload.Hermod, workload.Inline, workload.Gorilla},
-	},
-	{
-		id: "inbound-acks", title: "inbound, 420 B, each frame acknowledged", headline: workload.FramesPerSecond,
-		spec:    workload.Spec{Scenario: workload.InboundAcks, Size: short, Batch: 1},
-		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.Gorilla},
-	},
-	{
-		id: "outbound-1", title: "outbound, 1 request in flight", headline: workload.P50,
-		spec: workload.Spec{Scenario: workload.Outbound, InFlight: 1},
-		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.GWS, workload.Coder,
-			workload.Gorilla, workload.PythonClient},
-	},
-	{
-		id: "outbound-64", title: "outbound, 64 requests in flight", headline: workload.FramesPerSecond,
-		spec: workload.Spec{Scenario: workload.Outbound, InFlight: 64},
-		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.GWS, workload.Coder,
-			workload.Gorilla, workload.PythonClient},
-	},
-	{
-		id: "outbound-1024", title: "outbound, 1,024 requests in flight", headline: workload.FramesPerSecond,
-		spec: workload.Spec{Scenario: workload.Outbound, InFlight: 1024},
-		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.GWS, workload.Coder,
-			workload.Gorilla, workload.PythonClient},
-	},
-	{
-		id: "outbound-64-busy", title: "outbound, 64 in flight, beside 4 goroutines that only compute", headline: workload.FramesPerSecond,
-		spec:    workload.Spec{Scenario: workload.Outbound, InFlight: 64, Busy: 4},
-		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex},
-	},
-	{
-		id: "duplex", title: "inbound at a bounded rate and outbound, 64 in flight", headline: workload.FramesPerSecond,
-		spec:    workload.Spec{Scenario: workload.Duplex, Size: short, Batch: 1, InFlight: 64},
-		clients: []string{workload.Hermod, workload.GobwasYield, workload.GobwasMutex, workload.Gorilla},
-	},
-	spread("spread-1", "the same traffic over 1 relay", 1),
-	spread("spread-100", "the same traffic over 100 relays", 100),
-	spread("spread-1000", "the same traffic over 1,000 relays", 1_000),
-	spread("spread-10000", "the same traffic over 10,000 relays", 10_000),
-	{
-		id: "connect-10000", title: "connect and greet 10,000 relays", headline: workload.ConnectSeconds,
-		spec:    workload.Spec{Scenario: workload.Connect, Relays: 10_000},
-		clients: []string{workload.Hermod, workload.Bare},
-	},
-	{
-		id: "idle-10000", title: "hold 10,000 idle relays", headline: workload.RSSPerRelay,
-		spec: workload.Spec{Scenario: workload.Idle, Relays: 10_000},
-		clients: []string{workload.Hermod, workload.Bare, workload.GobwasMutex, workload.GWS, workload.Coder,
-			workload.Gorilla},
-	},
-	{
-		id: "hang", title: "a chat whose handler hangs, among many", headline: workload.OthersDuring,
-		spec:    workload.Spec{Scenario: workload.Hang, Size: short, Batch: 1},
-		clients: []string{workload.Hermod},
-	},
-	{
-		id: "middle-outbound-1", title: "behind hermod run: outbound, 1 request in flight", headline: workload.P50,
-		spec:    workload.Spec{Scenario: workload.Outbound, InFlight: 1},
-		clients: []string{workload.Hermod, workload.Behind, workload.BehindKept},
-	},
-	{
-		id: "middle-live", title: "behind hermod run: inbound, 420 B", headline: workload.FramesPerSecond,
-		spec:    workload.Spec{Scenario: workload.Inbound, Size: short, Batch: 1},
-		clients: []string{workload.Hermod, workload.Behind, workload.BehindKept},
-	},
-	{
-		id: "middle-acks", title: "behind hermod run: inbound, 420 B, each frame acknowledged", headline: workload.FramesPerSecond,
-		spec:    workload.Spec{Scenario: workload.InboundAcks, Size: short, Batch: 1},
-		clients: []string{workload.Hermod, workload.Behind, workload.BehindKept, workload.Store},
-	},
-}
-
-func spread(id, title string, relays int) scenario {
-	return scenario{
-		id: id, title: title, headline: workload.CPUPerFrame,
-		spec:    workload.Spec{Scenario: workload.Spread, Size: short, Batch: 1, Relays: relays},
-		clients: []string{workload.Hermod, workload.GobwasMutex},
-	}
 }
 
 // slow says whether runs take seconds, no matter how short the measured time is. The rows of Spread are compared with
@@ -143,6 +30,13 @@ func (s scenario) slow() bool {
 	return false
 }
 
+// Rows that rest for a minute do so side by side. The relays of the next client of a scenario rest for longer, so that
+// the client before it is gone when their events come.
+const (
+	longRounds = 2
+	longApart  = 5.0 // seconds
+)
+
 // Row is one line of the table: a client under a load.
 type Row struct {
 	ID       string        // scenario/client
@@ -151,6 +45,7 @@ type Row struct {
 	Headline string        // the metric that says how well the client did
 	Spec     workload.Spec // what the client was asked, but the URL
 	PeerCPUs []int         `json:",omitempty"` // cores of the load generator; nil is all
+	Long     bool          `json:",omitempty"` // it runs side by side with its neighbours that are long
 	Rounds   int           `json:",omitempty"` // how many rounds it takes part in; 0 is all
 }
 
@@ -165,15 +60,20 @@ func (r Row) rounds(all int) int {
 // scale is the size of runs.
 type scale struct {
 	seconds, warmUp float64
-	relays          int // the most connections of one process; 0 is as many as the row says
-	slowRounds      int // rounds of the scenarios that open many connections; 0 is all
+	relays          int     // the most connections of one process; 0 is as many as the row says
+	rest            float64 // how long idle and silent relays are left alone; 0 is as the row says
+	brief           bool    // without the scenarios that take a minute, and the slow ones last
+	slowRounds      int     // rounds of the scenarios that open many connections; 0 is all
 }
 
 // rows returns the table for a machine with these cores, with the rows that keep accepts.
 func rows(s scale, cores []int, keep func(id string) bool) []Row {
 	var table []Row
 	for _, sc := range scenarios {
-		for _, client := range sc.clients {
+		if s.brief && sc.long {
+			continue
+		}
+		for i, client := range sc.clients {
 			row := Row{ID: sc.id + "/" + client, Scenario: sc.id, Title: sc.title, Headline: sc.headline, Spec: sc.spec}
 			if !keep(row.ID) {
 				continue
@@ -185,11 +85,21 @@ func rows(s scale, cores []int, keep func(id string) bool) []Row {
 				row.Spec.Relays = min(row.Spec.Relays, s.relays)
 			}
 			row.Spec.CPUs, row.PeerCPUs = place(sc.oneCore, cores)
-			if sc.slow() {
+			switch row.Long = sc.long; {
+			case sc.long:
+				row.Rounds = longRounds
+				row.Spec.Rest += float64(i) * longApart
+			case sc.slow():
 				row.Rounds = s.slowRounds
+			}
+			if sc.long || sc.spec.Scenario == workload.Idle {
+				row.Spec.Rest = cmp.Or(s.rest, row.Spec.Rest)
 			}
 			table = append(table, row)
 		}
+	}
+	if s.brief {
+		slices.SortStableFunc(table, func(a, b Row) int { return cmp.Compare(a.Rounds, b.Rounds) })
 	}
 	return table
 }
@@ -206,14 +116,21 @@ func place(oneCore bool, cores []int) (client, peer []int) {
 	return nil, nil
 }
 
-// remark says how a row's run differed from the others'.
-func remark(row Row) string {
+// remark says how the runs of a scenario's rows differed from the others'.
+func remark(rows []RowReport, rounds int) string {
+	row := rows[0].Row
 	var remarks []string
 	if row.Spec.CPUs != nil {
 		remarks = append(remarks, fmt.Sprintf("client pinned to %s, load generator to %s", coreList(row.Spec.CPUs), coreList(row.PeerCPUs)))
 	}
-	if row.Rounds > 0 {
+	if row.Rounds > 0 && row.Rounds < rounds {
 		remarks = append(remarks, runs(row.Rounds)+" only")
+	}
+	for _, row := range rows {
+		if n := len(row.Runs); n > rounds {
+			text := fmt.Sprintf("%s %s, of which the middle half differs by %s", row.Spec.Client, runs(n), share(spreadOf(row.values(row.Headline))))
+			remarks = append(remarks, text)
+		}
 	}
 	return strings.Join(remarks, "; ")
 }

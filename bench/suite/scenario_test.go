@@ -30,7 +30,7 @@ func TestRowsHaveNamesOfTheirOwnAndKnownFigures(t *testing.T) {
 
 func TestEveryScenarioOfTheProtocolIsInTheTable(t *testing.T) {
 	for _, name := range []string{workload.Inbound, workload.InboundAcks, workload.Outbound, workload.Duplex,
-		workload.Spread, workload.Connect, workload.Idle, workload.Hang} {
+		workload.Spread, workload.Connect, workload.Idle, workload.Silence, workload.Hang} {
 		ofHermod := func(s scenario) bool { return s.spec.Scenario == name && s.clients[0] == workload.Hermod }
 		if !slices.ContainsFunc(scenarios, ofHermod) {
 			t.Errorf("no scenario runs %s with Hermod first", name)
@@ -57,8 +57,8 @@ func TestProcessesAreKeptToCoresWhereItMakesFiguresSteadier(t *testing.T) {
 			t.Errorf("%s: client %v, peer %v", tc.name, client, peer)
 		}
 	}
-	row := Row{Spec: workload.Spec{CPUs: []int{0}}, PeerCPUs: []int{2, 3}, Rounds: 2}
-	if got, want := remark(row), "client pinned to core 0, load generator to cores 2, 3; 2 runs only"; got != want {
+	row := RowReport{Row: Row{Spec: workload.Spec{CPUs: []int{0}}, PeerCPUs: []int{2, 3}, Rounds: 2}}
+	if got, want := remark([]RowReport{row}, 5), "client pinned to core 0, load generator to cores 2, 3; 2 runs only"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

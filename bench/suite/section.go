@@ -23,16 +23,16 @@ func sections(r *Report, details bool) []section {
 		if n < 0 {
 			n = len(rest)
 		}
-		all = append(all, newSection(rest[:n], details))
+		all = append(all, newSection(rest[:n], r.Rounds, details))
 		rest = rest[n:]
 	}
 	return all
 }
 
-func newSection(rows []RowReport, details bool) section {
+func newSection(rows []RowReport, rounds int, details bool) section {
 	headline := metricByName(rows[0].Headline)
 	others := otherMetrics(rows, details)
-	s := section{title: rows[0].Title, remark: remark(rows[0].Row), header: []string{"client", headline.title, "min … max", "to hermod"}}
+	s := section{title: rows[0].Title, remark: remark(rows, rounds), header: []string{"client", headline.title, "min … max", "to hermod"}}
 	for _, m := range others {
 		s.header = append(s.header, m.title)
 	}

@@ -29,16 +29,32 @@ func (o options) measure(ctx context.Context, cmd *cobra.Command, table []Row) (
 	}
 	table, r.LeftOut = found.available(table)
 	run := runner{clients: found, limit: patient(patience), progress: newProgress(cmd.ErrOrStderr(), table, o.runs)}
+	switch {
+	case o.quick:
+		run.enough = func() bool { return time.Since(r.Started) > quickTime }
+	case !o.smoke:
+		run.most = mostRuns
+	}
 	rows, absent, err := run.run(ctx, table, o.runs)
 	if err != nil {
 		return nil, err
 	}
 	r.Rows, r.LeftOut = rows, append(r.LeftOut, absent...)
+	r.Rounds = roundsOf(rows, o.runs)
 	for _, g := range goals {
 		r.Outcomes = append(r.Outcomes, g.judge(r))
 	}
 	r.Seconds = time.Since(r.Started).Seconds()
 	return r, nil
+}
+
+// roundsOf is how many of the rounds that were asked for there was time for.
+func roundsOf(rows []RowReport, asked int) int {
+	most := 0
+	for _, row := range rows {
+		most = max(most, len(row.Runs))
+	}
+	return min(most, asked)
 }
 
 // finish writes the report and shows it.

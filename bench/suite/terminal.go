@@ -57,12 +57,15 @@ func (s section) table() string {
 	return t.String()
 }
 
-// leftOutLines says once for each reason which clients were left out.
+// leftOutLines says once for each reason which clients were left out, or which rows where time was the reason.
 func leftOutLines(left []LeftOut) string {
 	var whys []string
 	clients := make(map[string][]string)
 	for _, l := range left {
 		_, client, _ := strings.Cut(l.Row, "/")
+		if l.Why == noTime {
+			client = l.Row
+		}
 		if clients[l.Why] == nil {
 			whys = append(whys, l.Why)
 		}

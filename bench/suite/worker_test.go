@@ -109,6 +109,11 @@ func misbehave(what string, r *workload.Result) (code int, over bool) {
 				return 1, true
 			}
 		}
+	case "meet":
+		return meet(r)
+	case "shaky":
+		started, _ := filepath.Glob(filepath.Join(os.Getenv(pidFolder), r.Client+".*"))
+		r.Metrics[workload.RSSPerRelay] *= 1 + 0.1*float64(len(started)%2)
 	case "fail":
 		r.Error = "the peer hung up"
 	case "crash-after":
@@ -120,6 +125,18 @@ func misbehave(what string, r *workload.Result) (code int, over bool) {
 		r.Metrics = nil
 	case "absent":
 		*r = workload.Result{Client: r.Client, Scenario: r.Scenario, Absent: "no websockets here"}
+	}
+	return 0, false
+}
+
+// meet waits until the workers of all clients of Silence have started.
+func meet(r *workload.Result) (code int, over bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for _, other := range []string{workload.Hermod, workload.GobwasMutex, workload.NBIO} {
+		if r.Scenario == workload.Silence && r.Client != workload.PeerClient && !awaitPid(ctx, os.Getenv(pidFolder), other) {
+			return 4, true
+		}
 	}
 	return 0, false
 }

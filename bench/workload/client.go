@@ -17,7 +17,7 @@ type Client interface {
 }
 
 // Dial opens a connection, says hello and returns when the descriptor is there. It gives each event to handler.
-type Dial func(ctx context.Context, url string, handler *Handler) (Client, error)
+type Dial func(ctx context.Context, to Target, handler *Handler) (Client, error)
 
 // Clients are the clients of a program, by name.
 type Clients map[string]Kind
@@ -27,11 +27,14 @@ type Kind struct {
 	// Open is called once, before the first dial. close is called after the last connection is closed.
 	Open      func() (dial Dial, close func(), err error)
 	Scenarios []string
+	// Whole carries out a run by itself, for a client that is a program of its own; nil for the others.
+	Whole func(s Spec) (metrics map[string]float64, err error)
 }
 
 // Full makes a client that supports every scenario from its Dial.
 func Full(dial Dial) Kind {
-	return Kind{Plain(dial), []string{Inbound, InboundAcks, Outbound, Duplex, Spread, Connect, Idle, Hang}}
+	return Kind{Open: Plain(dial),
+		Scenarios: []string{Inbound, InboundAcks, Outbound, Duplex, Spread, Connect, Idle, Silence, Hang}}
 }
 
 // Plain makes the Open of a client whose connections share nothing.

@@ -24,8 +24,8 @@ type socket struct {
 }
 
 // openSocket dials and says hello.
-func openSocket(ctx context.Context, url string, buffer int) (*socket, error) {
-	conn, early, _, err := ws.Dial(ctx, url)
+func openSocket(ctx context.Context, to Target, buffer int) (*socket, error) {
+	conn, early, _, err := (ws.Dialer{TLSConfig: to.TLS}).Dial(ctx, to.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -50,8 +50,8 @@ func openSocket(ctx context.Context, url string, buffer int) (*socket, error) {
 }
 
 // greetedSocket is a socket whose descriptor has come.
-func greetedSocket(ctx context.Context, url string, buffer int) (*socket, error) {
-	s, err := openSocket(ctx, url, buffer)
+func greetedSocket(ctx context.Context, to Target, buffer int) (*socket, error) {
+	s, err := openSocket(ctx, to, buffer)
 	if err != nil {
 		return nil, err
 	}

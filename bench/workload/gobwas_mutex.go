@@ -30,8 +30,8 @@ type mutexClient struct {
 	closed  bool
 }
 
-func dialMutex(ctx context.Context, url string, handler *Handler) (Client, error) {
-	s, err := greetedSocket(ctx, url, blockSize)
+func dialMutex(ctx context.Context, to Target, handler *Handler) (Client, error) {
+	s, err := greetedSocket(ctx, to, blockSize)
 	if err != nil {
 		return nil, err
 	}

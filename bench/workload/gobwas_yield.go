@@ -45,8 +45,8 @@ type verdict struct {
 
 var waiters = sync.Pool{New: func() any { return &waiter{verdict: make(chan verdict, 1)} }}
 
-func dialYield(ctx context.Context, url string, handler *Handler) (Client, error) {
-	s, err := greetedSocket(ctx, url, blockSize)
+func dialYield(ctx context.Context, to Target, handler *Handler) (Client, error) {
+	s, err := greetedSocket(ctx, to, blockSize)
 	if err != nil {
 		return nil, err
 	}

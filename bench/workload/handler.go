@@ -19,6 +19,7 @@ type Handler struct {
 	hung    atomic.Bool
 	hanging atomic.Int64 // calls that hang
 	release chan struct{}
+	arrivals
 }
 
 // counter has a cache line of its own, so that chats handled on two cores do not share one.
@@ -42,6 +43,10 @@ func (h *Handler) Chat(ctx context.Context, chat string) {
 			case <-ctx.Done():
 			}
 		}
+		return
+	}
+	if len(chat) == stampDigits {
+		h.note(chat)
 		return
 	}
 	h.count(chat, 1)

@@ -18,7 +18,7 @@ func hangOne(t *testing.T, name string) *Handler {
 	}
 	handler := newHandler()
 	handler.hung.Store(true)
-	client, err := dial(t.Context(), peer.URL(), handler)
+	client, err := dial(t.Context(), Target{URL: peer.Address().URL}, handler)
 	if err != nil {
 		t.Fatal(err)
 	}

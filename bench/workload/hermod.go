@@ -37,9 +37,10 @@ func openEngine(handle handling, id string, secret wire.Secret) (Dial, func(), e
 		return nil, nil, err
 	}
 	var named atomic.Int64
-	dial := func(ctx context.Context, url string, handler *Handler) (Client, error) {
+	dial := func(ctx context.Context, to Target, handler *Handler) (Client, error) {
 		relay, err := engine.Spawn(fmt.Sprintf("bot-%d", named.Add(1)), actors.Config{
-			URL:        url,
+			URL:        to.URL,
+			TLS:        trusting(to),
 			Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}},
 			GatewayID:  id,
 			Secret:     secret,
@@ -57,6 +58,14 @@ func openEngine(handle handling, id string, secret wire.Secret) (Dial, func(), e
 		return hermodClient{relay}, nil
 	}
 	return dial, func() { _ = engine.Close(cutOff()) }, nil
+}
+
+// trusting has a relay trust the peer.
+func trusting(to Target) actors.TLS {
+	if to.TLS == nil {
+		return actors.TLS{}
+	}
+	return actors.TLS{RootCAs: to.TLS.RootCAs}
 }
 
 // hermodClient is a relay.

@@ -2,19 +2,18 @@ package workload
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// latencies turns the round trips into percentiles and a histogram that can be joined with others.
-func (r *runner) latencies(requesters []requester) error {
+// latencies turns times, in ns, into percentiles and a histogram that can be joined with others.
+func (r *runner) latencies(times ...[]int64) error {
 	histogram := hdrhistogram.New(1, int64(2*RequestTimeout/time.Nanosecond), 3)
-	for _, q := range requesters {
-		for _, took := range q.took {
-			if err := histogram.RecordValue(took); err != nil {
-				return fmt.Errorf("record a round trip: %w", err)
-			}
+	for _, took := range slices.Concat(times...) {
+		if err := histogram.RecordValue(took); err != nil {
+			return fmt.Errorf("record a latency: %w", err)
 		}
 	}
 	for metric, percentile := range map[string]float64{P50: 50, P90: 90, P99: 99, P999: 99.9} {

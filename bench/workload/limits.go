@@ -26,8 +26,8 @@ func (c *readOnly) Close() {
 
 // reading is the Dial of a client that calls take for each message.
 func reading(take func(message []byte, handler *Handler) error) Dial {
-	return func(ctx context.Context, url string, handler *Handler) (Client, error) {
-		s, err := greetedSocket(ctx, url, blockSize)
+	return func(ctx context.Context, to Target, handler *Handler) (Client, error) {
+		s, err := greetedSocket(ctx, to, blockSize)
 		if err != nil {
 			return nil, err
 		}
@@ -80,7 +80,7 @@ func dialInline() Dial {
 // dialInlineReuse is dialInline for a handler that keeps nothing: one event is reused, and its strings lie in the read
 // buffer. It is the lowest cost of a full decode, and the counterpart of an engine whose handler releases its events.
 func dialInlineReuse() Dial {
-	return func(ctx context.Context, url string, handler *Handler) (Client, error) {
+	return func(ctx context.Context, to Target, handler *Handler) (Client, error) {
 		frame := new(exactInbound) // of this connection
 		return reading(func(message []byte, handler *Handler) error {
 			return eachLine(message, func(line []byte) error {
@@ -91,7 +91,7 @@ func dialInlineReuse() Dial {
 				handler.Event(&frame.Event)
 				return nil
 			})
-		})(ctx, url, handler)
+		})(ctx, to, handler)
 	}
 }
 
@@ -124,8 +124,8 @@ func eachLine(message []byte, do func(line []byte) error) error {
 
 // dialBare dials with gobwas, says hello and takes the descriptor: the least that opens a session. It keeps the
 // connection and reads no more.
-func dialBare(ctx context.Context, url string, _ *Handler) (Client, error) {
-	s, err := greetedSocket(ctx, url, 512)
+func dialBare(ctx context.Context, to Target, _ *Handler) (Client, error) {
+	s, err := greetedSocket(ctx, to, 512)
 	if err != nil {
 		return nil, err
 	}

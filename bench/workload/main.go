@@ -55,7 +55,7 @@ func serve(clients Clients, stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := output.Encode(Address{peer.URL()}); err != nil {
+	if err := output.Encode(peer.Address()); err != nil {
 		return err
 	}
 	_, _ = io.Copy(io.Discard, stdin)

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"os"
 	"runtime"
 	"time"
 )
@@ -30,7 +31,7 @@ func (m meter) metrics(end meter, frames float64, s Spec) map[string]float64 {
 		GCCycles:        float64(end.memory.NumGC - m.memory.NumGC),
 		GCPause:         float64(end.memory.PauseTotalNs - m.memory.PauseTotalNs),
 	}
-	if rss, ok := residentBytes(); ok {
+	if rss, ok := residentBytes(os.Getpid()); ok {
 		metrics[RSS] = rss
 	}
 	if frames == 0 {

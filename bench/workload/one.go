@@ -48,6 +48,8 @@ func parseOne(args []string, stderr io.Writer) (s Spec, peerCPUs []int, err erro
 	flags.IntVar(&s.Relays, "relays", 1, "`connections`")
 	flags.Float64Var(&s.Seconds, "seconds", 2, "measured `time`")
 	flags.Float64Var(&s.WarmUp, "warm-up", 0.5, "`time` before it")
+	flags.Float64Var(&s.Rest, "rest", 0, "`seconds` of rest, for idle and silence")
+	flags.BoolVar(&s.TLS, "tls", false, "connect over TLS")
 	flags.IntVar(&s.Busy, "busy", 0, "`goroutines` that burn CPU beside the load")
 	cpus := func(list *[]int) func(string) error {
 		return func(text string) error {
@@ -79,7 +81,7 @@ func Pair(s Spec, peerCPUs []int, stderr io.Writer) (client, peer Result, err er
 	if err := process.output.Decode(&address); err != nil {
 		return client, peer, fmt.Errorf("start the peer: %w", err)
 	}
-	s.URL = address.URL
+	s.URL, s.Roots = address.URL, address.Roots
 	worker, err := startWorker(s, stderr)
 	if err != nil {
 		return client, peer, err

@@ -7,22 +7,23 @@ func Own() Clients {
 	return Clients{
 		Hermod:      {Open: openHermod, Scenarios: mutex.Scenarios},
 		HermodKeep:  {Open: openHermodKeep, Scenarios: []string{Inbound, InboundAcks, Spread}},
-		InlineReuse: {Plain(dialInlineReuse()), reads},
-		Inline:      {Plain(dialInline()), reads},
-		InlineWire:  {Plain(dialInlineWire()), reads},
-		Raw:         {Plain(dialRaw()), reads},
+		InlineReuse: {Open: Plain(dialInlineReuse()), Scenarios: reads},
+		Inline:      {Open: Plain(dialInline()), Scenarios: reads},
+		InlineWire:  {Open: Plain(dialInlineWire()), Scenarios: reads},
+		Raw:         {Open: Plain(dialRaw()), Scenarios: reads},
 		GobwasMutex: mutex,
 		GobwasYield: yield,
-		Bare:        {Plain(dialBare), []string{Connect, Idle}},
+		Bare:        {Open: Plain(dialBare), Scenarios: []string{Connect, Idle}},
 	}
 }
 
-// Daemons are the clients that stand behind the program that DaemonVariable names, and the one that is its store alone,
-// which does not talk to the peer.
+// Daemons are the clients that stand behind the program that DaemonVariable names, the one that is this program with
+// many bots, and the one that is its store alone, which does not talk to the peer.
 func Daemons() Clients {
 	return Clients{
-		Behind:     {openBehind(false), []string{Inbound, InboundAcks, Outbound}},
-		BehindKept: {openBehind(true), []string{Inbound, InboundAcks, Outbound}},
-		Store:      {Plain(dialStore), []string{InboundAcks}},
+		Behind:     {Open: openBehind(false), Scenarios: []string{Inbound, InboundAcks, Outbound}},
+		BehindKept: {Open: openBehind(true), Scenarios: []string{Inbound, InboundAcks, Outbound}},
+		HermodRun:  {Whole: fleetIdle, Scenarios: []string{Idle}},
+		Store:      {Open: Plain(dialStore), Scenarios: []string{InboundAcks}},
 	}
 }

@@ -171,7 +171,7 @@ func TestRequestsEndWithTheirContextAndTheirConnection(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			client, err := dial(context.Background(), peer.URL(), newHandler())
+			client, err := dial(context.Background(), Target{URL: peer.Address().URL}, newHandler())
 			if err != nil {
 				t.Fatal(err)
 			}

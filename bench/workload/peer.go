@@ -16,6 +16,7 @@ import (
 type Peer struct {
 	spec     Spec
 	listener net.Listener
+	roots    string // its certificate; "" without TLS
 	greeting []byte
 	block    *block
 	hung     []byte
@@ -32,17 +33,20 @@ type Peer struct {
 // StartPeer listens on a port of its own. End it with Close.
 func StartPeer(s Spec) (*Peer, error) {
 	s = s.withDefaults()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, roots, err := listen(s.TLS)
 	if err != nil {
 		return nil, err
 	}
-	p := &Peer{spec: s, listener: listener, greeting: greeting(), ended: make(chan struct{}), greeted: make(chan net.Conn),
-		open: map[net.Conn]struct{}{}}
+	p := &Peer{spec: s, listener: listener, roots: roots, greeting: greeting(),
+		ended: make(chan struct{}), greeted: make(chan net.Conn), open: map[net.Conn]struct{}{}}
 	p.block = newBlock(s, blockSize, chatsOf(s))
 	p.hung = textMessage(eventLine(s, hungChat, 0))
 	p.wg.Go(p.accept)
-	if s.Scenario == Duplex || s.Scenario == Spread {
+	switch s.Scenario {
+	case Duplex, Spread:
 		p.wg.Go(p.pace)
+	case Silence:
+		p.wg.Go(p.breakSilence)
 	}
 	return p, nil
 }
@@ -60,8 +64,14 @@ func greeting() []byte {
 		LenUnit: wire.Chars}))
 }
 
-// URL is where to dial.
-func (p *Peer) URL() string { return "ws://" + p.listener.Addr().String() + "/relay" }
+// Address is where to dial.
+func (p *Peer) Address() Address {
+	scheme := "ws"
+	if p.roots != "" {
+		scheme = "wss"
+	}
+	return Address{URL: scheme + "://" + p.listener.Addr().String() + "/relay", Roots: p.roots}
+}
 
 // Close ends every connection and returns what was counted.
 func (p *Peer) Close() Result {

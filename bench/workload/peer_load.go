@@ -22,6 +22,12 @@ func (p *Peer) load(conn net.Conn) {
 		p.wg.Go(func() { p.flood(conn) })
 	case Hang:
 		p.wg.Go(func() { p.floodWithHung(conn) })
+	case Silence:
+		if _, err := conn.Write(p.block.message(0)); err != nil { // so that the silence is not the first of all
+			return
+		}
+		p.sent.Add(1)
+		fallthrough
 	case Duplex, Spread:
 		select {
 		case p.greeted <- conn:
@@ -61,14 +67,9 @@ func (p *Peer) floodWithHung(conn net.Conn) {
 // pace deals events at the rate to the connections in turn, one message per write, once all have their descriptor. The
 // number of writes does not depend on the number of connections.
 func (p *Peer) pace() {
-	conns := make([]net.Conn, 0, p.spec.Relays)
-	for len(conns) < p.spec.Relays {
-		select {
-		case conn := <-p.greeted:
-			conns = append(conns, conn)
-		case <-p.ended:
-			return
-		}
+	conns, ok := p.gather()
+	if !ok {
+		return
 	}
 	ticker := time.NewTicker(pacing)
 	defer ticker.Stop()

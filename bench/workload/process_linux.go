@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"strconv"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -49,6 +51,11 @@ func cpuTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
+// endWithParent has the kernel end a process with this one, however this one ends.
+func endWithParent(command *exec.Cmd) {
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+}
+
 // systemCalls are the kernel's counts of the process's reads and writes.
 func systemCalls() (reads, writes float64, ok bool) {
 	fields, err := procFields("/proc/self/io")
@@ -57,9 +64,9 @@ func systemCalls() (reads, writes float64, ok bool) {
 	return reads, writes, err == nil && hasReads && hasWrites
 }
 
-// residentBytes is the process's RSS, exact to the page.
-func residentBytes() (float64, bool) {
-	fields, err := procFields("/proc/self/smaps_rollup")
+// residentBytes is a process's RSS, exact to the page.
+func residentBytes(pid int) (float64, bool) {
+	fields, err := procFields(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 	rss, ok := fields["Rss"]
 	return rss * 1024, err == nil && ok
 }

@@ -3,6 +3,7 @@
 package workload
 
 import (
+	"os/exec"
 	"runtime"
 	"time"
 )
@@ -19,4 +20,6 @@ func cpuTime() time.Duration { return 0 }
 
 func systemCalls() (reads, writes float64, ok bool) { return 0, 0, false }
 
-func residentBytes() (float64, bool) { return 0, false }
+func residentBytes(int) (float64, bool) { return 0, false }
+
+func endWithParent(*exec.Cmd) {}

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 	"sync"
 	"time"
 )
+
+var errNoMemory = errors.New("this system does not say how much memory is resident")
 
 // ErrNothing is a run in which no frame arrived.
 var ErrNothing = errors.New("no frame came through in the measured time")
@@ -27,12 +30,23 @@ func run(s Spec, clients Clients, result *Result) error {
 	if err != nil {
 		return err
 	}
+	if kind.Whole != nil {
+		result.Metrics, err = kind.Whole(s)
+		return err
+	}
 	dial, closeAll, err := kind.Open()
 	if err != nil {
 		return fmt.Errorf("open client %s: %w", s.Client, err)
 	}
 	defer closeAll()
-	r := &runner{Spec: s, handler: newHandler(), dial: dial, Result: result}
+	to, err := s.Target()
+	if err != nil {
+		return err
+	}
+	r := &runner{Spec: s, handler: newHandler(), dial: dial, to: to, Result: result}
+	if s.Scenario == Silence {
+		r.handler.took = make([]int64, s.Relays)
+	}
 	defer r.closeConns()
 	begin := time.Now()
 	if err := r.dialAll(); err != nil {
@@ -49,6 +63,8 @@ func run(s Spec, clients Clients, result *Result) error {
 		return r.idle()
 	case Hang:
 		return r.hang()
+	case Silence:
+		return r.silence()
 	case Outbound, Duplex:
 		return r.outbound()
 	default:
@@ -62,6 +78,7 @@ type runner struct {
 	*Result
 	handler *Handler
 	dial    Dial
+	to      Target
 	conns   []Client
 }
 
@@ -75,7 +92,7 @@ func (r *runner) dialAll() error {
 	for dialer := range errs {
 		wg.Go(func() {
 			for i := dialer; i < r.Relays && errs[dialer] == nil; i += len(errs) {
-				r.conns[i], errs[dialer] = r.dial(ctx, r.URL, r.handler)
+				r.conns[i], errs[dialer] = r.dial(ctx, r.to, r.handler)
 			}
 		})
 	}
@@ -107,6 +124,9 @@ func (r *runner) inbound() error {
 	await(func() bool { return r.handler.total() > before })
 	events, end := r.handler.total()-before, readMeter()
 	r.Metrics = start.metrics(end, float64(events), r.Spec)
+	if r.Spec.Scenario == Spread {
+		r.Metrics[Served] = r.Metrics[FramesPerSecond] / r.Rate
+	}
 	if events == 0 {
 		return ErrNothing
 	}
@@ -139,9 +159,9 @@ func (r *runner) idle() error {
 	wait(max(r.WarmUp, r.Rest))
 	debug.FreeOSMemory()
 	debug.FreeOSMemory() // what finalizers and pools released in the first
-	rss, ok := residentBytes()
+	rss, ok := residentBytes(os.Getpid())
 	if !ok {
-		return errors.New("this system does not say how much memory is resident")
+		return errNoMemory
 	}
 	r.Metrics = map[string]float64{RSS: rss, RSSPerRelay: rss / float64(r.Relays)}
 	return nil

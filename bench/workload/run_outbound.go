@@ -62,10 +62,12 @@ func (q *requester) run(client Client, i int, measuring, measured, ended *atomic
 func (r *runner) report(requesters []requester, start, end meter, events float64) error {
 	var answered, requests float64
 	var errs []error
+	var times [][]int64
 	for _, q := range requesters {
 		answered += float64(q.answered)
 		requests += float64(len(q.took))
 		errs = append(errs, q.err)
+		times = append(times, q.took)
 	}
 	r.Metrics = start.metrics(end, requests+events, r.Spec)
 	r.Metrics[Requests] = answered
@@ -79,5 +81,5 @@ func (r *runner) report(requesters []requester, start, end meter, events float64
 	if requests == 0 {
 		return ErrNothing
 	}
-	return r.latencies(requesters)
+	return r.latencies(times...)
 }

@@ -17,9 +17,12 @@ const (
 	Gorilla      = "gorilla"      // gorilla/websocket and encoding/json; module hermod/bench/baselines
 	Coder        = "coder"        // coder/websocket and encoding/json; module hermod/bench/baselines
 	GWS          = "gws"          // lxzan/gws and goccy/go-json; module hermod/bench/baselines
+	NBIO         = "nbio"         // lesismal/nbio, without goroutines, and goccy/go-json; module hermod/bench/baselines
+	NBIODirect   = "nbio-direct"  // the same, with handlers on the poller
 	PythonClient = "python"       // asyncio and websockets
 	Behind       = "behind"       // Hermod with `hermod run`, which keeps nothing, between it and the peer
 	BehindKept   = "behind-kept"  // the same with events kept on disk
+	HermodRun    = "hermod-run"   // `hermod run` with many bots; for Idle
 	Store        = "store"        // writes events to the daemon's store, without a link
 )
 
@@ -32,6 +35,7 @@ const (
 	Spread      = "spread"       // events at Rate in all, dealt to Relays relays in turn, Batch a write
 	Connect     = "connect"      // Relays relays until each has its descriptor, Dialers at a time
 	Idle        = "idle"         // Relays relays at rest
+	Silence     = "silence"      // Relays relays that get an event at once, and one more after Rest, at Rate in all
 	Hang        = "hang"         // events of many chats; from half-time on the handler of one does not return
 )
 
@@ -40,15 +44,17 @@ type Spec struct {
 	Client   string
 	Scenario string
 	URL      string  // the peer's; empty for the peer
+	Roots    string  `json:",omitempty"` // the peer's certificate in PEM; "" without TLS, and for the peer
+	TLS      bool    `json:",omitempty"` // the connections are wss
 	Size     int     // bytes of an inbound frame, at least 400; 0: 420
 	Batch    int     // inbound frames a WebSocket message; 0: 1
-	Rate     float64 // inbound frames a second in all; 0: 50,000 for Duplex, 100,000 for Spread. Others ignore it
+	Rate     float64 // inbound frames a second in all; 0: 50,000 for Duplex, 100,000 for Spread, 5,000 for Silence
 	InFlight int     // requests in flight; 0: 64
 	Relays   int     // connections of the process; 0: 1
 	Seconds  float64 // measured time; 0: 1. Connect and Idle take what they take
 	WarmUp   float64 // time before it
-	// Rest is, for Idle, the seconds that connections are left alone before their memory is measured, if WarmUp is less;
-	// 0 is 3.
+	// Rest is the seconds that connections are left alone: for Idle before their memory is measured, if WarmUp is less,
+	// for Silence before their event. 0 is 3.
 	Rest float64
 	Busy int   // goroutines that burn CPU beside the load
 	CPUs []int // the process's CPUs, GOMAXPROCS is their number; nil: all
@@ -56,7 +62,8 @@ type Spec struct {
 
 // Address is the peer's first line.
 type Address struct {
-	URL string `json:"url"`
+	URL   string `json:"url"`
+	Roots string `json:"roots,omitempty"` // its certificate in PEM; "" without TLS
 }
 
 // Result is what one process measured.
@@ -72,10 +79,12 @@ type Result struct {
 	Absent string `json:",omitempty"`
 }
 
-// What a client measures of itself, within the measured time. A frame is an event handled or a request answered.
+// What a client measures of itself, within the measured time. A frame is an event handled or a request answered. A
+// latency is from a request to its result; for Silence from the peer's write of an event to the handler.
 const (
 	FramesPerSecond = "frames_per_s"
 	EventsPerSecond = "events_per_s" // Duplex: the events; frames_per_s is the requests then, the costs are a frame of both
+	Served          = "served"       // Spread: the share of the rate that was handled
 	Requests        = "requests"     // answered from start to end, outside the measured time too
 	P50             = "p50_ns"
 	P90             = "p90_ns"
@@ -109,10 +118,7 @@ const (
 const Dialers = 64
 
 func (s Spec) withDefaults() Spec {
-	rate := 50_000.0
-	if s.Scenario == Spread {
-		rate = 100_000
-	}
+	rate := map[string]float64{Duplex: 50_000, Spread: 100_000, Silence: 5_000}[s.Scenario]
 	s.Size = cmp.Or(s.Size, 420)
 	s.Batch = cmp.Or(s.Batch, 1)
 	s.Rate = cmp.Or(s.Rate, rate)

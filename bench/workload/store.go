@@ -15,7 +15,7 @@ const eventSize = 380
 
 // dialStore writes events into the store of a daemon, from as many chats at a time as the peer has, and does no more:
 // the limit of what can be kept. It leaves the peer alone.
-func dialStore(_ context.Context, _ string, handler *Handler) (Client, error) {
+func dialStore(_ context.Context, _ Target, handler *Handler) (Client, error) {
 	c, err := connector.Start(connector.Config{
 		Gateways:    map[string][]wire.Secret{"local": {behindSecret}},
 		MaxBuffered: 1 << 30, MaxBufferedBytes: 1 << 40,

@@ -17,6 +17,9 @@ import (
 
 // TestMain makes the test program a worker, too, so that tests can start real processes.
 func TestMain(m *testing.M) {
+	if how := os.Getenv(fakeDaemon); how != "" && len(os.Args) > 1 && os.Args[1] == "run" {
+		os.Exit(runFakeDaemon(how))
+	}
 	if os.Getenv(workload.Variable) != "" {
 		os.Exit(workload.Main(nil, os.Stdin, os.Stdout, os.Stderr))
 	}
@@ -30,7 +33,7 @@ var scenarios = []string{workload.Inbound, workload.InboundAcks, workload.Outbou
 func short(client, scenario string) workload.Spec {
 	s := workload.Spec{Client: client, Scenario: scenario, Seconds: 0.03, WarmUp: 0.01, Rest: 0.03, Rate: 20_000,
 		InFlight: 16}
-	if slices.Contains([]string{workload.Spread, workload.Connect, workload.Idle}, scenario) {
+	if slices.Contains([]string{workload.Spread, workload.Connect, workload.Idle, workload.Silence}, scenario) {
 		s.Relays = 20
 	}
 	return s
@@ -43,7 +46,7 @@ func inProcess(t *testing.T, s workload.Spec) (client, peer workload.Result) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.URL = load.URL()
+	s.URL, s.Roots = load.Address().URL, load.Address().Roots
 	client = workload.Run(s, workload.Own())
 	return client, load.Close()
 }
@@ -64,6 +67,45 @@ func TestEveryClientWorksInItsScenarios(t *testing.T) {
 	}
 }
 
+func TestClientsWorkOverTLS(t *testing.T) {
+	for _, s := range []workload.Spec{
+		short(workload.Hermod, workload.Spread), short(workload.GobwasMutex, workload.Spread),
+		short(workload.Raw, workload.Spread), short(workload.Hermod, workload.Idle), short(workload.Bare, workload.Idle),
+	} {
+		t.Run(s.Client+"/"+s.Scenario, func(t *testing.T) {
+			s.TLS = true
+			client, peer := inProcess(t, s)
+			checkSane(t, client, peer)
+			if got := peer.Metrics[workload.PeerConnections]; got != 20 {
+				t.Errorf("%v connections, want 20", got)
+			}
+		})
+	}
+}
+
+func TestOverTLSOnlyThePeersOwnCertificateIsTrusted(t *testing.T) {
+	s := short(workload.Bare, workload.Connect)
+	s.TLS = true
+	trusted, err := workload.StartPeer(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer trusted.Close()
+	other, err := workload.StartPeer(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	s.URL, s.Roots = other.Address().URL, trusted.Address().Roots
+	if got := workload.Run(s, workload.Own()); !strings.Contains(got.Error, "certificate") {
+		t.Errorf("a client that trusts another peer: error %q", got.Error)
+	}
+	s.Roots = "none"
+	if got := workload.Run(s, workload.Own()); !strings.Contains(got.Error, "no certificate") {
+		t.Errorf("a client with no certificate to trust: error %q", got.Error)
+	}
+}
+
 // checkSane checks what must be true of every run.
 func checkSane(t *testing.T, client, peer workload.Result) {
 	t.Helper()
@@ -74,6 +116,7 @@ func checkSane(t *testing.T, client, peer workload.Result) {
 		workload.Connect: {workload.ConnectSeconds},
 		workload.Idle:    {workload.RSS, workload.RSSPerRelay},
 		workload.Hang:    {workload.OthersBefore},
+		workload.Silence: {workload.P50, workload.P99},
 	}[client.Scenario]
 	if positive == nil {
 		positive = []string{workload.FramesPerSecond, workload.CPUPerFrame, workload.RSS}
@@ -84,6 +127,10 @@ func checkSane(t *testing.T, client, peer workload.Result) {
 		}
 	}
 	switch client.Scenario {
+	case workload.Spread:
+		if got, want := client.Metrics[workload.Served], client.Metrics[workload.FramesPerSecond]/20_000; got != want {
+			t.Errorf("%v of the events were handled, want %v", got, want)
+		}
 	case workload.Outbound, workload.Duplex:
 		if got, want := client.Metrics[workload.Requests], peer.Metrics[workload.PeerAnswered]; got != want {
 			t.Errorf("%v requests were answered to the client, the peer answered %v", got, want)
