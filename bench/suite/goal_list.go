@@ -50,7 +50,7 @@ func goalsOfAFleet() []goal {
 		all = append(all,
 			against("spread"+n+"-cpu-vs-gobwas-mutex", workload.CPUPerFrame, row(workload.Hermod), row(workload.GobwasMutex)).noMoreThan(0.9),
 			against("spread"+n+"-cpu-vs-best", workload.CPUPerFrame, row(workload.Hermod), row(workload.GobwasMutex),
-				row(workload.NBIO), row(workload.NBIODirect)).noMoreThan(1.1),
+				row(workload.NBIO)).noMoreThan(1.1),
 			alone("spread"+n+"-served", workload.Served, row(workload.Hermod), "").atLeast(leastServed),
 		)
 	}
