@@ -156,3 +156,9 @@ func BenchmarkSessionKey(b *testing.B) {
 		sinkString = SessionKey(s, SessionKeyOptions{})
 	}
 }
+
+// inboundFrame is an inbound frame whose values have the protocol's types.
+type inboundFrame struct {
+	Event    *Event `json:"event"`
+	BufferID string `json:"bufferId"`
+}

@@ -22,11 +22,19 @@ const (
 	TypeCommand  MessageType = "command"
 )
 
-// messageType returns the type of that exact name, TypeText if there is none.
+// messageTypes are the types but TypeText.
+var messageTypes = [...]MessageType{TypeLocation, TypePhoto, TypeVideo, TypeAudio, TypeVoice, TypeDocument, TypeSticker,
+	TypeCommand}
+
+// messageType returns the type of that exact name, TypeText if there is none. It shares no memory with the name.
 func messageType(name MessageType) MessageType {
-	switch name {
-	case TypeLocation, TypePhoto, TypeVideo, TypeAudio, TypeVoice, TypeDocument, TypeSticker, TypeCommand:
-		return name
+	if name == TypeText {
+		return TypeText
+	}
+	for _, known := range messageTypes {
+		if name == known {
+			return known
+		}
 	}
 	return TypeText
 }

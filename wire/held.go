@@ -3,8 +3,6 @@ package wire
 import (
 	"bytes"
 	"unsafe"
-
-	json "github.com/goccy/go-json"
 )
 
 // Held returns the bytes of memory that a decoded event holds beside the line that it was read from: the Event itself,
@@ -21,9 +19,8 @@ func (e *Event) Held() int {
 	for _, s := range [...]string{string(e.MessageType), e.Text, e.MessageID, e.ReplyToMessageID} {
 		h.add(s)
 	}
-	for _, raw := range [...]json.RawMessage{e.Context, e.PromptResponse} {
-		h.reserve(cap(raw))
-	}
+	h.add(sameMemory(e.Context))
+	h.add(sameMemory(e.PromptResponse))
 	h.source(&e.Source)
 	if r := e.ReplyTo; r != nil {
 		h.reserve(int(unsafe.Sizeof(*r)))
@@ -90,6 +87,9 @@ func (h *holding) short(e *Event) int {
 	}
 	return h.bytes
 }
+
+// sameMemory is a string that shares the memory of bytes which nobody changes any more.
+func sameMemory(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // add counts a string that has memory of its own.
 func (h *holding) add(s string) {

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"slices"
 
 	json "github.com/goccy/go-json"
 )
@@ -20,12 +19,6 @@ type Inbound struct {
 	// BufferID is what an acknowledgement must carry, "" if the delivery is live and cannot be
 	// acknowledged.
 	BufferID string
-}
-
-// inboundFrame is an inbound frame whose values have the protocol's types.
-type inboundFrame struct {
-	Event    *Event `json:"event"`
-	BufferID string `json:"bufferId"`
 }
 
 // Inbound reads an inbound frame. The error is a *DecodeError; if the envelope could still be
@@ -50,19 +43,15 @@ func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
 // zero Event, and returns the BufferID, even with an error if it could be read. The event takes
 // ownership of line, which must not be changed afterwards.
 func (d *Decoder) TakeInbound(line []byte, ev *Event) (bufferID string, err error) {
-	f := inboundFrame{Event: ev}
-	if crowded(line) || !onePass(line, &f) || !f.Event.plain() {
+	bufferID, ok := scanInbound(line, ev)
+	if !ok {
 		*ev = Event{}
 		return d.inboundLeniently(line, ev)
 	}
 	ev.normalize(d)
 	ev.frame, ev.inFrame = line, true
-	return f.BufferID, nil
+	return bufferID, nil
 }
-
-// plain reports whether an event that was decoded in one pass is what its sender meant. A url
-// that is empty may have been null, and null is no url.
-func (e *Event) plain() bool { return e != nil && !slices.Contains(e.MediaURLs, "") }
 
 func (d *Decoder) inboundLeniently(line []byte, ev *Event) (bufferID string, err error) {
 	obj, err := parseObject(KindInbound, line)
@@ -88,7 +77,7 @@ func (d *Decoder) Event(obj []byte) (*Event, error) {
 	obj = bytes.Trim(obj, jsonSpace)
 	obj = bytes.Clone(obj)
 	ev := &Event{}
-	if !crowded(obj) && onePass(obj, ev) && isObject(obj) && ev.plain() {
+	if scanEvent(obj, ev) {
 		ev.normalize(d)
 		ev.frame = obj
 		return ev, nil
