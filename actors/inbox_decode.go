@@ -14,6 +14,7 @@ type decoder struct {
 	counters *counters
 	blank    Inbound // with the generation
 	lanes    sortedLanes
+	events   *wire.EventReader
 	key      []byte // scratch for a lane's key
 	left     int    // frames that are not decoded yet
 	tray     *tray  // for the next of them
@@ -28,7 +29,7 @@ func (b *batch) decode(cfg *config, counters *counters, blank Inbound) {
 	blank.Generation, blank.Try = b.generation, 1
 	d := decoders.Get().(*decoder)
 	*d = decoder{cfg: cfg, counters: counters, blank: blank, left: len(b.frames), lanes: sortedLanes{list: b.lanes},
-		key: d.key}
+		events: d.events, key: d.key}
 	for _, frame := range b.frames {
 		delivery := d.decode(frame)
 		delivery.block = frame.block
@@ -41,7 +42,7 @@ func (b *batch) decode(cfg *config, counters *counters, blank Inbound) {
 	d.giveBack()
 }
 
-var decoders = sync.Pool{New: func() any { return new(decoder) }}
+var decoders = sync.Pool{New: func() any { return &decoder{events: new(wire.EventReader)} }}
 
 // maxKeptKey is the largest scratch that is used again.
 const maxKeptKey = 4 << 10
@@ -50,7 +51,7 @@ func (c *decoder) giveBack() {
 	if cap(c.key) > maxKeptKey {
 		c.key = nil
 	}
-	*c = decoder{key: c.key[:0]}
+	*c = decoder{events: c.events, key: c.key[:0]}
 	decoders.Put(c)
 }
 
@@ -82,7 +83,7 @@ func (c *decoder) inbound(frame frame) *delivery {
 		c.tray = newTray(c.left)
 	}
 	d := c.tray.head()
-	bufferID, err := c.cfg.decoder.TakeInbound(frame.line, &d.event)
+	bufferID, err := c.events.Inbound(c.cfg.decoder, frame.line, &d.event)
 	if err != nil {
 		c.tray.wipe()
 		return c.undecodable(frame.line, bufferID, err)

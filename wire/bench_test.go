@@ -162,3 +162,23 @@ type inboundFrame struct {
 	Event    *Event `json:"event"`
 	BufferID string `json:"bufferId"`
 }
+
+// BenchmarkEventReader decodes into memory that is used again, as a gateway whose handlers release their events does.
+func BenchmarkEventReader(b *testing.B) {
+	for _, size := range []int{420, 4096} {
+		line := inboundLine(size)
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			var d Decoder
+			var r EventReader
+			var ev Event
+			b.SetBytes(int64(len(line)))
+			b.ReportAllocs()
+			for b.Loop() {
+				ev = Event{}
+				if _, err := r.Inbound(&d, line, &ev); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

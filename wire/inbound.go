@@ -29,7 +29,7 @@ func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
 		in Inbound
 		ev Event
 	}{}
-	id, err := d.TakeInbound(bytes.Clone(line), &box.ev)
+	id, err := new(EventReader).Inbound(d, bytes.Clone(line), &box.ev)
 	box.in.BufferID = id
 	if err == nil {
 		box.in.Event = &box.ev
@@ -39,11 +39,11 @@ func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
 	return &box.in, err
 }
 
-// TakeInbound is Inbound for a caller that provides the memory: it reads the frame into ev, a
-// zero Event, and returns the BufferID, even with an error if it could be read. The event takes
-// ownership of line, which must not be changed afterwards.
-func (d *Decoder) TakeInbound(line []byte, ev *Event) (bufferID string, err error) {
-	bufferID, ok := scanInbound(line, ev)
+// Inbound is Decoder.Inbound for a caller that provides the memory: it reads the frame into ev, a zero Event, and returns
+// the BufferID, even with an error if it could be read. The event takes ownership of line, which must not be changed
+// afterwards.
+func (r *EventReader) Inbound(d *Decoder, line []byte, ev *Event) (bufferID string, err error) {
+	bufferID, ok := r.scanInbound(line, ev)
 	if !ok {
 		*ev = Event{}
 		return d.inboundLeniently(line, ev)
@@ -77,7 +77,7 @@ func (d *Decoder) Event(obj []byte) (*Event, error) {
 	obj = bytes.Trim(obj, jsonSpace)
 	obj = bytes.Clone(obj)
 	ev := &Event{}
-	if scanEvent(obj, ev) {
+	if new(EventReader).scanAlone(obj, ev) {
 		ev.normalize(d)
 		ev.frame = obj
 		return ev, nil

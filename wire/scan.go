@@ -150,12 +150,9 @@ func (s *scan) deeper() {
 }
 
 func (s *scan) word(word string) {
-	end := s.at + len(word)
-	if end > len(s.line) || string(s.line[s.at:end]) != word {
+	if !s.skip(word) {
 		s.fail()
-		return
 	}
-	s.at = end
 }
 
 func (s *scan) number() {

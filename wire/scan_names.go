@@ -1,0 +1,114 @@
+package wire
+
+// memberName stands for a name that a member of a frame, an event or a source may have.
+type memberName uint8
+
+const (
+	otherName memberName = iota
+	noName    // before the first
+	nameType
+	nameEvent
+	nameBufferID
+	nameText
+	nameMessageType
+	nameMessageID
+	nameReplyToMessageID
+	nameMediaURLs
+	nameMedia
+	nameSource
+	nameReplyTo
+	nameContext
+	nameContextError
+	namePromptResponse
+	namePlatform
+	nameChatID
+	nameChatType
+	nameChatName
+	nameUserID
+	nameUserName
+	nameUserDisplayName
+	nameUserHandle
+	nameThreadID
+	nameChatTopic
+	nameUserIDAlt
+	nameChatIDAlt
+	nameParentChatID
+	nameScopeID
+	nameGuildID
+	nameProfile
+	nameAutoThreadCreated
+	nameAutoThreadInitialName
+	nameProspectiveThreadID
+	memberNames
+)
+
+// memberPrefixes are the names in quotes, with the comma before and the colon after them.
+var memberPrefixes = [memberNames]string{
+	nameType: `,"type":`, nameEvent: `,"event":`, nameBufferID: `,"bufferId":`,
+	nameText: `,"text":`, nameMessageType: `,"message_type":`, nameMessageID: `,"message_id":`,
+	nameReplyToMessageID: `,"reply_to_message_id":`, nameMediaURLs: `,"media_urls":`, nameMedia: `,"media":`,
+	nameSource: `,"source":`, nameReplyTo: `,"reply_to":`, nameContext: `,"context":`,
+	nameContextError: `,"context_error":`, namePromptResponse: `,"prompt_response":`,
+	namePlatform: `,"platform":`, nameChatID: `,"chat_id":`, nameChatType: `,"chat_type":`,
+	nameChatName: `,"chat_name":`, nameUserID: `,"user_id":`, nameUserName: `,"user_name":`,
+	nameUserDisplayName: `,"user_display_name":`, nameUserHandle: `,"user_handle":`, nameThreadID: `,"thread_id":`,
+	nameChatTopic: `,"chat_topic":`, nameUserIDAlt: `,"user_id_alt":`, nameChatIDAlt: `,"chat_id_alt":`,
+	nameParentChatID: `,"parent_chat_id":`, nameScopeID: `,"scope_id":`, nameGuildID: `,"guild_id":`,
+	nameProfile: `,"profile":`, nameAutoThreadCreated: `,"auto_thread_created":`,
+	nameAutoThreadInitialName: `,"auto_thread_initial_name":`, nameProspectiveThreadID: `,"prospective_thread_id":`,
+}
+
+// memberNamed are the members by their names.
+var memberNamed = func() map[string]memberName {
+	named := make(map[string]memberName, memberNames)
+	for name, prefix := range memberPrefixes {
+		if prefix != "" {
+			named[prefix[2:len(prefix)-2]] = memberName(name)
+		}
+	}
+	return named
+}()
+
+// memberOrder remembers which member came after each when an object of a kind was read last. Connectors send them in
+// one order, so what comes next is usually known, and comparing is faster than reading.
+type memberOrder [memberNames]memberName
+
+// first goes into an object, to its first member, and returns that one's name; !ok when there is none.
+func (s *scan) first(order *memberOrder) (name memberName, ok bool) {
+	if !s.open('{', '}') {
+		return otherName, false
+	}
+	if prefix := memberPrefixes[order[noName]]; prefix != "" && s.skip(prefix[1:]) {
+		return order[noName], true
+	}
+	return s.unlikely(noName, order), true
+}
+
+// following goes to the member after that one, and returns its name; !ok at the object's end.
+func (s *scan) following(name memberName, order *memberOrder) (_ memberName, ok bool) {
+	likely := order[name]
+	if prefix := memberPrefixes[likely]; prefix != "" && s.skip(prefix) {
+		return likely, true
+	}
+	if !s.more('}') {
+		return otherName, false
+	}
+	return s.unlikely(name, order), true
+}
+
+// unlikely reads the name of a member that usually does not come after the one before.
+func (s *scan) unlikely(before memberName, order *memberOrder) memberName {
+	name := memberNamed[string(s.name())]
+	order[before] = name
+	return name
+}
+
+// skip goes past a text if that comes next.
+func (s *scan) skip(text string) bool {
+	end := s.at + len(text)
+	if end > len(s.line) || string(s.line[s.at:end]) != text {
+		return false
+	}
+	s.at = end
+	return true
+}
