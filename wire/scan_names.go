@@ -5,7 +5,7 @@ type memberName uint8
 
 const (
 	otherName memberName = iota
-	noName    // before the first
+	noName               // before the first
 	nameType
 	nameEvent
 	nameBufferID
