@@ -41,8 +41,8 @@ const frameSize = int(unsafe.Sizeof(frame{}))
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
 
-// maxKeptFrames is the largest batch that is used again.
-const maxKeptFrames = 256
+// maxKeptFrames is the largest batch that is used again: one of a full read of short frames, with room to have grown.
+const maxKeptFrames = 512
 
 // release gives a batch back, but not its lines.
 func (b *batch) release() {
