@@ -157,9 +157,18 @@ func BenchmarkSessionKey(b *testing.B) {
 	}
 }
 
-// inboundFrame is an inbound frame whose values have the protocol's types.
+// inboundFrame is an inbound frame as a struct for goccy.
 type inboundFrame struct {
-	Event    *Event `json:"event"`
+	Event *struct {
+		Text             string   `json:"text"`
+		MessageType      string   `json:"message_type"`
+		MessageID        string   `json:"message_id"`
+		ReplyToMessageID string   `json:"reply_to_message_id"`
+		MediaURLs        []string `json:"media_urls"`
+		Media            []Media  `json:"media"`
+		Source           Source   `json:"source"`
+		ReplyTo          *ReplyTo `json:"reply_to"`
+	} `json:"event"`
 	BufferID string `json:"bufferId"`
 }
 

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"iter"
 
 	json "github.com/goccy/go-json"
 )
@@ -49,7 +50,6 @@ func (r *EventReader) Inbound(d *Decoder, line []byte, ev *Event) (bufferID stri
 		return d.inboundLeniently(line, ev)
 	}
 	ev.normalize(d)
-	ev.frame, ev.inFrame = line, true
 	return bufferID, nil
 }
 
@@ -68,7 +68,9 @@ func (d *Decoder) inboundLeniently(line []byte, ev *Event) (bufferID string, err
 		return bufferIDOf(id), &DecodeError{Kind: KindInbound, Size: len(line), Reason: reason}
 	}
 	*ev = *read
-	ev.frame, ev.inFrame = line, true
+	if ok {
+		ev.raw = sameMemory(raw)
+	}
 	return bufferIDOf(id), nil
 }
 
@@ -79,7 +81,6 @@ func (d *Decoder) Event(obj []byte) (*Event, error) {
 	ev := &Event{}
 	if new(EventReader).scanAlone(obj, ev) {
 		ev.normalize(d)
-		ev.frame = obj
 		return ev, nil
 	}
 	if _, err := parseObject(KindInbound, obj); err != nil {
@@ -89,7 +90,7 @@ func (d *Decoder) Event(obj []byte) (*Event, error) {
 	if ev == nil {
 		return nil, &DecodeError{Kind: KindInbound, Size: len(obj), Reason: reason}
 	}
-	ev.frame = obj
+	ev.raw = sameMemory(obj)
 	return ev, nil
 }
 
@@ -103,24 +104,9 @@ func (d *Decoder) eventLeniently(raw []byte) (*Event, string) {
 		return nil, "event is not an object"
 	}
 	o := splitObject(raw)
-	ev := &Event{
-		Text:             o.text("text"),
-		MessageID:        o.text("message_id"),
-		ReplyToMessageID: o.text("reply_to_message_id"),
-		Media:            mediaOf(o.list("media")),
-		Context:          o.raw("context"),
-		ContextError:     o.flag("context_error"),
-		PromptResponse:   o.raw("prompt_response"),
-	}
+	ev := &Event{Text: o.text("text"), MessageID: o.text("message_id"), ReplyToMessageID: o.text("reply_to_message_id")}
 	if kind, _ := o.get("message_type"); isString(kind) {
 		ev.MessageType = MessageType(text(kind))
-	}
-	urls := o.list("media_urls")
-	ev.MediaURLs = make([]string, 0, count(urls, isString))
-	for url := range urls {
-		if isString(url) {
-			ev.MediaURLs = append(ev.MediaURLs, text(url))
-		}
 	}
 	if source, ok := o.get("source"); ok && truthy(source) {
 		if !isObject(source) {
@@ -128,15 +114,36 @@ func (d *Decoder) eventLeniently(raw []byte) (*Event, string) {
 		}
 		ev.Source = sourceOf(splitObject(source))
 	}
+	x := Extras{
+		MediaURLs:      urlsOf(o.list("media_urls")),
+		Media:          mediaOf(o.list("media")),
+		Context:        o.raw("context"),
+		ContextError:   o.flag("context_error"),
+		PromptResponse: o.raw("prompt_response"),
+	}
 	if reply, ok := o.get("reply_to"); ok && truthy(reply) {
 		if !isObject(reply) {
 			return nil, "event.reply_to is not an object"
 		}
 		r := splitObject(reply)
-		ev.ReplyTo = &ReplyTo{Text: r.text("text"), Author: r.text("author"), IsOwn: r.flag("is_own")}
+		x.ReplyTo = &ReplyTo{Text: r.text("text"), Author: r.text("author"), IsOwn: r.flag("is_own")}
+	}
+	if x.normalize(); !x.empty() {
+		ev.SetExtras(x)
 	}
 	ev.normalize(d)
 	return ev, ""
+}
+
+// urlsOf reads the strings of a list; anything else in it takes no memory.
+func urlsOf(list iter.Seq[[]byte]) []string {
+	urls := make([]string, 0, count(list, isString))
+	for url := range list {
+		if isString(url) {
+			urls = append(urls, text(url))
+		}
+	}
+	return urls
 }
 
 // AppendInbound appends an inbound frame to dst. The event must be a valid JSON object; an

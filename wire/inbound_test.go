@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -80,12 +81,12 @@ func checkRichIn(t *testing.T, e *wire.Event, raw string) {
 	}
 	switch {
 	case e.Text != "hé\n😀", e.MessageType != wire.TypePhoto, e.MessageID != "m1", e.ReplyToMessageID != "m0",
-		strings.Join(e.MediaURLs, " ") != "https://a/1 https://a/2",
-		len(e.Media) != 1 || e.Media[0] != wire.Media{URL: "https://a/2", Kind: "image", MIME: "image/png", Size: 7, Filename: "f", Caption: "c"},
+		strings.Join(e.Extras().MediaURLs, " ") != "https://a/1 https://a/2",
+		len(e.Extras().Media) != 1 || e.Extras().Media[0] != wire.Media{URL: "https://a/2", Kind: "image", MIME: "image/png", Size: 7, Filename: "f", Caption: "c"},
 		strings.Join(e.MediaTypes(), ",") != ",image/png",
-		e.ReplyTo == nil || *e.ReplyTo != wire.ReplyTo{Text: "q", Author: "ann", IsOwn: true},
-		e.ChannelContext() != "[Recent channel messages]\ncy: before", !e.ContextError,
-		string(e.PromptResponse) != `{"prompt_id":"p","option_id":"o"}`,
+		e.Extras().ReplyTo == nil || *e.Extras().ReplyTo != wire.ReplyTo{Text: "q", Author: "ann", IsOwn: true},
+		e.ChannelContext() != "[Recent channel messages]\ncy: before", !e.Extras().ContextError,
+		string(e.Extras().PromptResponse) != `{"prompt_id":"p","option_id":"o"}`,
 		e.DedupeKey() != "discord:c1:m1", e.Source.Scope() != "s1", e.Source.ShownName() != "Ben",
 		string(e.Raw()) != raw:
 		t.Errorf("event %+v\nraw %s", e, e.Raw())
@@ -108,8 +109,8 @@ func TestInboundFillsInDefaults(t *testing.T) {
 	} {
 		in := decodeInbound(t, line)
 		e := in.Event
-		if in.BufferID != "" || e.Text != "" || e.MessageType != wire.TypeText || e.MediaURLs != nil || e.ReplyTo != nil ||
-			e.PromptResponse != nil || e.ChannelContext() != "" || e.DedupeKey() != "" ||
+		if in.BufferID != "" || e.Text != "" || e.MessageType != wire.TypeText || e.Extras().MediaURLs != nil || e.Extras().ReplyTo != nil ||
+			e.Extras().PromptResponse != nil || e.ChannelContext() != "" || e.DedupeKey() != "" ||
 			e.Source.Platform != "relay" || e.Source.ChatType != "dm" || e.Source.ChatID != "" {
 			t.Errorf("%s\ngave %+v", line, in.Event)
 		}
@@ -172,9 +173,9 @@ func TestEventCoercesWhatIsNoString(t *testing.T) {
 		`"media_urls":["a",null,5,"b",""],"media":["x",{"url":1},{"url":"b","mime":null,"size":"9"},{"mime":"q"}],`+
 		`"message_type":["photo"],"reply_to":{"text":7,"is_own":"yes"},`+
 		`"source":{"platform":5,"chat_id":-100,"user_id":true,"chat_name":{"a": 1},"auto_thread_created":1}}}`).Event
-	if e.Text != "5" || e.MessageID != "42" || e.ReplyToMessageID != "1.50" || strings.Join(e.MediaURLs, ",") != "a,b," ||
-		e.MessageType != wire.TypeText || len(e.Media) != 1 || e.Media[0].URL != "b" || e.Media[0].Size != 0 ||
-		*e.ReplyTo != (wire.ReplyTo{Text: "7", IsOwn: true}) {
+	if e.Text != "5" || e.MessageID != "42" || e.ReplyToMessageID != "1.50" || strings.Join(e.Extras().MediaURLs, ",") != "a,b," ||
+		e.MessageType != wire.TypeText || len(e.Extras().Media) != 1 || e.Extras().Media[0].URL != "b" || e.Extras().Media[0].Size != 0 ||
+		*e.Extras().ReplyTo != (wire.ReplyTo{Text: "7", IsOwn: true}) {
 		t.Errorf("event %+v", e)
 	}
 	if s := e.Source; s.Platform != "relay" || s.OriginalPlatform != "5" || s.ChatID != "-100" || s.UserID != "true" ||
@@ -185,8 +186,8 @@ func TestEventCoercesWhatIsNoString(t *testing.T) {
 
 func TestMediaURLsDropNullInEitherPath(t *testing.T) {
 	e := decodeInbound(t, `{"type":"inbound","event":{"media_urls":["a",null,"b"]}}`).Event
-	if strings.Join(e.MediaURLs, ",") != "a,b" {
-		t.Errorf("media urls %q", e.MediaURLs)
+	if strings.Join(e.Extras().MediaURLs, ",") != "a,b" {
+		t.Errorf("media urls %q", e.Extras().MediaURLs)
 	}
 }
 
@@ -328,6 +329,17 @@ func TestEventInNormalFormNamesEveryFieldOfTheFirstVersion(t *testing.T) {
 		`"delivered_via_upstream_relay":true}}`
 	if got := string(e.AppendJSON(nil)); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestJSONPackagesReadAnEventAsParseEventDoes(t *testing.T) {
+	var e wire.Event
+	if err := json.Unmarshal([]byte(richEvent), &e); err != nil {
+		t.Fatal(err)
+	}
+	checkRich(t, &e)
+	if err := json.Unmarshal([]byte(`{"source":"bad"}`), &e); err == nil || e.Text == "" {
+		t.Errorf("event %+v (%v)", e, err)
 	}
 }
 

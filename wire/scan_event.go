@@ -6,10 +6,6 @@ import "unicode/utf8"
 // line in memory. A string that is more than half of its line shares it always.
 const shareLimit = 16 << 10
 
-// maxScanItems is how many items the scan reads of a list: the patient way knows how many there are before it takes
-// memory for them.
-const maxScanItems = 64
-
 // EventReader reads many inbound frames with less work than Decoder.Inbound for each, since it remembers in which order
 // their members came. The zero value is ready; it belongs to one goroutine.
 type EventReader struct {
@@ -59,7 +55,8 @@ func (s *scan) bufferID() string {
 }
 
 func (r *EventReader) scanEvent(s *scan, ev *Event) {
-	hasSource := false
+	s.next()
+	start, hasSource := s.at, false
 	for name, ok := s.first(&r.event); ok; name, ok = s.following(name, &r.event) {
 		switch name {
 		case nameText:
@@ -70,28 +67,19 @@ func (r *EventReader) scanEvent(s *scan, ev *Event) {
 			ev.MessageID = s.text()
 		case nameReplyToMessageID:
 			ev.ReplyToMessageID = s.text()
-		case nameMediaURLs:
-			ev.MediaURLs = s.urls()
-		case nameMedia:
-			ev.Media = s.media()
 		case nameSource:
 			if hasSource {
 				ev.Source = Source{}
 			}
 			hasSource = true
 			r.scanSource(s, &ev.Source)
-		case nameReplyTo:
-			ev.ReplyTo = s.replyTo()
-		case nameContext:
-			ev.Context = s.value()
-		case nameContextError:
-			ev.ContextError = truthy(s.value())
-		case namePromptResponse:
-			ev.PromptResponse = s.value()
+		case nameMediaURLs, nameMedia, nameReplyTo, nameContext, nameContextError, namePromptResponse:
+			s.extra(name, ev)
 		default:
 			s.value()
 		}
 	}
+	ev.raw = sameMemory(s.line[start:s.at])
 }
 
 func (r *EventReader) scanSource(s *scan, src *Source) {
@@ -161,97 +149,6 @@ func (s *scan) messageType() MessageType {
 	}
 	s.value()
 	return ""
-}
-
-func (s *scan) replyTo() *ReplyTo {
-	if s.next() == 'n' {
-		s.word("null")
-		return nil
-	}
-	if !s.open('{', '}') {
-		return nil
-	}
-	r := &ReplyTo{}
-	for more := true; more; more = s.more('}') {
-		switch string(s.name()) {
-		case "text":
-			r.Text = s.text()
-		case "author":
-			r.Author = s.text()
-		case "is_own":
-			r.IsOwn = truthy(s.value())
-		default:
-			s.value()
-		}
-	}
-	return r
-}
-
-func (s *scan) urls() []string {
-	if s.next() != '[' {
-		s.value()
-		return nil
-	}
-	var urls []string
-	items := 0
-	for more := s.open('[', ']'); more; more = s.more(']') {
-		if items++; items > maxScanItems {
-			s.fail()
-		}
-		if s.next() == '"' {
-			urls = append(urls, s.text())
-		} else {
-			s.value()
-		}
-	}
-	return urls
-}
-
-func (s *scan) media() []Media {
-	if s.next() != '[' {
-		s.value()
-		return nil
-	}
-	var media []Media
-	items := 0
-	for more := s.open('[', ']'); more; more = s.more(']') {
-		if items++; items > maxScanItems {
-			s.fail()
-		}
-		if s.next() != '{' {
-			s.value()
-		} else if m := s.attachment(); m.URL != "" {
-			media = append(media, m)
-		}
-	}
-	return media
-}
-
-func (s *scan) attachment() (m Media) {
-	for more := s.open('{', '}'); more; more = s.more('}') {
-		switch string(s.name()) {
-		case "url":
-			m.URL = ""
-			if s.next() == '"' {
-				m.URL = s.text()
-			} else {
-				s.value()
-			}
-		case "kind":
-			m.Kind = s.text()
-		case "mime":
-			m.MIME = s.text()
-		case "size":
-			m.Size = sizeOf(s.value())
-		case "filename":
-			m.Filename = s.text()
-		case "caption":
-			m.Caption = s.text()
-		default:
-			s.value()
-		}
-	}
-	return m
 }
 
 // text reads a value by the protocol's rule for strings: a string is itself, null is "", and any other value becomes

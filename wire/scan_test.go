@@ -22,7 +22,6 @@ func quickly(line []byte) (ev Event, bufferID string, ok bool) {
 	}
 	if bufferID, ok = r.scanInbound(line, &ev); ok {
 		ev.normalize(new(Decoder))
-		ev.frame, ev.inFrame = line, true
 	}
 	return ev, bufferID, ok
 }
@@ -124,7 +123,6 @@ func TestTheScanReadsWhatThePatientWayReads(t *testing.T) {
 			continue
 		}
 		first.normalize(new(Decoder))
-		first.frame, first.inFrame = got.frame, true
 		want, wantID, err := patiently([]byte(c.line))
 		if err != nil || !reflect.DeepEqual(*first, want) || !reflect.DeepEqual(got, want) || gotID != wantID {
 			t.Errorf("%.200s\nquickly %q %+v\npatiently %q %+v (%v)", c.line, gotID, got, wantID, want, err)

@@ -246,7 +246,7 @@ func eventShape(v vector, e *wire.Event) any {
 		"chat_topic": orNull(s.ChatTopic), "user_id_alt": orNull(s.UserIDAlt), "chat_id_alt": orNull(s.ChatIDAlt),
 		"scope_id": orNull(s.Scope()), "parent_chat_id": orNull(s.ParentChatID), "message_id": orNull(s.MessageID),
 	}
-	urls := e.MediaURLs
+	urls := e.Extras().MediaURLs
 	if urls == nil {
 		urls = []string{}
 	}
@@ -270,7 +270,7 @@ func addLater(e *wire.Event, out, source map[string]any) {
 	source["prospective_thread_id"] = orNull(s.ProspectiveThreadID)
 	normal := object(e.AppendJSON(nil))
 	source["delivered_via_upstream_relay"] = object(normal["source"])["delivered_via_upstream_relay"]
-	reply := e.ReplyTo
+	reply := e.Extras().ReplyTo
 	if reply == nil {
 		reply = &wire.ReplyTo{}
 	}
@@ -278,7 +278,7 @@ func addLater(e *wire.Event, out, source map[string]any) {
 	out["reply_to_author_name"] = orNull(reply.Author)
 	out["reply_to_is_own_message"] = reply.IsOwn
 	out["channel_context"] = orNull(e.ChannelContext())
-	out["prompt_response"] = e.PromptResponse
+	out["prompt_response"] = e.Extras().PromptResponse
 }
 
 func orNull(s string) any {

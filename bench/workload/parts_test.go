@@ -78,10 +78,10 @@ func TestTheBaselinesDecodeWhatTheEngineDecodes(t *testing.T) {
 		e.Media[0].Caption,
 		e.Source.Platform, e.Source.ChatID, e.Source.ChatType, e.Source.UserID, e.Source.ThreadID, e.Source.GuildID,
 		e.ReplyTo.Author, frame.BufferID}
-	engine := []string{w.Text, string(w.MessageType), w.MessageID, w.ReplyToMessageID, w.MediaURLs[0], w.Media[0].Kind,
-		w.Media[0].Caption,
+	engine := []string{w.Text, string(w.MessageType), w.MessageID, w.ReplyToMessageID, w.Extras().MediaURLs[0], w.Extras().Media[0].Kind,
+		w.Extras().Media[0].Caption,
 		w.Source.Platform, w.Source.ChatID, w.Source.ChatType, w.Source.UserID, w.Source.ThreadID, w.Source.GuildID,
-		w.ReplyTo.Author, want.BufferID}
+		w.Extras().ReplyTo.Author, want.BufferID}
 	if !slices.Equal(got, engine) {
 		t.Errorf("the baselines get %q, the engine %q", got, engine)
 	}

@@ -54,8 +54,8 @@ func TestInteractionText(t *testing.T) {
 		{name: "a type that is a string", body: `{"type":"2","data":{"name":"status"}}`, want: "/status", kind: wire.TypeCommand},
 	} {
 		e := interaction(t, tt.body)
-		if e.Text != tt.want || e.MessageType != tt.kind || e.PromptResponse != nil {
-			t.Errorf("%s: %q of type %s, %s\nwant %q", tt.name, e.Text, e.MessageType, e.PromptResponse, tt.want)
+		if e.Text != tt.want || e.MessageType != tt.kind || e.Extras().PromptResponse != nil {
+			t.Errorf("%s: %q of type %s, %s\nwant %q", tt.name, e.Text, e.MessageType, e.Extras().PromptResponse, tt.want)
 		}
 	}
 }
@@ -149,8 +149,8 @@ func TestButtonOfAPromptIsItsAnswer(t *testing.T) {
 	if e.Text != "/yes" || e.MessageType != wire.TypeCommand {
 		t.Errorf("%q of type %s", e.Text, e.MessageType)
 	}
-	if e := interaction(t, `{"type":3,"data":{"custom_id":"`+token+`"}}`); !strings.Contains(string(e.PromptResponse), `"prompt_message_id":null`) {
-		t.Errorf("without a message: %s", e.PromptResponse)
+	if e := interaction(t, `{"type":3,"data":{"custom_id":"`+token+`"}}`); !strings.Contains(string(e.Extras().PromptResponse), `"prompt_message_id":null`) {
+		t.Errorf("without a message: %s", e.Extras().PromptResponse)
 	}
 }
 
@@ -208,8 +208,8 @@ func FuzzDecodeInteraction(f *testing.F) {
 			wire.SessionKey(&again.Source, wire.SessionKeyOptions{}) != wire.SessionKey(&e.Source, wire.SessionKeyOptions{}) {
 			t.Errorf("%+v is read again as %+v, %v", e, again, err)
 		}
-		if (len(e.PromptResponse) > 0) != (len(again.PromptResponse) > 0) {
-			t.Errorf("prompt response %s is read again as %s", e.PromptResponse, again.PromptResponse)
+		if (len(e.Extras().PromptResponse) > 0) != (len(again.Extras().PromptResponse) > 0) {
+			t.Errorf("prompt response %s is read again as %s", e.Extras().PromptResponse, again.Extras().PromptResponse)
 		}
 	})
 }

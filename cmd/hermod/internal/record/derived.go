@@ -32,7 +32,7 @@ func appendDerived(line []byte, e *wire.Event, subcommands []string) []byte {
 		m.add("text", text)
 		m.add("message_type", string(kind))
 	}
-	if len(e.MediaURLs) > 0 {
+	if len(e.Extras().MediaURLs) > 0 {
 		m.add("media_types", e.MediaTypes())
 	}
 	m.addText("channel_context", e.ChannelContext())
