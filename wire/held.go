@@ -13,6 +13,9 @@ func (e *Event) Held() int {
 	if e.extras != nil {
 		h.reserve(int(unsafe.Sizeof(*e.extras)))
 	}
+	if x := e.Source.extras; x != nil {
+		h.reserve(int(unsafe.Sizeof(*x)))
+	}
 	if len(e.raw) <= shortLine {
 		return h.short(e)
 	}
@@ -125,10 +128,16 @@ func (h *holding) reserve(n int) {
 func (h *holding) source(s *Source) {
 	for _, field := range [...]string{
 		s.OriginalPlatform, s.ChatID, s.ChatType, s.ChatName, s.UserID, s.UserName, s.UserDisplayName, s.UserHandle,
-		s.ThreadID, s.ChatTopic, s.UserIDAlt, s.ChatIDAlt, s.ParentChatID, s.MessageID, s.ScopeID, s.GuildID, s.Profile,
-		s.AutoThreadInitialName, s.ProspectiveThreadID,
+		s.ThreadID, s.MessageID, s.ScopeID, s.GuildID,
 	} {
 		h.add(field)
+	}
+	if x := s.extras; x != nil {
+		for _, field := range [...]string{
+			x.ChatTopic, x.UserIDAlt, x.ChatIDAlt, x.ParentChatID, x.Profile, x.AutoThreadInitialName, x.ProspectiveThreadID,
+		} {
+			h.add(field)
+		}
 	}
 }
 

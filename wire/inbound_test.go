@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -72,12 +73,13 @@ func checkRichIn(t *testing.T, e *wire.Event, raw string) {
 	t.Helper()
 	want := wire.Source{
 		Platform: "discord", OriginalPlatform: "Discord", ChatID: "c1", ChatType: "group", ChatName: "general",
-		UserID: "u1", UserName: "ben", UserDisplayName: "Ben", UserHandle: "@b", ThreadID: "t1", ChatTopic: "top",
-		UserIDAlt: "ua", ChatIDAlt: "ca", ParentChatID: "p1", MessageID: "m1", ScopeID: "s1", GuildID: "g1",
-		Profile: "coder", AutoThreadCreated: true, AutoThreadInitialName: "n", ProspectiveThreadID: "pt",
+		UserID: "u1", UserName: "ben", UserDisplayName: "Ben", UserHandle: "@b", ThreadID: "t1", MessageID: "m1",
+		ScopeID: "s1", GuildID: "g1",
 	}
-	if e.Source != want {
-		t.Errorf("source\n%+v\nwant\n%+v", e.Source, want)
+	want.SetExtras(wire.SourceExtras{ChatTopic: "top", UserIDAlt: "ua", ChatIDAlt: "ca", ParentChatID: "p1", Profile: "coder",
+		AutoThreadCreated: true, AutoThreadInitialName: "n", ProspectiveThreadID: "pt"})
+	if !reflect.DeepEqual(e.Source, want) {
+		t.Errorf("source\n%+v %+v\nwant\n%+v %+v", e.Source, e.Source.Extras(), want, want.Extras())
 	}
 	switch {
 	case e.Text != "hé\n😀", e.MessageType != wire.TypePhoto, e.MessageID != "m1", e.ReplyToMessageID != "m0",
@@ -179,7 +181,7 @@ func TestEventCoercesWhatIsNoString(t *testing.T) {
 		t.Errorf("event %+v", e)
 	}
 	if s := e.Source; s.Platform != "relay" || s.OriginalPlatform != "5" || s.ChatID != "-100" || s.UserID != "true" ||
-		s.ChatName != `{"a": 1}` || !s.AutoThreadCreated {
+		s.ChatName != `{"a": 1}` || !s.Extras().AutoThreadCreated {
 		t.Errorf("source %+v", s)
 	}
 }

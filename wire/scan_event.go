@@ -88,18 +88,19 @@ func (r *EventReader) scanSource(s *scan, src *Source) {
 		return
 	}
 	for name, ok := s.first(&r.source); ok; name, ok = s.following(name, &r.source) {
-		if field := src.textField(name); field != nil {
+		switch field := src.field(name); {
+		case field != nil:
 			*field = s.text()
-		} else if name == nameAutoThreadCreated {
-			src.AutoThreadCreated = truthy(s.value())
-		} else {
+		case name >= firstRare && name <= lastRare:
+			s.sourceExtra(name, src)
+		default:
 			s.value()
 		}
 	}
 }
 
-// textField returns the field of that name on the wire if it is a string, else nil.
-func (s *Source) textField(name memberName) *string {
+// field returns the field of that name that most sources have, else nil.
+func (s *Source) field(name memberName) *string {
 	switch name {
 	case namePlatform:
 		return &s.Platform
@@ -119,26 +120,12 @@ func (s *Source) textField(name memberName) *string {
 		return &s.UserHandle
 	case nameThreadID:
 		return &s.ThreadID
-	case nameChatTopic:
-		return &s.ChatTopic
-	case nameUserIDAlt:
-		return &s.UserIDAlt
-	case nameChatIDAlt:
-		return &s.ChatIDAlt
-	case nameParentChatID:
-		return &s.ParentChatID
 	case nameMessageID:
 		return &s.MessageID
 	case nameScopeID:
 		return &s.ScopeID
 	case nameGuildID:
 		return &s.GuildID
-	case nameProfile:
-		return &s.Profile
-	case nameAutoThreadInitialName:
-		return &s.AutoThreadInitialName
-	case nameProspectiveThreadID:
-		return &s.ProspectiveThreadID
 	}
 	return nil
 }

@@ -122,3 +122,31 @@ func (s *scan) attachment() (m Media) {
 	}
 	return m
 }
+
+// sourceExtra reads one of the fields that few sources have; for one that is empty it takes no memory.
+func (s *scan) sourceExtra(name memberName, src *Source) {
+	if s.next() == 'n' && src.extras == nil {
+		s.word("null")
+		return
+	}
+	x := src.Extras()
+	switch name {
+	case nameAutoThreadCreated:
+		x.AutoThreadCreated = truthy(s.value())
+	case nameChatTopic:
+		x.ChatTopic = s.text()
+	case nameUserIDAlt:
+		x.UserIDAlt = s.text()
+	case nameChatIDAlt:
+		x.ChatIDAlt = s.text()
+	case nameParentChatID:
+		x.ParentChatID = s.text()
+	case nameProfile:
+		x.Profile = s.text()
+	case nameAutoThreadInitialName:
+		x.AutoThreadInitialName = s.text()
+	case nameProspectiveThreadID:
+		x.ProspectiveThreadID = s.text()
+	}
+	src.SetExtras(x)
+}

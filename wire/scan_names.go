@@ -29,17 +29,20 @@ const (
 	nameUserDisplayName
 	nameUserHandle
 	nameThreadID
+	nameScopeID
+	nameGuildID
+	nameAutoThreadCreated
 	nameChatTopic
 	nameUserIDAlt
 	nameChatIDAlt
 	nameParentChatID
-	nameScopeID
-	nameGuildID
 	nameProfile
-	nameAutoThreadCreated
 	nameAutoThreadInitialName
 	nameProspectiveThreadID
 	memberNames
+
+	// Of a source, few have those from firstRare to lastRare.
+	firstRare, lastRare = nameAutoThreadCreated, nameProspectiveThreadID
 )
 
 // memberPrefixes are the names in quotes, with the comma before and the colon after them.

@@ -76,8 +76,9 @@ func TestInteractionSource(t *testing.T) {
 		},
 		{
 			name: "a thread", body: `{"id":"i1","channel_id":"c1","guild_id":"g1","channel":{"type":11,"parent_id":"p1"},"member":{"user":` + user + `}}`,
-			want: wire.Source{ChatType: "thread", ScopeID: "g1", UserName: "Ben B.", ThreadID: "c1", ParentChatID: "p1"},
-			key:  "agent:main:discord:thread:c1:c1",
+			want: *(&wire.Source{ChatType: "thread", ScopeID: "g1", UserName: "Ben B.", ThreadID: "c1"}).
+				SetExtras(wire.SourceExtras{ParentChatID: "p1"}),
+			key: "agent:main:discord:thread:c1:c1",
 		},
 		{
 			name: "a channel that is no thread", body: `{"id":"i1","channel_id":"c1","guild_id":"g1","channel":{"type":0,"parent_id":"p1"},"member":{"user":` + user + `}}`,
@@ -88,7 +89,7 @@ func TestInteractionSource(t *testing.T) {
 		want.Platform, want.OriginalPlatform, want.ChatID, want.MessageID = "discord", "discord", "c1", "i1"
 		want.UserID, want.UserHandle = "u1", "ben"
 		e := interaction(t, tt.body)
-		if e.Source != want || e.MessageID != "i1" || e.DedupeKey() != "discord:c1:i1" {
+		if !reflect.DeepEqual(e.Source, want) || e.MessageID != "i1" || e.DedupeKey() != "discord:c1:i1" {
 			t.Errorf("%s: %+v, message %q\nwant %+v", tt.name, e.Source, e.MessageID, want)
 		}
 		if key := wire.SessionKey(&e.Source, wire.SessionKeyOptions{}); key != tt.key {

@@ -52,8 +52,8 @@ func appendReply(line []byte, s *wire.Source, thread string) []byte {
 	m := members{line: line}
 	m.addText("scope_id", s.Scope())
 	m.addText("user_id", s.UserID)
-	if s.Profile != "main" && s.Profile != "default" {
-		m.addText("profile", s.Profile)
+	if profile := s.Extras().Profile; profile != "main" && profile != "default" {
+		m.addText("profile", profile)
 	}
 	m.addText("thread_id", thread)
 	line = append(m.line, "}}"...)
