@@ -164,7 +164,7 @@ func (b *inbox) duplicate(d *delivery) {
 	b.counters.Duplicates.Add(1)
 	b.ack(d)
 	b.unqueue(d)
-	d.reuse()
+	d.reuse(true)
 }
 
 // ack acknowledges a delivery over the connection that brought it; there is nobody to tell once that is gone.

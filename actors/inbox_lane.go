@@ -122,9 +122,7 @@ func (b *inbox) close(d *delivery) {
 	for _, c := range d.takeCopies() {
 		b.duplicate(c)
 	}
-	if d.in.released {
-		d.reuse()
-	}
+	d.reuse(false)
 }
 
 // failed has the head of the lane tried again after a while, or gives it up.
