@@ -8,7 +8,7 @@ import (
 // plainLength returns how many bytes at the start of b are neither a quote nor a backslash nor a control character. It
 // looks at eight at a time, and in a long text at 32.
 func plainLength(b []byte) int {
-	const word, stretch = 8, 32
+	const stretch = 4 * word
 	i := 0
 	for ; i+word <= len(b); i += word {
 		if stops := stopBytes(binary.LittleEndian.Uint64(b[i:])); stops != 0 {

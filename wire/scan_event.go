@@ -141,7 +141,10 @@ func (s *scan) messageType() MessageType {
 // text reads a value by the protocol's rule for strings: a string is itself, null is "", and any other value becomes
 // the JSON text that was sent.
 func (s *scan) text() string {
-	if s.next() != '"' {
+	if c := s.next(); c != '"' {
+		if c == 'n' && s.skip("null") {
+			return ""
+		}
 		return s.otherText()
 	}
 	rest := s.line[s.at+1:]

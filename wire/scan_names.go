@@ -1,5 +1,7 @@
 package wire
 
+import "encoding/binary"
+
 // memberName stands for a name that a member of a frame, an event or a source may have.
 type memberName uint8
 
@@ -45,8 +47,8 @@ const (
 	firstRare, lastRare = nameAutoThreadCreated, nameProspectiveThreadID
 )
 
-// memberPrefixes are the names in quotes, with the comma before and the colon after them.
-var memberPrefixes = [memberNames]string{
+// memberTexts are the names in quotes, with the comma before and the colon after them.
+var memberTexts = [memberNames]string{
 	nameType: `,"type":`, nameEvent: `,"event":`, nameBufferID: `,"bufferId":`,
 	nameText: `,"text":`, nameMessageType: `,"message_type":`, nameMessageID: `,"message_id":`,
 	nameReplyToMessageID: `,"reply_to_message_id":`, nameMediaURLs: `,"media_urls":`, nameMedia: `,"media":`,
@@ -64,13 +66,42 @@ var memberPrefixes = [memberNames]string{
 // memberNamed are the members by their names.
 var memberNamed = func() map[string]memberName {
 	named := make(map[string]memberName, memberNames)
-	for name, prefix := range memberPrefixes {
-		if prefix != "" {
-			named[prefix[2:len(prefix)-2]] = memberName(name)
+	for name, text := range memberTexts {
+		if text != "" {
+			named[text[2:len(text)-2]] = memberName(name)
 		}
 	}
 	return named
 }()
+
+// prefix is one of memberTexts, to be compared fast: none is shorter than a word of eight bytes, and few are longer than
+// two.
+type prefix struct {
+	text       string
+	head, tail uint64 // its first word and its last
+}
+
+const word = 8
+
+var memberPrefixes = func() (prefixes [memberNames]prefix) {
+	for name, text := range memberTexts {
+		if text != "" {
+			prefixes[name] = prefix{text, binary.LittleEndian.Uint64([]byte(text)),
+				binary.LittleEndian.Uint64([]byte(text[len(text)-word:]))}
+		}
+	}
+	return prefixes
+}()
+
+// begins says that the line begins with the prefix.
+func (p *prefix) begins(line []byte) bool {
+	n := len(p.text)
+	if n < word || len(line) < n || binary.LittleEndian.Uint64(line) != p.head ||
+		binary.LittleEndian.Uint64(line[n-word:]) != p.tail {
+		return false
+	}
+	return n <= 2*word || string(line[word:n-word]) == p.text[word:n-word]
+}
 
 // memberOrder remembers which member came after each when an object of a kind was read last. Connectors send them in
 // one order, so what comes next is usually known, and comparing is faster than reading.
@@ -81,8 +112,9 @@ func (s *scan) first(order *memberOrder) (name memberName, ok bool) {
 	if !s.open('{', '}') {
 		return otherName, false
 	}
-	if prefix := memberPrefixes[order[noName]]; prefix != "" && s.skip(prefix[1:]) {
-		return order[noName], true
+	likely := order[noName]
+	if text := memberTexts[likely]; text != "" && s.skip(text[1:]) {
+		return likely, true
 	}
 	return s.unlikely(noName, order), true
 }
@@ -90,7 +122,8 @@ func (s *scan) first(order *memberOrder) (name memberName, ok bool) {
 // following goes to the member after that one, and returns its name; !ok at the object's end.
 func (s *scan) following(name memberName, order *memberOrder) (_ memberName, ok bool) {
 	likely := order[name]
-	if prefix := memberPrefixes[likely]; prefix != "" && s.skip(prefix) {
+	if p := &memberPrefixes[likely]; p.begins(s.line[s.at:]) {
+		s.at += len(p.text)
 		return likely, true
 	}
 	if !s.more('}') {
