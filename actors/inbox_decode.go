@@ -142,6 +142,7 @@ func (c *decoder) withoutEvent(bufferID string) *delivery {
 // sortedLanes sorts deliveries by lane.
 type sortedLanes struct {
 	list  []*lane          // in the order of their first delivery
+	last  int              // in list, of the delivery before
 	byKey map[string]*lane // nil while they are few
 }
 
@@ -162,9 +163,12 @@ func (s *sortedLanes) find(key []byte) *lane {
 	if s.byKey != nil {
 		return s.byKey[string(key)]
 	}
-	for _, l := range s.list {
-		if l.key == string(key) {
+	for range s.list { // the chat of the delivery before, or the one that usually follows it
+		if l := s.list[s.last]; l.key == string(key) {
 			return l
+		}
+		if s.last++; s.last == len(s.list) {
+			s.last = 0
 		}
 	}
 	return nil
