@@ -111,12 +111,12 @@ func (e *Event) UnmarshalJSON(obj []byte) error {
 	return err
 }
 
-// normalize puts the fields of a freshly decoded event into their normal form.
-func (e *Event) normalize(d *Decoder) {
+// normalize puts the fields of a freshly decoded event into their normal form; platform is the known name of its own.
+func (e *Event) normalize(platform string) {
 	e.MessageType = messageType(e.MessageType)
 	if e.Source.ChatType == "" {
 		e.Source.ChatType = defaultChatType
 	}
 	e.Source.OriginalPlatform = e.Source.Platform
-	e.Source.Platform = d.platform(e.Source.Platform)
+	e.Source.Platform = platform
 }

@@ -49,7 +49,7 @@ func (r *EventReader) Inbound(d *Decoder, line []byte, ev *Event) (bufferID stri
 		*ev = Event{}
 		return d.inboundLeniently(line, ev)
 	}
-	ev.normalize(d)
+	ev.normalize(r.platformOf(d, ev.Source.Platform))
 	return bufferID, nil
 }
 
@@ -80,7 +80,7 @@ func (d *Decoder) Event(obj []byte) (*Event, error) {
 	obj = bytes.Clone(obj)
 	ev := &Event{}
 	if new(EventReader).scanAlone(obj, ev) {
-		ev.normalize(d)
+		ev.normalize(d.platform(ev.Source.Platform))
 		return ev, nil
 	}
 	if _, err := parseObject(KindInbound, obj); err != nil {
@@ -131,7 +131,7 @@ func (d *Decoder) eventLeniently(raw []byte) (*Event, string) {
 	if x.normalize(); !x.empty() {
 		ev.SetExtras(x)
 	}
-	ev.normalize(d)
+	ev.normalize(d.platform(ev.Source.Platform))
 	return ev, ""
 }
 

@@ -267,6 +267,25 @@ func TestPlatformsAreTrimmedAndLowered(t *testing.T) {
 	}
 }
 
+func TestAReaderKnowsThePlatformsOfEachDecoder(t *testing.T) {
+	var r wire.EventReader
+	zulip, plain := wire.Decoder{Platforms: []string{"zulip"}}, wire.Decoder{}
+	for _, c := range []struct {
+		d           *wire.Decoder
+		spelt, want string
+	}{
+		{&plain, "", "relay"}, {&zulip, "zulip", "zulip"}, {&plain, "zulip", "relay"}, {&plain, "discord", "discord"},
+		{&plain, "Discord", "discord"}, {&zulip, "discord", "discord"}, {&zulip, "zulip", "zulip"}, {&plain, "", "relay"},
+	} {
+		var ev wire.Event
+		line := `{"type":"inbound","event":{"source":{"platform":"` + c.spelt + `"}}}`
+		_, err := r.Inbound(c.d, []byte(line), &ev)
+		if err != nil || ev.Source.Platform != c.want || ev.Source.OriginalPlatform != c.spelt {
+			t.Errorf("platform %q is %q, spelt %q (%v)", c.spelt, ev.Source.Platform, ev.Source.OriginalPlatform, err)
+		}
+	}
+}
+
 func TestPlatformsOfIdentitiesAreKnown(t *testing.T) {
 	identities := []wire.Identity{{Platform: " Zulip"}, {Platform: "discord"}, {Platform: "gitter"}, {Platform: "zulip", BotID: "2"}}
 	d := wire.NewDecoder(identities, "XMPP", " ", "gitter")

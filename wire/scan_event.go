@@ -10,6 +10,19 @@ const shareLimit = 16 << 10
 // their members came. The zero value is ready; it belongs to one goroutine.
 type EventReader struct {
 	frame, event, source memberOrder
+	platform             string // of the event before, one of KnownPlatforms; "" at first
+}
+
+// platformOf is Decoder.platform. Most events come from the platform that the one before came from.
+func (r *EventReader) platformOf(d *Decoder, spelt string) string {
+	if spelt == r.platform && spelt != "" {
+		return r.platform
+	}
+	if known, ok := platformNames[spelt]; ok && known == spelt {
+		r.platform = known
+		return known
+	}
+	return d.platform(spelt)
 }
 
 // scanInbound reads an inbound frame into ev, a zero Event, whose strings may share the line's memory. It returns false

@@ -21,7 +21,7 @@ func quickly(line []byte) (ev Event, bufferID string, ok bool) {
 		r.scanInbound(before, new(Event))
 	}
 	if bufferID, ok = r.scanInbound(line, &ev); ok {
-		ev.normalize(new(Decoder))
+		ev.normalize(r.platformOf(new(Decoder), ev.Source.Platform))
 	}
 	return ev, bufferID, ok
 }
@@ -122,7 +122,7 @@ func TestTheScanReadsWhatThePatientWayReads(t *testing.T) {
 		if !ok {
 			continue
 		}
-		first.normalize(new(Decoder))
+		first.normalize(new(Decoder).platform(first.Source.Platform))
 		want, wantID, err := patiently([]byte(c.line))
 		if err != nil || !reflect.DeepEqual(*first, want) || !reflect.DeepEqual(got, want) || gotID != wantID {
 			t.Errorf("%.200s\nquickly %q %+v\npatiently %q %+v (%v)", c.line, gotID, got, wantID, want, err)
