@@ -73,8 +73,8 @@ const (
 )
 
 // blockSizes are what blocks hold that are used again: sizes in which the allocator gives memory.
-var blockSizes = [...]int{256, 512, 768, 1024, 1280, 1536, 1792, 2048, 2304, 2688, 3072, 3456, 4096, 5376, 6144, 6912, 8192,
-	10240, 12288, 16384}
+var blockSizes = [...]int{256, 512, 768, 1024, 1280, 1536, 1792, 2048, 2304, 2688, 3072, 3456, 4096, 5376, 6144, 6912,
+	8192, 10240, 12288, 16384}
 
 var blocks [len(blockSizes)]sync.Pool
 

@@ -70,9 +70,9 @@ func (d *delivery) takeCopies() (copies []*delivery) {
 	return copies
 }
 
-// tray is memory for the deliveries of one block. It belongs to a decoder until the block is decoded, then to the inbox.
-// It is used again when all of them are settled, but for the events if one of them may be kept: what the inbox knows of
-// a delivery is nobody else's.
+// tray is memory for the deliveries of one block. It belongs to a decoder until that is decoded, then to the inbox. It
+// is used again when all of them are settled, but for the events if one of them may be kept: what the inbox knows of a
+// delivery is nobody else's.
 type tray struct {
 	deliveries []delivery
 	events     []received

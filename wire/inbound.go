@@ -40,9 +40,9 @@ func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
 	return &box.in, err
 }
 
-// Inbound is Decoder.Inbound for a caller that provides the memory: it reads the frame into ev, a zero Event, and returns
-// the BufferID, even with an error if it could be read. The event takes ownership of line, which must not be changed
-// afterwards.
+// Inbound is Decoder.Inbound for a caller that provides the memory: it reads the frame into ev, a zero Event, and
+// returns the BufferID, even with an error if it could be read. The event takes ownership of line, which must not be
+// changed afterwards.
 func (r *EventReader) Inbound(d *Decoder, line []byte, ev *Event) (bufferID string, err error) {
 	bufferID, ok := r.scanInbound(line, ev)
 	if !ok {

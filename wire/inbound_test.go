@@ -81,14 +81,15 @@ func checkRichIn(t *testing.T, e *wire.Event, raw string) {
 	if !reflect.DeepEqual(e.Source, want) {
 		t.Errorf("source\n%+v %+v\nwant\n%+v %+v", e.Source, e.Source.Extras(), want, want.Extras())
 	}
+	x := e.Extras()
 	switch {
 	case e.Text != "hé\n😀", e.MessageType != wire.TypePhoto, e.MessageID != "m1", e.ReplyToMessageID != "m0",
-		strings.Join(e.Extras().MediaURLs, " ") != "https://a/1 https://a/2",
-		len(e.Extras().Media) != 1 || e.Extras().Media[0] != wire.Media{URL: "https://a/2", Kind: "image", MIME: "image/png", Size: 7, Filename: "f", Caption: "c"},
+		strings.Join(x.MediaURLs, " ") != "https://a/1 https://a/2",
+		len(x.Media) != 1 || x.Media[0] != wire.Media{URL: "https://a/2", Kind: "image", MIME: "image/png", Size: 7, Filename: "f", Caption: "c"},
 		strings.Join(e.MediaTypes(), ",") != ",image/png",
-		e.Extras().ReplyTo == nil || *e.Extras().ReplyTo != wire.ReplyTo{Text: "q", Author: "ann", IsOwn: true},
-		e.ChannelContext() != "[Recent channel messages]\ncy: before", !e.Extras().ContextError,
-		string(e.Extras().PromptResponse) != `{"prompt_id":"p","option_id":"o"}`,
+		x.ReplyTo == nil || *x.ReplyTo != wire.ReplyTo{Text: "q", Author: "ann", IsOwn: true},
+		e.ChannelContext() != "[Recent channel messages]\ncy: before", !x.ContextError,
+		string(x.PromptResponse) != `{"prompt_id":"p","option_id":"o"}`,
 		e.DedupeKey() != "discord:c1:m1", e.Source.Scope() != "s1", e.Source.ShownName() != "Ben",
 		string(e.Raw()) != raw:
 		t.Errorf("event %+v\nraw %s", e, e.Raw())
@@ -110,9 +111,9 @@ func TestInboundFillsInDefaults(t *testing.T) {
 		`{"type":"inbound","event":{"TEXT":"x","Source":{"chat_id":"x"}},"BufferId":"x","bufferid":"x"}`,
 	} {
 		in := decodeInbound(t, line)
-		e := in.Event
-		if in.BufferID != "" || e.Text != "" || e.MessageType != wire.TypeText || e.Extras().MediaURLs != nil || e.Extras().ReplyTo != nil ||
-			e.Extras().PromptResponse != nil || e.ChannelContext() != "" || e.DedupeKey() != "" ||
+		e, x := in.Event, in.Event.Extras()
+		if in.BufferID != "" || e.Text != "" || e.MessageType != wire.TypeText || x.MediaURLs != nil || x.ReplyTo != nil ||
+			x.PromptResponse != nil || e.ChannelContext() != "" || e.DedupeKey() != "" ||
 			e.Source.Platform != "relay" || e.Source.ChatType != "dm" || e.Source.ChatID != "" {
 			t.Errorf("%s\ngave %+v", line, in.Event)
 		}
@@ -175,9 +176,10 @@ func TestEventCoercesWhatIsNoString(t *testing.T) {
 		`"media_urls":["a",null,5,"b",""],"media":["x",{"url":1},{"url":"b","mime":null,"size":"9"},{"mime":"q"}],`+
 		`"message_type":["photo"],"reply_to":{"text":7,"is_own":"yes"},`+
 		`"source":{"platform":5,"chat_id":-100,"user_id":true,"chat_name":{"a": 1},"auto_thread_created":1}}}`).Event
-	if e.Text != "5" || e.MessageID != "42" || e.ReplyToMessageID != "1.50" || strings.Join(e.Extras().MediaURLs, ",") != "a,b," ||
-		e.MessageType != wire.TypeText || len(e.Extras().Media) != 1 || e.Extras().Media[0].URL != "b" || e.Extras().Media[0].Size != 0 ||
-		*e.Extras().ReplyTo != (wire.ReplyTo{Text: "7", IsOwn: true}) {
+	x := e.Extras()
+	if e.Text != "5" || e.MessageID != "42" || e.ReplyToMessageID != "1.50" || strings.Join(x.MediaURLs, ",") != "a,b," ||
+		e.MessageType != wire.TypeText || len(x.Media) != 1 || x.Media[0].URL != "b" || x.Media[0].Size != 0 ||
+		*x.ReplyTo != (wire.ReplyTo{Text: "7", IsOwn: true}) {
 		t.Errorf("event %+v", e)
 	}
 	if s := e.Source; s.Platform != "relay" || s.OriginalPlatform != "5" || s.ChatID != "-100" || s.UserID != "true" ||

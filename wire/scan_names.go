@@ -74,8 +74,8 @@ var memberNamed = func() map[string]memberName {
 	return named
 }()
 
-// prefix is one of memberTexts, to be compared fast: none is shorter than a word of eight bytes, and few are longer than
-// two.
+// prefix is one of memberTexts, to be compared fast: none is shorter than a word of eight bytes, and few are longer
+// than two.
 type prefix struct {
 	text       string
 	head, tail uint64 // its first word and its last
