@@ -98,7 +98,7 @@ func newBlock(line, coming int) *block {
 
 // hasRoom says that a line still goes into the block.
 func (b *block) hasRoom(line int) bool {
-	return b != nil && b.users < blockFrames && line <= cap(b.data)-len(b.data)
+	return b != nil && b.users < blockFrames && cap(b.data) <= blockSize && line <= cap(b.data)-len(b.data)
 }
 
 // add copies a line, for which there is room.
