@@ -27,8 +27,9 @@ type Handlers struct {
 	Fatal func(ctx context.Context, f Fatal)
 }
 
-// Inbound is one event on its way to a handler, which may keep it and must not change it. Events that were read
-// together share memory: who keeps one, or a string of it, keeps up to 32 KiB. Clone a string that is kept for long.
+// Inbound is one event on its way to a handler, which may keep it and must not change it. Up to eight events that were
+// read together share memory: who keeps one, or a string of it, keeps 7 KiB with it if they are short, and never more
+// than 16 KiB beside the event itself. Clone a string that is kept for long.
 type Inbound struct {
 	// Relay is where it came from.
 	Relay *Relay

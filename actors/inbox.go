@@ -113,10 +113,13 @@ func (b *inbox) start(ctx actor.Context) {
 // waits to be handled waits for its verdict.
 func (b *inbox) admit(part *lane) {
 	l, deliveries := b.lanes[part.key], part.queue
+	part.room = deliveries[:0]
 	if l == nil {
 		l = part
-		l.queue = deliveries[:0]
+		l.queue = part.room
 		defer func() { clear(deliveries[len(l.queue):]) }()
+	} else {
+		defer part.giveBack()
 	}
 	for _, d := range deliveries {
 		switch original, handled := b.dedupe.lookup(d.key); {
@@ -164,7 +167,7 @@ func (b *inbox) duplicate(d *delivery) {
 	b.counters.Duplicates.Add(1)
 	b.ack(d)
 	b.unqueue(d)
-	d.reuse()
+	d.reuse(true)
 }
 
 // ack acknowledges a delivery over the connection that brought it; there is nobody to tell once that is gone.

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -35,14 +36,14 @@ func (b *batch) size() int { return b.blocks + b.overhead() }
 func (b *batch) overhead() int { return cap(b.frames) * frameSize }
 
 // least is how many bytes its deliveries hold at least beside that.
-func (b *batch) least() int { return len(b.frames) * (deliverySize + laneRoom) }
+func (b *batch) least() int { return len(b.frames) * (deliverySize + inboundSize + laneRoom) }
 
 const frameSize = int(unsafe.Sizeof(frame{}))
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
 
-// maxKeptFrames is the largest batch that is used again.
-const maxKeptFrames = 256
+// maxKeptFrames is the largest batch that is used again: one of a full read of short frames, with room to have grown.
+const maxKeptFrames = 512
 
 // release gives a batch back, but not its lines.
 func (b *batch) release() {
@@ -64,39 +65,40 @@ type block struct {
 	users, queued int
 }
 
-// blockSize is the most that frames of one read share one block of memory. Who keeps a part of one keeps the block.
-const blockSize = 16 << 10
-
-// Small blocks are for one short frame. They come in few sizes, of so many bytes each more than the one before.
+// Frames of one read share a block of memory, at most so many of them and so many bytes: who keeps a part of one event
+// keeps the block, and the events of its other frames. A longer line has a block of its own.
 const (
-	smallBlockStep = 256
-	smallBlocks    = 4
+	blockSize   = 4 << 10
+	blockFrames = 8
 )
 
-var (
-	blocks      = sync.Pool{New: func() any { return &block{data: make([]byte, 0, blockSize)} }}
-	blocksSmall [smallBlocks]sync.Pool
-)
+// blockSizes are what blocks hold that are used again: sizes in which the allocator gives memory.
+var blockSizes = [...]int{256, 512, 768, 1024, 1280, 1536, 1792, 2048, 2304, 2688, 3072, 3456, 4096, 5376, 6144, 6912,
+	8192, 10240, 12288, 16384}
 
-// newBlock returns a block for a line and as much as is still to come. The small ones, and those of the full size, are
-// used again.
-func newBlock(line, coming int) *block {
-	size := max(line, coming)
-	switch {
-	case size <= smallBlocks*smallBlockStep:
-		return newSmallBlock(size)
-	case line > blockSize || coming < blockSize/2:
-		return &block{data: make([]byte, 0, size)}
-	}
-	return blocks.Get().(*block)
+var blocks [len(blockSizes)]sync.Pool
+
+// blockClass returns the index of the smallest of blockSizes that is large enough; !ok when none is.
+func blockClass(size int) (class int, ok bool) {
+	class, _ = slices.BinarySearch(blockSizes[:], size)
+	return class, class < len(blockSizes)
 }
 
-func newSmallBlock(size int) *block {
-	class := max(size-1, 0) / smallBlockStep
-	if b, ok := blocksSmall[class].Get().(*block); ok {
-		return b
+// newBlock returns a block for a line and what may come after it in the same read.
+func newBlock(line, coming int) *block {
+	size := max(line, min(coming, blockSize, blockFrames*line))
+	if class, ok := blockClass(size); ok {
+		if b, ok := blocks[class].Get().(*block); ok {
+			return b
+		}
+		size = blockSizes[class]
 	}
-	return &block{data: make([]byte, 0, (class+1)*smallBlockStep)}
+	return &block{data: make([]byte, 0, size)}
+}
+
+// hasRoom says that a line still goes into the block.
+func (b *block) hasRoom(line int) bool {
+	return b != nil && b.users < blockFrames && cap(b.data) <= blockSize && line <= cap(b.data)-len(b.data)
 }
 
 // add copies a line, for which there is room.
@@ -124,12 +126,8 @@ func (b *block) leave() {
 }
 
 func (b *block) giveBack() {
-	size := cap(b.data)
-	b.data = b.data[:0]
-	switch {
-	case size == blockSize:
-		blocks.Put(b)
-	case size <= smallBlocks*smallBlockStep && size%smallBlockStep == 0:
-		blocksSmall[size/smallBlockStep-1].Put(b)
+	if class, ok := blockClass(cap(b.data)); ok && blockSizes[class] == cap(b.data) {
+		b.data = b.data[:0]
+		blocks[class].Put(b)
 	}
 }

@@ -14,9 +14,10 @@ type decoder struct {
 	counters *counters
 	blank    Inbound // with the generation
 	lanes    sortedLanes
+	events   *wire.EventReader
 	key      []byte // scratch for a lane's key
-	left     int    // frames that are not decoded yet
-	tray     *tray  // for the next of them
+	tray     *tray  // for the frames of a block
+	block    *block // whose tray that is
 	held     int    // bytes that the deliveries hold beside their frames
 }
 
@@ -27,7 +28,7 @@ var errNoDecoder = errors.New("no decoder for this type of frame")
 func (b *batch) decode(cfg *config, counters *counters, blank Inbound) {
 	blank.Generation, blank.Try = b.generation, 1
 	d := decoders.Get().(*decoder)
-	*d = decoder{cfg: cfg, counters: counters, blank: blank, left: len(b.frames), lanes: sortedLanes{list: b.lanes},
+	*d = decoder{cfg: cfg, counters: counters, blank: blank, lanes: sortedLanes{list: b.lanes}, events: d.events,
 		key: d.key}
 	for _, frame := range b.frames {
 		delivery := d.decode(frame)
@@ -35,13 +36,12 @@ func (b *batch) decode(cfg *config, counters *counters, blank Inbound) {
 		delivery.held += len(d.key) + laneRoom
 		d.held += delivery.held
 		delivery.in.SessionKey = d.lanes.add(d.key, delivery)
-		d.left--
 	}
 	b.lanes, b.held = d.lanes.list, d.held
 	d.giveBack()
 }
 
-var decoders = sync.Pool{New: func() any { return new(decoder) }}
+var decoders = sync.Pool{New: func() any { return &decoder{events: new(wire.EventReader)} }}
 
 // maxKeptKey is the largest scratch that is used again.
 const maxKeptKey = 4 << 10
@@ -50,7 +50,7 @@ func (c *decoder) giveBack() {
 	if cap(c.key) > maxKeptKey {
 		c.key = nil
 	}
-	*c = decoder{key: c.key[:0]}
+	*c = decoder{events: c.events, key: c.key[:0]}
 	decoders.Put(c)
 }
 
@@ -78,25 +78,28 @@ func (c *decoder) decode(frame frame) (d *delivery) {
 }
 
 func (c *decoder) inbound(frame frame) *delivery {
-	if c.tray.full() {
-		c.tray = newTray(c.left)
+	if c.block != frame.block || c.tray.full() {
+		c.tray, c.block = newTray(frame.block.users), frame.block
 	}
-	d := c.tray.head()
-	bufferID, err := c.cfg.decoder.TakeInbound(frame.line, &d.event)
+	got := c.tray.head()
+	bufferID, err := c.events.Inbound(c.cfg.decoder, frame.line, &got.event)
 	if err != nil {
 		c.tray.wipe()
 		return c.undecodable(frame.line, bufferID, err)
 	}
-	if c.tray.take(); c.tray.queued == 1 {
+	d := c.tray.take()
+	if c.tray.queued == 1 {
 		c.held += c.tray.size()
 	}
-	d.held = d.event.Held() - wire.EventSize
-	c.key = d.event.AppendSessionKey(c.key[:0], c.cfg.SessionKey)
-	d.first = c.blank
-	d.first.Event, d.first.BufferID = &d.event, bufferID
-	d.in = &d.first
+	if d.held = got.event.Held() - wire.EventSize; d.held > maxShared {
+		got = d.takeAlone()
+	}
+	c.key = got.event.AppendSessionKey(c.key[:0], c.cfg.SessionKey)
+	got.in = c.blank
+	got.in.Event, got.in.BufferID = &got.event, bufferID
+	d.in = &got.in
 	if !c.cfg.NoDedupe {
-		d.key = d.event.Digest()
+		d.key = got.event.Digest()
 	}
 	return d
 }
@@ -131,15 +134,15 @@ func (c *decoder) undecodable(line []byte, bufferID string, err error) *delivery
 }
 
 func (c *decoder) withoutEvent(bufferID string) *delivery {
-	d := &delivery{held: deliverySize + len(bufferID), first: c.blank}
-	d.first.BufferID = bufferID
-	d.in = &d.first
-	return d
+	in := c.blank
+	in.BufferID = bufferID
+	return &delivery{in: &in, held: deliverySize + inboundSize + len(bufferID)}
 }
 
 // sortedLanes sorts deliveries by lane.
 type sortedLanes struct {
 	list  []*lane          // in the order of their first delivery
+	last  int              // in list, of the delivery before
 	byKey map[string]*lane // nil while they are few
 }
 
@@ -160,9 +163,12 @@ func (s *sortedLanes) find(key []byte) *lane {
 	if s.byKey != nil {
 		return s.byKey[string(key)]
 	}
-	for _, l := range s.list {
-		if l.key == string(key) {
+	for range s.list { // the chat of the delivery before, or the one that usually follows it
+		if l := s.list[s.last]; l.key == string(key) {
 			return l
+		}
+		if s.last++; s.last == len(s.list) {
+			s.last = 0
 		}
 	}
 	return nil

@@ -18,10 +18,15 @@ type delivery struct {
 	held    int           // bytes that it holds beside its block and its tray
 	trouble *trouble      // the inbox's; nil for a delivery that nothing went wrong with so far
 
-	first Inbound    // in, at the first try
-	event wire.Event // in's, of an inbound frame
-	block *block     // what its frame lies in
-	tray  *tray      // the memory that this delivery is part of; nil when it is alone
+	block    *block    // what its frame lies in
+	tray     *tray     // the memory that this delivery is part of; nil when it is alone
+	received *received // what its frame was decoded into; nil for all but an event
+}
+
+// received is an event, and what its handler gets at the first try: all that a handler may keep of a delivery.
+type received struct {
+	in    Inbound
+	event wire.Event
 }
 
 // trouble is what few deliveries have.
@@ -65,23 +70,24 @@ func (d *delivery) takeCopies() (copies []*delivery) {
 	return copies
 }
 
-// traySize is how many deliveries share one piece of memory: about as much as their frames do.
-const traySize = 24
-
-// tray is memory for deliveries that are made at once. It belongs to a decoder until it is full, then to the inbox.
+// tray is memory for the deliveries of one block. It belongs to a decoder until that is decoded, then to the inbox. It
+// is used again when all of them are settled, but for the events if one of them may be kept: what the inbox knows of a
+// delivery is nobody else's.
 type tray struct {
 	deliveries []delivery
-	next       int // the first that was not given out yet
-	users      int // deliveries that may still be referred to
-	queued     int // those of them that are not settled
+	events     []received
+	next       int  // the first delivery that was not given out yet
+	users      int  // deliveries that may still be referred to
+	queued     int  // those of them that are not settled
+	kept       bool // a handler may have kept an event
 }
 
 var (
-	trays     = sync.Pool{New: func() any { return &tray{deliveries: make([]delivery, traySize)} }}
+	trays     = sync.Pool{New: func() any { return &tray{deliveries: make([]delivery, blockFrames)} }}
 	loneTrays = sync.Pool{New: func() any { return newLoneTray() }}
 )
 
-// newLoneTray makes a tray for one delivery, in one piece.
+// newLoneTray makes a tray for one delivery, in one piece but for its event.
 func newLoneTray() *tray {
 	t := new(struct {
 		tray
@@ -91,52 +97,75 @@ func newLoneTray() *tray {
 	return &t.tray
 }
 
-// newTray returns a tray for that many deliveries. Those for one, and those of the full size, are used again.
+// newTray returns a tray for that many deliveries, blockFrames at most.
 func newTray(deliveries int) *tray {
-	switch {
-	case deliveries == 1:
-		return loneTrays.Get().(*tray)
-	case deliveries < traySize/2:
-		return &tray{deliveries: make([]delivery, deliveries)}
+	pool := &trays
+	if deliveries == 1 {
+		pool = &loneTrays
 	}
-	return trays.Get().(*tray)
+	t := pool.Get().(*tray)
+	t.deliveries = t.deliveries[:deliveries]
+	if cap(t.events) < deliveries {
+		t.events = make([]received, deliveries)
+	}
+	t.events = t.events[:deliveries]
+	return t
 }
 
-// giveBack has a tray used again that nobody refers to.
+// giveBack has a tray used again.
 func (t *tray) giveBack() {
 	pool := &trays
-	switch len(t.deliveries) {
-	case traySize:
-	case 1:
+	if cap(t.deliveries) == 1 {
 		pool = &loneTrays
-	default:
-		return
 	}
+	if t.kept {
+		t.events = nil
+	}
+	clear(t.events)
 	clear(t.deliveries)
-	t.next = 0
+	t.next, t.kept = 0, false
 	pool.Put(t)
 }
 
 // full says that every delivery was given out.
 func (t *tray) full() bool { return t == nil || t.next == len(t.deliveries) }
 
-// head is the delivery that take gives out next.
-func (t *tray) head() *delivery { return &t.deliveries[t.next] }
+// head is the event of the delivery that take gives out next.
+func (t *tray) head() *received { return &t.events[t.next] }
 
 // wipe forgets what was begun with the head.
-func (t *tray) wipe() { *t.head() = delivery{} }
+func (t *tray) wipe() { *t.head() = received{} }
 
-func (t *tray) take() {
-	t.head().tray = t
+// take gives out a delivery with the head.
+func (t *tray) take() *delivery {
+	d := &t.deliveries[t.next]
+	d.received, d.tray = t.head(), t
 	t.next++
 	t.users++
 	t.queued++
+	return d
+}
+
+// maxShared is how many bytes an event beside others holds at most, itself and its block apart.
+const maxShared = 1 << 10
+
+// takeAlone moves a delivery's event out of the tray, where who keeps another one would keep it.
+func (d *delivery) takeAlone() *received {
+	alone := new(received)
+	*alone, *d.received = *d.received, received{}
+	d.received = alone
+	d.held += receivedSize
+	return alone
 }
 
 // size is how many bytes a tray holds.
-func (t *tray) size() int { return len(t.deliveries) * deliverySize }
+func (t *tray) size() int { return cap(t.deliveries)*deliverySize + cap(t.events)*receivedSize }
 
-const deliverySize = int(unsafe.Sizeof(delivery{}))
+const (
+	deliverySize = int(unsafe.Sizeof(delivery{}))
+	receivedSize = int(unsafe.Sizeof(received{}))
+	inboundSize  = int(unsafe.Sizeof(Inbound{}))
+)
 
 // unqueue says that the delivery is settled, and returns how many bytes it does not hold any more.
 func (d *delivery) unqueue() (freed int) {
@@ -149,13 +178,18 @@ func (d *delivery) unqueue() (freed int) {
 	return freed
 }
 
-// reuse takes an event's memory back when nobody refers to it: its handler said so at the first try, or never saw it.
-func (d *delivery) reuse() {
+// reuse ends a settled delivery, to which the inbox refers no more. The memory of its event is used again when nobody
+// refers to that either: its handler said so at the first try, or never saw it.
+func (d *delivery) reuse(unseen bool) {
 	t := d.tray
-	if t == nil || d.in != &d.first {
+	if t == nil {
 		return
 	}
-	d.block.leave()
+	if unseen || d.in.released && d.in == &d.received.in {
+		d.block.leave()
+	} else {
+		t.kept = true
+	}
 	if t.users--; t.users == 0 {
 		t.giveBack()
 	}

@@ -152,7 +152,7 @@ func (b *inbox) admitAll(batch *batch, counted int) {
 		}
 		for _, d := range l.queue {
 			b.unqueue(d)
-			d.reuse()
+			d.reuse(true)
 		}
 	}
 	batch.release()

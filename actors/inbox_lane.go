@@ -17,24 +17,40 @@ type lane struct {
 	letter  bool        // the dead-letter handler has the head
 	waiting bool        // in inbox.ready
 	retry   *time.Timer // runs between two tries of the head
+	room    []*delivery // where queue begins anew
 	one     [1]*delivery
 }
 
 var lanes = sync.Pool{New: func() any { return new(lane) }}
 
-// newLane returns a lane that has room for one delivery.
+// maxKeptRoom is how many deliveries a lane has room for that is used again.
+const maxKeptRoom = 256
+
+// newLane returns a lane that has room for one delivery, or as many as it had before.
 func newLane(key string) *lane {
 	l := lanes.Get().(*lane)
-	l.key, l.queue = key, l.one[:0]
+	if l.room == nil {
+		l.room = l.one[:0]
+	}
+	l.key, l.queue = key, l.room
 	return l
+}
+
+// giveBack has an empty lane used again, to which nobody refers.
+func (l *lane) giveBack() {
+	if cap(l.room) > maxKeptRoom {
+		l.room = nil
+	}
+	clear(l.room[:cap(l.room)])
+	*l = lane{room: l.room}
+	lanes.Put(l)
 }
 
 // forget takes an empty lane out. Only the inbox refers to it.
 func (b *inbox) forget(l *lane) {
 	delete(b.lanes, l.key)
 	if len(l.queue) == 0 && !l.busy() && !l.waiting && l.retry == nil {
-		*l = lane{}
-		lanes.Put(l)
+		l.giveBack()
 	}
 }
 
@@ -122,9 +138,7 @@ func (b *inbox) close(d *delivery) {
 	for _, c := range d.takeCopies() {
 		b.duplicate(c)
 	}
-	if d.in.released {
-		d.reuse()
-	}
+	d.reuse(false)
 }
 
 // failed has the head of the lane tried again after a while, or gives it up.

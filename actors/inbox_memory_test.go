@@ -109,3 +109,66 @@ func TestTinyEventsAreCountedWithWhatTheyBecome(t *testing.T) {
 		synctest.Wait()
 	}, func(c *actors.Config) { c.MaxQueued, c.MaxQueuedBytes = 1<<20, bound })
 }
+
+// heldOfMessage has a handler keep one of each message's hundred events, or none, and returns how many bytes are held
+// for each message then.
+func heldOfMessage(t *testing.T, keep bool, other func(i int) []byte) (held int64) {
+	const messages, events = 100, 100
+	var kept []*actors.Inbound
+	inBubble(t, func(w *world) {
+		conn := w.ready()
+		before := heap()
+		for i := range messages {
+			var message []byte
+			for k := range events {
+				line := other(k)
+				if k == i%events {
+					line = event("kept", fmt.Sprint("k", i), strings.Repeat("x", 200))
+				}
+				message = wire.AppendInbound(message, line, "")
+			}
+			if err := conn.SendMessage(message); err != nil {
+				t.Error(err)
+			}
+			synctest.Wait()
+		}
+		held = (heap() - before) / messages
+		if keep && len(kept) != messages {
+			t.Errorf("%d events were kept", len(kept))
+		}
+		runtime.KeepAlive(kept)
+	}, func(c *actors.Config) {
+		c.NoDedupe = true
+		c.Handlers.Inbound = func(_ context.Context, d *actors.Inbound) error {
+			if keep && d.Event.Source.ChatID == "kept" {
+				kept = append(kept, d)
+			}
+			return nil
+		}
+	})
+	return held
+}
+
+func TestAKeptEventKeepsLittleOfOthers(t *testing.T) {
+	attachments := strings.TrimSuffix(strings.Repeat(`{"url":"a"},`, 25), ",")
+	for name, c := range map[string]struct {
+		other func(i int) []byte
+		limit int64
+	}{
+		"short events": {limit: 8 << 10,
+			other: func(i int) []byte { return event("other", "", strings.Repeat("x", 200)) }},
+		"events of all sizes": {limit: 12 << 10,
+			other: func(i int) []byte { return event("other", "", strings.Repeat("x", 97*i)) }},
+		"events that grow when they are decoded": {limit: 16 << 10,
+			other: func(i int) []byte {
+				return fmt.Appendf(nil, `{"text":"x","source":{"chat_id":"other"},"media":[%s]}`, attachments)
+			}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			held := heldOfMessage(t, true, c.other) - heldOfMessage(t, false, c.other)
+			if t.Logf("%d bytes", held); held > c.limit {
+				t.Errorf("a kept event holds %d bytes, want at most %d", held, c.limit)
+			}
+		})
+	}
+}

@@ -16,7 +16,7 @@ func (b *batching) add(line []byte, kind wire.Kind) {
 	if b.batch == nil {
 		b.batch = batches.Get().(*batch)
 	}
-	if b.block == nil || len(line) > cap(b.block.data)-len(b.block.data) {
+	if !b.block.hasRoom(len(line)) {
 		b.block = newBlock(len(line), b.coming)
 		b.batch.blocks += cap(b.block.data)
 	}

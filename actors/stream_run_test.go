@@ -287,7 +287,7 @@ func bufferIDIn(line []byte) (id string) {
 	decoder := wire.Decoder{}
 	switch kind, _ := wire.Classify(line); kind {
 	case wire.KindInbound:
-		id, _ = decoder.TakeInbound(line, new(wire.Event))
+		id, _ = new(wire.EventReader).Inbound(&decoder, line, new(wire.Event))
 	case wire.KindPassthroughForward:
 		if p, _ := decoder.Passthrough(line); p != nil {
 			id = p.BufferID

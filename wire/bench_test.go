@@ -156,3 +156,38 @@ func BenchmarkSessionKey(b *testing.B) {
 		sinkString = SessionKey(s, SessionKeyOptions{})
 	}
 }
+
+// inboundFrame is an inbound frame as a struct for goccy.
+type inboundFrame struct {
+	Event *struct {
+		Text             string   `json:"text"`
+		MessageType      string   `json:"message_type"`
+		MessageID        string   `json:"message_id"`
+		ReplyToMessageID string   `json:"reply_to_message_id"`
+		MediaURLs        []string `json:"media_urls"`
+		Media            []Media  `json:"media"`
+		Source           Source   `json:"source"`
+		ReplyTo          *ReplyTo `json:"reply_to"`
+	} `json:"event"`
+	BufferID string `json:"bufferId"`
+}
+
+// BenchmarkEventReader decodes into memory that is used again, as a gateway whose handlers release their events does.
+func BenchmarkEventReader(b *testing.B) {
+	for _, size := range []int{420, 4096} {
+		line := inboundLine(size)
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			var d Decoder
+			var r EventReader
+			var ev Event
+			b.SetBytes(int64(len(line)))
+			b.ReportAllocs()
+			for b.Loop() {
+				ev = Event{}
+				if _, err := r.Inbound(&d, line, &ev); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

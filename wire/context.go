@@ -10,7 +10,7 @@ const contextHeader = "[Recent channel messages]"
 // are none. Items without a text are skipped.
 func (e *Event) ChannelContext() string {
 	var out strings.Builder
-	for item := range items(e.Context) {
+	for item := range items(e.Extras().Context) {
 		line, ok := contextLine(item)
 		if !ok {
 			continue

@@ -20,10 +20,11 @@
 //   - Decoding fails per frame and never panics; the error is a *DecodeError that
 //     names the kind, the size and the reason, and never quotes the content.
 //   - What a decoder returns shares no memory with the caller's buffer. The strings of
-//     one event or result share a copy of their line, up to 16 KiB: a program that keeps
-//     one of them for long should keep a strings.Clone of it.
+//     one event or result share a copy of their line, up to 16 KiB, and one that is more
+//     than half of a longer line shares that: a program that keeps one of them for long
+//     should keep a strings.Clone of it.
 //   - Member names are matched exactly, as Python does: "Text" is not "text". Of a
-//     member that stands twice, the last one counts; two objects may be merged.
+//     member that stands twice, the last one counts; two results may be merged.
 //   - Every Append function writes one whole frame, without a raw line break inside,
 //     ended by '\n'.
 //   - No length that a peer names is allocated, and what is dropped takes no memory.
@@ -39,5 +40,5 @@
 // # Concurrency
 //
 // Functions are safe for concurrent use. Values are plain data: safe for concurrent
-// reading, and not for writing. A LineBuffer belongs to one goroutine.
+// reading, and not for writing. A LineBuffer and an EventReader belong to one goroutine.
 package wire

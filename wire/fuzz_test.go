@@ -189,10 +189,10 @@ func checkEvent(t *testing.T, e *wire.Event, raw json.RawMessage) {
 			want = append(want, s)
 		}
 	}
-	if strings.Join(e.MediaURLs, "\n") != strings.Join(want, "\n") || len(e.MediaURLs) != len(want) {
-		t.Errorf("media urls %q, want %q", e.MediaURLs, want)
+	if strings.Join(e.Extras().MediaURLs, "\n") != strings.Join(want, "\n") || len(e.Extras().MediaURLs) != len(want) {
+		t.Errorf("media urls %q, want %q", e.Extras().MediaURLs, want)
 	}
-	if len(e.MediaTypes()) != len(e.MediaURLs) {
+	if len(e.MediaTypes()) != len(e.Extras().MediaURLs) {
 		t.Error("not one type for each url")
 	}
 	normal := e.AppendJSON(nil)

@@ -1,45 +1,33 @@
 package wire
 
 import (
-	"bytes"
+	"strings"
 	"unsafe"
-
-	json "github.com/goccy/go-json"
 )
 
 // Held returns the bytes of memory that a decoded event holds beside the line that it was read from: the Event itself,
 // its lists, and the strings that are no part of that line. It is never less than what is held, and at most twice that.
 // It takes as long as there are attachments, and almost no time for a short event.
 func (e *Event) Held() int {
-	h := holding{line: e.frame, bytes: EventSize}
-	if len(e.frame) <= shortLine {
+	h := holding{line: e.raw, bytes: EventSize}
+	if e.extras != nil {
+		h.reserve(int(unsafe.Sizeof(*e.extras)))
+	}
+	if x := e.Source.extras; x != nil {
+		h.reserve(int(unsafe.Sizeof(*x)))
+	}
+	if len(e.raw) <= shortLine {
 		return h.short(e)
 	}
-	if n := bytes.Count(e.frame, backslash); n > 0 {
+	if n := strings.Count(e.raw, `\`); n > 0 {
 		h.reserve(n * 5) // a string with escapes has the memory of its longer form
 	}
 	for _, s := range [...]string{string(e.MessageType), e.Text, e.MessageID, e.ReplyToMessageID} {
 		h.add(s)
 	}
-	for _, raw := range [...]json.RawMessage{e.Context, e.PromptResponse} {
-		h.reserve(cap(raw))
-	}
 	h.source(&e.Source)
-	if r := e.ReplyTo; r != nil {
-		h.reserve(int(unsafe.Sizeof(*r)))
-		h.add(r.Text)
-		h.add(r.Author)
-	}
-	h.reserve(cap(e.MediaURLs) * stringSize)
-	for _, url := range e.MediaURLs {
-		h.add(url)
-	}
-	h.reserve(cap(e.Media) * mediaSize)
-	for i := range e.Media {
-		m := &e.Media[i]
-		for _, s := range [...]string{m.URL, m.Kind, m.MIME, m.Filename, m.Caption} {
-			h.add(s)
-		}
+	if e.extras != nil {
+		h.extras(e.extras)
 	}
 	return h.bytes
 }
@@ -61,8 +49,6 @@ func (f *Forward) Held() int {
 	return h.bytes
 }
 
-var backslash = []byte{'\\'}
-
 // EventSize is what an Event itself takes, without anything that it refers to, in bytes.
 const EventSize = int(unsafe.Sizeof(Event{}))
 
@@ -76,27 +62,56 @@ const (
 
 // holding adds up memory. What lies in the line is not counted again.
 type holding struct {
-	line  []byte
+	line  string
 	bytes int
 }
 
 // short counts an event of a short line: its lists, and as much again as the line for what is no part of that.
 func (h *holding) short(e *Event) int {
-	h.reserve(len(e.frame))
-	h.reserve(cap(e.MediaURLs) * stringSize)
-	h.reserve(cap(e.Media) * mediaSize)
-	if e.ReplyTo != nil {
-		h.reserve(int(unsafe.Sizeof(*e.ReplyTo)))
+	h.reserve(len(e.raw))
+	if x := e.extras; x != nil {
+		h.lists(x)
 	}
 	return h.bytes
 }
+
+// lists counts the lists of extras, without what is in their strings.
+func (h *holding) lists(x *Extras) {
+	h.reserve(cap(x.MediaURLs) * stringSize)
+	h.reserve(cap(x.Media) * mediaSize)
+	if x.ReplyTo != nil {
+		h.reserve(int(unsafe.Sizeof(*x.ReplyTo)))
+	}
+}
+
+func (h *holding) extras(x *Extras) {
+	h.lists(x)
+	h.add(sameMemory(x.Context))
+	h.add(sameMemory(x.PromptResponse))
+	if r := x.ReplyTo; r != nil {
+		h.add(r.Text)
+		h.add(r.Author)
+	}
+	for _, url := range x.MediaURLs {
+		h.add(url)
+	}
+	for i := range x.Media {
+		m := &x.Media[i]
+		for _, s := range [...]string{m.URL, m.Kind, m.MIME, m.Filename, m.Caption} {
+			h.add(s)
+		}
+	}
+}
+
+// sameMemory is a string that shares the memory of bytes which nobody changes any more.
+func sameMemory(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // add counts a string that has memory of its own.
 func (h *holding) add(s string) {
 	if len(s) < 2 {
 		return // the runtime has all strings of one byte
 	}
-	start, at := uintptr(unsafe.Pointer(unsafe.SliceData(h.line))), uintptr(unsafe.Pointer(unsafe.StringData(s)))
+	start, at := uintptr(unsafe.Pointer(unsafe.StringData(h.line))), uintptr(unsafe.Pointer(unsafe.StringData(s)))
 	if at-start >= uintptr(len(h.line)) {
 		h.reserve(len(s))
 	}
@@ -113,10 +128,16 @@ func (h *holding) reserve(n int) {
 func (h *holding) source(s *Source) {
 	for _, field := range [...]string{
 		s.OriginalPlatform, s.ChatID, s.ChatType, s.ChatName, s.UserID, s.UserName, s.UserDisplayName, s.UserHandle,
-		s.ThreadID, s.ChatTopic, s.UserIDAlt, s.ChatIDAlt, s.ParentChatID, s.MessageID, s.ScopeID, s.GuildID, s.Profile,
-		s.AutoThreadInitialName, s.ProspectiveThreadID,
+		s.ThreadID, s.MessageID, s.ScopeID, s.GuildID,
 	} {
 		h.add(field)
+	}
+	if x := s.extras; x != nil {
+		for _, field := range [...]string{
+			x.ChatTopic, x.UserIDAlt, x.ChatIDAlt, x.ParentChatID, x.Profile, x.AutoThreadInitialName, x.ProspectiveThreadID,
+		} {
+			h.add(field)
+		}
 	}
 }
 

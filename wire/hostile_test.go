@@ -119,8 +119,8 @@ func TestHostileEventsCostWhatTheyAreCountedFor(t *testing.T) {
 				t.Fatalf("%.200v", err)
 			}
 			e := in.Event
-			if len(e.Media) != tt.media || len(e.MediaURLs) != tt.urls || in.BufferID != "b" {
-				t.Errorf("%d attachments and %d urls, want %d and %d", len(e.Media), len(e.MediaURLs), tt.media, tt.urls)
+			if len(e.Extras().Media) != tt.media || len(e.Extras().MediaURLs) != tt.urls || in.BufferID != "b" {
+				t.Errorf("%d attachments and %d urls, want %d and %d", len(e.Extras().Media), len(e.Extras().MediaURLs), tt.media, tt.urls)
 			}
 			held, counted := int(after)-int(before), len(line)+e.Held()
 			if held > counted+slack || counted > 2*held+slack {

@@ -2,7 +2,7 @@ package wire
 
 import (
 	"bytes"
-	"slices"
+	"iter"
 
 	json "github.com/goccy/go-json"
 )
@@ -22,12 +22,6 @@ type Inbound struct {
 	BufferID string
 }
 
-// inboundFrame is an inbound frame whose values have the protocol's types.
-type inboundFrame struct {
-	Event    *Event `json:"event"`
-	BufferID string `json:"bufferId"`
-}
-
 // Inbound reads an inbound frame. The error is a *DecodeError; if the envelope could still be
 // read, the Inbound has its BufferID and no Event, so that the delivery can be given up and
 // acknowledged.
@@ -36,7 +30,7 @@ func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
 		in Inbound
 		ev Event
 	}{}
-	id, err := d.TakeInbound(bytes.Clone(line), &box.ev)
+	id, err := new(EventReader).Inbound(d, bytes.Clone(line), &box.ev)
 	box.in.BufferID = id
 	if err == nil {
 		box.in.Event = &box.ev
@@ -46,23 +40,18 @@ func (d *Decoder) Inbound(line []byte) (*Inbound, error) {
 	return &box.in, err
 }
 
-// TakeInbound is Inbound for a caller that provides the memory: it reads the frame into ev, a
-// zero Event, and returns the BufferID, even with an error if it could be read. The event takes
-// ownership of line, which must not be changed afterwards.
-func (d *Decoder) TakeInbound(line []byte, ev *Event) (bufferID string, err error) {
-	f := inboundFrame{Event: ev}
-	if crowded(line) || !onePass(line, &f) || !f.Event.plain() {
+// Inbound is Decoder.Inbound for a caller that provides the memory: it reads the frame into ev, a zero Event, and
+// returns the BufferID, even with an error if it could be read. The event takes ownership of line, which must not be
+// changed afterwards.
+func (r *EventReader) Inbound(d *Decoder, line []byte, ev *Event) (bufferID string, err error) {
+	bufferID, ok := r.scanInbound(line, ev)
+	if !ok {
 		*ev = Event{}
 		return d.inboundLeniently(line, ev)
 	}
-	ev.normalize(d)
-	ev.frame, ev.inFrame = line, true
-	return f.BufferID, nil
+	ev.normalize(r.platformOf(d, ev.Source.Platform))
+	return bufferID, nil
 }
-
-// plain reports whether an event that was decoded in one pass is what its sender meant. A url
-// that is empty may have been null, and null is no url.
-func (e *Event) plain() bool { return e != nil && !slices.Contains(e.MediaURLs, "") }
 
 func (d *Decoder) inboundLeniently(line []byte, ev *Event) (bufferID string, err error) {
 	obj, err := parseObject(KindInbound, line)
@@ -79,7 +68,9 @@ func (d *Decoder) inboundLeniently(line []byte, ev *Event) (bufferID string, err
 		return bufferIDOf(id), &DecodeError{Kind: KindInbound, Size: len(line), Reason: reason}
 	}
 	*ev = *read
-	ev.frame, ev.inFrame = line, true
+	if ok {
+		ev.raw = sameMemory(raw)
+	}
 	return bufferIDOf(id), nil
 }
 
@@ -88,9 +79,8 @@ func (d *Decoder) Event(obj []byte) (*Event, error) {
 	obj = bytes.Trim(obj, jsonSpace)
 	obj = bytes.Clone(obj)
 	ev := &Event{}
-	if !crowded(obj) && onePass(obj, ev) && isObject(obj) && ev.plain() {
-		ev.normalize(d)
-		ev.frame = obj
+	if new(EventReader).scanAlone(obj, ev) {
+		ev.normalize(d.platform(ev.Source.Platform))
 		return ev, nil
 	}
 	if _, err := parseObject(KindInbound, obj); err != nil {
@@ -100,7 +90,7 @@ func (d *Decoder) Event(obj []byte) (*Event, error) {
 	if ev == nil {
 		return nil, &DecodeError{Kind: KindInbound, Size: len(obj), Reason: reason}
 	}
-	ev.frame = obj
+	ev.raw = sameMemory(obj)
 	return ev, nil
 }
 
@@ -114,24 +104,9 @@ func (d *Decoder) eventLeniently(raw []byte) (*Event, string) {
 		return nil, "event is not an object"
 	}
 	o := splitObject(raw)
-	ev := &Event{
-		Text:             o.text("text"),
-		MessageID:        o.text("message_id"),
-		ReplyToMessageID: o.text("reply_to_message_id"),
-		Media:            mediaOf(o.list("media")),
-		Context:          o.raw("context"),
-		ContextError:     o.flag("context_error"),
-		PromptResponse:   o.raw("prompt_response"),
-	}
+	ev := &Event{Text: o.text("text"), MessageID: o.text("message_id"), ReplyToMessageID: o.text("reply_to_message_id")}
 	if kind, _ := o.get("message_type"); isString(kind) {
 		ev.MessageType = MessageType(text(kind))
-	}
-	urls := o.list("media_urls")
-	ev.MediaURLs = make([]string, 0, count(urls, isString))
-	for url := range urls {
-		if isString(url) {
-			ev.MediaURLs = append(ev.MediaURLs, text(url))
-		}
 	}
 	if source, ok := o.get("source"); ok && truthy(source) {
 		if !isObject(source) {
@@ -139,15 +114,36 @@ func (d *Decoder) eventLeniently(raw []byte) (*Event, string) {
 		}
 		ev.Source = sourceOf(splitObject(source))
 	}
+	x := Extras{
+		MediaURLs:      urlsOf(o.list("media_urls")),
+		Media:          mediaOf(o.list("media")),
+		Context:        o.raw("context"),
+		ContextError:   o.flag("context_error"),
+		PromptResponse: o.raw("prompt_response"),
+	}
 	if reply, ok := o.get("reply_to"); ok && truthy(reply) {
 		if !isObject(reply) {
 			return nil, "event.reply_to is not an object"
 		}
 		r := splitObject(reply)
-		ev.ReplyTo = &ReplyTo{Text: r.text("text"), Author: r.text("author"), IsOwn: r.flag("is_own")}
+		x.ReplyTo = &ReplyTo{Text: r.text("text"), Author: r.text("author"), IsOwn: r.flag("is_own")}
 	}
-	ev.normalize(d)
+	if x.normalize(); !x.empty() {
+		ev.SetExtras(x)
+	}
+	ev.normalize(d.platform(ev.Source.Platform))
 	return ev, ""
+}
+
+// urlsOf reads the strings of a list; anything else in it takes no memory.
+func urlsOf(list iter.Seq[[]byte]) []string {
+	urls := make([]string, 0, count(list, isString))
+	for url := range list {
+		if isString(url) {
+			urls = append(urls, text(url))
+		}
+	}
+	return urls
 }
 
 // AppendInbound appends an inbound frame to dst. The event must be a valid JSON object; an

@@ -1,8 +1,10 @@
 package wire_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -71,21 +73,23 @@ func checkRichIn(t *testing.T, e *wire.Event, raw string) {
 	t.Helper()
 	want := wire.Source{
 		Platform: "discord", OriginalPlatform: "Discord", ChatID: "c1", ChatType: "group", ChatName: "general",
-		UserID: "u1", UserName: "ben", UserDisplayName: "Ben", UserHandle: "@b", ThreadID: "t1", ChatTopic: "top",
-		UserIDAlt: "ua", ChatIDAlt: "ca", ParentChatID: "p1", MessageID: "m1", ScopeID: "s1", GuildID: "g1",
-		Profile: "coder", AutoThreadCreated: true, AutoThreadInitialName: "n", ProspectiveThreadID: "pt",
+		UserID: "u1", UserName: "ben", UserDisplayName: "Ben", UserHandle: "@b", ThreadID: "t1", MessageID: "m1",
+		ScopeID: "s1", GuildID: "g1",
 	}
-	if e.Source != want {
-		t.Errorf("source\n%+v\nwant\n%+v", e.Source, want)
+	want.SetExtras(wire.SourceExtras{ChatTopic: "top", UserIDAlt: "ua", ChatIDAlt: "ca", ParentChatID: "p1", Profile: "coder",
+		AutoThreadCreated: true, AutoThreadInitialName: "n", ProspectiveThreadID: "pt"})
+	if !reflect.DeepEqual(e.Source, want) {
+		t.Errorf("source\n%+v %+v\nwant\n%+v %+v", e.Source, e.Source.Extras(), want, want.Extras())
 	}
+	x := e.Extras()
 	switch {
 	case e.Text != "hé\n😀", e.MessageType != wire.TypePhoto, e.MessageID != "m1", e.ReplyToMessageID != "m0",
-		strings.Join(e.MediaURLs, " ") != "https://a/1 https://a/2",
-		len(e.Media) != 1 || e.Media[0] != wire.Media{URL: "https://a/2", Kind: "image", MIME: "image/png", Size: 7, Filename: "f", Caption: "c"},
+		strings.Join(x.MediaURLs, " ") != "https://a/1 https://a/2",
+		len(x.Media) != 1 || x.Media[0] != wire.Media{URL: "https://a/2", Kind: "image", MIME: "image/png", Size: 7, Filename: "f", Caption: "c"},
 		strings.Join(e.MediaTypes(), ",") != ",image/png",
-		e.ReplyTo == nil || *e.ReplyTo != wire.ReplyTo{Text: "q", Author: "ann", IsOwn: true},
-		e.ChannelContext() != "[Recent channel messages]\ncy: before", !e.ContextError,
-		string(e.PromptResponse) != `{"prompt_id":"p","option_id":"o"}`,
+		x.ReplyTo == nil || *x.ReplyTo != wire.ReplyTo{Text: "q", Author: "ann", IsOwn: true},
+		e.ChannelContext() != "[Recent channel messages]\ncy: before", !x.ContextError,
+		string(x.PromptResponse) != `{"prompt_id":"p","option_id":"o"}`,
 		e.DedupeKey() != "discord:c1:m1", e.Source.Scope() != "s1", e.Source.ShownName() != "Ben",
 		string(e.Raw()) != raw:
 		t.Errorf("event %+v\nraw %s", e, e.Raw())
@@ -107,9 +111,9 @@ func TestInboundFillsInDefaults(t *testing.T) {
 		`{"type":"inbound","event":{"TEXT":"x","Source":{"chat_id":"x"}},"BufferId":"x","bufferid":"x"}`,
 	} {
 		in := decodeInbound(t, line)
-		e := in.Event
-		if in.BufferID != "" || e.Text != "" || e.MessageType != wire.TypeText || e.MediaURLs != nil || e.ReplyTo != nil ||
-			e.PromptResponse != nil || e.ChannelContext() != "" || e.DedupeKey() != "" ||
+		e, x := in.Event, in.Event.Extras()
+		if in.BufferID != "" || e.Text != "" || e.MessageType != wire.TypeText || x.MediaURLs != nil || x.ReplyTo != nil ||
+			x.PromptResponse != nil || e.ChannelContext() != "" || e.DedupeKey() != "" ||
 			e.Source.Platform != "relay" || e.Source.ChatType != "dm" || e.Source.ChatID != "" {
 			t.Errorf("%s\ngave %+v", line, in.Event)
 		}
@@ -172,21 +176,22 @@ func TestEventCoercesWhatIsNoString(t *testing.T) {
 		`"media_urls":["a",null,5,"b",""],"media":["x",{"url":1},{"url":"b","mime":null,"size":"9"},{"mime":"q"}],`+
 		`"message_type":["photo"],"reply_to":{"text":7,"is_own":"yes"},`+
 		`"source":{"platform":5,"chat_id":-100,"user_id":true,"chat_name":{"a": 1},"auto_thread_created":1}}}`).Event
-	if e.Text != "5" || e.MessageID != "42" || e.ReplyToMessageID != "1.50" || strings.Join(e.MediaURLs, ",") != "a,b," ||
-		e.MessageType != wire.TypeText || len(e.Media) != 1 || e.Media[0].URL != "b" || e.Media[0].Size != 0 ||
-		*e.ReplyTo != (wire.ReplyTo{Text: "7", IsOwn: true}) {
+	x := e.Extras()
+	if e.Text != "5" || e.MessageID != "42" || e.ReplyToMessageID != "1.50" || strings.Join(x.MediaURLs, ",") != "a,b," ||
+		e.MessageType != wire.TypeText || len(x.Media) != 1 || x.Media[0].URL != "b" || x.Media[0].Size != 0 ||
+		*x.ReplyTo != (wire.ReplyTo{Text: "7", IsOwn: true}) {
 		t.Errorf("event %+v", e)
 	}
 	if s := e.Source; s.Platform != "relay" || s.OriginalPlatform != "5" || s.ChatID != "-100" || s.UserID != "true" ||
-		s.ChatName != `{"a": 1}` || !s.AutoThreadCreated {
+		s.ChatName != `{"a": 1}` || !s.Extras().AutoThreadCreated {
 		t.Errorf("source %+v", s)
 	}
 }
 
 func TestMediaURLsDropNullInEitherPath(t *testing.T) {
 	e := decodeInbound(t, `{"type":"inbound","event":{"media_urls":["a",null,"b"]}}`).Event
-	if strings.Join(e.MediaURLs, ",") != "a,b" {
-		t.Errorf("media urls %q", e.MediaURLs)
+	if strings.Join(e.Extras().MediaURLs, ",") != "a,b" {
+		t.Errorf("media urls %q", e.Extras().MediaURLs)
 	}
 }
 
@@ -264,6 +269,25 @@ func TestPlatformsAreTrimmedAndLowered(t *testing.T) {
 	}
 }
 
+func TestAReaderKnowsThePlatformsOfEachDecoder(t *testing.T) {
+	var r wire.EventReader
+	zulip, plain := wire.Decoder{Platforms: []string{"zulip"}}, wire.Decoder{}
+	for _, c := range []struct {
+		d           *wire.Decoder
+		spelt, want string
+	}{
+		{&plain, "", "relay"}, {&zulip, "zulip", "zulip"}, {&plain, "zulip", "relay"}, {&plain, "discord", "discord"},
+		{&plain, "Discord", "discord"}, {&zulip, "discord", "discord"}, {&zulip, "zulip", "zulip"}, {&plain, "", "relay"},
+	} {
+		var ev wire.Event
+		line := `{"type":"inbound","event":{"source":{"platform":"` + c.spelt + `"}}}`
+		_, err := r.Inbound(c.d, []byte(line), &ev)
+		if err != nil || ev.Source.Platform != c.want || ev.Source.OriginalPlatform != c.spelt {
+			t.Errorf("platform %q is %q, spelt %q (%v)", c.spelt, ev.Source.Platform, ev.Source.OriginalPlatform, err)
+		}
+	}
+}
+
 func TestPlatformsOfIdentitiesAreKnown(t *testing.T) {
 	identities := []wire.Identity{{Platform: " Zulip"}, {Platform: "discord"}, {Platform: "gitter"}, {Platform: "zulip", BotID: "2"}}
 	d := wire.NewDecoder(identities, "XMPP", " ", "gitter")
@@ -328,6 +352,17 @@ func TestEventInNormalFormNamesEveryFieldOfTheFirstVersion(t *testing.T) {
 		`"delivered_via_upstream_relay":true}}`
 	if got := string(e.AppendJSON(nil)); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestJSONPackagesReadAnEventAsParseEventDoes(t *testing.T) {
+	var e wire.Event
+	if err := json.Unmarshal([]byte(richEvent), &e); err != nil {
+		t.Fatal(err)
+	}
+	checkRich(t, &e)
+	if err := json.Unmarshal([]byte(`{"source":"bad"}`), &e); err == nil || e.Text == "" {
+		t.Errorf("event %+v (%v)", e, err)
 	}
 }
 

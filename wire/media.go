@@ -2,7 +2,6 @@ package wire
 
 import (
 	"iter"
-	"slices"
 	"strconv"
 )
 
@@ -40,11 +39,6 @@ func isLinked(item []byte) bool {
 	return isString(url) && truthy(url)
 }
 
-// dropUnlinked removes the attachments without a url, in place.
-func dropUnlinked(media []Media) []Media {
-	return clip(slices.DeleteFunc(media, func(m Media) bool { return m.URL == "" }))
-}
-
 func sizeOf(raw []byte) int64 {
 	if len(raw) == 0 {
 		return 0 // the error would take memory
@@ -53,19 +47,20 @@ func sizeOf(raw []byte) int64 {
 	return n
 }
 
-// MediaTypes returns the MIME types of the attachments, one for each of MediaURLs in their
+// MediaTypes returns the MIME types of the attachments, one for each of its MediaURLs in their
 // order, "" if unknown. Types are found by url: Media may be in another order, and the last
 // entry of a url counts.
 func (e *Event) MediaTypes() []string {
-	types := make([]string, len(e.MediaURLs))
-	if len(types) == 0 || len(e.Media) == 0 {
+	x := e.Extras()
+	types := make([]string, len(x.MediaURLs))
+	if len(types) == 0 || len(x.Media) == 0 {
 		return types
 	}
-	byURL := make(map[string]string, len(e.Media))
-	for i := range e.Media {
-		byURL[e.Media[i].URL] = e.Media[i].MIME
+	byURL := make(map[string]string, len(x.Media))
+	for i := range x.Media {
+		byURL[x.Media[i].URL] = x.Media[i].MIME
 	}
-	for i, url := range e.MediaURLs {
+	for i, url := range x.MediaURLs {
 		types[i] = byURL[url]
 	}
 	return types

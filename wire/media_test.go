@@ -11,11 +11,12 @@ import (
 // minutes.
 func TestMediaTypesTakesAsLongAsThereAreAttachments(t *testing.T) {
 	const n = 200_000
-	e := &wire.Event{MediaURLs: make([]string, n), Media: make([]wire.Media, n)}
+	x := wire.Extras{MediaURLs: make([]string, n), Media: make([]wire.Media, n)}
 	for i := range n {
-		e.MediaURLs[i] = fmt.Sprintf("https://cdn.example/%07d", i)
-		e.Media[n-1-i] = wire.Media{URL: e.MediaURLs[i], MIME: fmt.Sprint(i)}
+		x.MediaURLs[i] = fmt.Sprintf("https://cdn.example/%07d", i)
+		x.Media[n-1-i] = wire.Media{URL: x.MediaURLs[i], MIME: fmt.Sprint(i)}
 	}
+	e := new(wire.Event).SetExtras(x)
 	types := e.MediaTypes()
 	for i := range n {
 		if types[i] != fmt.Sprint(i) {
@@ -25,7 +26,8 @@ func TestMediaTypesTakesAsLongAsThereAreAttachments(t *testing.T) {
 }
 
 func TestTheLastAttachmentOfAURLGivesItsType(t *testing.T) {
-	e := &wire.Event{MediaURLs: []string{"a", "b", "a"}, Media: []wire.Media{{URL: "a", MIME: "1"}, {URL: "c", MIME: "2"}, {URL: "a", MIME: "3"}}}
+	e := new(wire.Event).SetExtras(wire.Extras{MediaURLs: []string{"a", "b", "a"},
+		Media: []wire.Media{{URL: "a", MIME: "1"}, {URL: "c", MIME: "2"}, {URL: "a", MIME: "3"}}})
 	if types := e.MediaTypes(); len(types) != 3 || types[0] != "3" || types[1] != "" || types[2] != "3" {
 		t.Errorf("types %q", types)
 	}

@@ -10,10 +10,6 @@ import (
 	jsonv2 "github.com/goccy/go-json/v2"
 )
 
-// shareLimit is the longest line whose memory the decoded strings may share. A string that is
-// kept keeps the whole line in memory, so longer lines get strings of their own.
-const shareLimit = 16 << 10
-
 // onePass decodes a line whose types are as the protocol says into v, whose strings may
 // share the line's memory. It returns false for a line that must be read leniently, or that
 // is no valid frame; v is then undefined.
@@ -25,16 +21,6 @@ func onePass[T any](line []byte, v *T) bool {
 	return len(start) > 0 && start[0] == '{' && utf8.Valid(line) && plainNames(line) &&
 		json.UnmarshalOf(line, v, json.DecodeNoCopyString()) == nil
 }
-
-// crowded reports whether a line has so many commas for its length that it may hold a long list of empty items: a
-// `{},` of three bytes would become an attachment of 88. Such a line is read leniently, which allocates nothing for
-// what is dropped.
-func crowded(line []byte) bool {
-	const short, usual = 1 << 10, 256
-	return len(line) > short && bytes.Count(line, comma) > usual+len(line)/16
-}
-
-var comma = []byte{','}
 
 // plainNames reports whether every member's name is one that the decoder, which ignores case,
 // cannot mistake for another: none has an upper-case letter, an escape or a byte that is not

@@ -28,7 +28,7 @@ func SessionKey(s *Source, o SessionKeyOptions) string {
 // AppendSessionKey appends the session's name, as SessionKey returns it, to dst.
 func AppendSessionKey(dst []byte, s *Source, o SessionKeyOptions) []byte {
 	dst = append(dst, "agent:"...)
-	dst = append(dst, namespace(firstOf(o.Profile, s.Profile))...)
+	dst = append(dst, namespace(firstOf(o.Profile, s.rare().Profile))...)
 	dst = append(append(dst, ':'), s.Platform...)
 	if s.ChatType == defaultChatType || s.ChatType == "" {
 		return appendDirect(dst, s)
@@ -54,9 +54,9 @@ func appendDirect(dst []byte, s *Source) []byte {
 
 func appendShared(dst []byte, s *Source, o SessionKeyOptions) []byte {
 	thread, slot := s.ThreadID, s.ChatType
-	if thread == "" && s.ProspectiveThreadID != "" {
+	if coming := s.rare().ProspectiveThreadID; thread == "" && coming != "" {
 		// The answer will open this thread: the message that causes it belongs to it.
-		thread, slot = s.ProspectiveThreadID, "thread"
+		thread, slot = coming, "thread"
 	}
 	dst = append(append(dst, ':'), slot...)
 	dst = appendPresent(dst, slackScope(s), s.ChatID, thread)
@@ -84,7 +84,7 @@ func slackScope(s *Source) string {
 }
 
 func participant(s *Source) string {
-	id := firstOf(s.UserIDAlt, s.UserID)
+	id := firstOf(s.rare().UserIDAlt, s.UserID)
 	if s.Platform != whatsApp {
 		return id
 	}

@@ -17,13 +17,13 @@ func TestSessionKeys(t *testing.T) {
 	discord := src("discord", "group", "c1", "", "u1")
 	discord.ScopeID = "g1"
 	coming := src("discord", "group", "c1", "", "u1")
-	coming.ProspectiveThreadID = "m1"
+	coming.SetExtras(wire.SourceExtras{ProspectiveThreadID: "m1"})
 	comingDM := src("discord", "dm", "d1", "", "u1")
-	comingDM.ProspectiveThreadID = "m1"
+	comingDM.SetExtras(wire.SourceExtras{ProspectiveThreadID: "m1"})
 	alt := src("signal", "dm", "", "", "u1")
-	alt.UserIDAlt = "uuid"
+	alt.SetExtras(wire.SourceExtras{UserIDAlt: "uuid"})
 	profiled := discord
-	profiled.Profile = "coder"
+	profiled.SetExtras(wire.SourceExtras{Profile: "coder"})
 	for _, c := range []struct {
 		name   string
 		source wire.Source

@@ -10,30 +10,57 @@ const defaultChatType = "dm"
 type Source struct {
 	// Platform is a known platform's name, RelayPlatform if the event named none or an unknown
 	// one.
-	Platform string `json:"platform"`
+	Platform string
 	// OriginalPlatform is the platform as it was spelled on the wire.
-	OriginalPlatform string `json:"-"`
+	OriginalPlatform string
 
-	ChatID          string `json:"chat_id"`
-	ChatType        string `json:"chat_type"` // "dm" if the event does not name it
-	ChatName        string `json:"chat_name"`
-	UserID          string `json:"user_id"`
-	UserName        string `json:"user_name"` // as sent; use ShownName for display
-	UserDisplayName string `json:"user_display_name"`
-	UserHandle      string `json:"user_handle"`
-	ThreadID        string `json:"thread_id"`
-	ChatTopic       string `json:"chat_topic"`
-	UserIDAlt       string `json:"user_id_alt"`
-	ChatIDAlt       string `json:"chat_id_alt"`
-	ParentChatID    string `json:"parent_chat_id"`
-	MessageID       string `json:"message_id"`
-	ScopeID         string `json:"scope_id"`
-	GuildID         string `json:"guild_id"` // the older name of ScopeID; Scope joins them
-	Profile         string `json:"profile"`
+	ChatID          string
+	ChatType        string // "dm" if the event does not name it
+	ChatName        string
+	UserID          string
+	UserName        string // as sent; use ShownName for display
+	UserDisplayName string
+	UserHandle      string
+	ThreadID        string
+	MessageID       string
+	ScopeID         string
+	GuildID         string // the older name of ScopeID; Scope joins them
 
-	AutoThreadCreated     bool   `json:"auto_thread_created"`
-	AutoThreadInitialName string `json:"auto_thread_initial_name"`
-	ProspectiveThreadID   string `json:"prospective_thread_id"`
+	extras *SourceExtras // what few sources have; nil when there is none
+}
+
+// SourceExtras are the fields of a source that few sources have.
+type SourceExtras struct {
+	ChatTopic    string
+	UserIDAlt    string
+	ChatIDAlt    string
+	ParentChatID string
+	Profile      string
+
+	AutoThreadCreated     bool
+	AutoThreadInitialName string
+	ProspectiveThreadID   string
+}
+
+// Extras returns the fields that few sources have, all zero for most.
+func (s *Source) Extras() SourceExtras { return *s.rare() }
+
+// SetExtras sets the fields that few sources have, for a source that is built and not received, and returns it.
+func (s *Source) SetExtras(x SourceExtras) *Source {
+	if s.extras = nil; x != (SourceExtras{}) {
+		s.extras = &x
+	}
+	return s
+}
+
+var noSourceExtras SourceExtras
+
+// rare is Extras in place, to be read only.
+func (s *Source) rare() *SourceExtras {
+	if s.extras == nil {
+		return &noSourceExtras
+	}
+	return s.extras
 }
 
 // Scope returns the workspace, guild or team of the event: ScopeID, else GuildID.
@@ -55,28 +82,31 @@ func firstOf(values ...string) string {
 }
 
 func sourceOf(o object) Source {
-	return Source{
-		Platform:              o.text("platform"),
-		ChatID:                o.text("chat_id"),
-		ChatType:              o.text("chat_type"),
-		ChatName:              o.text("chat_name"),
-		UserID:                o.text("user_id"),
-		UserName:              o.text("user_name"),
-		UserDisplayName:       o.text("user_display_name"),
-		UserHandle:            o.text("user_handle"),
-		ThreadID:              o.text("thread_id"),
+	s := Source{
+		Platform:        o.text("platform"),
+		ChatID:          o.text("chat_id"),
+		ChatType:        o.text("chat_type"),
+		ChatName:        o.text("chat_name"),
+		UserID:          o.text("user_id"),
+		UserName:        o.text("user_name"),
+		UserDisplayName: o.text("user_display_name"),
+		UserHandle:      o.text("user_handle"),
+		ThreadID:        o.text("thread_id"),
+		MessageID:       o.text("message_id"),
+		ScopeID:         o.text("scope_id"),
+		GuildID:         o.text("guild_id"),
+	}
+	s.SetExtras(SourceExtras{
 		ChatTopic:             o.text("chat_topic"),
 		UserIDAlt:             o.text("user_id_alt"),
 		ChatIDAlt:             o.text("chat_id_alt"),
 		ParentChatID:          o.text("parent_chat_id"),
-		MessageID:             o.text("message_id"),
-		ScopeID:               o.text("scope_id"),
-		GuildID:               o.text("guild_id"),
 		Profile:               o.text("profile"),
 		AutoThreadCreated:     o.flag("auto_thread_created"),
 		AutoThreadInitialName: o.text("auto_thread_initial_name"),
 		ProspectiveThreadID:   o.text("prospective_thread_id"),
-	}
+	})
+	return s
 }
 
 // appendJSON appends the source in its normal form.
@@ -88,6 +118,7 @@ func (s *Source) appendJSON(dst []byte) []byte {
 	}
 	dst = appendMember(dst, "chat_id", s.ChatID)
 	dst = appendMember(dst, "chat_type", s.ChatType)
+	x := s.rare()
 	for _, f := range [...]field{
 		{"chat_name", s.ChatName},
 		{"user_id", s.UserID},
@@ -95,19 +126,19 @@ func (s *Source) appendJSON(dst []byte) []byte {
 		{"user_display_name", s.UserDisplayName},
 		{"user_handle", s.UserHandle},
 		{"thread_id", s.ThreadID},
-		{"chat_topic", s.ChatTopic},
-		{"user_id_alt", s.UserIDAlt},
-		{"chat_id_alt", s.ChatIDAlt},
-		{"parent_chat_id", s.ParentChatID},
+		{"chat_topic", x.ChatTopic},
+		{"user_id_alt", x.UserIDAlt},
+		{"chat_id_alt", x.ChatIDAlt},
+		{"parent_chat_id", x.ParentChatID},
 		{"message_id", s.MessageID},
 		{"scope_id", s.ScopeID},
 		{"guild_id", s.GuildID},
-		{"profile", s.Profile},
-		{"auto_thread_initial_name", s.AutoThreadInitialName},
-		{"prospective_thread_id", s.ProspectiveThreadID},
+		{"profile", x.Profile},
+		{"auto_thread_initial_name", x.AutoThreadInitialName},
+		{"prospective_thread_id", x.ProspectiveThreadID},
 	} {
 		dst = appendNullable(dst, f.key, f.value)
 	}
-	dst = appendBool(dst, "auto_thread_created", s.AutoThreadCreated)
+	dst = appendBool(dst, "auto_thread_created", x.AutoThreadCreated)
 	return append(dst, `,"delivered_via_upstream_relay":true}`...)
 }

@@ -28,7 +28,7 @@ func NewThreadCreate(chatID, name string) Action {
 // RenameGuard keeps a thread's name that a person has given it. The zero value renames whatever the name is.
 type RenameGuard struct {
 	// ConnectorCreated renames only a thread that still has the name by which the connector created it, which the
-	// connector remembers (Source.AutoThreadCreated tells of such a thread). It stands above CurrentName.
+	// connector remembers (SourceExtras.AutoThreadCreated tells of such a thread). It stands above CurrentName.
 	ConnectorCreated bool
 	// CurrentName renames only a thread of exactly this name; "" is no condition.
 	CurrentName string

@@ -75,7 +75,7 @@ func runInteraction(t *testing.T, v vector) any {
 	}
 	return map[string]any{
 		"text": e.Text, "message_type": e.MessageType, "message_id": orNull(e.MessageID),
-		"prompt_response": e.PromptResponse,
+		"prompt_response": e.Extras().PromptResponse,
 		"chat_id":         e.Source.ChatID, "chat_type": e.Source.ChatType, "scope_id": orNull(e.Source.ScopeID),
 		"user_id": orNull(e.Source.UserID), "user_name": orNull(e.Source.UserName),
 		"source_message_id": orNull(e.Source.MessageID),

@@ -243,10 +243,10 @@ func eventShape(v vector, e *wire.Event) any {
 	source := map[string]any{
 		"platform": s.Platform, "chat_id": s.ChatID, "chat_type": s.ChatType, "chat_name": orNull(s.ChatName),
 		"user_id": orNull(s.UserID), "user_name": orNull(s.UserName), "thread_id": orNull(s.ThreadID),
-		"chat_topic": orNull(s.ChatTopic), "user_id_alt": orNull(s.UserIDAlt), "chat_id_alt": orNull(s.ChatIDAlt),
-		"scope_id": orNull(s.Scope()), "parent_chat_id": orNull(s.ParentChatID), "message_id": orNull(s.MessageID),
+		"chat_topic": orNull(s.Extras().ChatTopic), "user_id_alt": orNull(s.Extras().UserIDAlt), "chat_id_alt": orNull(s.Extras().ChatIDAlt),
+		"scope_id": orNull(s.Scope()), "parent_chat_id": orNull(s.Extras().ParentChatID), "message_id": orNull(s.MessageID),
 	}
-	urls := e.MediaURLs
+	urls := e.Extras().MediaURLs
 	if urls == nil {
 		urls = []string{}
 	}
@@ -264,13 +264,13 @@ func eventShape(v vector, e *wire.Event) any {
 func addLater(e *wire.Event, out, source map[string]any) {
 	s := &e.Source
 	source["user_name"] = orNull(s.ShownName())
-	source["profile"] = orNull(s.Profile)
-	source["auto_thread_created"] = s.AutoThreadCreated
-	source["auto_thread_initial_name"] = orNull(s.AutoThreadInitialName)
-	source["prospective_thread_id"] = orNull(s.ProspectiveThreadID)
+	source["profile"] = orNull(s.Extras().Profile)
+	source["auto_thread_created"] = s.Extras().AutoThreadCreated
+	source["auto_thread_initial_name"] = orNull(s.Extras().AutoThreadInitialName)
+	source["prospective_thread_id"] = orNull(s.Extras().ProspectiveThreadID)
 	normal := object(e.AppendJSON(nil))
 	source["delivered_via_upstream_relay"] = object(normal["source"])["delivered_via_upstream_relay"]
-	reply := e.ReplyTo
+	reply := e.Extras().ReplyTo
 	if reply == nil {
 		reply = &wire.ReplyTo{}
 	}
@@ -278,7 +278,7 @@ func addLater(e *wire.Event, out, source map[string]any) {
 	out["reply_to_author_name"] = orNull(reply.Author)
 	out["reply_to_is_own_message"] = reply.IsOwn
 	out["channel_context"] = orNull(e.ChannelContext())
-	out["prompt_response"] = e.PromptResponse
+	out["prompt_response"] = e.Extras().PromptResponse
 }
 
 func orNull(s string) any {

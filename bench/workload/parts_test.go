@@ -78,10 +78,11 @@ func TestTheBaselinesDecodeWhatTheEngineDecodes(t *testing.T) {
 		e.Media[0].Caption,
 		e.Source.Platform, e.Source.ChatID, e.Source.ChatType, e.Source.UserID, e.Source.ThreadID, e.Source.GuildID,
 		e.ReplyTo.Author, frame.BufferID}
-	engine := []string{w.Text, string(w.MessageType), w.MessageID, w.ReplyToMessageID, w.MediaURLs[0], w.Media[0].Kind,
-		w.Media[0].Caption,
+	x := w.Extras()
+	engine := []string{w.Text, string(w.MessageType), w.MessageID, w.ReplyToMessageID, x.MediaURLs[0], x.Media[0].Kind,
+		x.Media[0].Caption,
 		w.Source.Platform, w.Source.ChatID, w.Source.ChatType, w.Source.UserID, w.Source.ThreadID, w.Source.GuildID,
-		w.ReplyTo.Author, want.BufferID}
+		x.ReplyTo.Author, want.BufferID}
 	if !slices.Equal(got, engine) {
 		t.Errorf("the baselines get %q, the engine %q", got, engine)
 	}

@@ -39,10 +39,10 @@ type Answer[T any] struct {
 // is never chat, whatever its text. An answer counts once: a handler that may fail keeps the
 // verdict until it has acted on it, since its second try is told Ignored.
 func (p *Prompts[T]) Answer(e *wire.Event) (answer Answer[T], ok bool) {
-	if len(e.PromptResponse) == 0 {
+	if len(e.Extras().PromptResponse) == 0 {
 		return answer, false
 	}
-	response, _ := objectOf(e.PromptResponse)
+	response, _ := objectOf(e.Extras().PromptResponse)
 	answer.PromptID = response.text("prompt_id")
 	answer.OptionID = response.text("option_id")
 	answer.MessageID = response.text("prompt_message_id")

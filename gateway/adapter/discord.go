@@ -72,7 +72,9 @@ func ReadInteraction(f *wire.Forward) (Interaction, error) {
 		return Interaction{}, &InteractionError{Platform: f.Platform, Size: len(f.Body), Reason: "the body is not a JSON object in UTF-8"}
 	}
 	e := &wire.Event{MessageType: wire.TypeText, MessageID: body.text("id"), Source: interactionSource(body)}
-	e.Source.Profile = f.Profile
+	x := e.Source.Extras()
+	x.Profile = f.Profile
+	e.Source.SetExtras(x)
 	i := Interaction{Event: e}
 	data := body.object("data")
 	switch body.text("type") {
@@ -115,7 +117,8 @@ func interactionSource(body object) wire.Source {
 	channel := body.object("channel")
 	switch channel.text("type") {
 	case announcementThread, publicThread, privateThread:
-		s.ChatType, s.ThreadID, s.ParentChatID = "thread", s.ChatID, channel.text("parent_id")
+		s.ChatType, s.ThreadID = "thread", s.ChatID
+		s.SetExtras(wire.SourceExtras{ParentChatID: channel.text("parent_id")})
 	}
 	return s
 }

@@ -54,8 +54,8 @@ func TestInteractionText(t *testing.T) {
 		{name: "a type that is a string", body: `{"type":"2","data":{"name":"status"}}`, want: "/status", kind: wire.TypeCommand},
 	} {
 		e := interaction(t, tt.body)
-		if e.Text != tt.want || e.MessageType != tt.kind || e.PromptResponse != nil {
-			t.Errorf("%s: %q of type %s, %s\nwant %q", tt.name, e.Text, e.MessageType, e.PromptResponse, tt.want)
+		if e.Text != tt.want || e.MessageType != tt.kind || e.Extras().PromptResponse != nil {
+			t.Errorf("%s: %q of type %s, %s\nwant %q", tt.name, e.Text, e.MessageType, e.Extras().PromptResponse, tt.want)
 		}
 	}
 }
@@ -76,8 +76,9 @@ func TestInteractionSource(t *testing.T) {
 		},
 		{
 			name: "a thread", body: `{"id":"i1","channel_id":"c1","guild_id":"g1","channel":{"type":11,"parent_id":"p1"},"member":{"user":` + user + `}}`,
-			want: wire.Source{ChatType: "thread", ScopeID: "g1", UserName: "Ben B.", ThreadID: "c1", ParentChatID: "p1"},
-			key:  "agent:main:discord:thread:c1:c1",
+			want: *(&wire.Source{ChatType: "thread", ScopeID: "g1", UserName: "Ben B.", ThreadID: "c1"}).
+				SetExtras(wire.SourceExtras{ParentChatID: "p1"}),
+			key: "agent:main:discord:thread:c1:c1",
 		},
 		{
 			name: "a channel that is no thread", body: `{"id":"i1","channel_id":"c1","guild_id":"g1","channel":{"type":0,"parent_id":"p1"},"member":{"user":` + user + `}}`,
@@ -88,7 +89,7 @@ func TestInteractionSource(t *testing.T) {
 		want.Platform, want.OriginalPlatform, want.ChatID, want.MessageID = "discord", "discord", "c1", "i1"
 		want.UserID, want.UserHandle = "u1", "ben"
 		e := interaction(t, tt.body)
-		if e.Source != want || e.MessageID != "i1" || e.DedupeKey() != "discord:c1:i1" {
+		if !reflect.DeepEqual(e.Source, want) || e.MessageID != "i1" || e.DedupeKey() != "discord:c1:i1" {
 			t.Errorf("%s: %+v, message %q\nwant %+v", tt.name, e.Source, e.MessageID, want)
 		}
 		if key := wire.SessionKey(&e.Source, wire.SessionKeyOptions{}); key != tt.key {
@@ -149,8 +150,8 @@ func TestButtonOfAPromptIsItsAnswer(t *testing.T) {
 	if e.Text != "/yes" || e.MessageType != wire.TypeCommand {
 		t.Errorf("%q of type %s", e.Text, e.MessageType)
 	}
-	if e := interaction(t, `{"type":3,"data":{"custom_id":"`+token+`"}}`); !strings.Contains(string(e.PromptResponse), `"prompt_message_id":null`) {
-		t.Errorf("without a message: %s", e.PromptResponse)
+	if e := interaction(t, `{"type":3,"data":{"custom_id":"`+token+`"}}`); !strings.Contains(string(e.Extras().PromptResponse), `"prompt_message_id":null`) {
+		t.Errorf("without a message: %s", e.Extras().PromptResponse)
 	}
 }
 
@@ -208,8 +209,8 @@ func FuzzDecodeInteraction(f *testing.F) {
 			wire.SessionKey(&again.Source, wire.SessionKeyOptions{}) != wire.SessionKey(&e.Source, wire.SessionKeyOptions{}) {
 			t.Errorf("%+v is read again as %+v, %v", e, again, err)
 		}
-		if (len(e.PromptResponse) > 0) != (len(again.PromptResponse) > 0) {
-			t.Errorf("prompt response %s is read again as %s", e.PromptResponse, again.PromptResponse)
+		if (len(e.Extras().PromptResponse) > 0) != (len(again.Extras().PromptResponse) > 0) {
+			t.Errorf("prompt response %s is read again as %s", e.Extras().PromptResponse, again.Extras().PromptResponse)
 		}
 	})
 }

@@ -74,8 +74,8 @@ func (e *Egress) Remember(s *wire.Source) {
 	if s.UserID != "" {
 		where.userID = strings.Clone(s.UserID)
 	}
-	if s.Profile != "" {
-		where.profile = strings.Clone(s.Profile)
+	if profile := s.Extras().Profile; profile != "" {
+		where.profile = strings.Clone(profile)
 	}
 	e.addresses.Add(chat{platform, id}, where)
 }

@@ -77,11 +77,14 @@ func TestRememberKeepsWhatIsNotSaidAgain(t *testing.T) {
 func TestAnActionNamesTheProfileOfItsChat(t *testing.T) {
 	e := adapter.NewEgress(fronted, 0)
 	for chatID, profile := range map[string]string{"c1": "coder", "c2": "default", "c3": "main", "c4": ""} {
-		e.Remember(&wire.Source{Platform: "discord", ChatID: chatID, UserID: "u", Profile: profile})
+		s := &wire.Source{Platform: "discord", ChatID: chatID, UserID: "u"}
+		e.Remember(s.SetExtras(wire.SourceExtras{Profile: profile}))
 	}
 	e.Remember(&wire.Source{Platform: "discord", ChatID: "c1", UserID: "u2"}) // what is not said again stays
-	e.Remember(&wire.Source{Platform: "discord", ChatID: "c5", Profile: "coder"})
-	e.Remember(&wire.Source{Platform: "discord", ChatID: "c5", Profile: "default"})
+	for _, profile := range []string{"coder", "default"} {
+		s := &wire.Source{Platform: "discord", ChatID: "c5"}
+		e.Remember(s.SetExtras(wire.SourceExtras{Profile: profile}))
+	}
 	for _, tt := range []struct {
 		name, metadata string
 		action         wire.Action

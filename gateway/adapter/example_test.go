@@ -59,7 +59,8 @@ func ExamplePrompts() {
 		fmt.Println(err)
 	}
 
-	pressed := &wire.Event{PromptResponse: fmt.Appendf(nil, `{"prompt_id":%q,"option_id":"yes"}`, id)}
+	response := fmt.Appendf(nil, `{"prompt_id":%q,"option_id":"yes"}`, id)
+	pressed := new(wire.Event).SetExtras(wire.Extras{PromptResponse: response})
 	for range 2 {
 		if answer, ok := prompts.Answer(pressed); ok {
 			fmt.Println(answer.Verdict, answer.OptionID, answer.State)

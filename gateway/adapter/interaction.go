@@ -70,6 +70,7 @@ func readComponent(e *wire.Event, data object, messageID string) {
 	if messageID != "" {
 		response.MessageID = &messageID
 	}
-	e.PromptResponse, _ = json.Marshal(response)
+	answer, _ := json.Marshal(response)
+	e.SetExtras(wire.Extras{PromptResponse: answer})
 	e.Text, e.MessageType = "/"+optionID, wire.TypeCommand
 }

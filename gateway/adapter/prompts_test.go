@@ -33,10 +33,12 @@ func counting() func([]byte) {
 }
 
 func press(promptID, optionID string) *wire.Event {
-	return &wire.Event{
-		Text: "/" + optionID, MessageType: wire.TypeCommand,
-		PromptResponse: fmt.Appendf(nil, `{"prompt_id":%q,"option_id":%q,"prompt_message_id":"m1"}`, promptID, optionID),
-	}
+	response := fmt.Appendf(nil, `{"prompt_id":%q,"option_id":%q,"prompt_message_id":"m1"}`, promptID, optionID)
+	return (&wire.Event{Text: "/" + optionID, MessageType: wire.TypeCommand}).SetExtras(wire.Extras{PromptResponse: response})
+}
+
+func pressWith(response string) *wire.Event {
+	return new(wire.Event).SetExtras(wire.Extras{PromptResponse: []byte(response)})
 }
 
 func ask[T any](t *testing.T, p *adapter.Prompts[T], state T) string {
@@ -95,8 +97,8 @@ func TestAnswers(t *testing.T) {
 		{name: "another process's prompt", event: press(foreign, "yes"), want: adapter.Ignored},
 		{name: "a prompt of ours that is not known", event: press("000001.ffffffff", "yes"), want: adapter.Expired},
 		{name: "no option", event: press("000001.eeeeeeee", ""), want: adapter.Ignored},
-		{name: "no ids", event: &wire.Event{PromptResponse: []byte(`{}`)}, want: adapter.Ignored},
-		{name: "ids of another type", event: &wire.Event{PromptResponse: []byte(`{"prompt_id":[],"option_id":{}}`)}, want: adapter.Ignored},
+		{name: "no ids", event: pressWith(`{}`), want: adapter.Ignored},
+		{name: "ids of another type", event: pressWith(`{"prompt_id":[],"option_id":{}}`), want: adapter.Ignored},
 	} {
 		c.now = c.now.Add(tt.after)
 		got, ok := p.Answer(tt.event)

@@ -21,7 +21,7 @@ const (
 // begins with a slash is of type command, all else of type text. The event is not changed.
 func SlackParentCommand(e *wire.Event, subcommands []string) (text string, kind wire.MessageType) {
 	parent, payload := firstWord(e.Text)
-	if e.Source.Platform != slack || parent != slackParent || len(e.PromptResponse) > 0 {
+	if e.Source.Platform != slack || parent != slackParent || len(e.Extras().PromptResponse) > 0 {
 		return e.Text, e.MessageType
 	}
 	text = parentCommand(payload, subcommands)

@@ -38,9 +38,8 @@ func TestSlackParentCommand(t *testing.T) {
 func TestSlackParentCommandIsSlacksAlone(t *testing.T) {
 	for name, e := range map[string]*wire.Event{
 		"another platform": {Text: "/hermes help", MessageType: wire.TypeCommand, Source: wire.Source{Platform: "discord"}},
-		"an answer": {
-			Text: "/hermes help", MessageType: wire.TypeCommand, Source: wire.Source{Platform: "slack"}, PromptResponse: []byte(`{}`),
-		},
+		"an answer": (&wire.Event{Text: "/hermes help", MessageType: wire.TypeCommand, Source: wire.Source{Platform: "slack"}}).
+			SetExtras(wire.Extras{PromptResponse: []byte(`{}`)}),
 	} {
 		if text, kind := adapter.SlackParentCommand(e, nil); text != "/hermes help" || kind != wire.TypeCommand {
 			t.Errorf("%s: %q of type %s", name, text, kind)

@@ -104,7 +104,7 @@ func TestMediaPassBothWaysWithTheBotsOwnBearer(t *testing.T) {
 	must(t, err)
 	_, err = c.Inject("bot", fmt.Appendf(nil, `{"text":"look","media_urls":[%q]}`, c.MediaURL(stored.ID)))
 	must(t, err)
-	urls := (<-events).Event.MediaURLs
+	urls := (<-events).Event.Extras().MediaURLs
 	if len(urls) != 1 || urls[0] != here+stored.ID {
 		t.Fatalf("the gateway was given %v", urls)
 	}

@@ -148,7 +148,7 @@ func TestDemoRecordingsAreVariedEvents(t *testing.T) {
 		}
 		total++
 		seen[event.Source.ChatType], seen[string(event.MessageType)] = true, true
-		seen["reply"] = seen["reply"] || event.ReplyTo != nil
+		seen["reply"] = seen["reply"] || event.Extras().ReplyTo != nil
 		if event.Text == refusedText || seen[event.MessageID] {
 			t.Errorf("%s is refused or recorded twice", event.MessageID)
 		}

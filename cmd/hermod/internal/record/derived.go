@@ -32,7 +32,7 @@ func appendDerived(line []byte, e *wire.Event, subcommands []string) []byte {
 		m.add("text", text)
 		m.add("message_type", string(kind))
 	}
-	if len(e.MediaURLs) > 0 {
+	if len(e.Extras().MediaURLs) > 0 {
 		m.add("media_types", e.MediaTypes())
 	}
 	m.addText("channel_context", e.ChannelContext())
@@ -52,8 +52,8 @@ func appendReply(line []byte, s *wire.Source, thread string) []byte {
 	m := members{line: line}
 	m.addText("scope_id", s.Scope())
 	m.addText("user_id", s.UserID)
-	if s.Profile != "main" && s.Profile != "default" {
-		m.addText("profile", s.Profile)
+	if profile := s.Extras().Profile; profile != "main" && profile != "default" {
+		m.addText("profile", profile)
 	}
 	m.addText("thread_id", thread)
 	line = append(m.line, "}}"...)
