@@ -135,14 +135,19 @@ func (forRegistry) toRegistry() {}
 type requestID [32]byte
 
 type (
-	// request registers a request and hands its frame to the connection. The message and what it refers to belong to the
-	// registry until reply got its one outcome.
+	// request is registered by the registry, and its frame handed to the connection. It comes through a queue of its own,
+	// and belongs with what it refers to to the registry until reply got its one outcome.
 	request struct {
-		forRegistry
 		id      requestID     // inside frame
 		frame   []byte        // as it goes over the socket
 		timeout time.Duration // 0 is OutboundTimeout
 		reply   answerer
+		next    *request // in the queue
+	}
+	// requestsArrived says that there are requests in the queue. It is prompt if its sender waits for one.
+	requestsArrived struct {
+		forRegistry
+		prompt bool
 	}
 	// cancelRequest forgets a request whose caller has gone.
 	cancelRequest struct {
@@ -194,6 +199,9 @@ type (
 		reply chan<- bool
 	}
 )
+
+// A caller that has to wait for the registry runs it.
+func (m *requestsArrived) isPrompt() bool { return m.prompt }
 
 // linkLost says that a connection is over. written counts its requests, in order, that may have reached the connector;
 // err says what ended the writing, if anything did.

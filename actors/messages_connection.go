@@ -1,9 +1,6 @@
 package actors
 
-import (
-	"sync/atomic"
-	"time"
-)
+import "time"
 
 // What a connection's actors understand: its link, its reader, its writer.
 
@@ -151,16 +148,8 @@ type (
 	}
 )
 
-// writerRef tells a writer its messages and counts those that it has not received yet: when none is left, what was
-// gathered goes out. Tell never blocks and is safe for concurrent use.
+// writerRef tells a writer its messages. Tell never blocks and is safe for concurrent use.
 type writerRef struct {
 	onDemand[toWriter]
 	generation uint64 // of its connection
-	waiting    atomic.Int64
-}
-
-// Tell sends m.
-func (w *writerRef) Tell(m toWriter) {
-	w.waiting.Add(1)
-	w.onDemand.Tell(m)
 }

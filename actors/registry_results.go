@@ -9,6 +9,9 @@ type resultsRead struct {
 	lines      *lines
 }
 
+// The reader resolves what it read.
+func (*resultsRead) isPrompt() bool { return true }
+
 // lines are the outbound_result frames that one read brought, in one piece of memory. Its recipient is done with them
 // at once, and gives them back.
 type lines struct {

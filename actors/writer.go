@@ -31,15 +31,17 @@ type writer struct {
 	broken   error         // the write that failed; nothing is written any more
 
 	yielder yielder
+	box     *mailbox
 }
 
 // writerOf spawns a connection's writer at the first thing to write.
 type writerOf struct{ *connection }
 
 func (c writerOf) spawn() *actor.PID {
+	box := new(mailbox)
 	return spawnUnder(c.link.root, c.link.pid, actor.PropsFromProducer(func() actor.Actor {
-		return &writer{connection: c.connection, cfg: c.relay.cfg, counters: c.relay.counters}
-	}))
+		return &writer{connection: c.connection, cfg: c.relay.cfg, counters: c.relay.counters, box: box}
+	}, gathering(box)...))
 }
 
 func (writerOf) welcome(*actor.PID) {}
@@ -79,7 +81,6 @@ func (w *writer) Receive(ctx actor.Context) {
 		supervisor.WarnUnknown(w.cfg.log, ctx)
 		return
 	}
-	w.writer.waiting.Add(-1)
 	w.flushWhenQuiet()
 }
 
@@ -162,10 +163,10 @@ func (w *writer) frame(op ws.OpCode, payload []byte) {
 // flushWhenQuiet starts a write when nothing more is about to come. While many deliveries wait it yields once, so that
 // the acknowledgements of those that are just being settled share the system call; the registry does so for requests.
 func (w *writer) flushWhenQuiet() {
-	if w.flushing != nil || len(w.gathered.bytes) == 0 && !w.pong || w.broken != nil || w.writer.waiting.Load() > 0 {
+	if w.flushing != nil || len(w.gathered.bytes) == 0 && !w.pong || w.broken != nil || w.box.waits() {
 		return
 	}
-	if w.acks > 0 && w.counters.queued.Load() > 2 && w.yielder.yield() && w.writer.waiting.Load() > 0 {
+	if w.acks > 0 && w.counters.queued.Load() > 2 && w.yielder.yield() && w.box.waits() {
 		return
 	}
 	w.acks = 0
