@@ -28,6 +28,7 @@ type readLoop struct {
 	deliveries batching
 	results    *lines // nil when there are none
 	fencing    fencing
+	drained    bool // the last read took all that there was
 	brief      bool // what woke it may have been all: if that is deliveries, which have bounds, it parks after them
 }
 
@@ -84,6 +85,7 @@ func (l *readLoop) readAll() error {
 		l.from.Watch()
 	}
 	for {
+		l.letCallersGo()
 		err := l.readOnce()
 		if err == socket.ErrQuiet {
 			err = l.park()
@@ -115,6 +117,7 @@ func (l *readLoop) readOnce() error {
 		return &supervisor.LostError{Op: "read", Err: err}
 	}
 	l.counters.Reads.Add(1)
+	l.drained = len(data) < socket.ReadSize
 	return l.take(data)
 }
 
