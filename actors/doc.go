@@ -55,7 +55,7 @@
 // one batch; the inbox decodes each into a delivery, puts it into the lane of its session, and gives the head of the
 // lane to a handler in a run. The results of one read go to the registry as one message. A request is encoded by its
 // caller, registered, and handed to the writer, which writes once for all that waits. These two hops are rarely one to
-// another goroutine (mailbox): whoever resolves results, or sends a request alone, runs the actor that it tells. When
+// another goroutine (gathering): whoever resolves results, or sends a request alone, runs the actor that it tells. When
 // many requests are in flight the registry runs behind their callers, and takes what all of them put into its queue.
 //
 // # Files
@@ -75,7 +75,7 @@
 //	shared requests link_conn descriptors               what they share
 //	bounds dials users                                  and the engine's turns to dial
 //	config handlers relay_handle relay_request          what a gateway gives and gets
-//	errors status log ref signal ondemand mailbox yield answerer tools
+//	errors status log ref signal ondemand behind yield answerer tools
 //
 // internal/socket is below all of them and knows no actor.
 package actors

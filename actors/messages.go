@@ -3,6 +3,7 @@ package actors
 import (
 	"time"
 
+	"hermod/actors/internal/mailbox"
 	"hermod/wire"
 )
 
@@ -144,10 +145,11 @@ type (
 		reply   answerer
 		next    *request // in the queue
 	}
-	// requestsArrived says that there are requests in the queue. It is prompt if its sender waits for one.
+	// requestsArrived says that there are requests in the queue.
 	requestsArrived struct {
 		forRegistry
-		prompt bool
+		mailbox.Link
+		by *sender // who waits for one; nil if nobody does
 	}
 	// cancelRequest forgets a request whose caller has gone.
 	cancelRequest struct {
@@ -200,8 +202,8 @@ type (
 	}
 )
 
-// A caller that has to wait for the registry runs it.
-func (m *requestsArrived) isPrompt() bool { return m.prompt }
+// Lender implements mailbox.Lending: a caller that waits for the registry lends it his goroutine.
+func (m *requestsArrived) Lender() *sender { return m.by }
 
 // linkLost says that a connection is over. written counts its requests, in order, that may have reached the connector;
 // err says what ended the writing, if anything did.

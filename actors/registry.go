@@ -47,7 +47,7 @@ type registryOf struct{ *shared }
 func (s registryOf) spawn() *actor.PID {
 	return spawnUnder(s.self.root, s.self.pid, actor.PropsFromProducer(func() actor.Actor {
 		return &registry{cfg: s.cfg, counters: s.counters, relay: s.shared}
-	}, gathering(new(mailbox))...))
+	}, actor.WithMailbox(newGathering().Producer())))
 }
 
 // welcome tells a registry of the connection that is open already.

@@ -54,7 +54,7 @@ func (s *shared) begin(m *request, waits bool) {
 		m.reply.answer((&SendError{Reason: ErrClosed}).outcome())
 	case !first:
 	case waits && s.counters.pending.Load() <= few:
-		s.registry.Tell(&requestsArrived{prompt: true})
+		s.registry.Tell(&requestsArrived{by: aSender})
 	default:
 		s.registry.Tell(&requestsArrived{})
 	}

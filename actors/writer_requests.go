@@ -17,8 +17,8 @@ func appendRequest(m *writeRequests, frame []byte) *writeRequests {
 	return m
 }
 
-// The registry writes what it gathered.
-func (*writeRequests) isPrompt() bool { return true }
+// Lender implements mailbox.Lending: the registry writes what it gathered.
+func (*writeRequests) Lender() *sender { return aSender }
 
 // releaseRequests gives a message back. The caller must not touch it afterwards.
 func releaseRequests(m *writeRequests) {
