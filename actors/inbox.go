@@ -67,6 +67,8 @@ func (b *inbox) Receive(ctx actor.Context) {
 		b.decoderEnded()
 	case *run:
 		b.runEnded(m)
+	case *runNews:
+		b.takeNews(m)
 	case *settleDue:
 		b.settleRuns()
 	case *deadLetterEnded:
