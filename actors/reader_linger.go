@@ -6,7 +6,8 @@ import "runtime"
 // perhaps answered, before the reader looks again. Beside goroutines that compute for long it waits for them here, as
 // it would when the socket has something; but there it would first wait until somebody finds that out.
 func (l *readLoop) letCallersGo() {
-	if l.drained && l.counters.pending.Load() > few {
+	if l.drained && (l.woken > few || l.counters.pending.Load() > few) {
 		runtime.Gosched()
 	}
+	l.woken = 0
 }

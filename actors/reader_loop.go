@@ -29,6 +29,7 @@ type readLoop struct {
 	results    *lines // nil when there are none
 	fencing    fencing
 	drained    bool // the last read took all that there was
+	woken      int  // callers whose results it brought
 	brief      bool // what woke it may have been all: if that is deliveries, which have bounds, it parks after them
 }
 
@@ -148,7 +149,7 @@ func (l *readLoop) sendOn() {
 		l.meetInbox().Tell(batch)
 	}
 	if lines := l.results; lines != nil {
-		l.results = nil
+		l.results, l.woken = nil, len(lines.ends)
 		l.fencing.told(lines.size())
 		l.relay.registry.Tell(&resultsRead{generation: l.gen, lines: lines})
 	}
