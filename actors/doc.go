@@ -54,7 +54,9 @@
 // The path of a delivery is frame, batch, delivery, lane, run: the loop sends the frames of one read to the inbox as
 // one batch; the inbox decodes each into a delivery, puts it into the lane of its session, and gives the head of the
 // lane to a handler in a run. The results of one read go to the registry as one message. A request is encoded by its
-// caller, registered, and handed to the writer, which writes once for all that waits.
+// caller, registered, and handed to the writer, which writes once for all that waits. These two hops are rarely one to
+// another goroutine (gathering): whoever resolves results, or sends a request alone, runs the actor that it tells. When
+// many requests are in flight the registry runs behind their callers, and takes what all of them put into its queue.
 //
 // # Files
 //
@@ -70,9 +72,10 @@
 //	registry*                                           requests
 //	writer*                                             the write half
 //	messages* fence                                     what they say to each other
-//	shared link_conn descriptors bounds dials users     what they share, and the engine's turns to dial
+//	shared requests link_conn descriptors               what they share
+//	bounds dials users                                  and the engine's turns to dial
 //	config handlers relay_handle relay_request          what a gateway gives and gets
-//	errors status log ref signal ondemand yield answerer tools
+//	errors status log ref signal ondemand behind yield answerer tools
 //
 // internal/socket is below all of them and knows no actor.
 package actors

@@ -67,6 +67,8 @@ func (b *inbox) Receive(ctx actor.Context) {
 		b.decoderEnded()
 	case *run:
 		b.runEnded(m)
+	case *runNews:
+		b.takeNews(m)
 	case *settleDue:
 		b.settleRuns()
 	case *deadLetterEnded:
@@ -173,7 +175,7 @@ func (b *inbox) duplicate(d *delivery) {
 // ack acknowledges a delivery over the connection that brought it; there is nobody to tell once that is gone.
 func (b *inbox) ack(d *delivery) {
 	if d.in.BufferID != "" && b.writer != nil && d.in.Generation == b.generation {
-		b.writer.Tell(&writeAck{bufferID: strings.Clone(d.in.BufferID)})
+		b.writer.acknowledge(strings.Clone(d.in.BufferID))
 	}
 }
 

@@ -97,11 +97,7 @@ func (b *inbox) startRun(l *lane) {
 		return
 	}
 	run := l.queue[:1]
-	for head.in.BufferID == "" && len(run) < min(maxRun, len(l.queue)) {
-		next := l.queue[len(run)]
-		if next.in.BufferID != "" || b.unhandled(next) {
-			break
-		}
+	for len(run) < min(maxRun, len(l.queue)) && !b.unhandled(l.queue[len(run)]) {
 		run = l.queue[:len(run)+1]
 	}
 	b.beginRun(l, run[:len(run):len(run)])

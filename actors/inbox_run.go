@@ -23,13 +23,14 @@ type run struct {
 	ctx   context.Context // the handlers'
 	relay *shared
 	to    ref[toInbox]
+	news  runNews
 	work  func() // handle
 	err   error  // the goroutine's until it has ended: what the delivery after the handled ones failed with
 }
 
-// A handler takes at most maxRun live deliveries in a row. When that takes longer than settleAfter, those that were
-// handled are settled, and the run ends with the delivery at hand. A buffered delivery is a run of its own, since its
-// acknowledgement must not wait for others.
+// A handler takes at most maxRun deliveries in a row. When that takes longer than settleAfter, those that were
+// handled are settled, and the run ends with the delivery at hand. A buffered delivery is settled as soon as it is
+// handled, since its acknowledgement must not wait for others.
 const (
 	maxRun      = 1024
 	settleAfter = 5 * time.Millisecond
@@ -64,7 +65,29 @@ func (r *run) handle() {
 			return
 		}
 		r.handled.Add(1)
+		if d.in.BufferID != "" {
+			r.tellNews()
+		}
 	}
+}
+
+// runNews says that a run has handled something that must not wait for its end, which comes later in any case.
+type runNews struct {
+	forInbox
+	run     *run
+	pending atomic.Bool // it is on its way
+}
+
+// tellNews has what was handled settled.
+func (r *run) tellNews() {
+	if len(r.deliveries) > int(r.handled.Load()) && r.news.pending.CompareAndSwap(false, true) {
+		r.to.Tell(&r.news)
+	}
+}
+
+func (b *inbox) takeNews(m *runNews) {
+	m.pending.Store(false)
+	b.settle(m.run)
 }
 
 // settleRuns settles what the runs have handled so far, and has those that may go on for long end.
@@ -106,7 +129,7 @@ func (b *inbox) runEnded(r *run) {
 
 var runs = sync.Pool{New: func() any {
 	r := new(run)
-	r.work = r.handle
+	r.work, r.news.run = r.handle, r
 	return r
 }}
 

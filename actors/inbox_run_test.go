@@ -2,7 +2,9 @@ package actors_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -77,6 +79,56 @@ func TestEventsOfASlowChatAreSettledOneByOne(t *testing.T) {
 				t.Fatalf("%d queued, want %d", queued, left)
 			}
 			time.Sleep(time.Second)
+		}
+	})
+}
+
+// buffered is one message of events of one chat that are to be acknowledged.
+func buffered(chat string, events int) (message []byte) {
+	for i := range events {
+		name := fmt.Sprint(chat, i)
+		message = wire.AppendInbound(message, event(chat, name, name), name)
+	}
+	return message
+}
+
+func TestAnAcknowledgementWaitsForNoLaterHandlerOfItsChat(t *testing.T) {
+	inBubble(t, func(w *world) {
+		release := make(chan struct{})
+		w.gate.onInbound = func(context.Context, *actors.Inbound) error { <-release; return nil }
+		conn := w.ready()
+		_ = conn.Send(buffered("c1", 10))
+		for i := range 10 {
+			release <- struct{}{}
+			synctest.Wait() // the next handler runs, in no time
+			if acks := w.relay.Status().Counters.Acks; acks != uint64(i+1) {
+				t.Errorf("%d handlers have returned, %d are acknowledged", i+1, acks)
+			}
+		}
+	})
+}
+
+func TestOfDeliveriesInARowOnlyThoseThatWereHandledAreAcknowledged(t *testing.T) {
+	inBubble(t, func(w *world) {
+		var tries []string
+		w.gate.onInbound = func(_ context.Context, d *actors.Inbound) error { // one after the other: they are of one chat
+			tries = append(tries, d.Event.Text)
+			if d.Event.Text == "c12" && d.Try == 1 {
+				return errors.New("not yet")
+			}
+			return nil
+		}
+		_ = w.ready().Send(buffered("c1", 5))
+		synctest.Wait()
+		if acks := w.relay.Status().Counters.Acks; acks != 2 {
+			t.Errorf("%d are acknowledged when the third has failed", acks)
+		}
+		time.Sleep(time.Minute)
+		if acks := w.relay.Status().Counters.Acks; acks != 5 {
+			t.Errorf("%d are acknowledged in the end", acks)
+		}
+		if want := []string{"c10", "c11", "c12", "c12", "c13", "c14"}; !slices.Equal(tries, want) {
+			t.Errorf("tries are %v, want %v", tries, want)
 		}
 	})
 }

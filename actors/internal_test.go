@@ -120,7 +120,7 @@ func TestARelayThatIsStoppedBeforeItsRegistryHeardOfASleepLeavesNoGoroutine(t *t
 			t.Fatal(err)
 		}
 		held := make(chan messages.Outcome) // no room: the registry is held up by its reply
-		relay.begin(&request{frame: []byte("too much"), reply: answerer{channel: held}})
+		relay.begin(&request{frame: []byte("too much"), reply: answerer{channel: held}}, false)
 		asleep := make(chan bool, 1)
 		relay.tell(&messages.GoDormant{Timeout: time.Hour, Reply: asleep})
 		synctest.Wait()

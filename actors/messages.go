@@ -3,6 +3,7 @@ package actors
 import (
 	"time"
 
+	"hermod/actors/internal/mailbox"
 	"hermod/wire"
 )
 
@@ -135,14 +136,20 @@ func (forRegistry) toRegistry() {}
 type requestID [32]byte
 
 type (
-	// request registers a request and hands its frame to the connection. The message and what it refers to belong to the
-	// registry until reply got its one outcome.
+	// request is registered by the registry, and its frame handed to the connection. It comes through a queue of its own,
+	// and belongs with what it refers to to the registry until reply got its one outcome.
 	request struct {
-		forRegistry
 		id      requestID     // inside frame
 		frame   []byte        // as it goes over the socket
 		timeout time.Duration // 0 is OutboundTimeout
 		reply   answerer
+		next    *request // in the queue
+	}
+	// requestsArrived says that there are requests in the queue.
+	requestsArrived struct {
+		forRegistry
+		mailbox.Link
+		by *sender // who waits for one; nil if nobody does
 	}
 	// cancelRequest forgets a request whose caller has gone.
 	cancelRequest struct {
@@ -194,6 +201,9 @@ type (
 		reply chan<- bool
 	}
 )
+
+// Lender implements mailbox.Lending: a caller that waits for the registry lends it his goroutine.
+func (m *requestsArrived) Lender() *sender { return m.by }
 
 // linkLost says that a connection is over. written counts its requests, in order, that may have reached the connector;
 // err says what ended the writing, if anything did.

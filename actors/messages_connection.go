@@ -1,8 +1,9 @@
 package actors
 
 import (
-	"sync/atomic"
 	"time"
+
+	"hermod/actors/internal/mailbox"
 )
 
 // What a connection's actors understand: its link, its reader, its writer.
@@ -115,6 +116,7 @@ type (
 	// writeRequests writes outbound frames; the writer counts these to tell afterwards which may have arrived.
 	writeRequests struct {
 		forWriter
+		mailbox.Link
 		bytes []byte // the frames as they go over the socket
 		ends  []int  // the end of each
 	}
@@ -128,12 +130,9 @@ type (
 		forWriter
 		frame []byte
 	}
-	// writeAck acknowledges a delivery.
-	writeAck struct {
-		forWriter
-		bufferID string
-	}
-	writePing struct{ forWriter }
+	// acksArrived says that there are acknowledgements in the queue.
+	acksArrived struct{ forWriter }
+	writePing   struct{ forWriter }
 	// writePong says that the connection has a ping to answer.
 	writePong struct{ forWriter }
 	// writeClose sends a close frame after everything that waits; what comes after it is dropped. The reader, if there is
@@ -151,16 +150,9 @@ type (
 	}
 )
 
-// writerRef tells a writer its messages and counts those that it has not received yet: when none is left, what was
-// gathered goes out. Tell never blocks and is safe for concurrent use.
+// writerRef tells a writer its messages. Tell never blocks and is safe for concurrent use.
 type writerRef struct {
 	onDemand[toWriter]
-	generation uint64 // of its connection
-	waiting    atomic.Int64
-}
-
-// Tell sends m.
-func (w *writerRef) Tell(m toWriter) {
-	w.waiting.Add(1)
-	w.onDemand.Tell(m)
+	acks       ackQueue // to the writer
+	generation uint64   // of its connection
 }

@@ -28,6 +28,8 @@ type readLoop struct {
 	deliveries batching
 	results    *lines // nil when there are none
 	fencing    fencing
+	drained    bool // the last read took all that there was
+	woken      int  // callers whose results it brought
 	brief      bool // what woke it may have been all: if that is deliveries, which have bounds, it parks after them
 }
 
@@ -84,6 +86,7 @@ func (l *readLoop) readAll() error {
 		l.from.Watch()
 	}
 	for {
+		l.letCallersGo()
 		err := l.readOnce()
 		if err == socket.ErrQuiet {
 			err = l.park()
@@ -115,6 +118,7 @@ func (l *readLoop) readOnce() error {
 		return &supervisor.LostError{Op: "read", Err: err}
 	}
 	l.counters.Reads.Add(1)
+	l.drained = len(data) < socket.ReadSize
 	return l.take(data)
 }
 
@@ -145,7 +149,7 @@ func (l *readLoop) sendOn() {
 		l.meetInbox().Tell(batch)
 	}
 	if lines := l.results; lines != nil {
-		l.results = nil
+		l.results, l.woken = nil, len(lines.ends)
 		l.fencing.told(lines.size())
 		l.relay.registry.Tell(&resultsRead{generation: l.gen, lines: lines})
 	}

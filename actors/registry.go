@@ -34,7 +34,6 @@ type registry struct {
 	ticking  bool                  // timer runs
 	due      time.Time             // when it fires: at the oldest deadline, or before
 	admitted *writeRequests        // not handed over yet, nil when there is nothing
-	yielder  yielder
 
 	idle       []idleWaiter   // callers of go-idle
 	interrupts []chan<- error // callers of interrupt whose frames the writer has not answered for, oldest first
@@ -48,7 +47,7 @@ type registryOf struct{ *shared }
 func (s registryOf) spawn() *actor.PID {
 	return spawnUnder(s.self.root, s.self.pid, actor.PropsFromProducer(func() actor.Actor {
 		return &registry{cfg: s.cfg, counters: s.counters, relay: s.shared}
-	}))
+	}, actor.WithMailbox(newGathering().Producer())))
 }
 
 // welcome tells a registry of the connection that is open already.
@@ -62,17 +61,31 @@ func (s registryOf) welcome(registry *actor.PID) {
 func (r *registry) Receive(ctx actor.Context) {
 	defer supervisor.LogBug(r.cfg.log, ctx)
 	switch m := ctx.Message().(type) {
-	case *request:
-		r.counters.arriving.Add(-1)
-		r.admit(m)
+	case *actor.Started:
+		r.self = refTo[toRegistry](ctx, ctx.Self())
+		return
+	case *actor.Stopping, *actor.Restarting:
+		r.release()
+		return
+	case *linkReady: // before the requests that came as the registry was spawned
+		r.open(m)
+	}
+	r.admitArrived()
+	r.receive(ctx)
+	r.handOver()
+	r.reportDrained()
+}
+
+// receive takes a message, which is younger than the requests that arrived before.
+func (r *registry) receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *linkReady, *requestsArrived: // done
 	case *resultsRead:
 		r.resolve(m)
 	case *cancelRequest:
 		r.cancel(m.id)
 	case *deadlineDue:
 		r.expire(time.Now())
-	case *linkReady:
-		r.open(m)
 	case *linkLost:
 		r.lose(m)
 	case *sendInterrupt:
@@ -93,20 +106,28 @@ func (r *registry) Receive(ctx actor.Context) {
 		r.draining = true
 	case *endRequests:
 		r.end()
-	case *actor.Started:
-		r.self = refTo[toRegistry](ctx, ctx.Self())
-	case *actor.Stopping, *actor.Restarting:
-		r.release()
 	default:
 		supervisor.WarnUnknown(r.cfg.log, ctx)
 	}
-	r.handOver()
-	r.reportDrained()
+}
+
+// admitArrived takes what is in the queue.
+func (r *registry) admitArrived() {
+	m := r.relay.requests.take()
+	if m == nil {
+		return
+	}
+	count := uint64(0)
+	for now := time.Now(); m != nil; count++ {
+		next := m.next // what is refused is its caller's again
+		r.admit(m, now)
+		m = next
+	}
+	r.counters.Requests.Add(count)
 }
 
 // admit registers a request and hands its frame to the writer, or fails it at once.
-func (r *registry) admit(m *request) {
-	r.counters.Requests.Add(1)
+func (r *registry) admit(m *request, now time.Time) {
 	if refusal := r.refusal(m); refusal != nil {
 		r.counters.Resolved.Add(1)
 		m.reply.answer(refusal.outcome())
@@ -117,7 +138,6 @@ func (r *registry) admit(m *request) {
 	if m.timeout > 0 {
 		timeout, list = m.timeout, &r.special
 	}
-	now := time.Now()
 	w := r.newWaiter()
 	*w = waiter{id: m.id, reply: m.reply, size: len(m.frame), sequence: r.sent, deadline: now.Add(timeout)}
 	if r.pending == nil {
@@ -130,8 +150,10 @@ func (r *registry) admit(m *request) {
 	if !r.ticking || w.deadline.Before(r.due) {
 		r.arm(now, w.deadline)
 	}
-	r.counters.pending.Store(int64(len(r.pending)))
 	r.admitted = appendRequest(r.admitted, m.frame)
+	if len(r.admitted.ends) >= maxHandover {
+		r.handOver()
+	}
 }
 
 // connected says that there is a connection which takes requests.
@@ -298,7 +320,8 @@ func (r *registry) reportDrained() {
 // release settles everything that is left, since a stopped actor's mailbox is dropped without a word.
 func (r *registry) release() {
 	stopTimer(r.timer)
-	r.drained = true
+	r.drained, r.draining = true, true
+	r.admitArrived()
 	r.end()
 }
 

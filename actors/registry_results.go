@@ -1,13 +1,21 @@
 package actors
 
-import "sync"
+import (
+	"sync"
+
+	"hermod/actors/internal/mailbox"
+)
 
 // resultsRead brings outbound_result frames.
 type resultsRead struct {
 	forRegistry
+	mailbox.Link
 	generation uint64
 	lines      *lines
 }
+
+// Lender implements mailbox.Lending: the reader resolves what it read.
+func (*resultsRead) Lender() *sender { return aSender }
 
 // lines are the outbound_result frames that one read brought, in one piece of memory. Its recipient is done with them
 // at once, and gives them back.

@@ -265,5 +265,5 @@ func (r *relayActor) perform(ctx actor.Context, m *messages.Perform) {
 		reply <- refusal.outcome()
 		return
 	}
-	r.handle.begin(req)
+	r.handle.begin(req, false)
 }

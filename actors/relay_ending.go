@@ -87,6 +87,7 @@ func (r *relayActor) release(ctx actor.Context) {
 func (r *relayActor) finish() {
 	r.handle.discharge()
 	r.handle.final = &lastWords{status: r.current(), descriptors: r.descriptors}
+	r.handle.refuseRequests()
 	close(r.handle.done)
 	r.handle.users.end()
 }

@@ -41,12 +41,6 @@ func tooLarge(size int) *SendError {
 	return sendFailed("the frame has %d bytes; the limit is 1 MiB", size)
 }
 
-// begin announces a request and sends it to the registry.
-func (s *shared) begin(m *request) {
-	s.counters.arriving.Add(1)
-	s.registry.Tell(m)
-}
-
 // respond sends an outcome to the sender of a request that came as a message. It runs on a goroutine.
 func respond(root *actor.RootContext, sender *actor.PID, outcome <-chan messages.Outcome, done <-chan struct{}) {
 	closed := (&SendError{Reason: ErrClosed}).outcome()

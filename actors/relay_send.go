@@ -38,7 +38,7 @@ func newCall() *Call { return &Call{reply: make(chan messages.Outcome, 1)} }
 // that order. One that cannot be begun fails at Wait.
 func (r *Relay) Start(a wire.Action, opts ...SendOption) *Call {
 	call := newCall()
-	call.begin(r, a, optionsOf(opts))
+	call.begin(r, a, optionsOf(opts), false)
 	return call
 }
 
@@ -52,7 +52,7 @@ func (r *Relay) StartFunc(a wire.Action, done func(wire.Result, error), opts ...
 		m.reply.answer(refusal.outcome())
 		return
 	}
-	r.shared.begin(m)
+	r.shared.begin(m, false)
 }
 
 func optionsOf(opts []SendOption) sendOptions {
@@ -66,7 +66,7 @@ func optionsOf(opts []SendOption) sendOptions {
 	return o
 }
 
-func (c *Call) begin(r *Relay, a wire.Action, o sendOptions) {
+func (c *Call) begin(r *Relay, a wire.Action, o sendOptions, waits bool) {
 	c.relay = r
 	var refusal *SendError
 	if c.buffer, refusal = r.cfg.encode(&c.request, c.buffer, a, o.platform); refusal != nil {
@@ -74,7 +74,7 @@ func (c *Call) begin(r *Relay, a wire.Action, o sendOptions) {
 		return
 	}
 	c.request.reply, c.request.timeout = answerer{channel: c.reply}, o.timeout
-	r.shared.begin(&c.request)
+	r.shared.begin(&c.request, waits)
 }
 
 // Wait returns the request's result or failure, as Send does. It may be called once. The request is on its way since
@@ -87,21 +87,21 @@ func (c *Call) Wait(ctx context.Context) (wire.Result, error) {
 // wait also says whether the registry has settled the request, and so refers to nothing of it any more. An outcome that
 // is there counts, whatever else has ended meanwhile.
 func (c *Call) wait(ctx context.Context) (o messages.Outcome, settled bool) {
-	var ended *SendError
+	ended := ctx.Done()
+	if ended == nil {
+		return <-c.reply, true
+	}
 	select {
 	case o = <-c.reply:
 		return o, true
-	case <-ctx.Done():
-		ended = &SendError{Reason: ctx.Err(), Ambiguous: true}
-	case <-c.relay.done:
-		ended = &SendError{Reason: ErrClosed}
+	case <-ended:
 	}
 	select {
 	case o = <-c.reply:
 		return o, true
 	default:
-		c.relay.registry.TellIfThere(&cancelRequest{id: c.request.id})
-		return ended.outcome(), false
+		c.relay.registry.Tell(&cancelRequest{id: c.request.id})
+		return (&SendError{Reason: ctx.Err(), Ambiguous: true}).outcome(), false
 	}
 }
 
@@ -122,7 +122,7 @@ func (r *Relay) Send(ctx context.Context, a wire.Action, opts ...SendOption) (wi
 	if call == nil {
 		call = newCall()
 	}
-	call.begin(r, a, optionsOf(opts))
+	call.begin(r, a, optionsOf(opts), true)
 	o, settled := call.wait(ctx)
 	if settled {
 		if cap(call.buffer) > maxKeptFrame {

@@ -20,6 +20,7 @@ type shared struct {
 	done     chan struct{} // closed by the relay's actor when it has stopped: nobody answers any more
 	final    *lastWords    // how the relay was then; set before done is closed
 	registry onDemand[toRegistry]
+	requests requestQueue // to the registry
 	inbox    onDemand[toInbox]
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
 	over     atomic.Uint64             // the newest generation that has ended: what it still says is late

@@ -33,11 +33,10 @@ const (
 )
 
 // counters are what Status and metrics read while the relay's actors count. The gauges carry more than figures: queued
-// and queuedBytes, which the reader raises and the inbox lowers, say when the reader has to wait; arriving, which
-// callers raise and the registry lowers, says that requests are on their way.
+// and queuedBytes, which the reader raises and the inbox lowers, say when the reader has to wait.
 type counters struct {
 	messages.LiveCounters
-	pending, arriving, queued, queuedBytes atomic.Int64
+	pending, queued, queuedBytes atomic.Int64
 }
 
 // Load is how much a relay has to do, and has done. It is a value and safe to keep.

@@ -9,7 +9,6 @@ import (
 
 	"hermod/actors/internal/socket"
 	"hermod/supervisor"
-	"hermod/wire"
 )
 
 // writer owns the write half of one connection. Frames gather in a buffer while the mailbox holds more, and while a
@@ -23,6 +22,7 @@ type writer struct {
 
 	gathered outgoing      // what waits for the next write
 	acks     int           // acknowledgements among it
+	scratch  []byte        // for one of them
 	pong     bool          // the connection has a ping to answer, with the next write
 	inFlight outgoing      // what the running write has; empty when none runs
 	flushing chan *flushed // how the running write ended; nil when none runs
@@ -31,15 +31,17 @@ type writer struct {
 	broken   error         // the write that failed; nothing is written any more
 
 	yielder yielder
+	box     *gathering
 }
 
 // writerOf spawns a connection's writer at the first thing to write.
 type writerOf struct{ *connection }
 
 func (c writerOf) spawn() *actor.PID {
+	box := newGathering()
 	return spawnUnder(c.link.root, c.link.pid, actor.PropsFromProducer(func() actor.Actor {
-		return &writer{connection: c.connection, cfg: c.relay.cfg, counters: c.relay.counters}
-	}))
+		return &writer{connection: c.connection, cfg: c.relay.cfg, counters: c.relay.counters, box: box}
+	}, actor.WithMailbox(box.Producer())))
 }
 
 func (writerOf) welcome(*actor.PID) {}
@@ -63,12 +65,16 @@ const keptBuffer = 4 << 10
 // Receive implements actor.Actor.
 func (w *writer) Receive(ctx actor.Context) {
 	defer supervisor.LogBug(w.cfg.log, ctx)
-	switch m := ctx.Message().(type) {
+	switch ctx.Message().(type) {
 	case *actor.Started:
 		return
 	case *actor.Stopping, *actor.Restarting:
 		w.release()
 		return
+	}
+	w.gatherAcks()
+	switch m := ctx.Message().(type) {
+	case *acksArrived: // they are gathered
 	case *flushed:
 		w.flushed(m)
 	case *fence:
@@ -79,7 +85,6 @@ func (w *writer) Receive(ctx actor.Context) {
 		supervisor.WarnUnknown(w.cfg.log, ctx)
 		return
 	}
-	w.writer.waiting.Add(-1)
 	w.flushWhenQuiet()
 }
 
@@ -98,10 +103,6 @@ func (w *writer) gather(m toWriter) {
 		w.text(m.frame)
 	case *writeInterrupt:
 		w.gatherInterrupt(m)
-	case *writeAck:
-		w.text(wire.AppendInboundAck(nil, m.bufferID))
-		w.counters.Acks.Add(1)
-		w.acks++
 	case *writePing:
 		w.frame(ws.OpPing, nil)
 	case *writePong:
@@ -111,6 +112,10 @@ func (w *writer) gather(m toWriter) {
 		w.frame(ws.OpClose, ws.NewCloseFrameBody(ws.StatusCode(m.code), m.reason))
 		w.closing = true
 	}
+	w.judgeBound()
+}
+
+func (w *writer) judgeBound() {
 	if len(w.gathered.bytes) > w.bound() {
 		w.fail(&SendError{Reason: ErrBusy, Detail: "connector does not read what is sent"})
 	}
@@ -159,13 +164,16 @@ func (w *writer) frame(op ws.OpCode, payload []byte) {
 	w.gathered.bytes = socket.AppendFrame(w.gathered.bytes, op, payload)
 }
 
+// waits says that there is another message.
+func (w *writer) waits() bool { return w.box.UserMessageCount() > 0 }
+
 // flushWhenQuiet starts a write when nothing more is about to come. While many deliveries wait it yields once, so that
 // the acknowledgements of those that are just being settled share the system call; the registry does so for requests.
 func (w *writer) flushWhenQuiet() {
-	if w.flushing != nil || len(w.gathered.bytes) == 0 && !w.pong || w.broken != nil || w.writer.waiting.Load() > 0 {
+	if w.flushing != nil || len(w.gathered.bytes) == 0 && !w.pong || w.broken != nil || w.waits() {
 		return
 	}
-	if w.acks > 0 && w.counters.queued.Load() > 2 && w.yielder.yield() && w.writer.waiting.Load() > 0 {
+	if w.acks > 0 && w.counters.queued.Load() > 2 && w.yielder.yield() && w.waits() {
 		return
 	}
 	w.acks = 0

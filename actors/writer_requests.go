@@ -17,6 +17,9 @@ func appendRequest(m *writeRequests, frame []byte) *writeRequests {
 	return m
 }
 
+// Lender implements mailbox.Lending: the registry writes what it gathered.
+func (*writeRequests) Lender() *sender { return aSender }
+
 // releaseRequests gives a message back. The caller must not touch it afterwards.
 func releaseRequests(m *writeRequests) {
 	if cap(m.bytes) <= maxKeptBytes {

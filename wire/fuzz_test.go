@@ -215,6 +215,7 @@ func FuzzOutboundResult(f *testing.F) {
 	seedLines(f)
 	f.Fuzz(func(t *testing.T, line []byte) {
 		id, r, err := wire.DecodeOutboundResult(line)
+		sameSpaced(t, line)
 		m, ok := sound(line)
 		if !ok {
 			if !isDecodeError(err) {

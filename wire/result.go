@@ -85,6 +85,9 @@ type ResultDecoder struct {
 // Decode is DecodeOutboundResult. What it returns stays valid.
 func (d *ResultDecoder) Decode(line []byte) (requestID string, r Result, err error) {
 	own := bytes.Clone(line)
+	if requestID, r, ok := scanResult(own); ok {
+		return requestID, r, nil
+	}
 	d.frame.Result = &d.fields
 	if onePass(own, &d.frame) && d.frame.Result != nil {
 		f := d.frame.Result

@@ -23,8 +23,10 @@ type Source interface {
 	Park(poller *Poller, place *Parking) error
 }
 
-// readSize is how much one read takes at most.
-const readSize = 64 << 10
+// ReadSize is how much one read takes at most.
+const ReadSize = 64 << 10
+
+const readSize = ReadSize
 
 var readBuffers = sync.Pool{New: func() any { return new([readSize]byte) }}
 
