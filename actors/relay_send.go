@@ -52,7 +52,7 @@ func (r *Relay) StartFunc(a wire.Action, done func(wire.Result, error), opts ...
 		m.reply.answer(refusal.outcome())
 		return
 	}
-	r.shared.begin(m, false)
+	r.shared.begin(m, true)
 }
 
 func optionsOf(opts []SendOption) sendOptions {
