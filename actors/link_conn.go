@@ -13,15 +13,19 @@ import (
 // connection is what the actors of one connection share: the link, and its two halves. The halves are spawned when
 // there is something to write, and when there is nothing more to read.
 type connection struct {
-	relay *shared
-	gen   uint64
-	link  ref[toLink]
-	conn  net.Conn // set before the dial is over
+	relay  *shared
+	gen    uint64
+	link   passiveRef[toLink]
+	conn   net.Conn // set before the dial is over
+	rested bool     // the link's: it was active before, and has nothing to begin
 
-	reader  onDemand[toReader]
-	writer  writerRef
-	ping    atomic.Pointer[[]byte] // the payload of the newest ping that has no pong yet
-	blocked atomic.Bool            // the writer waits for the socket: what it gets now goes out later
+	reader   onDemand[toReader]
+	writer   writerRef
+	ping     atomic.Pointer[[]byte] // the payload of the newest ping that has no pong yet
+	blocked  atomic.Bool            // the writer waits for the socket: what it gets now goes out later
+	paused   atomic.Bool            // the reader does not read, so no pong can be seen
+	pingSent atomic.Int64           // the oldest ping without a pong, as sinceStart has it; 0 when there is none
+	pingAt   int32                  // the pinger's: its place there, from 1
 
 	dial    atomic.Int32
 	ended   latch // closed at the end of the link
@@ -33,6 +37,26 @@ type connection struct {
 	described   uint16    // good descriptors that have come, as many as fit
 	met         bool      // the inbox knows of this connection
 	restingFrom int64     // when it was parked, as sinceStart has it
+}
+
+// writeFirst writes frames at once while there is no writer, and says whether there was none. What the socket does not
+// take is the first that a writer gets.
+func (c *connection) writeFirst(frames []byte) bool {
+	if !c.writer.claim() {
+		return false
+	}
+	taken := socket.TryWrite(c.conn, frames)
+	if taken > 0 {
+		c.relay.counters.Writes.Add(1)
+		c.relay.counters.BytesOut.Add(uint64(taken))
+	}
+	if taken == len(frames) {
+		c.writer.unclaim()
+		return true
+	}
+	c.writer.waiting.Add(1)
+	c.writer.spawn(&writeRequests{bytes: frames[taken:]})
+	return true
 }
 
 // The states of a connection's dial. It is over either way when the link has ended.
@@ -67,7 +91,7 @@ func (c *connection) pinged(payload []byte) {
 	}
 }
 
-func (c *connection) root() *actor.RootContext { return c.link.root }
+func (c *connection) root() *actor.RootContext { return c.relay.tree }
 
 // latch is a channel that is closed once, and made only for a goroutine that waits for that. One goroutine may wait.
 type latch struct {

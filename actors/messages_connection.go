@@ -38,8 +38,8 @@ type (
 		forLink
 		err error
 	}
-	// pongRead says that the connector answered a ping.
-	pongRead struct{ forLink }
+	// pongOverdue says that a ping got no pong in time.
+	pongOverdue struct{ forLink }
 	// readingPaused says whether the reader stopped reading because too much is queued; no pong can be seen meanwhile.
 	readingPaused struct {
 		forLink
@@ -51,10 +51,9 @@ type (
 		code   int
 		reason string
 	}
-	// dialOverdue, handshakeOverdue, keepaliveDue, writeFailureOverdue and closeOverdue are the link's timers.
+	// dialOverdue, handshakeOverdue, writeFailureOverdue and closeOverdue are the link's timers.
 	dialOverdue         struct{ forLink }
 	handshakeOverdue    struct{ forLink }
-	keepaliveDue        struct{ forLink }
 	closeOverdue        struct{ forLink }
 	writeFailureOverdue struct {
 		forLink

@@ -29,7 +29,7 @@ func (l *readLoop) Control(op ws.OpCode, payload []byte) error {
 		l.pinged(bytes.Clone(payload))
 	case ws.OpPong:
 		l.fencing.told(0)
-		l.link.Tell(&pongRead{})
+		l.pingSent.Store(0)
 	case ws.OpClose:
 		return newCloseFrameError(payload)
 	}

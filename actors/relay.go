@@ -132,7 +132,9 @@ const cutOffWait = 100 * time.Millisecond
 
 // cutOff stops the relay's actors without draining, and waits for that.
 func (r *Relay) cutOff() {
-	r.self.root.Stop(r.self.pid)
+	if pid := r.self.Hold(); pid != nil {
+		r.tree.Stop(pid)
+	}
 	select {
 	case <-r.done:
 	case <-time.After(cutOffWait):

@@ -24,7 +24,7 @@ type relayActor struct {
 	handle *Relay
 	end    context.CancelFunc // of the context that the fatal handler gets, nil if there is none
 
-	link       *actor.PID // the current link, nil when it is gone
+	link       *connection // the current link's, nil when that is gone
 	generation uint64
 	described  uint64 // the newest generation that got a descriptor
 	history    supervisor.History
@@ -55,25 +55,50 @@ var linkSupervision = supervisor.LinkSupervision{}
 type inboxOf struct{ *Relay }
 
 func (r inboxOf) spawn() *actor.PID {
-	return spawnUnder(r.self.root, r.self.pid, inboxProps(&r.shared, Inbound{Relay: r.Relay}))
+	parent := r.self.Hold()
+	if parent == nil {
+		return nil
+	}
+	return spawnUnder(r.tree, parent, inboxProps(&r.shared, Inbound{Relay: r.Relay}))
 }
 
 // welcome has nothing to tell: the reader says which connection is open.
 func (inboxOf) welcome(*actor.PID) {}
 
+// newRelay makes a relay that was not started yet.
+func newRelay(cfg *config, common *common) *relayActor {
+	h := newHandle(cfg, common)
+	r := &relayActor{handle: h, status: condition{ending: unended}}
+	h.self.by = r
+	h.registry.kind, h.inbox.kind = registryOf{&h.shared}, inboxOf{h}
+	return r
+}
+
 // relayProps has each incarnation take a handle of its own.
-func relayProps(handle func() *Relay) *actor.Props {
-	return actor.PropsFromProducer(func() actor.Actor {
-		h := handle()
-		h.registry.kind, h.inbox.kind = registryOf{&h.shared}, inboxOf{h}
-		return &relayActor{handle: h, status: condition{ending: unended}}
-	}, actor.WithSupervisor(linkSupervision), actor.WithMailbox(leanMailbox), actor.WithOnInit(introduce))
+func relayProps(incarnate func() *relayActor) *actor.Props {
+	return actor.PropsFromProducer(func() actor.Actor { return incarnate() },
+		actor.WithSupervisor(linkSupervision), actor.WithMailbox(leanMailbox), actor.WithOnInit(introduce))
 }
 
 // introduce lets the handle of a new relay know its actor, before anybody gets to know either.
-func introduce(ctx actor.Context) {
-	r := ctx.Actor().(*relayActor)
-	r.handle.self = refTo[toRelay](ctx, ctx.Self())
+func introduce(ctx actor.Context) { ctx.Actor().(*relayActor).handle.self.adoptForeign(ctx) }
+
+// activate implements activator, for the relays of an engine: it goes on where it was.
+func (r *relayActor) activate(box *mailbox) error {
+	common := r.handle.common
+	props := actor.PropsFromProducer(func() actor.Actor { return r }, actor.WithSupervisor(linkSupervision),
+		actor.WithMailbox(func() actor.Mailbox { return box }), actor.WithDispatcher(common.workers))
+	_, err := spawnNamedUnder(common.tree, common.engine, props, r.handle.Name())
+	return err
+}
+
+// passivated implements activator.
+func (r *relayActor) passivated() {}
+
+// Rests implements resting: a relay rests while it is ready and nobody waits for anything.
+func (r *relayActor) Rests() bool {
+	return r.status.State == Ready && !r.left && !r.released && r.closing == nil && r.hold == nil &&
+		len(r.waiting) == 0 && len(r.dozing) == 0
 }
 
 // Receive implements actor.Actor.
@@ -161,10 +186,12 @@ func (r *relayActor) command(ctx actor.Context) {
 }
 
 func (r *relayActor) start(ctx actor.Context) {
-	if r.handle.self.pid == nil { // a restarted one
+	if r.handle.self.pid() == nil { // a restarted one
 		introduce(ctx)
 	}
-	r.dial(ctx)
+	if r.generation == 0 {
+		r.dial(ctx)
+	}
 }
 
 // dial spawns the next generation's link, or asks for it to be spawned when the last one is gone: two links never live
@@ -180,8 +207,7 @@ func (r *relayActor) dial(ctx actor.Context) {
 	}
 	r.dialWanted, r.left = false, false
 	r.generation++
-	r.link = spawnUnder(r.handle.self.root, r.handle.self.pid, linkProps)
-	ctx.Send(r.link, &beginLink{relay: &r.handle.shared, generation: r.generation})
+	r.link = openLink(&r.handle.shared, r.generation)
 	r.enter(Connecting)
 	r.handle.cfg.log().Debug("connecting", "gen", r.generation)
 }
@@ -189,8 +215,9 @@ func (r *relayActor) dial(ctx actor.Context) {
 // childGone follows a child's end: a link's is the moment for the next dial, any other child's is a bug's.
 func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 	switch {
-	case r.link != nil && who.Equal(r.link):
+	case r.link != nil && who.Equal(r.link.link.pid()):
 		r.link = nil
+		r.handle.self.release()
 		if r.closing != nil {
 			r.finishClosing(ctx)
 			return
@@ -206,7 +233,7 @@ func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 // FailureOf implements supervisor.Parent.
 func (r *relayActor) FailureOf(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure,
 	supervisor.History, bool) {
-	current := r.link != nil && child.Equal(r.link) && !r.left && r.closing == nil
+	current := r.link != nil && child.Equal(r.link.link.pid()) && !r.left && r.closing == nil
 	failure := supervisor.Failure{Err: raised.Err, Handshaked: !raised.HandshakeAt.IsZero(),
 		Skew: time.Duration(r.handle.skew.Load())}
 	if failure.Handshaked {

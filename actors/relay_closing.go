@@ -72,7 +72,7 @@ func (r *relayActor) nextStage(ctx actor.Context) {
 			r.finishClosing(ctx)
 			return
 		}
-		ctx.Send(r.link, &closeLink{code: wire.CloseNormal, reason: "gateway closing"})
+		r.link.link.Tell(&closeLink{code: wire.CloseNormal, reason: "gateway closing"})
 	default:
 		r.stopSelf(ctx)
 	}

@@ -62,7 +62,9 @@ func (r *relayActor) breakDown(part *actor.PID) {
 // release ends what would outlive the actor, and has the framework stop its children.
 func (r *relayActor) release(ctx actor.Context) {
 	if r.link != nil {
-		adopt(ctx, r.link)
+		if pid := r.link.link.Hold(); pid != nil {
+			adopt(ctx, pid)
+		}
 	}
 	r.handle.registry.adopt(ctx)
 	r.handle.inbox.adopt(ctx)
@@ -87,6 +89,7 @@ func (r *relayActor) release(ctx actor.Context) {
 func (r *relayActor) finish() {
 	r.handle.discharge()
 	r.handle.final = &lastWords{status: r.current(), descriptors: r.descriptors}
+	r.handle.self.end()
 	close(r.handle.done)
 	r.handle.users.end()
 }

@@ -40,4 +40,4 @@ func (r *Relay) Done() <-chan struct{} { return r.users.gone.channel() }
 func (r *Relay) isDone() bool { return r.users.gone.isGiven() }
 
 // tell sends a command to the relay's actor.
-func (r *Relay) tell(m messages.ToRelay) { r.self.root.Send(r.self.pid, m) }
+func (r *Relay) tell(m messages.ToRelay) { r.self.tell(r.self.by, m) }

@@ -101,13 +101,13 @@ func (r *relayActor) goDormant(m *messages.GoDormant) {
 	timeout := m.Timeout
 	fill(&timeout, defaultIdleTimeout)
 	r.handle.registry.Tell(&goIdle{timeout: timeout, reply: d.acked})
-	go func(self ref[toRelay], done <-chan struct{}) {
+	go func(self *passiveRef[toRelay], done <-chan struct{}) {
 		select {
 		case answer := <-d.acked:
 			self.Tell(&idleSettled{caller: d.caller, acked: answer})
 		case <-done:
 		}
-	}(r.handle.self, r.handle.done)
+	}(&r.handle.self, r.handle.done)
 }
 
 // idleSettled puts the relay to sleep if the connector confirmed. The callers learn of it last: whoever was told that
@@ -154,7 +154,7 @@ func (r *relayActor) answerDozing(asleep bool) {
 
 func (r *relayActor) enterDormant(ctx actor.Context) {
 	r.leaveLink()
-	ctx.Send(r.link, &closeLink{code: wire.CloseNormal, reason: "going dormant"})
+	r.link.link.Tell(&closeLink{code: wire.CloseNormal, reason: "going dormant"})
 	r.history = r.handle.cfg.policy.Credit(time.Since(r.status.Since), r.history)
 	r.status.Attempt = r.history.Rung
 	r.scheduleDial(dormantRedial)

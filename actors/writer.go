@@ -37,7 +37,11 @@ type writer struct {
 type writerOf struct{ *connection }
 
 func (c writerOf) spawn() *actor.PID {
-	return spawnUnder(c.link.root, c.link.pid, actor.PropsFromProducer(func() actor.Actor {
+	parent := c.link.Hold()
+	if parent == nil {
+		return nil
+	}
+	return spawnUnder(c.relay.tree, parent, actor.PropsFromProducer(func() actor.Actor {
 		return &writer{connection: c.connection, cfg: c.relay.cfg, counters: c.relay.counters}
 	}))
 }
