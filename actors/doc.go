@@ -77,7 +77,7 @@
 //	shared link_conn descriptors bounds users           what they share
 //	dials pinger                                        the engine's turns to dial, and its pings
 //	config handlers relay_handle relay_request          what a gateway gives and gets
-//	errors status log ref signal ondemand passive mailbox clock yield answerer tools
+//	errors status log ref target signal ondemand passive mailbox clock yield answerer tools
 //
 // internal/socket is below all of them and knows no actor.
 package actors

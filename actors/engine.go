@@ -153,7 +153,7 @@ func (e *Engine) RelayProps(name string, cfg Config) (*actor.Props, error) {
 }
 
 // resolve checks a relay's configuration, and puts its logger behind the engine's queue.
-func (e *Engine) resolve(name string, cfg Config) (*config, error) {
+func (e *Engine) resolve(name string, cfg Config) (config, error) {
 	if cfg.Logger != nil {
 		cfg.Logger = e.logs.behind(cfg.Logger)
 	}

@@ -82,13 +82,9 @@ func (e *engineActor) spawn(ctx actor.Context, m *spawnRelay) {
 
 // succeed lets a relay take the name of one that has ended, once the framework has removed the old actor.
 func (e *engineActor) succeed(old *Relay, m *spawnRelay) {
-	select {
-	case <-old.done:
-		if e.next[m.handle.Name()] == nil {
-			e.next[m.handle.Name()] = m
-			return
-		}
-	default:
+	if old.done.isGiven() && e.next[m.handle.Name()] == nil {
+		e.next[m.handle.Name()] = m
+		return
 	}
 	m.reply <- ErrNameTaken
 }

@@ -7,11 +7,8 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
-	"github.com/gobwas/ws"
 
-	"hermod/actors/internal/socket"
 	"hermod/supervisor"
-	"hermod/wire"
 )
 
 // link owns one connection of one generation, from its dial to its end. It dials on a goroutine, spawns the two halves,
@@ -104,7 +101,7 @@ func (l *link) raise(err error) { supervisor.Raise(err, l.since) }
 // start begins a connection, or goes on with one that is open.
 func (l *link) start() {
 	if l.rested {
-		l.since = l.handshakeAt
+		l.since = l.handshakeAt.time()
 		l.phase.Become(l.open)
 		return
 	}
@@ -120,7 +117,7 @@ func (l *link) Rests() bool {
 // enterWaiting asks for a turn to dial. The wait has no limit of its own: others' dials have.
 func (l *link) enterWaiting() {
 	l.phase.Become(l.waiting)
-	l.turn = &dialTurn{host: hostOf(l.relay.cfg.dialURL), link: &l.link}
+	l.turn = &dialTurn{host: l.relay.cfg.target.url.Host, link: &l.link}
 	l.relay.dials.ask(l.turn)
 }
 
@@ -138,22 +135,8 @@ func (l *link) enterDialing() {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	l.dial = &attempt{cancel: cancel, over: make(chan struct{})}
 	l.opening = l.link.after(timeout, &dialOverdue{}) // a gateway's Dial may take no notice of ctx
-	go dial(ctx, l.connection, l.dial.over)
-}
-
-// dial runs the dial of a connection on a goroutine, and says how it ended, however it did.
-func dial(ctx context.Context, c *connection, over chan<- struct{}) {
-	defer close(over)
-	var made opened
-	m := &dialed{err: &supervisor.DialError{Err: errors.New("the gateway's Dial ended its goroutine")}}
-	defer func() {
-		c.dialed(made.conn)
-		c.link.Tell(m)
-	}()
-	var err error
-	made, err = newDialer(c.relay.cfg).dialGuarded(ctx)
-	c.relay.noteSkew(made.skew)
-	m = &dialed{early: made.early, err: err}
+	c, over := l.connection, l.dial.over
+	l.relay.workers.start(func() { dial(ctx, c, over) })
 }
 
 func (l *link) dialing(ctx actor.Context) {
@@ -191,22 +174,11 @@ func (l *link) endDial() {
 
 func (l *link) enterHandshaking(m *dialed) {
 	l.phase.Become(l.open)
-	l.relay.self.Tell(&linkHandshaking{generation: l.gen})
-	l.sayHello()
-	go startReading(l.connection, m.early)
 	l.opening = l.link.after(l.relay.cfg.HandshakeTimeout, &handshakeOverdue{})
 	l.relay.pings.begin(l.connection)
-}
-
-// sayHello writes the hellos. A new socket takes them at once; what it does not take is the writer's, which may wait.
-func (l *link) sayHello() {
-	var frames []byte
-	for _, id := range l.relay.cfg.Identities {
-		hello := wire.Hello{Platform: id.Platform, BotID: id.BotID, Commands: l.relay.cfg.Commands}
-		frames = socket.AppendFrame(frames, ws.OpText, wire.AppendHello(nil, hello))
+	if m.unheard != nil {
+		l.awaitCloseFrame(m.unheard)
 	}
-	l.relay.counters.FramesOut.Add(uint64(len(l.relay.cfg.Identities)))
-	l.writeFirst(frames)
 }
 
 // open serves a connection before and after its first descriptor.

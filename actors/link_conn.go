@@ -3,7 +3,6 @@ package actors
 import (
 	"net"
 	"sync/atomic"
-	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -13,11 +12,10 @@ import (
 // connection is what the actors of one connection share: the link, and its two halves. The halves are spawned when
 // there is something to write, and when there is nothing more to read.
 type connection struct {
-	relay  *shared
-	gen    uint64
-	link   passiveRef[toLink]
-	conn   net.Conn // set before the dial is over
-	rested bool     // the link's: it was active before, and has nothing to begin
+	relay *shared
+	gen   uint64
+	link  passiveRef[toLink]
+	conn  net.Conn // set before the dial is over
 
 	reader   onDemand[toReader]
 	writer   writerRef
@@ -32,11 +30,12 @@ type connection struct {
 	parking socket.Parking
 
 	// The read loop's, here so that one which is parked weighs nothing.
-	handshakeAt time.Time // when the first good descriptor came, zero before
-	undescribed uint32    // bytes of deliveries that came before the first descriptor, as many as fit
-	described   uint16    // good descriptors that have come, as many as fit
-	met         bool      // the inbox knows of this connection
-	restingFrom int64     // when it was parked, as sinceStart has it
+	handshakeAt moment // when the first good descriptor came, zero before
+	undescribed uint32 // bytes of deliveries that came before the first descriptor, as many as fit
+	described   uint16 // good descriptors that have come, as many as fit
+	met         bool   // the inbox knows of this connection
+	rested      bool   // the link's: it was active before, and has nothing to begin
+	restingFrom int64  // when it was parked, as sinceStart has it
 }
 
 // writeFirst writes frames at once while there is no writer, and says whether there was none. What the socket does not
@@ -93,29 +92,10 @@ func (c *connection) pinged(payload []byte) {
 
 func (c *connection) root() *actor.RootContext { return c.relay.tree }
 
-// latch is a channel that is closed once, and made only for a goroutine that waits for that. One goroutine may wait.
-type latch struct {
-	closed  atomic.Bool
-	waiting atomic.Pointer[chan struct{}]
-}
+// latch is a signal under the names that a read loop uses.
+type latch struct{ signal }
 
-func (l *latch) close() {
-	l.closed.Store(true)
-	l.release()
-}
+func (l *latch) close() { l.give() }
 
 // done returns a channel that is closed when the latch is.
-func (l *latch) done() <-chan struct{} {
-	ch := make(chan struct{})
-	l.waiting.Store(&ch)
-	if l.closed.Load() {
-		l.release()
-	}
-	return ch
-}
-
-func (l *latch) release() {
-	if ch := l.waiting.Swap(nil); ch != nil {
-		close(*ch)
-	}
-}
+func (l *latch) done() <-chan struct{} { return l.channel() }

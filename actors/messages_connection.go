@@ -20,8 +20,8 @@ type (
 	// dialed ends a dial: there is a connection after its upgrade, or err says why there is none.
 	dialed struct {
 		forLink
-		early []byte // came together with the upgrade's response
-		err   error
+		err     error
+		unheard error // why the connector was not told hello
 	}
 	// handshakeCompleted says that the connection got its first good descriptor, and when.
 	handshakeCompleted struct {

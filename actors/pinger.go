@@ -65,6 +65,9 @@ func (p *pinger) Receive(ctx actor.Context) {
 	defer supervisor.LogBug(p.log, ctx)
 	switch m := ctx.Message().(type) {
 	case *beginPings:
+		if m.connection.ended.isGiven() {
+			return
+		}
 		p.due = append(p.due, pingTime{at: sinceStart() + int64(m.connection.relay.cfg.PingInterval), of: m.connection})
 		m.connection.pingAt = int32(len(p.due))
 		heap.Fix(&p.due, len(p.due)-1)

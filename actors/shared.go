@@ -16,9 +16,9 @@ type shared struct {
 	cfg      *config
 	counters *counters
 	self     passiveRef[toRelay]
-	ended    signal        // given by the relay's actor at its final state
-	done     chan struct{} // closed by the relay's actor when it has stopped: nobody answers any more
-	final    *lastWords    // how the relay was then; set before done is closed
+	ended    signal     // given by the relay's actor at its final state
+	done     signal     // given by the relay's actor when it has stopped: nobody answers any more
+	final    *lastWords // how the relay was then; set before done is given
 	registry onDemand[toRegistry]
 	inbox    onDemand[toInbox]
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
