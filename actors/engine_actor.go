@@ -50,7 +50,7 @@ func (e *engineActor) Receive(ctx actor.Context) {
 	case *actor.Stopping, *actor.Restarting:
 		for _, relay := range e.relays {
 			if pid := relay.self.Hold(); pid != nil {
-				adopt(ctx, pid)
+				supervisor.Adopt(ctx, pid)
 			}
 		}
 	case *actor.Stopped:

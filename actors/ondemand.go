@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/supervisor"
 )
 
 // onDemand is a child that its first message spawns, on the sender's goroutine; other messages wait for that. Until
@@ -96,42 +98,19 @@ func (d *onDemand[M]) adopt(ctx actor.Context) {
 		d.state.Store(childNever)
 	}
 	if pid := d.pid.Load(); pid != nil && !d.ended {
-		adopt(ctx, pid)
+		supervisor.Adopt(ctx, pid)
 	}
 }
 
-func adopt(ctx actor.Context, child *actor.PID) {
-	props := actor.PropsFromProducer(nil, actor.WithSpawnFunc(
-		func(*actor.ActorSystem, string, *actor.Props, actor.SpawnerContext) (*actor.PID, error) {
-			return child, nil
-		}))
-	_, _ = ctx.SpawnNamed(props, "")
-}
-
-// spawnUnder spawns a child on any goroutine. Its failures and its end reach the parent as those of any child. The
-// parent keeps no list of its children for it, which would weigh as much as the child: it has to adopt it at its own
-// end.
+// spawnUnder spawns a child on any goroutine, with a name of its own. The parent has to adopt it at its own end.
 func spawnUnder(root *actor.RootContext, parent *actor.PID, props *actor.Props) *actor.PID {
 	for {
 		name := root.ActorSystem().ProcessRegistry.NextId()
-		if pid, err := spawnNamedUnder(root, parent, props, name); err == nil {
+		if pid, err := supervisor.SpawnUnder(root, parent, props, name); err == nil {
 			return pid
 		}
 	}
 }
-
-func spawnNamedUnder(root *actor.RootContext, parent *actor.PID, props *actor.Props, name string) (*actor.PID, error) {
-	return actor.DefaultSpawner(root.ActorSystem(), parent.Id+"/"+name, props, under{root, parent})
-}
-
-// under is what a spawner needs to know of a parent.
-type under struct {
-	actor.SpawnerContext
-	self *actor.PID
-}
-
-// Self returns the parent.
-func (u under) Self() *actor.PID { return u.self }
 
 // leanMailbox is for actors that get few messages: it is small and, unlike the default, stays so after many.
 var leanMailbox = actor.UnboundedLockfree()

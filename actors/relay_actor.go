@@ -120,7 +120,7 @@ func (r *relayActor) activate(box *mailbox) error {
 	common := r.handle.common
 	props := actor.PropsFromProducer(func() actor.Actor { return r }, actor.WithSupervisor(linkSupervision),
 		actor.WithMailbox(func() actor.Mailbox { return box }), actor.WithDispatcher(common.workers))
-	_, err := spawnNamedUnder(common.tree, common.engine, props, r.handle.Name())
+	_, err := supervisor.SpawnUnder(common.tree, common.engine, props, r.handle.Name())
 	return err
 }
 

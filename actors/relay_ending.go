@@ -63,7 +63,7 @@ func (r *relayActor) breakDown(part *actor.PID) {
 func (r *relayActor) release(ctx actor.Context) {
 	if r.link != nil {
 		if pid := r.link.link.Hold(); pid != nil {
-			adopt(ctx, pid)
+			supervisor.Adopt(ctx, pid)
 		}
 	}
 	r.handle.registry.adopt(ctx)
