@@ -11,9 +11,10 @@ import (
 	"hermod/supervisor"
 )
 
-// link owns one connection of one generation, from its dial to its end. It dials on a goroutine, spawns the two halves,
-// says hello, and watches the handshake and the keepalive. Its end is a failure that it raises, or that one of its
-// halves raised; LinkSupervision judges it. Only a link that was told to close ends without a failure.
+// link owns one connection of one generation, from its dial to its end. It dials on a goroutine, which says hello and
+// goes on to read, spawns the two halves, and watches the handshake; while the connection is open and quiet it is
+// passive. Its end is a failure that it raises, or that one of its halves raised; LinkSupervision judges it. Only one
+// that was told to close ends without a failure.
 //
 //	waiting ──dialGranted──▶ dialing ──dialed──▶ open (handshaking, then ready)
 //	   │                        └───────────────────┴──closeLink──▶ left ──▶ stopped

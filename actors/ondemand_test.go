@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -127,6 +128,28 @@ func TestAPartThatIsFirstNeededBetweenTwoConnectionsKnowsIt(t *testing.T) {
 		synctest.Wait()
 		if _, err := relay.Send(t.Context(), wire.NewSend("c", "x")); !errors.Is(err, ErrNotConnected) {
 			t.Errorf("error is %v, want ErrNotConnected", err)
+		}
+	})
+}
+
+func TestRelaysAtRestShareErrandsThatNobodyChanges(t *testing.T) {
+	inEngine(t, func(t *testing.T, relay *Relay, conn *wiretest.Conn) {
+		for range 2 {
+			relay.HoldRedial()
+			relay.ReleaseRedial()
+			relay.Wake()
+			relay.GoDormant(t.Context(), time.Millisecond)
+			_, _ = relay.Handshake(t.Context())
+			synctest.Wait()
+		}
+		if relay.self.by.(*relayActor).errands != noErrands {
+			t.Error("a relay at rest has errands of its own")
+		}
+		conn.Drop()
+		time.Sleep(time.Minute)
+		_ = relay.Close(t.Context())
+		if !reflect.ValueOf(*noErrands).IsZero() {
+			t.Errorf("a relay has left %+v to all", *noErrands)
 		}
 	})
 }

@@ -9,12 +9,20 @@ type signal struct{ waited atomic.Pointer[waited] }
 type waited struct {
 	ch    chan struct{}
 	count atomic.Int64
+	kept  atomic.Bool // one of them never leaves
 }
 
 var given = func() *waited { w := &waited{ch: make(chan struct{})}; close(w.ch); return w }()
 
 // channel returns the channel, which is kept from then on. It may be called from any goroutine.
-func (s *signal) channel() <-chan struct{} { return s.join().ch }
+func (s *signal) channel() <-chan struct{} {
+	w := s.waited.Load()
+	if w == nil || !w.kept.Load() {
+		w = s.join()
+		w.kept.Store(true)
+	}
+	return w.ch
+}
 
 // join returns the channel for a while, until leave.
 func (s *signal) join() *waited {
