@@ -11,6 +11,7 @@ import (
 	"net"
 	"reflect"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -104,74 +105,124 @@ func (t TLS) ClientConfig() *tls.Config {
 // actors of a relay. What relays that were configured alike have in common they have once.
 type config struct {
 	*settings
+	*seams
 	name       string
 	Identities []wire.Identity
 	GatewayID  string
 	Secret     wire.Secret
 	Handlers   Handlers
-	Dial       func(ctx context.Context, network, addr string) (net.Conn, error)
-	jitter     func() float64
-	logger     *slog.Logger
-	decoder    *wire.Decoder
+}
+
+// seams is what of a configuration cannot be compared in full; relays that have none of their own share it.
+type seams struct {
+	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
+	jitter  func() float64
+	logger  *slog.Logger
+	decoder *wire.Decoder
 }
 
 // settings is the part of a Config that relays may share.
 type settings struct {
 	given Config // as it was, but for what is each relay's own
 	Config
-	dialURL string
-	policy  supervisor.Policy
-	decoder wire.Decoder // of a relay whose identities add no platform
+	dialURL   string
+	target    target
+	abilities string // as headers
+	policy    supervisor.Policy
+	plain     wire.Decoder // of a relay whose identities add no platform
 }
 
-// lastSettings are the settings of the last relay: the next one's are likely the same.
-var lastSettings atomic.Pointer[settings]
+// lastSettings, lastSeams and lastIdentities are those of the last relay: the next one's are likely the same.
+var (
+	lastSettings   atomic.Pointer[settings]
+	lastSeams      atomic.Pointer[seams]
+	lastIdentities atomic.Pointer[[]wire.Identity]
+)
 
 // resolve checks c, reports every field that is wrong, and fills in the defaults.
-func (c Config) resolve(name string, fallback *slog.Logger) (*config, error) {
-	r := &config{name: name, Identities: slices.Clone(c.Identities), GatewayID: c.GatewayID, Secret: c.Secret,
-		Handlers: c.Handlers, Dial: c.Dial, jitter: c.jitter, logger: c.Logger}
-	if r.jitter == nil {
-		r.jitter = rand.Float64
-	}
-	if r.logger == nil {
-		r.logger = fallback
+func (c Config) resolve(name string, fallback *slog.Logger) (config, error) {
+	r := config{name: name, Identities: sharedIdentities(c.Identities), GatewayID: c.GatewayID, Secret: c.Secret,
+		Handlers: c.Handlers}
+	own := seams{Dial: c.Dial, jitter: c.jitter, logger: c.Logger}
+	if own.logger == nil {
+		own.logger = fallback
 	}
 	c.Identities, c.GatewayID, c.Secret = nil, "", ""
 	c.Handlers, c.Dial, c.jitter, c.Logger = Handlers{}, nil, nil, nil
 	var err error
 	r.settings, err = c.settle()
 	if err := errors.Join(err, r.validate()); err != nil {
-		return nil, fmt.Errorf("configure relay %q: %w", name, err)
+		return config{}, fmt.Errorf("configure relay %q: %w", name, err)
 	}
-	r.decoder = r.settings.decoderFor(r.Identities)
+	own.decoder = r.settings.decoderFor(r.Identities)
+	r.seams = own.shared()
 	return r, nil
+}
+
+// shared returns the same seams, which may be another relay's.
+func (s seams) shared() *seams {
+	if s.Dial != nil || s.jitter != nil {
+		if s.jitter == nil {
+			s.jitter = rand.Float64
+		}
+		return &s
+	}
+	if last := lastSeams.Load(); last != nil && last.logger == s.logger && last.decoder == s.decoder {
+		return last
+	}
+	s.jitter = rand.Float64
+	lastSeams.Store(&s)
+	return &s
+}
+
+// sharedIdentities returns a copy, which may be another relay's.
+func sharedIdentities(given []wire.Identity) []wire.Identity {
+	if last := lastIdentities.Load(); last != nil && slices.Equal(*last, given) {
+		return *last
+	}
+	own := slices.Clone(given)
+	lastIdentities.Store(&own)
+	return own
 }
 
 // decoderFor returns the decoder of a relay with these identities; most relays share one.
 func (c *settings) decoderFor(identities []wire.Identity) *wire.Decoder {
 	own := wire.NewDecoder(identities, c.Platforms...)
-	if len(own.Platforms) == len(c.decoder.Platforms) {
-		return &c.decoder
+	if len(own.Platforms) == len(c.plain.Platforms) {
+		return &c.plain
 	}
 	return &own
 }
 
 // settle returns the settings that follow from c, which may be another relay's.
 func (c Config) settle() (*settings, error) {
-	if last := lastSettings.Load(); last != nil && reflect.DeepEqual(&last.given, &c) {
+	if last := lastSettings.Load(); last != nil && last.given.equals(c) {
 		return last, nil
 	}
 	c = c.clone()
-	s := &settings{given: c, Config: c, decoder: wire.NewDecoder(nil, c.Platforms...)}
+	s := &settings{given: c, Config: c, plain: wire.NewDecoder(nil, c.Platforms...)}
 	s.defaults()
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
 	s.policy = supervisor.Policy{Strategy: s.Strategy, NoReconnect: s.NoReconnect, Stable: s.StableAfter,
 		Backoff: supervisor.Backoff{Base: s.Backoff, Max: s.MaxBackoff}}
+	s.abilities = headersOf(wire.Abilities{MaxMessage: s.MaxFrame, AcksPassthrough: true})
 	lastSettings.Store(s)
 	return s, nil
+}
+
+// compared has the memory of one Config, so that comparing costs none.
+var compared = sync.Pool{New: func() any { return new(Config) }}
+
+// equals says that both say the same.
+func (c *Config) equals(other Config) bool {
+	o := compared.Get().(*Config)
+	*o = other
+	same := reflect.DeepEqual(c, o)
+	*o = Config{}
+	compared.Put(o)
+	return same
 }
 
 // clone copies what a settled Config shares with its caller, but for private keys and the pool of authorities.
@@ -287,6 +338,8 @@ func (c *settings) validate() error {
 	wrong := func(field, reason string) { errs = append(errs, &wire.ConfigError{Field: field, Reason: reason}) }
 	var err error
 	if c.dialURL, err = wire.DialURL(c.URL); err != nil {
+		errs = append(errs, err)
+	} else if c.target, err = targetOf(c.dialURL); err != nil {
 		errs = append(errs, err)
 	}
 	if _, err := supervisor.ParseStrategy(string(c.Strategy)); err != nil {

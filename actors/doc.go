@@ -8,6 +8,7 @@
 //	        ├── reader         owns the read half: WebSocket → lines → frames → the actor that owns each
 //	        └── writer         gathers what waits and writes it at once
 //	dials                      beside the engine: gives the links their turns to dial
+//	pinger                     beside the engine: asks all connections whether they live
 //
 // # Guarantees
 //
@@ -32,11 +33,14 @@
 //
 // # At rest
 //
-// A relay at rest is two actors, its relay and its link, and no goroutine. What has nothing to do is not there:
-// registry, inbox and writer are spawned at the first message to them, the reader at the end of its connection
-// (onDemand). The first sender spawns the child, so nobody waits and no message is overtaken. A registry that is
-// spawned late is told first of the connection that is open. The parent adopts the child before stopping, so it
-// outlives its children.
+// A relay at rest is no actor at all, and no goroutine. What has nothing to do is not there: registry, inbox and writer
+// are spawned at the first message to them, the reader at the end of its connection (onDemand). The first sender spawns
+// the child, so nobody waits and no message is overtaken. A registry that is spawned late is told first of the
+// connection that is open. The parent adopts the child before stopping, so it outlives its children.
+//
+// The relay and its link are passive: while a connection is open and nobody waits for anything, what they know stays,
+// and the actors go. The next message activates them. A relay is active as long as its link, registry or inbox is, and
+// a link as long as its reader or writer. One pinger of the engine keeps all connections alive, with one timer.
 //
 // A reader's loop reads on a goroutine of its own, without a buffer while it waits. When a socket, plain or below TLS,
 // was silent for a while, or when a delivery that came after such a while was read, the loop is parked: it gives its
@@ -72,10 +76,10 @@
 //	registry*                                           requests
 //	writer*                                             the write half
 //	messages* fence                                     what they say to each other
-//	shared requests link_conn descriptors               what they share
-//	bounds dials users                                  and the engine's turns to dial
+//	shared requests link_conn descriptors bounds users  what they share
+//	dials pinger                                        the engine's turns to dial, and its pings
 //	config handlers relay_handle relay_request          what a gateway gives and gets
-//	errors status log ref signal ondemand behind yield answerer tools
+//	errors status log ref target signal ondemand passive* clock behind yield answerer tools
 //
 // internal/socket is below all of them and knows no actor.
 package actors

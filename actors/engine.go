@@ -75,6 +75,8 @@ func New(cfg EngineConfig) (*Engine, error) {
 	e.dials.max = cfg.MaxDials
 	fill(&e.dials.max, defaultMaxDials())
 	log := func() *slog.Logger { return e.log }
+	e.tree = e.system.Root
+	e.pings.start(&e.common, log)
 	dials, err := e.spawn("hermod-dials-", dialQueueProps(&e.dials, log))
 	if err != nil {
 		return nil, err
@@ -85,6 +87,7 @@ func New(cfg EngineConfig) (*Engine, error) {
 		e.dials.close()
 		return nil, err
 	}
+	e.engine = self
 	e.self = ref[toEngine]{root: e.system.Root, pid: self}
 	return e, nil
 }
@@ -121,7 +124,7 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 	if name == "" {
 		return nil, errors.New("spawn relay: the name is empty")
 	}
-	handle := newHandle(resolved, &e.common)
+	handle := newRelay(resolved, &e.common).handle
 	reply := make(chan error, 1)
 	e.self.Tell(&spawnRelay{handle: handle, reply: reply})
 	select {
@@ -146,11 +149,11 @@ func (e *Engine) RelayProps(name string, cfg Config) (*actor.Props, error) {
 	if err != nil {
 		return nil, err
 	}
-	return relayProps(func() *Relay { return newHandle(resolved, &e.common) }), nil
+	return relayProps(func() *relayActor { return newRelay(resolved, &e.common) }), nil
 }
 
 // resolve checks a relay's configuration, and puts its logger behind the engine's queue.
-func (e *Engine) resolve(name string, cfg Config) (*config, error) {
+func (e *Engine) resolve(name string, cfg Config) (config, error) {
 	if cfg.Logger != nil {
 		cfg.Logger = e.logs.behind(cfg.Logger)
 	}

@@ -22,8 +22,6 @@ type engineActor struct {
 	relays map[string]*Relay
 	// next are relays whose name belongs to one that has ended, but which the framework has not removed yet.
 	next    map[string]*spawnRelay
-	props   *actor.Props // of every relay; a new one takes its handle from coming
-	coming  *Relay
 	closing *closeEngine // nil until asked to close
 
 	stopped []*Relay // relays that have stopped, though handlers of theirs may still run
@@ -32,10 +30,8 @@ type engineActor struct {
 func engineProps(log func() *slog.Logger, count *atomic.Int64, ended func([]*Relay)) *actor.Props {
 	stop := actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 	return actor.PropsFromProducer(func() actor.Actor {
-		e := &engineActor{log: log, count: count, ended: ended, relays: make(map[string]*Relay),
+		return &engineActor{log: log, count: count, ended: ended, relays: make(map[string]*Relay),
 			next: make(map[string]*spawnRelay)}
-		e.props = relayProps(func() *Relay { return e.coming })
-		return e
 	}, actor.WithSupervisor(stop))
 }
 
@@ -53,7 +49,9 @@ func (e *engineActor) Receive(ctx actor.Context) {
 		e.bury(ctx, m.Who)
 	case *actor.Stopping, *actor.Restarting:
 		for _, relay := range e.relays {
-			adopt(ctx, relay.self.pid)
+			if pid := relay.self.Hold(); pid != nil {
+				supervisor.Adopt(ctx, pid)
+			}
 		}
 	case *actor.Stopped:
 		e.ended(e.stopped)
@@ -72,26 +70,21 @@ func (e *engineActor) spawn(ctx actor.Context, m *spawnRelay) {
 		e.succeed(old, m)
 		return
 	}
-	e.coming = m.handle
-	_, err := spawnNamedUnder(ctx.ActorSystem().Root, ctx.Self(), e.props, m.handle.Name())
+	err := m.handle.self.activate(m.handle.self.by)
 	if errors.Is(err, actor.ErrNameExists) {
 		err = ErrNameTaken
 	}
 	if err == nil {
-		e.relays[m.handle.Name()] = e.coming
+		e.relays[m.handle.Name()] = m.handle
 	}
 	m.reply <- err
 }
 
 // succeed lets a relay take the name of one that has ended, once the framework has removed the old actor.
 func (e *engineActor) succeed(old *Relay, m *spawnRelay) {
-	select {
-	case <-old.done:
-		if e.next[m.handle.Name()] == nil {
-			e.next[m.handle.Name()] = m
-			return
-		}
-	default:
+	if old.done.isGiven() && e.next[m.handle.Name()] == nil {
+		e.next[m.handle.Name()] = m
+		return
 	}
 	m.reply <- ErrNameTaken
 }

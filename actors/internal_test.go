@@ -124,7 +124,7 @@ func TestARelayThatIsStoppedBeforeItsRegistryHeardOfASleepLeavesNoGoroutine(t *t
 		asleep := make(chan bool, 1)
 		relay.tell(&messages.GoDormant{Timeout: time.Hour, Reply: asleep})
 		synctest.Wait()
-		engine.system.Root.Stop(relay.self.pid)
+		engine.system.Root.Stop(relay.self.Hold())
 		synctest.Wait()
 		<-held
 		<-relay.Done()

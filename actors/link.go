@@ -7,16 +7,14 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
-	"github.com/gobwas/ws"
 
-	"hermod/actors/internal/socket"
 	"hermod/supervisor"
-	"hermod/wire"
 )
 
-// link owns one connection of one generation, from its dial to its end. It dials on a goroutine, spawns the two halves,
-// says hello, and watches the handshake and the keepalive. Its end is a failure that it raises, or that one of its
-// halves raised; LinkSupervision judges it. Only a link that was told to close ends without a failure.
+// link owns one connection of one generation, from its dial to its end. It dials on a goroutine, which says hello and
+// goes on to read, spawns the two halves, and watches the handshake; while the connection is open and quiet it is
+// passive. Its end is a failure that it raises, or that one of its halves raised; LinkSupervision judges it. Only one
+// that was told to close ends without a failure.
 //
 //	waiting ──dialGranted──▶ dialing ──dialed──▶ open (handshaking, then ready)
 //	   │                        └───────────────────┴──closeLink──▶ left ──▶ stopped
@@ -29,37 +27,52 @@ type link struct {
 	dial  *attempt  // nil before, and when it is over or has had its time
 	since time.Time // when the first good descriptor came, zero before
 
-	opening   *time.Timer // bounds the dial, then the wait for the first descriptor
-	keepalive *time.Timer // runs from the handshake on
-	goodbye   *time.Timer // bounds a failed write's wait for the close frame, and leaving
-	pingSent  time.Time   // the oldest ping without a pong; zero when there is none
-	paused    bool        // the reader does not read, so no pong can be seen
-	leaving   bool        // told to close: the end is no failure
+	opening *time.Timer // bounds the dial, then the wait for the first descriptor
+	goodbye *time.Timer // bounds a failed write's wait for the close frame, and leaving
+	leaving bool        // told to close: the end is no failure
+	stopped bool        // what was to be given back was
 }
 
 // teardownStep bounds each step of an orderly end.
 const teardownStep = time.Second
 
-// linkProps makes links that do not know yet what they connect: their first message, beginLink, says it.
-var linkProps = actor.PropsFromProducer(func() actor.Actor { return &link{phase: actor.NewBehavior()} },
-	actor.WithSupervisor(supervisor.HalfSupervision{}), actor.WithMailbox(leanMailbox))
-
-// beginLink is a link's first message.
-type beginLink struct {
-	relay      *shared
-	generation uint64
+// openLink begins a connection.
+func openLink(relay *shared, generation uint64) *connection {
+	c := &connection{relay: relay, gen: generation}
+	c.link.by = linkOf{c}
+	c.reader.kind, c.writer.kind, c.writer.generation = readerOf{c}, writerOf{c}, generation
+	_ = c.link.activate(c.link.by)
+	return c
 }
+
+// linkOf activates a connection's link. The relay's actor stays active with it.
+type linkOf struct{ *connection }
+
+func (c linkOf) activate(box *passiveMailbox) error {
+	parent := c.relay.self.Hold()
+	if parent == nil {
+		return ErrClosed
+	}
+	active := &link{connection: c.connection, phase: actor.NewBehavior()}
+	props := actor.PropsFromProducer(func() actor.Actor { return active },
+		actor.WithSupervisor(supervisor.HalfSupervision{}), actor.WithDispatcher(c.relay.workers),
+		actor.WithMailbox(func() actor.Mailbox { return box }))
+	spawnUnder(c.relay.tree, parent, props)
+	return nil
+}
+
+func (c linkOf) passivated() { c.relay.self.release() }
 
 // Receive implements actor.Actor: lifecycle here, all else in the phase.
 func (l *link) Receive(ctx actor.Context) {
-	if l.connection == nil {
-		l.begin(ctx)
-		return
-	}
 	defer supervisor.LogBug(l.relay.cfg.log, ctx)
 	switch m := ctx.Message().(type) {
+	case *actor.Started:
+		l.start()
 	case *actor.Stopping, *actor.Restarting:
 		l.release(ctx)
+	case *actor.Stopped:
+		l.link.end()
 	case *actor.Terminated:
 		l.reader.ends(m.Who)
 		l.writer.ends(m.Who)
@@ -86,22 +99,26 @@ func (l *link) Leaving() bool { return l.leaving }
 
 func (l *link) raise(err error) { supervisor.Raise(err, l.since) }
 
-// begin takes what is to be connected. A link that is stopped before has nothing to give back.
-func (l *link) begin(ctx actor.Context) {
-	m, ok := ctx.Message().(*beginLink)
-	if !ok {
+// start begins a connection, or goes on with one that is open.
+func (l *link) start() {
+	if l.rested {
+		l.since = l.handshakeAt.time()
+		l.phase.Become(l.open)
 		return
 	}
-	c := &connection{relay: m.relay, gen: m.generation, link: refTo[toLink](ctx, ctx.Self())}
-	c.reader.kind, c.writer.kind, c.writer.generation = readerOf{c}, writerOf{c}, m.generation
-	l.connection = c
 	l.enterWaiting()
+}
+
+// Rests implements resting: a link rests while its connection is open and ends nothing.
+func (l *link) Rests() bool {
+	l.rested = !l.since.IsZero() && !l.leaving && !l.stopped && l.goodbye == nil
+	return l.rested
 }
 
 // enterWaiting asks for a turn to dial. The wait has no limit of its own: others' dials have.
 func (l *link) enterWaiting() {
 	l.phase.Become(l.waiting)
-	l.turn = &dialTurn{host: hostOf(l.relay.cfg.dialURL), link: l.link}
+	l.turn = &dialTurn{host: l.relay.cfg.target.url.Host, link: &l.link}
 	l.relay.dials.ask(l.turn)
 }
 
@@ -119,22 +136,8 @@ func (l *link) enterDialing() {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	l.dial = &attempt{cancel: cancel, over: make(chan struct{})}
 	l.opening = l.link.after(timeout, &dialOverdue{}) // a gateway's Dial may take no notice of ctx
-	go dial(ctx, l.connection, l.dial.over)
-}
-
-// dial runs the dial of a connection on a goroutine, and says how it ended, however it did.
-func dial(ctx context.Context, c *connection, over chan<- struct{}) {
-	defer close(over)
-	var made opened
-	m := &dialed{err: &supervisor.DialError{Err: errors.New("the gateway's Dial ended its goroutine")}}
-	defer func() {
-		c.dialed(made.conn)
-		c.link.Tell(m)
-	}()
-	var err error
-	made, err = newDialer(c.relay.cfg).dialGuarded(ctx)
-	c.relay.noteSkew(made.skew)
-	m = &dialed{early: made.early, err: err}
+	c, over := l.connection, l.dial.over
+	l.relay.workers.start(func() { dial(ctx, c, over) })
 }
 
 func (l *link) dialing(ctx actor.Context) {
@@ -172,29 +175,10 @@ func (l *link) endDial() {
 
 func (l *link) enterHandshaking(m *dialed) {
 	l.phase.Become(l.open)
-	l.relay.self.Tell(&linkHandshaking{generation: l.gen})
-	l.sayHello()
-	go startReading(l.connection, m.early)
 	l.opening = l.link.after(l.relay.cfg.HandshakeTimeout, &handshakeOverdue{})
-	l.keepalive = time.AfterFunc(l.relay.cfg.PingInterval, l.keepaliveDue)
-}
-
-// sayHello writes the hellos. A new socket takes them at once; what it does not take is the writer's, which may wait.
-func (l *link) sayHello() {
-	var frames []byte
-	for _, id := range l.relay.cfg.Identities {
-		hello := wire.Hello{Platform: id.Platform, BotID: id.BotID, Commands: l.relay.cfg.Commands}
-		frames = socket.AppendFrame(frames, ws.OpText, wire.AppendHello(nil, hello))
-	}
-	counters := l.relay.counters
-	counters.FramesOut.Add(uint64(len(l.relay.cfg.Identities)))
-	taken := socket.TryWrite(l.conn, frames)
-	if taken > 0 {
-		counters.Writes.Add(1)
-		counters.BytesOut.Add(uint64(taken))
-	}
-	if taken < len(frames) {
-		l.writer.Tell(&writeRequests{bytes: frames[taken:]})
+	l.relay.pings.begin(l.connection)
+	if m.unheard != nil {
+		l.awaitCloseFrame(m.unheard)
 	}
 }
 
@@ -212,42 +196,14 @@ func (l *link) open(ctx actor.Context) {
 		if l.since.IsZero() {
 			l.raise(&supervisor.HandshakeError{Err: errors.New("no descriptor in time")})
 		}
-	case *keepaliveDue:
-		l.ping()
-	case *pongRead:
-		l.pingSent = time.Time{}
+	case *pongOverdue:
+		l.raise(&supervisor.LostError{Op: "keepalive", Err: errors.New("no pong in time")})
 	case *readingPaused:
-		l.paused = m.paused
-		l.pingSent = time.Time{}
+		l.paused.Store(m.paused)
+		l.pingSent.Store(0)
 	default:
 		supervisor.WarnUnknown(l.relay.cfg.log, ctx)
 	}
-}
-
-func (l *link) keepaliveDue() { l.link.Tell(&keepaliveDue{}) }
-
-// ping asks the connector whether it is there, unless an older question is still open for too long. None is open while
-// the answer could not be read, or the question cannot be written, which has a limit of its own.
-func (l *link) ping() {
-	now := time.Now()
-	switch {
-	case l.paused, l.blocked.Load():
-		l.pingSent = time.Time{}
-	case l.pingSent.IsZero():
-		l.pingSent = now
-	case now.Sub(l.pingSent) >= l.relay.cfg.PongTimeout:
-		l.raise(&supervisor.LostError{Op: "keepalive", Err: errors.New("no pong in time")})
-	}
-	l.writer.Tell(&writePing{})
-	l.keepalive.Reset(l.nextPing(now))
-}
-
-// nextPing is the time to the next ping, or to the moment when an open one is overdue.
-func (l *link) nextPing(now time.Time) time.Duration {
-	if l.pingSent.IsZero() {
-		return l.relay.cfg.PingInterval
-	}
-	return max(time.Millisecond, min(l.relay.cfg.PingInterval, l.pingSent.Add(l.relay.cfg.PongTimeout).Sub(now)))
 }
 
 // closeFrameWait is how long a reader may take to come upon the end of a connection that cannot be written any more.
@@ -297,15 +253,16 @@ func (l *link) left(ctx actor.Context) {
 
 // release ends the dial or closes the socket, and says what is over if no writer does; it may run more than once.
 func (l *link) release(ctx actor.Context) {
-	for _, timer := range []*time.Timer{l.opening, l.keepalive, l.goodbye} {
-		stopTimer(timer)
-	}
+	l.stopped = true
+	stopTimer(l.opening)
+	stopTimer(l.goodbye)
 	l.phase.Become(l.left) // what the dial says from now on is late
 	if l.dial != nil {
 		adoptDial(ctx, l.dial.over)
 	}
 	l.endDial()
 	l.close()
+	l.relay.pings.end(l.connection)
 	l.relay.end(l.gen)
 	l.relay.open.CompareAndSwap(&l.writer, nil)
 	if l.since.IsZero() { // a read loop that is parked says nothing any more

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/supervisor"
 )
 
 // abortedDial stands for a dial that is still under way when its link stops, among the children of the link: the
@@ -19,7 +21,7 @@ type abortedDial struct {
 func adoptDial(ctx actor.Context, over <-chan struct{}) {
 	d := &abortedDial{registry: ctx.ActorSystem().ProcessRegistry, link: ctx.Self(), over: over}
 	d.self, _ = d.registry.Add(d, d.link.Id+"/dial")
-	adopt(ctx, d.self)
+	supervisor.Adopt(ctx, d.self)
 }
 
 // end waits for the dial, which was told to end, for a teardownStep: a gateway's Dial may take no notice of that.

@@ -22,11 +22,6 @@ type answering struct {
 	head bool          // the header has ended, or its Date was found
 }
 
-func (a *answering) wrap(conn net.Conn) net.Conn {
-	a.Conn = conn
-	return a
-}
-
 // Read implements net.Conn.
 func (a *answering) Read(p []byte) (int, error) {
 	if a.read >= maxAnswer {

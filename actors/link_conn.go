@@ -3,7 +3,6 @@ package actors
 import (
 	"net"
 	"sync/atomic"
-	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -15,24 +14,47 @@ import (
 type connection struct {
 	relay *shared
 	gen   uint64
-	link  ref[toLink]
+	link  passiveRef[toLink]
 	conn  net.Conn // set before the dial is over
 
-	reader  onDemand[toReader]
-	writer  writerRef
-	ping    atomic.Pointer[[]byte] // the payload of the newest ping that has no pong yet
-	blocked atomic.Bool            // the writer waits for the socket: what it gets now goes out later
+	reader   onDemand[toReader]
+	writer   writerRef
+	ping     atomic.Pointer[[]byte] // the payload of the newest ping that has no pong yet
+	blocked  atomic.Bool            // the writer waits for the socket: what it gets now goes out later
+	paused   atomic.Bool            // the reader does not read, so no pong can be seen
+	pingSent atomic.Int64           // the oldest ping without a pong, as sinceStart has it; 0 when there is none
+	pingAt   int32                  // the pinger's: its place there, from 1
 
 	dial    atomic.Int32
 	ended   latch // closed at the end of the link
 	parking socket.Parking
 
 	// The read loop's, here so that one which is parked weighs nothing.
-	handshakeAt time.Time // when the first good descriptor came, zero before
-	undescribed uint32    // bytes of deliveries that came before the first descriptor, as many as fit
-	described   uint16    // good descriptors that have come, as many as fit
-	met         bool      // the inbox knows of this connection
-	restingFrom int64     // when it was parked, as sinceStart has it
+	handshakeAt moment // when the first good descriptor came, zero before
+	undescribed uint32 // bytes of deliveries that came before the first descriptor, as many as fit
+	described   uint16 // good descriptors that have come, as many as fit
+	met         bool   // the inbox knows of this connection
+	rested      bool   // the link's: it was active before, and has nothing to begin
+	restingFrom int64  // when it was parked, as sinceStart has it
+}
+
+// writeFirst writes frames at once while there is no writer, and says whether there was none. What the socket does not
+// take is the first that a writer gets.
+func (c *connection) writeFirst(frames []byte) bool {
+	if !c.writer.claim() {
+		return false
+	}
+	taken := socket.TryWrite(c.conn, frames)
+	if taken > 0 {
+		c.relay.counters.Writes.Add(1)
+		c.relay.counters.BytesOut.Add(uint64(taken))
+	}
+	if taken == len(frames) {
+		c.writer.unclaim()
+		return true
+	}
+	c.writer.spawn(&writeRequests{bytes: frames[taken:]})
+	return true
 }
 
 // The states of a connection's dial. It is over either way when the link has ended.
@@ -67,31 +89,12 @@ func (c *connection) pinged(payload []byte) {
 	}
 }
 
-func (c *connection) root() *actor.RootContext { return c.link.root }
+func (c *connection) root() *actor.RootContext { return c.relay.tree }
 
-// latch is a channel that is closed once, and made only for a goroutine that waits for that. One goroutine may wait.
-type latch struct {
-	closed  atomic.Bool
-	waiting atomic.Pointer[chan struct{}]
-}
+// latch is a signal under the names that a read loop uses.
+type latch struct{ signal }
 
-func (l *latch) close() {
-	l.closed.Store(true)
-	l.release()
-}
+func (l *latch) close() { l.give() }
 
 // done returns a channel that is closed when the latch is.
-func (l *latch) done() <-chan struct{} {
-	ch := make(chan struct{})
-	l.waiting.Store(&ch)
-	if l.closed.Load() {
-		l.release()
-	}
-	return ch
-}
-
-func (l *latch) release() {
-	if ch := l.waiting.Swap(nil); ch != nil {
-		close(*ch)
-	}
-}
+func (l *latch) done() <-chan struct{} { return l.channel() }

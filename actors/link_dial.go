@@ -3,11 +3,10 @@ package actors
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -17,26 +16,43 @@ import (
 	"hermod/wire"
 )
 
-// dialer opens connections for one relay.
-type dialer struct{ cfg *config }
-
 // attempt is a link's dial that is under way, though it may have been told to end.
 type attempt struct {
 	cancel context.CancelFunc
-	over   chan struct{} // closed when its goroutine has nothing left to do
+	over   chan struct{} // closed when nothing of it is left to do, but to read
 }
 
-// hostOf returns the host and port of a URL that is known to be one.
-func hostOf(dialURL string) string {
-	_, rest, _ := strings.Cut(dialURL, "://")
-	host, _, _ := strings.Cut(rest, "/")
-	return host
+// dial opens a connection, says hello, and reads on: all on one goroutine. It says how it ended, however it did.
+func dial(ctx context.Context, c *connection, over chan<- struct{}) {
+	if early, reads := (dialer{c}).run(ctx, over); reads {
+		startReading(c, early)
+	}
 }
 
-func newDialer(cfg *config) dialer { return dialer{cfg: cfg} }
+// dialer opens a connection.
+type dialer struct{ *connection }
 
-// dialGuarded is dial, with a panic of the gateway's own Dial function as the failure of this attempt.
-func (d dialer) dialGuarded(ctx context.Context) (made opened, err error) {
+// run dials, and tells the link and the relay. It says whether there is a connection to be read, which a link that was
+// told to close meanwhile has not.
+func (d dialer) run(ctx context.Context, over chan<- struct{}) (early []byte, reads bool) {
+	defer close(over)
+	var made opened
+	m := &dialed{err: &supervisor.DialError{Err: errors.New("the gateway's Dial ended its goroutine")}}
+	defer func() {
+		d.dialed(made.conn)
+		if reads {
+			d.relay.self.Tell(&linkHandshaking{generation: d.gen})
+		}
+		d.link.Tell(m) // which ends ctx
+	}()
+	made, m.err = d.guarded(ctx)
+	m.unheard = made.unheard
+	d.relay.noteSkew(made.skew)
+	return made.early, m.err == nil && ctx.Err() == nil
+}
+
+// guarded is open, with a panic of the gateway's own Dial function as the failure of this attempt.
+func (d dialer) guarded(ctx context.Context) (made opened, err error) {
 	panicked := Guard(func() error { made, err = d.dial(ctx); return nil })
 	if panicked != nil {
 		return opened{}, &supervisor.DialError{Err: panicked}
@@ -44,64 +60,95 @@ func (d dialer) dialGuarded(ctx context.Context) (made opened, err error) {
 	return made, err
 }
 
-// opened is an upgraded connection, what the connector sent along with its answer, and by how much its clock is ahead
-// (0 if it did not say), which a refusal may tell, too.
+// opened is an upgraded connection, what the connector sent along with its answer, by how much its clock is ahead (0 if
+// it did not say), which a refusal may tell, too, and why it was not told hello.
 type opened struct {
-	conn  net.Conn
-	early []byte
-	skew  time.Duration
+	conn    net.Conn
+	early   []byte
+	skew    time.Duration
+	unheard error
 }
 
-// dial opens a connection and upgrades it, with a token of its own when there is a secret. ctx ends the attempt at any
-// point, and when it has taken too long.
+// dial opens a connection, upgrades it, with a token of its own when there is a secret, and says hello. ctx ends the
+// attempt at any point, and when it has taken too long.
 func (d dialer) dial(ctx context.Context) (opened, error) {
-	upgrade := ws.Dialer{NetDial: d.open, Header: ws.HandshakeHeaderHTTP(d.header(time.Now()))}
-	if d.overTLS() {
-		upgrade.TLSConfig = d.cfg.TLS.ClientConfig()
-	}
-	answer := new(answering)
-	upgrade.WrapConn = answer.wrap
-	_, early, _, err := upgrade.Dial(ctx, d.cfg.dialURL)
+	target := &d.relay.cfg.target
+	conn, err := d.open(ctx, "tcp", target.address)
 	if err != nil {
-		return opened{skew: answer.skew}, dialError(ctx, answer.errorOf(err))
+		return opened{}, dialError(ctx, err)
 	}
-	conn := answer.Conn
-	rest, err := drain(early)
+	interrupt := context.AfterFunc(ctx, func() { socket.Close(conn) })
+	answer := &answering{Conn: conn}
+	early, _, err := ws.Dialer{Header: ws.HandshakeHeaderString(d.header(time.Now()))}.Upgrade(answer, target.url)
+	made := opened{conn: conn, skew: answer.skew}
+	if err = answer.errorOf(err); err == nil {
+		made.early, err = drain(early)
+	}
+	if err == nil {
+		made.unheard = d.sayHello(conn)
+	}
+	if !interrupt() && err == nil {
+		err = ctx.Err()
+	}
 	if err != nil {
 		_ = conn.Close()
-		return opened{}, &supervisor.DialError{Err: err}
+		return opened{skew: answer.skew}, dialError(ctx, err)
 	}
-	return opened{conn: conn, early: rest, skew: answer.skew}, nil
+	return made, nil
+}
+
+// sayHello writes the hellos. A new socket takes them at once.
+func (d dialer) sayHello(conn net.Conn) error {
+	cfg, counters := d.relay.cfg, d.relay.counters
+	var frames []byte
+	for _, id := range cfg.Identities {
+		hello := wire.Hello{Platform: id.Platform, BotID: id.BotID, Commands: cfg.Commands}
+		frames = socket.AppendFrame(frames, ws.OpText, wire.AppendHello(nil, hello))
+	}
+	counters.FramesOut.Add(uint64(len(cfg.Identities)))
+	taken := socket.TryWrite(conn, frames)
+	var err error
+	if taken < len(frames) {
+		var more int
+		more, err = socket.WriteSteadily(conn, frames[taken:], cfg.WriteTimeout)
+		taken += more
+	}
+	counters.Writes.Add(1)
+	counters.BytesOut.Add(uint64(taken))
+	return err
 }
 
 // header shows what this gateway takes, and who it is.
-func (d dialer) header(now time.Time) http.Header {
-	h := make(http.Header)
-	wire.Abilities{MaxMessage: d.cfg.MaxFrame, AcksPassthrough: true}.Show(h.Set)
-	if d.cfg.GatewayID != "" {
-		h.Set("Authorization", "Bearer "+wire.MintToken(d.cfg.GatewayID, d.cfg.Secret, wire.TokenTTL, now))
+func (d dialer) header(now time.Time) string {
+	cfg := d.relay.cfg
+	if cfg.GatewayID == "" {
+		return cfg.abilities
 	}
-	return h
+	return cfg.abilities + "Authorization: Bearer " + wire.MintToken(cfg.GatewayID, cfg.Secret, wire.TokenTTL, now) + "\r\n"
 }
 
+// open opens what the upgrade is spoken over.
 func (d dialer) open(ctx context.Context, network, addr string) (net.Conn, error) {
-	dial := d.cfg.Dial
-	if dial == nil {
-		dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
-			return socket.Dial(ctx, network, addr, d.cfg.dialURL)
-		}
+	cfg := d.relay.cfg
+	var conn net.Conn
+	var err error
+	if cfg.Dial == nil {
+		conn, err = socket.Dial(ctx, network, addr, cfg.dialURL)
+	} else {
+		conn, err = cfg.Dial(ctx, network, addr)
 	}
-	conn, err := dial(ctx, network, addr)
 	if conn == nil && err == nil {
 		err = errors.New("the gateway's Dial returned neither a connection nor an error")
 	}
-	if err == nil && d.overTLS() {
-		conn = socket.Tryable(conn)
+	if err != nil || !cfg.target.secure {
+		return conn, err
 	}
-	return conn, err
+	secured := cfg.TLS.ClientConfig()
+	if secured.ServerName == "" {
+		secured.ServerName = cfg.target.url.Hostname()
+	}
+	return tls.Client(socket.Tryable(conn), secured), nil
 }
-
-func (d dialer) overTLS() bool { return strings.HasPrefix(d.cfg.dialURL, "wss:") }
 
 var errDialOverdue = errors.New("no connection and upgrade in time")
 

@@ -94,11 +94,11 @@ type (
 	// redialDue and holdExpired are timers; the setting tells the current one from a stale one.
 	redialDue struct {
 		forRelay
-		setting uint64
+		setting uint32
 	}
 	holdExpired struct {
 		forRelay
-		setting uint64
+		setting uint32
 	}
 	// drainExpired bounds a stage of the end.
 	drainExpired struct {

@@ -21,8 +21,8 @@ type (
 	// dialed ends a dial: there is a connection after its upgrade, or err says why there is none.
 	dialed struct {
 		forLink
-		early []byte // came together with the upgrade's response
-		err   error
+		err     error
+		unheard error // why the connector was not told hello
 	}
 	// handshakeCompleted says that the connection got its first good descriptor, and when.
 	handshakeCompleted struct {
@@ -39,8 +39,8 @@ type (
 		forLink
 		err error
 	}
-	// pongRead says that the connector answered a ping.
-	pongRead struct{ forLink }
+	// pongOverdue says that a ping got no pong in time.
+	pongOverdue struct{ forLink }
 	// readingPaused says whether the reader stopped reading because too much is queued; no pong can be seen meanwhile.
 	readingPaused struct {
 		forLink
@@ -52,10 +52,9 @@ type (
 		code   int
 		reason string
 	}
-	// dialOverdue, handshakeOverdue, keepaliveDue, writeFailureOverdue and closeOverdue are the link's timers.
+	// dialOverdue, handshakeOverdue, writeFailureOverdue and closeOverdue are the link's timers.
 	dialOverdue         struct{ forLink }
 	handshakeOverdue    struct{ forLink }
-	keepaliveDue        struct{ forLink }
 	closeOverdue        struct{ forLink }
 	writeFailureOverdue struct {
 		forLink

@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -55,6 +56,52 @@ func TestARelayAtRestHasNeitherRegistryNorInbox(t *testing.T) {
 	})
 }
 
+func TestARelayAtRestIsNoActorAndAnswersAtOnce(t *testing.T) {
+	inEngine(t, func(t *testing.T, relay *Relay, conn *wiretest.Conn) {
+		for range 3 {
+			synctest.Wait()
+			if relay.self.pid() != nil || relay.self.by.(*relayActor).link.link.pid() != nil {
+				t.Fatal("the relay or its link is still active")
+			}
+			if s := relay.Status(); s.State != Ready || s.Generation != 1 || s.Handshakes != 1 {
+				t.Errorf("status is %+v", s)
+			}
+		}
+		relay.HoldRedial()
+		synctest.Wait()
+		if relay.self.pid() == nil {
+			t.Error("it has a timer to wait for, and rests")
+		}
+		relay.Wake()
+		synctest.Wait()
+		if relay.self.pid() != nil {
+			t.Error("nothing is to be waited for, and it does not rest")
+		}
+		conn.CloseWith(wire.CloseNormal, "bye")
+		synctest.Wait()
+		if s := relay.Status(); s.State != Backoff || s.CloseCode != wire.CloseNormal {
+			t.Errorf("after a close frame it is %s with code %d", s.State, s.CloseCode)
+		}
+	})
+}
+
+func TestPingsKeepConnectionsAliveWithoutAnActorOfTheirs(t *testing.T) {
+	inEngine(t, func(t *testing.T, relay *Relay, conn *wiretest.Conn) {
+		time.Sleep(10 * time.Minute)
+		if s := relay.Status(); s.State != Ready || s.Generation != 1 || s.Counters.BytesOut == 0 {
+			t.Errorf("status is %+v", s)
+		}
+		if pinger := relay.pings.pinger; len(pinger.due) != 1 {
+			t.Errorf("the pinger has %d connections", len(pinger.due))
+		}
+		conn.Drop()
+		time.Sleep(100 * time.Millisecond)
+		if pinger := relay.pings.pinger; len(pinger.due) != 0 || relay.pings.pid() != nil {
+			t.Errorf("the pinger has %d connections, and none is open", len(pinger.due))
+		}
+	})
+}
+
 func TestTheFirstRequestsOfManyCallersAllArrive(t *testing.T) {
 	const callers = 50
 	inEngine(t, func(t *testing.T, relay *Relay, conn *wiretest.Conn) {
@@ -81,6 +128,28 @@ func TestAPartThatIsFirstNeededBetweenTwoConnectionsKnowsIt(t *testing.T) {
 		synctest.Wait()
 		if _, err := relay.Send(t.Context(), wire.NewSend("c", "x")); !errors.Is(err, ErrNotConnected) {
 			t.Errorf("error is %v, want ErrNotConnected", err)
+		}
+	})
+}
+
+func TestRelaysAtRestShareErrandsThatNobodyChanges(t *testing.T) {
+	inEngine(t, func(t *testing.T, relay *Relay, conn *wiretest.Conn) {
+		for range 2 {
+			relay.HoldRedial()
+			relay.ReleaseRedial()
+			relay.Wake()
+			relay.GoDormant(t.Context(), time.Millisecond)
+			_, _ = relay.Handshake(t.Context())
+			synctest.Wait()
+		}
+		if relay.self.by.(*relayActor).errands != noErrands {
+			t.Error("a relay at rest has errands of its own")
+		}
+		conn.Drop()
+		time.Sleep(time.Minute)
+		_ = relay.Close(t.Context())
+		if !reflect.ValueOf(*noErrands).IsZero() {
+			t.Errorf("a relay has left %+v to all", *noErrands)
 		}
 	})
 }

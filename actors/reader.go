@@ -28,7 +28,11 @@ type reader struct {
 type readerOf struct{ *connection }
 
 func (c readerOf) spawn() *actor.PID {
-	return spawnUnder(c.link.root, c.link.pid,
+	parent := c.link.Hold()
+	if parent == nil {
+		return nil
+	}
+	return spawnUnder(c.relay.tree, parent,
 		actor.PropsFromProducer(func() actor.Actor { return &reader{connection: c.connection} }))
 }
 

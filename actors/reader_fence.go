@@ -39,7 +39,7 @@ func (l *readLoop) awaitFence() {
 // raiseFence tells a fence to those that are there. Who is spawned later has nothing to receive.
 func (l *readLoop) raiseFence() *fence {
 	f := &fence{passed: make(chan struct{}, 1)}
-	writer, registry, inbox := l.writer.spawned.Load(), l.relay.registry.spawned.Load(), l.relay.inbox.spawned.Load()
+	writer, registry, inbox := l.writer.isThere(), l.relay.registry.isThere(), l.relay.inbox.isThere()
 	for _, there := range [...]bool{true, true, writer, registry, inbox} {
 		if there {
 			f.missing.Add(1)

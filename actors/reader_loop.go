@@ -58,7 +58,7 @@ func (l *readLoop) read() {
 	if l.described == 0 {
 		l.relay.inbox.TellIfThere(&handshakeFailed{generation: l.gen})
 	}
-	l.reader.Tell(&readEnded{err: err, handshakeAt: l.handshakeAt})
+	l.reader.Tell(&readEnded{err: err, handshakeAt: l.handshakeAt.time()})
 }
 
 // readGuarded keeps a bug in reading from ending the process: it ends the link instead, as a bug in an actor does.

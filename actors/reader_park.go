@@ -42,11 +42,6 @@ func (c newLoop) Wake() {
 // loop stays on its goroutine until the connection is silent.
 const brisk = 20 * time.Millisecond
 
-var started = time.Now()
-
-// sinceStart is the time in nanoseconds, to be compared with another.
-func sinceStart() int64 { return int64(time.Since(started)) }
-
 // errLeft says that the loop is parked, and that another will go on.
 var errLeft = errors.New("parked between two lines")
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
-	"time"
 
 	"github.com/gobwas/ws"
 
@@ -29,7 +28,7 @@ func (l *readLoop) Control(op ws.OpCode, payload []byte) error {
 		l.pinged(bytes.Clone(payload))
 	case ws.OpPong:
 		l.fencing.told(0)
-		l.link.Tell(&pongRead{})
+		l.pingSent.Store(0)
 	case ws.OpClose:
 		return newCloseFrameError(payload)
 	}
@@ -113,9 +112,9 @@ func (l *readLoop) descriptor(line []byte) {
 		return
 	}
 	if l.handshakeAt.IsZero() {
-		l.handshakeAt = time.Now()
+		l.handshakeAt = now()
 		l.relay.ready(&l.writer)
-		l.link.Tell(&handshakeCompleted{at: l.handshakeAt})
+		l.link.Tell(&handshakeCompleted{at: l.handshakeAt.time()})
 	}
 	l.described = max(l.described, l.described+1) // stays at the largest number
 	l.relay.self.Tell(&descriptorReceived{generation: l.gen, descriptor: descriptor})

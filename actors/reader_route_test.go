@@ -8,7 +8,7 @@ import (
 )
 
 func TestEveryKindOfFrameHasARouteAndEveryDeliveryADecoder(t *testing.T) {
-	cfg := &config{settings: &settings{}, logger: discardLogger}
+	cfg := &config{settings: &settings{}, seams: &seams{logger: discardLogger}}
 	for kind := wire.KindUnknown; kind == wire.KindUnknown || kind.String() != wire.KindUnknown.String(); kind++ {
 		if int(kind) >= len(routes) || routes[kind] == 0 {
 			t.Errorf("reader_route.go: routes has no entry for %s", kind)

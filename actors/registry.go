@@ -45,7 +45,11 @@ type registry struct {
 type registryOf struct{ *shared }
 
 func (s registryOf) spawn() *actor.PID {
-	return spawnUnder(s.self.root, s.self.pid, actor.PropsFromProducer(func() actor.Actor {
+	parent := s.self.Hold()
+	if parent == nil {
+		return nil
+	}
+	return spawnUnder(s.tree, parent, actor.PropsFromProducer(func() actor.Actor {
 		return &registry{cfg: s.cfg, counters: s.counters, relay: s.shared}
 	}, actor.WithMailbox(newGathering().Producer())))
 }
@@ -53,7 +57,7 @@ func (s registryOf) spawn() *actor.PID {
 // welcome tells a registry of the connection that is open already.
 func (s registryOf) welcome(registry *actor.PID) {
 	if w := s.open.Load(); w != nil && w.generation > s.over.Load() {
-		s.self.root.Send(registry, &linkReady{writer: w})
+		s.tree.Send(registry, &linkReady{writer: w})
 	}
 }
 

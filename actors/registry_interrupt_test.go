@@ -14,15 +14,14 @@ import (
 type deafWriter struct{ writerOf }
 
 func (w deafWriter) spawn() *actor.PID {
-	return spawnUnder(w.link.root, w.link.pid, actor.PropsFromFunc(func(actor.Context) {}))
+	return spawnUnder(w.relay.tree, w.relay.self.Hold(), actor.PropsFromFunc(func(actor.Context) {}))
 }
 
 func TestInterruptsThatWaitAreBoundedAndAnsweredWhenTheirWriterIsGone(t *testing.T) {
 	inEngine(t, func(t *testing.T, relay *Relay, conn *wiretest.Conn) {
 		const generation, waiting = 1000, 4096
 		deaf := &writerRef{generation: generation}
-		link := ref[toLink]{relay.self.root, relay.self.pid}
-		deaf.kind = deafWriter{writerOf{&connection{relay: &relay.shared, link: link}}}
+		deaf.kind = deafWriter{writerOf{&connection{relay: &relay.shared}}}
 		relay.registry.Tell(&linkReady{writer: deaf})
 		answers := make(chan error, waiting+1)
 		for range waiting {

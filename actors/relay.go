@@ -27,6 +27,8 @@ func RelayOf(ctx context.Context, system *actor.ActorSystem, pid *actor.PID) (*R
 // Handshake waits for the session's default descriptor, across as many dials as it takes, until ctx ends, or until the
 // relay has ended or is closing (*EndedError). The descriptor is the caller's.
 func (r *Relay) Handshake(ctx context.Context) (*wire.Descriptor, error) {
+	done := r.done.join()
+	defer r.done.leave(done)
 	reply := make(chan messages.Handshake, 1)
 	r.tell(&messages.AwaitHandshake{Reply: reply})
 	select {
@@ -35,7 +37,7 @@ func (r *Relay) Handshake(ctx context.Context) (*wire.Descriptor, error) {
 	case <-ctx.Done():
 		r.tell(&messages.ForgetHandshake{Reply: reply})
 		return nil, fmt.Errorf("wait for handshake of %s: %w", r.cfg.name, ctx.Err())
-	case <-r.done:
+	case <-done.ch:
 		return nil, &EndedError{State: Closed}
 	}
 }
@@ -68,6 +70,8 @@ func (r *Relay) Load() Load { return r.counters.load() }
 // timeout (10 s if zero). The relay serves on. It is false at once without a connection.
 func (r *Relay) GoIdle(ctx context.Context, timeout time.Duration) bool {
 	fill(&timeout, defaultIdleTimeout)
+	done := r.done.join()
+	defer r.done.leave(done)
 	reply := make(chan bool, 1)
 	r.registry.Tell(&goIdle{timeout: timeout, reply: reply})
 	select {
@@ -75,7 +79,7 @@ func (r *Relay) GoIdle(ctx context.Context, timeout time.Duration) bool {
 		return acked
 	case <-ctx.Done():
 		r.registry.TellIfThere(&forgetIdle{reply: reply})
-	case <-r.done:
+	case <-done.ch:
 	}
 	return false
 }
@@ -86,13 +90,15 @@ func (r *Relay) GoIdle(ctx context.Context, timeout time.Duration) bool {
 // confirmation, and the relay sleeps if one of them still waits for it. A connector that confirms too late buffers
 // until the next dial all the same.
 func (r *Relay) GoDormant(ctx context.Context, timeout time.Duration) bool {
+	done := r.done.join()
+	defer r.done.leave(done)
 	reply := make(chan bool, 1)
 	r.tell(&messages.GoDormant{Timeout: timeout, Reply: reply})
 	select {
 	case asleep := <-reply:
 		return asleep
 	case <-ctx.Done():
-	case <-r.done:
+	case <-done.ch:
 	}
 	asleep, _ := ask(r, &messages.ForgetDormant{Reply: reply}, reply)
 	return asleep
@@ -116,10 +122,12 @@ func (r *Relay) ReleaseRedial() { r.tell(&messages.ReleaseRedial{}) }
 func (r *Relay) Close(ctx context.Context) error {
 	ctx, cancel := withCloseBudget(ctx)
 	defer cancel()
+	done := r.done.join()
+	defer r.done.leave(done)
 	deadline, _ := ctx.Deadline()
 	r.tell(&messages.CloseRelay{Deadline: deadline})
 	select {
-	case <-r.done:
+	case <-done.ch:
 		return awaitHandlers(ctx, []*Relay{r})
 	case <-ctx.Done():
 		r.cutOff()
@@ -132,20 +140,26 @@ const cutOffWait = 100 * time.Millisecond
 
 // cutOff stops the relay's actors without draining, and waits for that.
 func (r *Relay) cutOff() {
-	r.self.root.Stop(r.self.pid)
+	done := r.done.join()
+	defer r.done.leave(done)
+	if pid := r.self.Hold(); pid != nil {
+		r.tree.Stop(pid)
+	}
 	select {
-	case <-r.done:
+	case <-done.ch:
 	case <-time.After(cutOffWait):
 	}
 }
 
 // ask sends a message that is answered at once; false when the relay's actor has stopped without an answer.
 func ask[T any](r *Relay, m messages.ToRelay, reply <-chan T) (answer T, answered bool) {
+	done := r.done.join()
+	defer r.done.leave(done)
 	r.tell(m)
 	select {
 	case answer = <-reply:
 		return answer, true
-	case <-r.done:
+	case <-done.ch:
 	}
 	select {
 	case answer = <-reply:

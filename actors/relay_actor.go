@@ -21,32 +21,56 @@ import (
 //	    └───────────────────────────────────────┘
 //	from any of them: disabled, failed, closed
 type relayActor struct {
-	handle *Relay
-	end    context.CancelFunc // of the context that the fatal handler gets, nil if there is none
-
-	link       *actor.PID // the current link, nil when it is gone
+	handle     *Relay
+	link       *connection // the current link's, nil when that is gone
 	generation uint64
-	described  uint64 // the newest generation that got a descriptor
 	history    supervisor.History
 
 	// Side by side, since there are many relays.
-	dialWanted bool // dial as soon as the last link is gone
-	left       bool // the current link is over for the relay: judged, or asked to close
-	released   bool // the relay is stopping, and its children with it
-	missed     bool // a dial came due while dials were held
+	settings   uint32 // of timers so far
+	described  bool   // the generation got a descriptor
+	dialWanted bool   // dial as soon as the last link is gone
+	left       bool   // the current link is over for the relay: judged, or asked to close
+	released   bool   // the relay is stopping, and its children with it
 
 	status      condition
 	descriptors descriptors // of the current or last session
-	waiting     []chan<- messages.Handshake
 	watching    []messages.Watcher
+	errands     *errands // noErrands while there are none
+}
 
-	redial        *time.Timer // runs in backoff and dormant
-	redialSetting uint64
-	hold          *time.Timer // runs while dials are held
-	holdSetting   uint64
-
+// errands are what a relay is about that is not at rest.
+type errands struct {
+	waiting []chan<- messages.Handshake
 	dozing  []doze   // calls of GoDormant whose go-idle is under way
 	closing *closing // what an orderly end waits for, nil before it
+
+	redial        *time.Timer // runs in backoff and dormant
+	redialSetting uint32
+	hold          *time.Timer // runs while dials are held
+	holdSetting   uint32
+	missed        bool // a dial came due while dials were held
+
+	nextDial, paused time.Time          // as the status has them
+	stuck            *Stuck             // as the status has it
+	end              context.CancelFunc // of the context that the fatal handler gets, nil if there is none
+}
+
+// noErrands are those of relays at rest. Nobody changes them.
+var noErrands = new(errands)
+
+// begin returns errands to be changed.
+func (r *relayActor) begin() *errands {
+	if r.errands == noErrands {
+		r.errands = new(errands)
+	}
+	return r.errands
+}
+
+// none says that there is nothing that a relay at rest has not.
+func (e *errands) none() bool {
+	return e == noErrands || len(e.waiting) == 0 && len(e.dozing) == 0 && e.closing == nil && e.redial == nil &&
+		e.hold == nil && e.nextDial.IsZero() && e.paused.IsZero() && e.stuck == nil && e.end == nil
 }
 
 var linkSupervision = supervisor.LinkSupervision{}
@@ -55,25 +79,61 @@ var linkSupervision = supervisor.LinkSupervision{}
 type inboxOf struct{ *Relay }
 
 func (r inboxOf) spawn() *actor.PID {
-	return spawnUnder(r.self.root, r.self.pid, inboxProps(&r.shared, Inbound{Relay: r.Relay}))
+	parent := r.self.Hold()
+	if parent == nil {
+		return nil
+	}
+	return spawnUnder(r.tree, parent, inboxProps(&r.shared, Inbound{Relay: r.Relay}))
 }
 
 // welcome has nothing to tell: the reader says which connection is open.
 func (inboxOf) welcome(*actor.PID) {}
 
+// newRelay makes a relay that was not started yet, in one piece of memory.
+func newRelay(cfg config, common *common) *relayActor {
+	relay := &struct {
+		handle   Relay
+		actor    relayActor
+		config   config
+		counters counters
+	}{config: cfg}
+	h, r := &relay.handle, &relay.actor
+	h.shared.common, h.cfg, h.counters = common, &relay.config, &relay.counters
+	h.users.begin()
+	*r = relayActor{handle: h, status: condition{ending: unended}, errands: noErrands}
+	h.self.by = r
+	h.registry.kind, h.inbox.kind = registryOf{&h.shared}, inboxOf{h}
+	return r
+}
+
 // relayProps has each incarnation take a handle of its own.
-func relayProps(handle func() *Relay) *actor.Props {
-	return actor.PropsFromProducer(func() actor.Actor {
-		h := handle()
-		h.registry.kind, h.inbox.kind = registryOf{&h.shared}, inboxOf{h}
-		return &relayActor{handle: h, status: condition{ending: unended}}
-	}, actor.WithSupervisor(linkSupervision), actor.WithMailbox(leanMailbox), actor.WithOnInit(introduce))
+func relayProps(incarnate func() *relayActor) *actor.Props {
+	return actor.PropsFromProducer(func() actor.Actor { return incarnate() },
+		actor.WithSupervisor(linkSupervision), actor.WithMailbox(leanMailbox), actor.WithOnInit(introduce))
 }
 
 // introduce lets the handle of a new relay know its actor, before anybody gets to know either.
-func introduce(ctx actor.Context) {
-	r := ctx.Actor().(*relayActor)
-	r.handle.self = refTo[toRelay](ctx, ctx.Self())
+func introduce(ctx actor.Context) { ctx.Actor().(*relayActor).handle.self.adoptForeign(ctx) }
+
+// activate implements activator, for the relays of an engine: it goes on where it was.
+func (r *relayActor) activate(box *passiveMailbox) error {
+	common := r.handle.common
+	props := actor.PropsFromProducer(func() actor.Actor { return r }, actor.WithSupervisor(linkSupervision),
+		actor.WithMailbox(func() actor.Mailbox { return box }), actor.WithDispatcher(common.workers))
+	_, err := supervisor.SpawnUnder(common.tree, common.engine, props, r.handle.Name())
+	return err
+}
+
+// passivated implements activator.
+func (r *relayActor) passivated() {}
+
+// Rests implements resting: a relay rests while it is ready and nobody waits for anything.
+func (r *relayActor) Rests() bool {
+	if r.status.State != Ready || r.left || r.released || !r.errands.none() {
+		return false
+	}
+	r.errands = noErrands
+	return true
 }
 
 // Receive implements actor.Actor.
@@ -103,12 +163,12 @@ func (r *relayActor) Receive(ctx actor.Context) {
 	case *readerStopped:
 		r.readerStopped(m)
 	case *stuckChanged:
-		r.status.Stuck = m.stuck
+		r.begin().stuck = m.stuck
 		r.publish()
 	case *redialDue:
 		r.redialDue(ctx, m.setting)
 	case *holdExpired:
-		if m.setting == r.holdSetting {
+		if m.setting == r.errands.holdSetting {
 			r.releaseHold(ctx)
 		}
 	case *idleSettled:
@@ -161,10 +221,12 @@ func (r *relayActor) command(ctx actor.Context) {
 }
 
 func (r *relayActor) start(ctx actor.Context) {
-	if r.handle.self.pid == nil { // a restarted one
+	if r.handle.self.pid() == nil { // a restarted one
 		introduce(ctx)
 	}
-	r.dial(ctx)
+	if r.generation == 0 {
+		r.dial(ctx)
+	}
 }
 
 // dial spawns the next generation's link, or asks for it to be spawned when the last one is gone: two links never live
@@ -178,10 +240,9 @@ func (r *relayActor) dial(ctx actor.Context) {
 		r.dialWanted = true
 		return
 	}
-	r.dialWanted, r.left = false, false
+	r.dialWanted, r.left, r.described = false, false, false
 	r.generation++
-	r.link = spawnUnder(r.handle.self.root, r.handle.self.pid, linkProps)
-	ctx.Send(r.link, &beginLink{relay: &r.handle.shared, generation: r.generation})
+	r.link = openLink(&r.handle.shared, r.generation)
 	r.enter(Connecting)
 	r.handle.cfg.log().Debug("connecting", "gen", r.generation)
 }
@@ -189,16 +250,17 @@ func (r *relayActor) dial(ctx actor.Context) {
 // childGone follows a child's end: a link's is the moment for the next dial, any other child's is a bug's.
 func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 	switch {
-	case r.link != nil && who.Equal(r.link):
+	case r.link != nil && who.Equal(r.link.link.pid()):
 		r.link = nil
-		if r.closing != nil {
+		r.handle.self.release()
+		if r.errands.closing != nil {
 			r.finishClosing(ctx)
 			return
 		}
 		if r.dialWanted {
 			r.dial(ctx)
 		}
-	case (r.handle.registry.ends(who) || r.handle.inbox.ends(who)) && r.closing == nil && !r.released:
+	case (r.handle.registry.ends(who) || r.handle.inbox.ends(who)) && r.errands.closing == nil && !r.released:
 		r.breakDown(who)
 	}
 }
@@ -206,7 +268,7 @@ func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 // FailureOf implements supervisor.Parent.
 func (r *relayActor) FailureOf(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure,
 	supervisor.History, bool) {
-	current := r.link != nil && child.Equal(r.link) && !r.left && r.closing == nil
+	current := r.link != nil && child.Equal(r.link.link.pid()) && !r.left && r.errands.closing == nil
 	failure := supervisor.Failure{Err: raised.Err, Handshaked: !raised.HandshakeAt.IsZero(),
 		Skew: time.Duration(r.handle.skew.Load())}
 	if failure.Handshaked {
@@ -230,7 +292,7 @@ func (r *relayActor) Obey(ctx actor.Context, f supervisor.Failure, v supervisor.
 		r.enterFinal(Failed, "relay_failed")
 	default:
 		r.status.Attempt = v.Attempt
-		if v.Delay == 0 && r.hold == nil {
+		if v.Delay == 0 && r.errands.hold == nil {
 			r.dial(ctx)
 			return
 		}
@@ -258,7 +320,7 @@ func (r *relayActor) perform(ctx actor.Context, m *messages.Perform) {
 	if reply == nil {
 		outcome := make(chan messages.Outcome, 1)
 		reply = outcome
-		go respond(ctx.ActorSystem().Root, ctx.Sender(), outcome, r.handle.done)
+		go respond(ctx.ActorSystem().Root, ctx.Sender(), outcome, r.handle.done.channel())
 	}
 	req := &request{reply: answerer{channel: reply}, timeout: m.Timeout}
 	if _, refusal := r.handle.cfg.encode(req, nil, m.Action, m.Platform); refusal != nil {

@@ -18,7 +18,7 @@ type closing struct {
 
 // enterClosing begins the end. Sends fail as closed from now on; what is pending has the grace of its budget.
 func (r *relayActor) enterClosing(ctx actor.Context, m *messages.CloseRelay) {
-	if r.closing != nil {
+	if r.errands.closing != nil {
 		return
 	}
 	budget := defaultCloseBudget
@@ -26,34 +26,34 @@ func (r *relayActor) enterClosing(ctx actor.Context, m *messages.CloseRelay) {
 		budget = time.Until(m.Deadline)
 	}
 	r.stopRedial()
-	stopTimer(r.hold)
+	stopTimer(r.errands.hold)
 	r.dialWanted = false
-	r.closing = &closing{missing: map[part]bool{pendingRequests: true, queuedDeliveries: true}}
-	r.closing.timer = r.handle.self.after(wire.DrainGrace(budget), &drainExpired{stage: draining})
+	r.begin().closing = &closing{missing: map[part]bool{pendingRequests: true, queuedDeliveries: true}}
+	r.errands.closing.timer = r.handle.self.after(wire.DrainGrace(budget), &drainExpired{stage: draining})
 	r.failHandshakes()
 	r.handle.registry.Tell(&drainRegistry{})
 	r.handle.inbox.Tell(&drainInbox{})
 }
 
 func (r *relayActor) drained(ctx actor.Context, part part) {
-	if r.closing == nil || !r.closing.missing[part] {
+	if r.errands.closing == nil || !r.errands.closing.missing[part] {
 		return
 	}
-	delete(r.closing.missing, part)
-	if len(r.closing.missing) == 0 {
+	delete(r.errands.closing.missing, part)
+	if len(r.errands.closing.missing) == 0 {
 		r.nextStage(ctx)
 	}
 }
 
 func (r *relayActor) drainExpired(ctx actor.Context, stage closingStage) {
-	if r.closing != nil && stage == r.closing.stage {
+	if r.errands.closing != nil && stage == r.errands.closing.stage {
 		r.nextStage(ctx)
 	}
 }
 
 // nextStage moves on when a stage is done, or when its time is over.
 func (r *relayActor) nextStage(ctx actor.Context) {
-	c := r.closing
+	c := r.errands.closing
 	stopTimer(c.timer)
 	c.stage++
 	step := teardownStep
@@ -72,7 +72,7 @@ func (r *relayActor) nextStage(ctx actor.Context) {
 			r.finishClosing(ctx)
 			return
 		}
-		ctx.Send(r.link, &closeLink{code: wire.CloseNormal, reason: "gateway closing"})
+		r.link.link.Tell(&closeLink{code: wire.CloseNormal, reason: "gateway closing"})
 	default:
 		r.stopSelf(ctx)
 	}
@@ -80,7 +80,7 @@ func (r *relayActor) nextStage(ctx actor.Context) {
 
 // finishClosing stops the relay when its link is gone and nothing else is awaited.
 func (r *relayActor) finishClosing(ctx actor.Context) {
-	if r.closing.stage >= closingLink {
+	if r.errands.closing.stage >= closingLink {
 		r.stopSelf(ctx)
 	}
 }

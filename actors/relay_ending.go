@@ -13,8 +13,8 @@ import (
 // enterFinal ends the relay without having been asked to: whoever waits hears of it, and so does the gateway.
 func (r *relayActor) enterFinal(state State, code string) {
 	r.stopRedial()
-	stopTimer(r.hold)
-	r.hold = nil
+	stopTimer(r.errands.hold)
+	r.begin().hold = nil
 	r.enter(state)
 	r.logTransition(slog.LevelError, "relay ended", "state", state, "gen", r.generation, "code", r.status.CloseCode,
 		"err", r.status.LastError, "hint", r.status.Hint)
@@ -38,7 +38,7 @@ func (r *relayActor) startFatal(fatal Fatal) {
 		return
 	}
 	var ctx context.Context
-	ctx, r.end = context.WithCancel(context.Background())
+	ctx, r.begin().end = context.WithCancel(context.Background())
 	r.handle.users.enter()
 	go func(ctx context.Context, relay *shared) {
 		defer relay.users.leave()
@@ -62,17 +62,19 @@ func (r *relayActor) breakDown(part *actor.PID) {
 // release ends what would outlive the actor, and has the framework stop its children.
 func (r *relayActor) release(ctx actor.Context) {
 	if r.link != nil {
-		adopt(ctx, r.link)
+		if pid := r.link.link.Hold(); pid != nil {
+			supervisor.Adopt(ctx, pid)
+		}
 	}
 	r.handle.registry.adopt(ctx)
 	r.handle.inbox.adopt(ctx)
-	if r.end != nil {
-		r.end()
+	if r.errands.end != nil {
+		r.errands.end()
 	}
 	r.stopRedial()
-	stopTimer(r.hold)
-	if r.closing != nil {
-		stopTimer(r.closing.timer)
+	stopTimer(r.errands.hold)
+	if r.errands.closing != nil {
+		stopTimer(r.errands.closing.timer)
 	}
 	r.left, r.released = true, true
 	if !r.status.State.Final() {
@@ -88,6 +90,7 @@ func (r *relayActor) finish() {
 	r.handle.discharge()
 	r.handle.final = &lastWords{status: r.current(), descriptors: r.descriptors}
 	r.handle.refuseRequests()
-	close(r.handle.done)
+	r.handle.self.end()
+	r.handle.done.give()
 	r.handle.users.end()
 }

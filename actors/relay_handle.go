@@ -2,6 +2,7 @@ package actors
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"hermod/messages"
 	"hermod/wire"
@@ -11,13 +12,15 @@ import (
 // after the relay was closed.
 type Relay struct {
 	shared
-	calls sync.Pool // of settled ones that Send uses again; a relay's own, since channels must not leave a test's bubble
+	calls atomic.Pointer[sync.Pool] // of settled ones that Send uses again, nil before the first
 }
 
-func newHandle(cfg *config, common *common) *Relay {
-	r := &Relay{shared: shared{common: common, cfg: cfg, counters: new(counters), done: make(chan struct{})}}
-	r.users.begin()
-	return r
+// pool is a relay's own, since channels must not leave a test's bubble.
+func (r *Relay) pool() *sync.Pool {
+	if r.calls.Load() == nil {
+		r.calls.CompareAndSwap(nil, new(sync.Pool))
+	}
+	return r.calls.Load()
 }
 
 // Name is the bot's name, as given to Spawn.
@@ -40,4 +43,4 @@ func (r *Relay) Done() <-chan struct{} { return r.users.gone.channel() }
 func (r *Relay) isDone() bool { return r.users.gone.isGiven() }
 
 // tell sends a command to the relay's actor.
-func (r *Relay) tell(m messages.ToRelay) { r.self.root.Send(r.self.pid, m) }
+func (r *Relay) tell(m messages.ToRelay) { r.self.tell(r.self.by, m) }

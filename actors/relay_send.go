@@ -118,7 +118,7 @@ func (r *Relay) Send(ctx context.Context, a wire.Action, opts ...SendOption) (wi
 		o := (&SendError{Reason: err}).outcome()
 		return o.Result, o.Err
 	}
-	call, _ := r.calls.Get().(*Call)
+	call, _ := r.pool().Get().(*Call)
 	if call == nil {
 		call = newCall()
 	}
@@ -128,7 +128,7 @@ func (r *Relay) Send(ctx context.Context, a wire.Action, opts ...SendOption) (wi
 		if cap(call.buffer) > maxKeptFrame {
 			call.buffer = nil
 		}
-		r.calls.Put(call)
+		r.pool().Put(call)
 	}
 	return o.Result, o.Err
 }
@@ -163,7 +163,7 @@ func (r *Relay) Interrupt(ctx context.Context, sessionKey string, reason *string
 		return err
 	case <-ctx.Done():
 		ended = ctx.Err()
-	case <-r.done:
+	case <-r.done.channel():
 		ended = &SendError{Reason: ErrClosed}
 	}
 	select {

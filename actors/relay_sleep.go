@@ -22,57 +22,66 @@ const (
 
 func (r *relayActor) scheduleDial(delay time.Duration) {
 	r.stopRedial()
-	r.status.NextDial = time.Now().Add(delay)
-	r.redial = r.handle.self.after(delay, &redialDue{setting: r.redialSetting})
+	e := r.begin()
+	e.nextDial = time.Now().Add(delay)
+	e.redialSetting = r.nextSetting()
+	e.redial = r.handle.self.after(delay, &redialDue{setting: e.redialSetting})
 }
 
 func (r *relayActor) stopRedial() {
-	stopTimer(r.redial)
-	r.redial = nil
-	r.redialSetting++
-	r.missed = false
+	if e := r.errands; e != noErrands {
+		stopTimer(e.redial)
+		e.redial, e.redialSetting, e.missed = nil, 0, false
+	}
 }
 
-func (r *relayActor) redialDue(ctx actor.Context, setting uint64) {
-	if setting != r.redialSetting || r.closing != nil {
+// nextSetting tells a timer from those before it. None has 0.
+func (r *relayActor) nextSetting() uint32 {
+	r.settings++
+	return r.settings
+}
+
+func (r *relayActor) redialDue(ctx actor.Context, setting uint32) {
+	if setting != r.errands.redialSetting || r.errands.closing != nil {
 		return
 	}
-	if r.hold != nil {
-		r.missed = true
+	if r.errands.hold != nil {
+		r.errands.missed = true
 		return
 	}
 	r.dial(ctx)
 }
 
 func (r *relayActor) holdRedial() {
-	if r.status.State.Final() || r.closing != nil {
+	if r.status.State.Final() || r.errands.closing != nil {
 		return
 	}
-	held := r.hold != nil
-	stopTimer(r.hold)
-	r.holdSetting++
-	r.hold = r.handle.self.after(holdLimit, &holdExpired{setting: r.holdSetting})
+	e := r.begin()
+	held := e.hold != nil
+	stopTimer(e.hold)
+	e.holdSetting = r.nextSetting()
+	e.hold = r.handle.self.after(holdLimit, &holdExpired{setting: e.holdSetting})
 	if !held {
 		r.publish()
 	}
 }
 
 func (r *relayActor) releaseHold(ctx actor.Context) {
-	if r.hold == nil {
+	e := r.errands
+	if e.hold == nil {
 		return
 	}
-	r.hold.Stop()
-	r.hold = nil
-	r.holdSetting++
+	e.hold.Stop()
+	e.hold, e.holdSetting = nil, 0
 	r.publish()
-	if r.missed {
+	if e.missed {
 		r.dial(ctx)
 	}
 }
 
 // wake dials at once if the relay sleeps or waits. It ends a hold: who wakes wants a connection.
 func (r *relayActor) wake(ctx actor.Context) {
-	if r.closing != nil {
+	if r.errands.closing != nil {
 		return
 	}
 	r.releaseHold(ctx)
@@ -92,22 +101,22 @@ type doze struct {
 // goroutine waits for the answer, which the registry bounds in time, or for the relay's end: a registry that is stopped
 // leaves its mailbox unread.
 func (r *relayActor) goDormant(m *messages.GoDormant) {
-	if r.status.State != Ready || r.closing != nil {
+	if r.status.State != Ready || r.errands.closing != nil {
 		m.Reply <- false
 		return
 	}
 	d := doze{caller: m.Reply, generation: r.generation, acked: make(chan bool, 1)}
-	r.dozing = append(r.dozing, d)
+	r.begin().dozing = append(r.errands.dozing, d)
 	timeout := m.Timeout
 	fill(&timeout, defaultIdleTimeout)
 	r.handle.registry.Tell(&goIdle{timeout: timeout, reply: d.acked})
-	go func(self ref[toRelay], done <-chan struct{}) {
+	go func(self *passiveRef[toRelay], done <-chan struct{}) {
 		select {
 		case answer := <-d.acked:
 			self.Tell(&idleSettled{caller: d.caller, acked: answer})
 		case <-done:
 		}
-	}(r.handle.self, r.handle.done)
+	}(&r.handle.self, r.handle.done.channel())
 }
 
 // idleSettled puts the relay to sleep if the connector confirmed. The callers learn of it last: whoever was told that
@@ -117,7 +126,7 @@ func (r *relayActor) idleSettled(ctx actor.Context, m *idleSettled) {
 	if !waits {
 		return
 	}
-	asleep := m.acked && d.generation == r.generation && r.status.State == Ready && r.closing == nil
+	asleep := m.acked && d.generation == r.generation && r.status.State == Ready && r.errands.closing == nil
 	if asleep {
 		r.enterDormant(ctx)
 	}
@@ -136,25 +145,25 @@ func (r *relayActor) forgetDormant(caller chan<- bool) {
 }
 
 func (r *relayActor) takeDoze(caller chan<- bool) (d doze, waits bool) {
-	i := slices.IndexFunc(r.dozing, func(d doze) bool { return d.caller == caller })
+	i := slices.IndexFunc(r.errands.dozing, func(d doze) bool { return d.caller == caller })
 	if i < 0 {
 		return doze{}, false
 	}
-	d = r.dozing[i]
-	r.dozing = slices.Delete(r.dozing, i, i+1)
+	d = r.errands.dozing[i]
+	r.errands.dozing = slices.Delete(r.errands.dozing, i, i+1)
 	return d, true
 }
 
 func (r *relayActor) answerDozing(asleep bool) {
-	for _, d := range r.dozing {
+	for _, d := range r.errands.dozing {
 		d.caller <- asleep
 	}
-	r.dozing = nil
+	r.begin().dozing = nil
 }
 
 func (r *relayActor) enterDormant(ctx actor.Context) {
 	r.leaveLink()
-	ctx.Send(r.link, &closeLink{code: wire.CloseNormal, reason: "going dormant"})
+	r.link.link.Tell(&closeLink{code: wire.CloseNormal, reason: "going dormant"})
 	r.history = r.handle.cfg.policy.Credit(time.Since(r.status.Since), r.history)
 	r.status.Attempt = r.history.Rung
 	r.scheduleDial(dormantRedial)

@@ -16,9 +16,11 @@ import (
 func (r *relayActor) enter(state State) {
 	r.status.State = state
 	r.status.Since = time.Now()
-	r.status.Paused = time.Time{}
-	if state != Backoff && state != Dormant {
-		r.status.NextDial = time.Time{}
+	if e := r.errands; e != noErrands {
+		e.paused = time.Time{}
+		if state != Backoff && state != Dormant {
+			e.nextDial = time.Time{}
+		}
 	}
 	r.publish()
 }
@@ -35,12 +37,10 @@ func (r *relayActor) recordEnd(err error, v supervisor.Verdict) {
 
 // condition is what a relay knows of its status, under the same names.
 type condition struct {
-	State           State
-	Since, NextDial time.Time
-	Attempt         int
-	Handshakes      uint64
-	Paused          time.Time
-	Stuck           *Stuck
+	State      State
+	Since      time.Time
+	Attempt    int
+	Handshakes uint64
 	*ending
 }
 
@@ -57,13 +57,13 @@ var unended = &ending{}
 
 // current is the status as of now.
 func (r *relayActor) current() Status {
-	s, load := &r.status, r.handle.counters.load()
+	s, e, load := &r.status, r.errands, r.handle.counters.load()
 	return Status{Name: r.handle.cfg.name, State: s.State, PlatformState: s.State.Platform(), Since: s.Since,
-		Attempt: s.Attempt, NextDial: s.NextDial, CloseCode: s.CloseCode, CloseReason: s.CloseReason,
+		Attempt: s.Attempt, NextDial: e.nextDial, CloseCode: s.CloseCode, CloseReason: s.CloseReason,
 		LastError: s.LastError, Hint: s.Hint, Ends: s.Ends, LastEnd: s.LastEnd, Generation: r.generation,
 		Handshakes: s.Handshakes, Skew: time.Duration(r.handle.skew.Load()).Truncate(time.Second),
-		Pending: load.Pending, Queued: load.Queued, QueuedBytes: load.QueuedBytes, Held: r.hold != nil, Paused: s.Paused,
-		Stuck: s.Stuck, Counters: load.Counters}
+		Pending: load.Pending, Queued: load.Queued, QueuedBytes: load.QueuedBytes, Held: e.hold != nil, Paused: e.paused,
+		Stuck: e.stuck, Counters: load.Counters}
 }
 
 func (r *relayActor) publish() {
@@ -98,7 +98,7 @@ func (r *relayActor) unwatch(watcher messages.Watcher) {
 // readerStopped says in the status that the connection is not read, and so cannot be known to live.
 func (r *relayActor) readerStopped(m *readerStopped) {
 	if m.generation == r.generation && !r.left {
-		r.status.Paused = m.since
+		r.begin().paused = m.since
 		r.publish()
 	}
 }
@@ -109,8 +109,8 @@ func (r *relayActor) describe(m *descriptorReceived) {
 	if m.generation != r.generation {
 		return
 	}
-	if r.described < m.generation {
-		r.described = m.generation
+	if !r.described {
+		r.described = true
 		r.descriptors = descriptors{first: m.descriptor}
 		r.status.Handshakes++
 		r.history.Handshaked = true
@@ -151,34 +151,40 @@ func (r *relayActor) awaitHandshake(reply chan<- messages.Handshake) {
 	switch {
 	case r.status.State == Ready:
 		reply <- messages.Handshake{Descriptor: r.descriptors.of("")}
-	case r.status.State.Final() || r.closing != nil:
+	case r.status.State.Final() || r.errands.closing != nil:
 		reply <- messages.Handshake{Err: r.endedError()}
 	default:
-		r.waiting = append(r.waiting, reply)
+		r.begin().waiting = append(r.errands.waiting, reply)
 	}
 }
 
 func (r *relayActor) forgetHandshake(reply chan<- messages.Handshake) {
-	for i, w := range r.waiting {
+	for i, w := range r.errands.waiting {
 		if w == reply {
-			r.waiting = append(r.waiting[:i], r.waiting[i+1:]...)
+			r.errands.waiting = append(r.errands.waiting[:i], r.errands.waiting[i+1:]...)
 			return
 		}
 	}
 }
 
 func (r *relayActor) answerHandshakes() {
-	for _, reply := range r.waiting {
+	for _, reply := range r.errands.waiting {
 		reply <- messages.Handshake{Descriptor: r.descriptors.of("")}
 	}
-	r.waiting = nil
+	r.stopWaiting()
 }
 
 func (r *relayActor) failHandshakes() {
-	for _, reply := range r.waiting {
+	for _, reply := range r.errands.waiting {
 		reply <- messages.Handshake{Err: r.endedError()}
 	}
-	r.waiting = nil
+	r.stopWaiting()
+}
+
+func (r *relayActor) stopWaiting() {
+	if r.errands != noErrands {
+		r.errands.waiting = nil
+	}
 }
 
 func (r *relayActor) endedError() error {

@@ -90,7 +90,7 @@ func TestARequestThatTheRegistryNeverHeardOfEndsWithItsRelay(t *testing.T) {
 		if relay.registry.pid.Load() != nil {
 			t.Fatal("the registry was told")
 		}
-		relay.self.root.Stop(relay.self.pid)
+		relay.tree.Stop(relay.self.Hold())
 		for _, err := range []error{(<-held).Err, <-sent} {
 			if !errors.Is(err, ErrClosed) {
 				t.Errorf("error is %v, want ErrClosed", err)

@@ -15,10 +15,10 @@ type shared struct {
 	*common
 	cfg      *config
 	counters *counters
-	self     ref[toRelay]
-	ended    signal        // given by the relay's actor at its final state
-	done     chan struct{} // closed by the relay's actor when it has stopped: nobody answers any more
-	final    *lastWords    // how the relay was then; set before done is closed
+	self     passiveRef[toRelay]
+	ended    signal     // given by the relay's actor at its final state
+	done     signal     // given by the relay's actor when it has stopped: nobody answers any more
+	final    *lastWords // how the relay was then; set before done is given
 	registry onDemand[toRegistry]
 	requests requestQueue // to the registry
 	inbox    onDemand[toInbox]
@@ -32,8 +32,11 @@ type shared struct {
 
 // common is what the relays of an engine have in common. It outlives the engine, as a relay may.
 type common struct {
+	tree    *actor.RootContext
+	engine  *actor.PID // nil until relays can be spawned
 	poller  socket.SharedPoller
 	workers *workers
+	pings   pings
 	bounds  bounds
 	dials   dials
 	quiet   bool // what becomes of relays is logged at debug level
@@ -45,7 +48,7 @@ type lastWords struct {
 	descriptors descriptors
 }
 
-func (s *shared) root() *actor.RootContext { return s.self.root }
+func (s *shared) root() *actor.RootContext { return s.tree }
 
 // ready makes a connection the one that requests go over.
 func (s *shared) ready(writer *writerRef) {

@@ -34,3 +34,38 @@ func TestASignalThatIsNotGivenIsOneOpenChannel(t *testing.T) {
 	default:
 	}
 }
+
+func TestASignalKeepsItsChannelOnlyWhileSomebodyWaits(t *testing.T) {
+	var s signal
+	first, second := s.join(), s.join()
+	if first != second {
+		t.Error("two who wait have a channel each")
+	}
+	s.leave(first)
+	s.leave(second)
+	if s.waited.Load() != nil {
+		t.Error("nobody waits, and the channel is kept")
+	}
+	kept := s.channel()
+	s.leave(s.join())
+	s.give()
+	<-kept
+	<-s.join().ch
+}
+
+func TestNobodyWhoJoinsASignalMissesIt(t *testing.T) {
+	for range 200 {
+		var s signal
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for range 20 {
+					s.leave(s.join())
+				}
+				<-s.join().ch
+			})
+		}
+		wg.Go(s.give)
+		wg.Wait()
+	}
+}

@@ -38,8 +38,12 @@ type writer struct {
 type writerOf struct{ *connection }
 
 func (c writerOf) spawn() *actor.PID {
+	parent := c.link.Hold()
+	if parent == nil {
+		return nil
+	}
 	box := newGathering()
-	return spawnUnder(c.link.root, c.link.pid, actor.PropsFromProducer(func() actor.Actor {
+	return spawnUnder(c.relay.tree, parent, actor.PropsFromProducer(func() actor.Actor {
 		return &writer{connection: c.connection, cfg: c.relay.cfg, counters: c.relay.counters, box: box}
 	}, actor.WithMailbox(box.Producer())))
 }

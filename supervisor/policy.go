@@ -59,10 +59,10 @@ func (o Outcome) String() string { return [...]string{"retry", "disable", "fail"
 
 // History is what a relay remembers of its links between failures. It is a value; the zero value is a new relay's.
 type History struct {
-	// Handshaked is set when any generation ever got a descriptor. It is never unset.
-	Handshaked bool
 	// Rung is the ladder's rung of the last retry; 0 after a stable connection.
 	Rung int
+	// Handshaked is set when any generation ever got a descriptor. It is never unset.
+	Handshaked bool
 	// Confirming is set while a refusal waits to be confirmed. It lasts until a dial gets a descriptor or is refused,
 	// however many dials fail for other reasons.
 	Confirming bool

@@ -22,7 +22,7 @@ var floors = [][]string{
 	{"registry", "registry_*"},
 	{"writer", "writer_*"},
 	{"messages", "messages_*", "fence", "config", "handlers", "shared", "requests", "users", "bounds", "dials", "descriptors", "relay_handle", "relay_request",
-		"link_conn"},
+		"link_conn", "pinger"},
 	{"*"},
 }
 

@@ -69,7 +69,7 @@ func (b *botActor) Receive(ctx actor.Context) {
 	case *actor.Terminated:
 		b.relayGone(m.Who)
 	case *actor.Stopping:
-		b.release()
+		b.release(ctx)
 	case *actor.Stopped:
 		b.finish()
 	default:

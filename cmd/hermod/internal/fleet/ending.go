@@ -8,6 +8,7 @@ import (
 
 	"hermod/actors"
 	"hermod/messages"
+	"hermod/supervisor"
 )
 
 // crashDelay separates a relay that stopped by itself, which is a bug, from its successor.
@@ -135,7 +136,7 @@ func (b *botActor) ended(ctx actor.Context, turn uint64) {
 }
 
 // release lets go of what runs when the actor stops, which the relay does with it.
-func (b *botActor) release() {
+func (b *botActor) release(ctx actor.Context) {
 	if b.run == nil {
 		return
 	}
@@ -145,6 +146,7 @@ func (b *botActor) release() {
 		b.run.giveUp()
 	}
 	if b.run.pid != nil {
+		supervisor.Adopt(ctx, b.run.pid)
 		b.orphan = b.run.deliverer
 	}
 	b.run = nil

@@ -3,6 +3,7 @@ package fleet
 import (
 	"log/slog"
 	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,6 +46,9 @@ func (m *member) event() Event {
 	return e
 }
 
+// startedAtOnce is how many bots may begin at once, each with goroutines of its own.
+const startedAtOnce = 32
+
 // stopChild has a child that panicked stopped; its parent decides what follows.
 var stopChild = actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 
@@ -85,6 +89,10 @@ func (f *fleetActor) Receive(ctx actor.Context) {
 		}
 	case *actor.Terminated:
 		f.bury(ctx, m.Who)
+	case *actor.Stopping, *actor.Restarting:
+		for _, m := range f.members {
+			supervisor.Adopt(ctx, m.bot.self)
+		}
 	case *actor.Stopped:
 		close(f.fleet.done)
 	default:
@@ -103,9 +111,12 @@ func (f *fleetActor) apply(ctx actor.Context, m *apply) {
 	var changes Changes
 	named := make(map[string]bool, len(m.cfg.Bots))
 	spread := f.newSpread(m.cfg)
-	for _, bot := range m.cfg.Bots {
+	for i, bot := range m.cfg.Bots {
 		named[bot.Name] = true
 		f.applyBot(ctx, bot, spread, &changes)
+		if i%startedAtOnce == 0 {
+			runtime.Gosched() // the memory of goroutines is never given back, so they begin in turns
+		}
 	}
 	for name, member := range f.members {
 		if !named[name] && !member.leaving {
@@ -143,7 +154,7 @@ func (f *fleetActor) spawn(ctx actor.Context, cfg *config.Bot, delay time.Durati
 	bot := &Bot{name: cfg.Name, fleet: f.fleet, done: make(chan struct{})}
 	f.spawned++
 	f.coming = bot
-	pid, err := ctx.SpawnNamed(f.props, cfg.Name+"/"+strconv.Itoa(f.spawned))
+	pid, err := supervisor.SpawnUnder(f.fleet.root, ctx.Self(), f.props, cfg.Name+"/"+strconv.Itoa(f.spawned))
 	if err != nil { // the name is new, so this cannot be
 		panic(err)
 	}

@@ -62,8 +62,9 @@ func (p preparation) fill(ctx context.Context, result *prepared) error {
 	if newDeliverer == nil {
 		return fmt.Errorf("nothing delivers by %s", kind)
 	}
-	if result.deliverer, err = newDeliverer(ctx, Target{Bot: p.bot, Config: cfg, Logger: p.log,
-		Report: func(h Health) { p.bot.tell(&deliveryChanged{turn: p.turn, health: h}) }}); err != nil {
+	bot, turn := p.bot, p.turn // all that Report keeps
+	if result.deliverer, err = newDeliverer(ctx, Target{Bot: bot, Config: cfg, Logger: p.log,
+		Report: func(h Health) { bot.tell(&deliveryChanged{turn: turn, health: h}) }}); err != nil {
 		return fmt.Errorf("set up delivery by %s: %w", kind, err)
 	}
 	if teller, ok := result.deliverer.(CommandTeller); ok {

@@ -10,6 +10,7 @@ import (
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/messages"
+	"hermod/supervisor"
 )
 
 // run is one start of a bot: its preparation, then its relay, then its end. It belongs to the bot's actor. While the
@@ -76,7 +77,7 @@ func (b *botActor) prepared(ctx actor.Context, m *prepared) {
 	case m.err != nil:
 		b.fail(m.err)
 	default:
-		pid, err := ctx.SpawnNamed(m.props, "relay/"+strconv.FormatUint(b.turn, 10))
+		pid, err := supervisor.SpawnUnder(b.bot.fleet.root, ctx.Self(), m.props, "relay/"+strconv.FormatUint(b.turn, 10))
 		if err != nil { // the turn is new, so the name is
 			panic(err)
 		}

@@ -1,0 +1,159 @@
+package actors
+
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// passive is what is left of an actor that has nothing to do: it passivates when it rests and nobody holds it, and the
+// next message activates it, on the sender's goroutine. What the actor knows outlives it. No message is lost: they
+// wait here and not in the actor. A parent holds itself active while it has children, since failures and ends reach it
+// only then.
+type passive struct {
+	letters atomic.Pointer[letter]         // what is to be received, the newest first; or one of the marks below
+	active  atomic.Pointer[passiveMailbox] // nil while it is passive
+	holds   atomic.Int32                   // reasons to stay active; below zero while it passivates
+}
+
+// letter is a message that waits, or a mark.
+type letter struct {
+	message any
+	next    *letter
+}
+
+// The marks. A passive actor that is gone takes no more messages; one that is foreign has a mailbox of the framework's
+// and never passivates.
+var asleep, gone, foreign = new(letter), new(letter), new(letter)
+
+// passivating makes holds negative whatever is counted.
+const passivating = -1 << 30
+
+// activator spawns the actor behind a passive.
+type activator interface {
+	// activate spawns an actor with that mailbox. An error says that it never can be there again.
+	activate(box *passiveMailbox) error
+	// passivated says that it has gone to rest.
+	passivated()
+}
+
+// tell has the actor receive m.
+func (p *passive) tell(by activator, m any) {
+	for l := (&letter{message: m}); ; {
+		before := p.letters.Load()
+		switch before {
+		case gone:
+			return
+		case foreign:
+			box := p.active.Load()
+			box.system.Root.Send(box.pid, m)
+			return
+		case asleep:
+			l.next = nil
+		default:
+			l.next = before
+		}
+		if !p.letters.CompareAndSwap(before, l) {
+			continue
+		}
+		if before == asleep {
+			_ = p.activate(by)
+		} else if box := p.active.Load(); before == nil && box != nil { // else whoever activates it finds l
+			box.schedule()
+		}
+		return
+	}
+}
+
+// activate spawns the actor. Only one caller does: who took the mark away, or made the passive.
+func (p *passive) activate(by activator) error {
+	err := by.activate(&passiveMailbox{passive: p, by: by})
+	if err != nil {
+		p.letters.Store(gone)
+	}
+	return err
+}
+
+// adoptForeign makes the passive a reference to an actor that never passivates.
+func (p *passive) adoptForeign(ctx actor.Context) {
+	p.holds.Store(1)
+	p.active.Store(&passiveMailbox{system: ctx.ActorSystem(), pid: ctx.Self()})
+	p.letters.Store(foreign)
+}
+
+// hold keeps the actor active until release, and returns it; nil when it is gone. It waits for others who are about to
+// activate or passivate it, which takes a moment.
+func (p *passive) hold(by activator) *actor.PID {
+	for p.holds.Add(1) < 0 {
+		p.holds.Add(-1)
+		runtime.Gosched()
+	}
+	for p.letters.Load() != gone {
+		if p.letters.CompareAndSwap(asleep, nil) {
+			_ = p.activate(by)
+		}
+		if box := p.active.Load(); box != nil {
+			return box.pid
+		}
+		runtime.Gosched()
+	}
+	return nil
+}
+
+// release ends a hold.
+func (p *passive) release() {
+	if p.holds.Add(-1) == 0 {
+		if box := p.active.Load(); box != nil {
+			box.schedule() // it may rest
+		}
+	}
+}
+
+// pid returns the actor if it is active, or was when it ended.
+func (p *passive) pid() *actor.PID {
+	if box := p.active.Load(); box != nil {
+		return box.pid
+	}
+	return nil
+}
+
+// passivate gives the actor up unless somebody holds it. The mailbox is not used any more then.
+func (p *passive) passivate(box *passiveMailbox) bool {
+	if !p.holds.CompareAndSwap(0, passivating) {
+		return false
+	}
+	p.active.Store(nil)
+	box.system.ProcessRegistry.Remove(box.pid)
+	if !p.letters.CompareAndSwap(nil, asleep) { // somebody was quicker
+		_ = p.activate(box.by)
+	}
+	p.holds.Add(-passivating)
+	return true
+}
+
+// end makes the passive one that takes no more messages: its actor has stopped.
+func (p *passive) end() {
+	if p.letters.Load() != foreign {
+		p.letters.Store(gone)
+	}
+}
+
+// passiveRef is the reference to a passive actor that takes only the messages M, as ref is to others. Whoever makes it
+// says who activates it.
+type passiveRef[M any] struct {
+	passive
+	by activator
+}
+
+// Tell sends m.
+func (r *passiveRef[M]) Tell(m M) { r.tell(r.by, m) }
+
+// Hold keeps the actor active, and returns it; nil when it has stopped.
+func (r *passiveRef[M]) Hold() *actor.PID { return r.hold(r.by) }
+
+// after tells the actor m when d is over.
+func (r *passiveRef[M]) after(d time.Duration, m M) *time.Timer {
+	return time.AfterFunc(d, func() { r.Tell(m) })
+}

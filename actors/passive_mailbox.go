@@ -1,0 +1,154 @@
+package actors
+
+import (
+	"runtime"
+	"sync/atomic"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// passiveMailbox is that of an active actor which may passivate. Its messages are in what is left of the actor then. It has no
+// bound of its own: whoever fills it has.
+type passiveMailbox struct {
+	*passive
+	by         activator
+	system     *actor.ActorSystem
+	pid        *actor.PID
+	invoker    actor.MessageInvoker
+	dispatcher actor.Dispatcher
+	rests      func() bool // says that the actor has nothing to do
+
+	urgent    atomic.Pointer[letter] // the framework's messages, the newest first
+	status    atomic.Int32
+	suspended atomic.Bool
+
+	taken, urgentTaken *letter // what was taken and not received yet, the oldest first; whoever runs the mailbox has them
+}
+
+var _ actor.Mailbox = (*passiveMailbox)(nil)
+
+// The status of a mailbox. One that is passivated stays running, so that nobody runs it any more.
+const (
+	idle int32 = iota
+	running
+)
+
+// resting is an actor that may passivate.
+type resting interface {
+	actor.Actor
+	// Rests says that it has nothing to do and waits for nothing but messages. It is asked between two messages.
+	Rests() bool
+}
+
+// RegisterHandlers implements actor.Mailbox: from here on the actor is active.
+func (b *passiveMailbox) RegisterHandlers(invoker actor.MessageInvoker, dispatcher actor.Dispatcher) {
+	ctx := invoker.(actor.Context)
+	b.invoker, b.dispatcher = invoker, dispatcher
+	b.system, b.pid, b.rests = ctx.ActorSystem(), ctx.Self(), ctx.Actor().(resting).Rests
+	b.active.Store(b)
+}
+
+// PostUserMessage implements actor.Mailbox.
+func (b *passiveMailbox) PostUserMessage(m any) { b.tell(b.by, m) }
+
+// PostSystemMessage implements actor.Mailbox.
+func (b *passiveMailbox) PostSystemMessage(m any) {
+	l := &letter{message: m}
+	for l.next = b.urgent.Load(); !b.urgent.CompareAndSwap(l.next, l); {
+		l.next = b.urgent.Load()
+	}
+	b.schedule()
+}
+
+// Start implements actor.Mailbox.
+func (b *passiveMailbox) Start() {}
+
+// UserMessageCount implements actor.Mailbox, for the framework's metrics, which nobody asks for.
+func (b *passiveMailbox) UserMessageCount() int { return 0 }
+
+func (b *passiveMailbox) schedule() {
+	if b.status.CompareAndSwap(idle, running) {
+		b.dispatcher.Schedule(b.process)
+	}
+}
+
+// process has the actor receive what there is, and passivates it if it rests then.
+func (b *passiveMailbox) process() {
+	for {
+		b.run()
+		if b.mayPassivate() {
+			by := b.by
+			if b.passivate(b) {
+				by.passivated()
+				return
+			}
+		}
+		left, urgentLeft := b.taken != nil, b.urgentTaken != nil
+		b.status.Store(idle)
+		waits := urgentLeft || b.urgent.Load() != nil || !b.suspended.Load() && (left || isLetter(b.letters.Load()))
+		if !waits || !b.status.CompareAndSwap(idle, running) {
+			return
+		}
+	}
+}
+
+func (b *passiveMailbox) mayPassivate() bool {
+	return !b.suspended.Load() && b.taken == nil && b.urgentTaken == nil && b.urgent.Load() == nil &&
+		b.letters.Load() == nil && b.rests()
+}
+
+// run has the actor receive its messages, the framework's first, until there is none, or until it fails.
+func (b *passiveMailbox) run() {
+	var m any
+	defer func() {
+		if reason := recover(); reason != nil {
+			b.invoker.EscalateFailure(reason, m)
+		}
+	}()
+	for i := 1; ; i++ {
+		if i%b.dispatcher.Throughput() == 0 {
+			runtime.Gosched()
+		}
+		if m = take(&b.urgent, &b.urgentTaken); m != nil {
+			b.obey(m)
+			continue
+		}
+		if b.suspended.Load() {
+			return
+		}
+		if m = take(&b.letters, &b.taken); m == nil {
+			return
+		}
+		b.invoker.InvokeUserMessage(m)
+	}
+}
+
+func (b *passiveMailbox) obey(m any) {
+	switch m.(type) {
+	case *actor.SuspendMailbox:
+		b.suspended.Store(true)
+	case *actor.ResumeMailbox:
+		b.suspended.Store(false)
+	default:
+		b.invoker.InvokeSystemMessage(m)
+	}
+}
+
+// take returns the oldest message of a queue, nil if there is none.
+func take(queue *atomic.Pointer[letter], taken **letter) any {
+	if *taken == nil && isLetter(queue.Load()) {
+		for newest := queue.Swap(nil); newest != nil; {
+			next := newest.next
+			newest.next, *taken, newest = *taken, newest, next
+		}
+	}
+	oldest := *taken
+	if oldest == nil {
+		return nil
+	}
+	*taken = oldest.next
+	return oldest.message
+}
+
+// isLetter says that there is a message, and neither nothing nor a mark.
+func isLetter(l *letter) bool { return l != nil && l != asleep && l != gone && l != foreign }
