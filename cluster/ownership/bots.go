@@ -16,26 +16,27 @@ type Owner struct {
 type View struct {
 	Revision int64
 	Owners   map[string]Owner
-	// Targets are the bots that this node is to run, and Urgent says that those which are none need not wait for a pause
-	// between moves: the node drains.
-	Targets map[string]bool
-	Urgent  bool
+	// Targets are the bots that this node is to run. Unwanted are those that no node is to run: they are stopped at once.
+	Targets, Unwanted map[string]bool
+	// Urgent says that what others are to run need not wait for a pause between moves: the node drains.
+	Urgent bool
 }
 
 // Look compares what the store held with what runs here. Claims that were lost are stopped, those that are to move are
-// stopped a few at a time, and what is to be had is claimed.
-func (n *Node) Look(now time.Duration, v View) {
+// stopped a few at a time, and what is to be had is claimed. It is true when some of that has to wait for a later look.
+func (n *Node) Look(now time.Duration, v View) (again bool) {
 	if n.phase != Member && n.phase != Leaving || now >= n.until {
-		return
+		return true
 	}
 	for _, bot := range slices.Sorted(maps.Keys(n.holds)) {
 		n.check(bot, n.holds[bot], v)
 	}
 	n.giveBackOrphans(v)
-	if n.phase == Member {
-		n.giveUp(now, v)
-		n.take(now, v)
+	if n.phase != Member {
+		return false
 	}
+	waits := n.giveUp(now, v)
+	return n.take(now, v) || waits
 }
 
 // check stops a bot whose claim is gone, though the lease is not: somebody took it out of the store.
@@ -59,41 +60,57 @@ func (n *Node) giveBackOrphans(v View) {
 	}
 }
 
-// giveUp stops bots that others are to run.
-func (n *Node) giveUp(now time.Duration, v View) {
-	moving := 0
-	for _, h := range n.holds {
-		if h.stage == stopping || h.stage == releasing {
-			moving++
-		}
-	}
+// giveUp stops bots that others are to run, and says whether some have to wait.
+func (n *Node) giveUp(now time.Duration, v View) (waits bool) {
+	moving := n.count(stopping) + n.count(releasing)
 	for _, bot := range slices.Sorted(maps.Keys(n.holds)) {
 		h := n.holds[bot]
 		if h.stage != running || v.Targets[bot] {
 			continue
 		}
+		if v.Unwanted[bot] {
+			n.stop(bot, h)
+			continue
+		}
 		if moving >= n.timing.Moves || !v.Urgent && now < n.nextMove {
-			return
+			waits = true
+			continue
 		}
 		moving++
 		n.nextMove = now + n.timing.MovePause
 		n.stop(bot, h)
 	}
+	return waits
 }
 
-// take claims what is this node's to run and nobody's.
-func (n *Node) take(now time.Duration, v View) {
-	if now < n.settled {
-		return
+func (n *Node) count(in stage) (many int) {
+	for _, h := range n.holds {
+		if h.stage == in {
+			many++
+		}
 	}
+	return many
+}
+
+// take claims what is this node's to run and nobody's, and says whether some has to wait.
+func (n *Node) take(now time.Duration, v View) (waits bool) {
+	if now < n.settled {
+		return true
+	}
+	asked := n.count(claiming)
 	for _, bot := range slices.Sorted(maps.Keys(v.Targets)) {
+		if asked >= n.timing.Claims {
+			return true
+		}
 		owner, owned := v.Owners[bot]
 		if !v.Targets[bot] || n.holds[bot] != nil || owned && owner.Lease != n.lease {
 			continue
 		}
+		asked++
 		n.holds[bot] = &hold{stage: claiming, busy: true}
 		n.do(Claim{Bot: bot, Lease: n.lease})
 	}
+	return false
 }
 
 // Claimed says that the claim stands, under that lease and with that epoch.

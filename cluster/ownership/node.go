@@ -17,6 +17,8 @@ type Timing struct {
 	Renewal time.Duration
 	// Settle is how long a node that joined looks at the others before it claims, so that nodes which start together share.
 	Settle time.Duration
+	// Claims is how many claims are asked for at the same time.
+	Claims int
 	// Moves is how many bots a node gives up at the same time, and MovePause how long it waits between two that it gives
 	// up for the sake of balance.
 	Moves     int
@@ -206,6 +208,12 @@ func (n *Node) whenEmpty() {
 	}
 	n.phase = Left
 	n.do(End{})
+}
+
+// Hurry ends the node at once, as if its time were up.
+func (n *Node) Hurry() {
+	n.last = true
+	n.cut()
 }
 
 // Leave ends the node: its bots stop in order, then its lease.

@@ -11,7 +11,7 @@ import (
 )
 
 var timing = ownership.Timing{Lease: 10 * time.Second, Margin: 3 * time.Second, Renewal: time.Second,
-	Settle: time.Second, Moves: 2, MovePause: 5 * time.Second}
+	Settle: time.Second, Claims: 3, Moves: 2, MovePause: 5 * time.Second}
 
 // said are the commands of a node in one line.
 func said(n *ownership.Node) string {
@@ -54,6 +54,7 @@ func holder(t *testing.T, bots ...string) *ownership.Node {
 	n.Look(61*time.Second, view(100, nil, bots...))
 	for i, bot := range bots {
 		n.Claimed(61*time.Second, bot, 7, int64(101+i))
+		n.Look(61*time.Second, view(100, nil, bots...))
 	}
 	n.Commands()
 	return n
@@ -88,6 +89,17 @@ func TestANodeClaimsWhenItHasSettled(t *testing.T) {
 	expect(t, n, "")
 	n.Look(61*time.Second, view(100, map[string]ownership.Owner{"b": {Lease: 3, Epoch: 50}}, "a", "b"))
 	expect(t, n, "Claim{a 7}")
+}
+
+func TestClaimsAreAskedForAFewAtATime(t *testing.T) {
+	n := member(t)
+	v := view(100, nil, "a", "b", "c", "d")
+	n.Look(61*time.Second, v)
+	expect(t, n, "Claim{a 7} Claim{b 7} Claim{c 7}")
+	n.NotClaimed("b", 7)
+	v.Owners = map[string]ownership.Owner{"b": {Lease: 9, Epoch: 101}}
+	n.Look(61*time.Second, v)
+	expect(t, n, "Claim{d 7}")
 }
 
 func TestABotStartsOnlyOnceItsClaimIsKnownToStand(t *testing.T) {
@@ -252,4 +264,26 @@ func TestANodeThatIsToldToLeaveWhileItIsCutEndsAfterThat(t *testing.T) {
 	if got := said(n); !slices.Equal(strings.Fields(got), []string{"Revoke{7}", "End{}"}) {
 		t.Errorf("the node says %q", got)
 	}
+}
+
+func TestANodeInAHurryCutsWhatItIsStopping(t *testing.T) {
+	n := holder(t, "a")
+	n.Leave()
+	n.Commands()
+	n.Hurry()
+	expect(t, n, "Cut{}")
+	n.Stopped("a", 101)
+	expect(t, n, "Revoke{7} End{}")
+}
+
+func TestBotsThatNobodyIsToRunStopAtOnceHoweverMany(t *testing.T) {
+	n := holder(t, "a", "b", "c", "d")
+	owners := make(map[string]ownership.Owner)
+	for i, bot := range []string{"a", "b", "c", "d"} {
+		owners[bot] = ownership.Owner{Lease: 7, Epoch: int64(101 + i)}
+	}
+	v := view(110, owners)
+	v.Unwanted = map[string]bool{"b": true, "c": true, "d": true}
+	n.Look(62*time.Second, v)
+	expect(t, n, "Stop{a 101} Stop{b 102} Stop{c 103} Stop{d 104}")
 }
