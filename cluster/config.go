@@ -75,6 +75,9 @@ func (c *Config) fill() error {
 	if c.Lease < MinLease || c.Lease > MaxLease || c.Lease%time.Second != 0 {
 		complain("a lease of %v is not possible; take whole seconds from %v to %v", c.Lease, MinLease, MaxLease)
 	}
+	if c.MovePause < 0 {
+		complain("a pause of %v between moves is not possible", c.MovePause)
+	}
 	if c.Host == nil {
 		complain("nobody runs the bots; set Host")
 	}

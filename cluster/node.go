@@ -44,6 +44,10 @@ func (n *Node) Dial(ctx context.Context, network, addr string) (net.Conn, error)
 	return n.fence.Dial(ctx, network, addr)
 }
 
+// MayAct says whether the node's lease is certain, so that its bots are its own. Ask right before each outward effect
+// that does not go through a connection of Dial.
+func (n *Node) MayAct() bool { return n.fence.Open() }
+
 // Run makes the node a member and keeps it one: after each loss of its lease it comes back by itself. It ends when ctx
 // does, after the bots have ended in order and the lease was given back. It may be called once. The error says why the
 // node could not begin.

@@ -45,8 +45,7 @@ type platformSide struct {
 // lifeOf is what the connector knows of a bot.
 type lifeOf struct {
 	session *session
-	ended   time.Time // of the last session
-	gap     time.Duration
+	began   time.Time
 	starts  int
 }
 
@@ -54,10 +53,12 @@ type delivery struct{ bot, text string }
 
 // session is one connection of a bot.
 type session struct {
-	conn  net.Conn
-	write sync.Mutex
-	pong  chan struct{}
-	done  chan struct{}
+	conn    net.Conn
+	write   sync.Mutex
+	in, out int
+	trace   []string
+	pong    chan struct{}
+	done    chan struct{}
 }
 
 func newPlatformSide(t *testing.T) *platformSide {
@@ -190,11 +191,12 @@ func (p *platformSide) begin(bot string, s *session) {
 			p.bots[bot] = life
 		}
 		old := life.session
+		if within(s.done) {
+			p.mu.Unlock()
+			return // it has ended before it began
+		}
 		if old == nil {
-			if !life.ended.IsZero() {
-				life.gap = time.Since(life.ended)
-			}
-			life.session = s
+			life.session, life.began = s, time.Now()
 			life.starts++
 			p.mu.Unlock()
 			break
@@ -232,7 +234,7 @@ func (p *platformSide) end(bot string, s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if life := p.bots[bot]; life != nil && life.session == s {
-		life.session, life.ended = nil, time.Now()
+		life.session = nil
 	}
 	close(s.done)
 }
@@ -299,4 +301,26 @@ func (p *platformSide) unacknowledged() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.pending)
+}
+
+// renewed says whether each of these bots has a session that began after a moment.
+func (p *platformSide) renewed(bots []string, since time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, bot := range bots {
+		if life := p.bots[bot]; life.session == nil || life.began.Before(since) {
+			return false
+		}
+	}
+	return true
+}
+
+// within says whether that has happened.
+func within(event <-chan struct{}) bool {
+	select {
+	case <-event:
+		return true
+	default:
+		return false
+	}
 }

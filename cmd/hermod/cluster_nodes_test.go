@@ -22,6 +22,7 @@ import (
 	json "github.com/goccy/go-json"
 
 	"hermod/cluster/etcdtest"
+	"hermod/cluster/registry"
 )
 
 // leaseOfTests is short, so that failovers are.
@@ -33,6 +34,7 @@ type clusterWorld struct {
 	folder   string
 	etcd     *etcdtest.Etcd
 	platform *platformSide
+	store    *registry.Store
 	bots     []string
 	nodes    []*nodeProcess
 }
@@ -50,6 +52,11 @@ type nodeProcess struct {
 func newClusterWorld(t *testing.T, nodes, bots int) *clusterWorld {
 	t.Helper()
 	w := &clusterWorld{t: t, folder: t.TempDir(), etcd: etcdtest.Start(t), platform: newPlatformSide(t)}
+	var err error
+	w.store, err = registry.Open(registry.Config{Endpoints: []string{w.etcd.Endpoint}, User: "hermod",
+		Password: etcdtest.Password, TLS: &w.etcd.Client, Cluster: "test"})
+	must(t, err)
+	t.Cleanup(func() { _ = w.store.Close() })
 	must(t, os.WriteFile(filepath.Join(w.folder, "etcd.password"), []byte(etcdtest.Password+"\n"), 0o600))
 	var file strings.Builder
 	fmt.Fprintf(&file, "defaults:\n  url: %s\n  timing: {backoff: 100ms, max_backoff: 1s}\n  deliver: {webhook: {url: '%s', secret: {env: W}}}\nbots:\n",
@@ -76,6 +83,7 @@ func (w *clusterWorld) newNode(name string) *nodeProcess {
 node: %s
 listen: 127.0.0.1:0
 lease: %v
+move_pause: 10ms
 etcd:
   endpoints: [%s]
   user: hermod
@@ -169,21 +177,47 @@ func (w *clusterWorld) until(what string, is func() bool) {
 		select {
 		case <-deadline:
 			w.t.Fatalf("never: %s; %d of %d bots have a session", what, w.platform.live(), len(w.bots))
-		case <-time.After(10 * time.Millisecond):
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
 
-// shares says how many bots each node has, by the command.
-func (w *clusterWorld) shares() map[string]string {
-	out, _ := w.try("cluster", "status")
-	shares := make(map[string]string)
-	for line := range strings.Lines(out) {
-		if fields := strings.Fields(line); len(fields) >= 5 && strings.HasPrefix(fields[0], "n") && fields[0] != "no" {
-			shares[fields[0]] = fields[len(fields)-3]
+// shares says how many bots each member has.
+func (w *clusterWorld) shares() map[string]int {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	view, err := w.store.Read(ctx)
+	if err != nil {
+		return nil
+	}
+	shares := make(map[string]int)
+	for node := range view.Members {
+		shares[node] = 0
+	}
+	for bot := range view.Bots {
+		if node, _, _, owned := view.Owner(bot); owned {
+			shares[node]++
 		}
 	}
 	return shares
+}
+
+// botsOf are those that a node owns.
+func (w *clusterWorld) botsOf(node string) (bots []string) {
+	view, err := w.store.Read(context.Background())
+	must(w.t, err)
+	for bot := range view.Bots {
+		if owner, _, _, owned := view.Owner(bot); owned && owner == node {
+			bots = append(bots, bot)
+		}
+	}
+	return bots
+}
+
+// has says whether a node is a member with that many bots.
+func (w *clusterWorld) has(node string, bots int) bool {
+	n, is := w.shares()[node]
+	return is && n == bots
 }
 
 // act sends an action for a bot through a node, and says what became of it.

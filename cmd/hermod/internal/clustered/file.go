@@ -33,7 +33,9 @@ type File struct {
 	Advertise string `yaml:"advertise"`
 	// Lease is how long a silent node keeps its bots.
 	Lease string `yaml:"lease"`
-	Etcd  Etcd   `yaml:"etcd"`
+	// MovePause lies between two bots that a node gives up for the sake of balance.
+	MovePause string `yaml:"move_pause"`
+	Etcd      Etcd   `yaml:"etcd"`
 	// TLS secures what nodes say to each other.
 	TLS *Files `yaml:"tls"`
 }
@@ -84,9 +86,15 @@ func (f *File) config(folder string, environ func(string) string) (cfg cluster.C
 	host, _ := os.Hostname()
 	cfg = cluster.Config{Name: cmp.Or(f.Node, host), Listen: f.Listen, Advertise: f.Advertise, TLS: f.TLS.in(folder),
 		Etcd: registry.Config{Endpoints: f.Etcd.Endpoints, User: f.Etcd.User, TLS: f.Etcd.TLS.in(folder), Cluster: f.Cluster}}
-	if f.Lease != "" {
-		if cfg.Lease, err = time.ParseDuration(f.Lease); err != nil {
-			return cfg, fmt.Errorf(`"lease" is not a duration such as 10s: %.40q`, f.Lease)
+	for key, value := range map[string]struct {
+		text string
+		into *time.Duration
+	}{"lease": {f.Lease, &cfg.Lease}, "move_pause": {f.MovePause, &cfg.MovePause}} {
+		if value.text == "" {
+			continue
+		}
+		if *value.into, err = time.ParseDuration(value.text); err != nil {
+			return cfg, fmt.Errorf(`%q is not a duration such as 10s: %.40q`, key, value.text)
 		}
 	}
 	for _, endpoint := range f.Etcd.Endpoints {

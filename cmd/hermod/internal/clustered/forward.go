@@ -33,7 +33,11 @@ type Forward struct{ Node *cluster.Node }
 func (f Forward) Elsewhere(w http.ResponseWriter, r *http.Request, bot string) bool {
 	view := f.Node.View()
 	if view == nil {
-		return false
+		p := problem.New(http.StatusServiceUnavailable, "cluster-unreachable", "The cluster's store does not answer",
+			"this node does not know yet which bots there are", "nothing was carried out: try again, or ask another node")
+		p.RetryAfter = time.Second
+		p.ServeHTTP(w, r)
+		return true
 	}
 	if _, known := view.Bots[bot]; !known {
 		return false

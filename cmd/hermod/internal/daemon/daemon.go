@@ -170,6 +170,7 @@ func (d *Daemon) fleetOptions(cfg *config.Config) fleet.Options {
 	o := fleet.Options{Deliverers: d.opts.deliverers, Prepare: d.prepare, Observer: d.observer, Memory: d.store,
 		Engine: d.engine(cfg), Logger: d.log}
 	if d.part != nil {
+		o.Observer = clustered.Gate{Observer: d.observer, Open: d.part.node.MayAct}
 		o.Dial, o.Memory = d.part.node.Dial, clustered.Memory{Node: d.part.node, Logger: d.log}
 	}
 	return o
