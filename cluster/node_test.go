@@ -12,6 +12,7 @@ import (
 
 	"hermod/cluster"
 	"hermod/cluster/etcdtest"
+	"hermod/cluster/mutual"
 	"hermod/cluster/registry"
 )
 
@@ -81,8 +82,9 @@ func (b *bot) Serve(ctx context.Context, r cluster.Request) (cluster.Reply, erro
 // member is a node of a test.
 type member struct {
 	*cluster.Node
-	host *host
-	end  context.CancelFunc
+	host  *host
+	files mutual.Files
+	end   context.CancelFunc
 }
 
 // world is a cluster of a test.
@@ -125,7 +127,7 @@ func (w *world) settings() registry.Config {
 func (w *world) join(name string, lacks ...string) *member {
 	w.t.Helper()
 	files := w.etcd.Authority.Issue(name)
-	m := &member{host: &host{name: name, events: w.events, running: make(map[string]int64), lacks: make(map[string]bool)}}
+	m := &member{files: files, host: &host{name: name, events: w.events, running: make(map[string]int64), lacks: make(map[string]bool)}}
 	for _, bot := range lacks {
 		m.host.lacks[bot] = true
 	}
@@ -206,7 +208,7 @@ func TestNodesShareBotsAndAnyOfThemReachesEach(t *testing.T) {
 
 func TestCallsFailInWaysThatTellWhatMayHaveHappened(t *testing.T) {
 	w := newWorld(t, 2)
-	a := w.join("a")
+	w.join("a")
 	w.await(map[string]int{"a": 2})
 	b := w.join("b")
 	w.await(map[string]int{"a": 1, "b": 1})
@@ -235,7 +237,6 @@ func TestCallsFailInWaysThatTellWhatMayHaveHappened(t *testing.T) {
 			t.Errorf("%s: error is %v", name, err)
 		}
 	}
-	_ = a
 }
 
 func TestABotThatChangesIsToldAndOneThatIsSwitchedOffEnds(t *testing.T) {

@@ -69,8 +69,12 @@ func (s *source) desired(root *node) (map[string]string, error) {
 	return wanted, nil
 }
 
-// unfitForCluster finds what would exist on one node alone.
+// unfitForCluster finds what would exist on one node alone, and a bot that no node could run.
 func unfitForCluster(bot *node, key string) (problems []Problem) {
+	if bot.child("deliver") == nil {
+		problems = append(problems, Problem{At: bot.at, Key: key + ".deliver", Wrong: "is missing, so events would have nowhere to go",
+			Remedy: "add for example deliver: {stream: {}}, or set it in defaults"})
+	}
 	for _, bad := range []struct{ path, wrong, remedy string }{
 		{"enroll", "has the connector issue a credential that only one node would know",
 			"enrol once outside of the cluster, and give every node the secret"},
