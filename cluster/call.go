@@ -22,9 +22,9 @@ const (
 	grace = 250 * time.Millisecond
 )
 
-// Call asks the node that runs a bot, which may be this one, and returns the answer. While nobody runs the bot it waits.
-// It ends with ctx, and after 30 s if ctx has no deadline. The error is a *CallError. A request that may have reached a
-// bot is not sent twice.
+// Call asks the node that runs a bot, which may be this one, and returns the answer. While nobody runs the bot it
+// waits. It ends with ctx, and after 30 s if ctx has no deadline. The error is a *CallError. A request that may have
+// reached a bot is not sent twice.
 func (n *Node) Call(ctx context.Context, bot string, r Request) (Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

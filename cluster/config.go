@@ -32,7 +32,8 @@ type Config struct {
 	// TLS secures the connections between nodes, on both sides. nil is plain TCP, which only a loopback address may use.
 	TLS *mutual.Files
 	// Lease is in whole seconds, MinLease to MaxLease; 0 is DefaultLease. A crashed node's bots are elsewhere after about
-	// one lease and a half. Loss of etcd costs nothing for less than seven tenths of it, or all but five seconds of a long one.
+	// one lease and a half. Loss of etcd costs nothing for less than seven tenths of it, or all but five seconds of a
+	// long one.
 	Lease time.Duration
 	// MovePause (1 s) lies between two bots that a node gives up for the sake of balance.
 	MovePause time.Duration

@@ -17,7 +17,7 @@ type Node struct {
 	cfg   Config
 	fence *fence.Fence
 	store atomic.Pointer[registry.Store] // nil before etcd was reached
-	peers *framework.Cluster             // what reaches the other nodes; set before Run's goroutine tells anybody of the node
+	peers *framework.Cluster             // what reaches the other nodes; nil before Run
 	at    string                         // the address that the others know
 
 	view   atomic.Pointer[registry.View]

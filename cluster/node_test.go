@@ -101,7 +101,8 @@ func newWorld(t *testing.T, bots int) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
-	w := &world{t: t, etcd: etcdtest.Start(t), ctx: ctx, events: make(chan string, 10_000), members: make(map[string]*member)}
+	w := &world{t: t, etcd: etcdtest.Start(t), ctx: ctx, events: make(chan string, 10_000),
+		members: make(map[string]*member)}
 	store, err := registry.Open(w.settings())
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +128,8 @@ func (w *world) settings() registry.Config {
 func (w *world) join(name string, lacks ...string) *member {
 	w.t.Helper()
 	files := w.etcd.Authority.Issue(name)
-	m := &member{files: files, host: &host{name: name, events: w.events, running: make(map[string]int64), lacks: make(map[string]bool)}}
+	m := &member{files: files, host: &host{name: name, events: w.events, running: make(map[string]int64),
+		lacks: make(map[string]bool)}}
 	for _, bot := range lacks {
 		m.host.lacks[bot] = true
 	}

@@ -44,8 +44,8 @@ func (n *Node) listen() (err error) {
 	}
 	quiet := func(*actor.ActorSystem) *slog.Logger { return slog.New(atLeastErrors{n.cfg.Logger.Handler()}) }
 	system := actor.NewActorSystem(actor.WithLoggerFactory(quiet))
-	cfg := framework.Configure(n.cfg.Etcd.Cluster, &provider{}, &lookup{node: n}, remote.Configure(host, port, n.remoting()...),
-		framework.WithKinds(grainKind(n)))
+	cfg := framework.Configure(n.cfg.Etcd.Cluster, &provider{}, &lookup{node: n},
+		remote.Configure(host, port, n.remoting()...), framework.WithKinds(grainKind(n)))
 	cfg.GossipInterval, cfg.HeartbeatExpiration = time.Minute, 0 // membership is etcd's
 	n.peers = framework.New(system, cfg)
 	n.peers.StartMember()

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// ErrClosed: the node does not hold a lease that is certain to go on.
+// ErrClosed says that the node does not hold a lease that is certain to go on.
 var ErrClosed = errors.New("this node's lease is not certain any more, so it opens no connection")
 
 // look is how often the fence looks at the clock.

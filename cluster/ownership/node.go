@@ -15,7 +15,8 @@ type Timing struct {
 	Margin time.Duration
 	// Renewal is the pause between two renewals, and between two tries of anything else.
 	Renewal time.Duration
-	// Settle is how long a node that joined looks at the others before it claims, so that nodes which start together share.
+	// Settle is how long a node that joined looks at the others before it claims, so that nodes which start together
+	// share.
 	Settle time.Duration
 	// Claims is how many claims are asked for at the same time.
 	Claims int

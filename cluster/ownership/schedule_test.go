@@ -177,8 +177,9 @@ func (w *world) unrest() string {
 		for bot := range m.runs {
 			where[bot]++
 		}
-		if n := len(m.runs); n*len(w.machines) < len(w.bots)-len(w.machines) || n*len(w.machines) > len(w.bots)+len(w.machines) {
-			return fmt.Sprintf("%s runs %d of %d bots: %v", m.name, n, len(w.bots), w.machines)
+		n, fair := len(m.runs)*len(w.machines), len(w.bots)
+		if n < fair-len(w.machines) || n > fair+len(w.machines) {
+			return fmt.Sprintf("%s runs %d of %d bots: %v", m.name, len(m.runs), len(w.bots), w.machines)
 		}
 	}
 	for _, bot := range w.bots {

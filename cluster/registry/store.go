@@ -20,7 +20,8 @@ import (
 var (
 	// ErrLeaseGone: etcd has answered that there is no such lease.
 	ErrLeaseGone = errors.New("the lease has ended")
-	// ErrNameTaken: a node of this name is a member. After a crash that is the node's own predecessor, until its lease ends.
+	// ErrNameTaken: a node of this name is a member. After a crash that is the node's own predecessor, until its lease
+	// ends.
 	ErrNameTaken = errors.New("a node of this name is a member already")
 )
 

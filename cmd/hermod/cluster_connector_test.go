@@ -20,12 +20,12 @@ import (
 	"hermod/wire"
 )
 
-// answerTime is how long a session that a newer one finds has to answer a ping. One that does is a live session: the bot
-// has two then, which must never be.
+// answerTime is how long a session that a newer one finds has to answer a ping. One that does is a live session: the
+// bot has two then, which must never be.
 const answerTime = time.Second
 
-// platformSide is a connector that takes every session, keeps account of them, and has traffic for each bot. A session that does
-// not answer gives its place to a newer one, as with Hermod's own connector.
+// platformSide is a connector that takes every session, keeps account of them, and has traffic for each bot. A
+// session that does not answer gives its place to a newer one, as with Hermod's own connector.
 type platformSide struct {
 	t        *testing.T
 	listener net.Listener
@@ -53,12 +53,10 @@ type delivery struct{ bot, text string }
 
 // session is one connection of a bot.
 type session struct {
-	conn    net.Conn
-	write   sync.Mutex
-	in, out int
-	trace   []string
-	pong    chan struct{}
-	done    chan struct{}
+	conn  net.Conn
+	write sync.Mutex
+	pong  chan struct{}
+	done  chan struct{}
 }
 
 func newPlatformSide(t *testing.T) *platformSide {
@@ -117,11 +115,10 @@ func (p *platformSide) serve(conn net.Conn) {
 	bot := ""
 	defer func() { p.end(bot, s) }()
 	for {
-		frame, err := ws.ReadFrame(reader)
+		frame, err := readFrame(reader)
 		if err != nil {
 			return
 		}
-		frame = ws.UnmaskFrameInPlace(frame)
 		switch frame.Header.OpCode {
 		case ws.OpPing:
 			s.send(ws.NewPongFrame(frame.Payload))
@@ -313,6 +310,20 @@ func (p *platformSide) renewed(bots []string, since time.Time) bool {
 		}
 	}
 	return true
+}
+
+// readFrame reads a frame of a gateway and unmasks it.
+func readFrame(from io.Reader) (ws.Frame, error) {
+	header, err := ws.ReadHeader(from)
+	if err != nil || header.Length > wire.MaxAction*2 {
+		return ws.Frame{}, io.ErrUnexpectedEOF
+	}
+	payload := make([]byte, header.Length)
+	if _, err := io.ReadFull(from, payload); err != nil {
+		return ws.Frame{}, err
+	}
+	ws.Cipher(payload, header.Mask, 0)
+	return ws.Frame{Header: header, Payload: payload}, nil
 }
 
 // within says whether that has happened.

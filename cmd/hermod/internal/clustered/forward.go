@@ -29,7 +29,8 @@ var passed = []string{"Accept", "Content-Type", "Idempotency-Key", "Traceparent"
 // Forward serves requests for bots that run on other nodes.
 type Forward struct{ Node *cluster.Node }
 
-// Elsewhere answers a request for a bot that is not in the fleet here. It is false for one that the cluster does not know.
+// Elsewhere answers a request for a bot that is not in the fleet here. It is false for one that the cluster does not
+// know.
 func (f Forward) Elsewhere(w http.ResponseWriter, r *http.Request, bot string) bool {
 	view := f.Node.View()
 	if view == nil {
@@ -56,8 +57,14 @@ func (f Forward) pass(w http.ResponseWriter, r *http.Request, bot string) *probl
 	case strings.HasSuffix(r.URL.Path, "/events"):
 		return problem.New(http.StatusMisdirectedRequest, "bot-elsewhere", "The bot runs on another node",
 			"streams are served by the node that runs the bot, now "+node, "ask that node; hermod cluster status says where each bot is")
-	case strings.HasSuffix(r.URL.Path, "/enable") || strings.HasSuffix(r.URL.Path, "/disable"):
-		return f.turn(w, r, bot, strings.HasSuffix(r.URL.Path, "/disable"))
+	case f.Node.View().Disabled[bot] && !strings.HasSuffix(r.URL.Path, "/enable"):
+		return problem.New(http.StatusConflict, "bot-not-running", "The bot does not run", "an operator disabled it for the whole cluster",
+			"enable the bot")
+	case f.Node.View().Disabled[bot]: // it is enabled first, so that some node has it and can answer
+		if err := f.Node.SetDisabled(r.Context(), bot, false); err != nil {
+			return problem.New(http.StatusServiceUnavailable, "cluster-unreachable", "The cluster's store does not answer",
+				err.Error(), "it is not known whether the bot was enabled: try again")
+		}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, cluster.MaxBody))
 	if err != nil {
@@ -83,16 +90,6 @@ func (f Forward) pass(w http.ResponseWriter, r *http.Request, bot string) *probl
 	}
 	w.WriteHeader(max(status, http.StatusOK))
 	_, _ = w.Write(reply.Body)
-	return nil
-}
-
-// turn switches a bot for the whole cluster.
-func (f Forward) turn(w http.ResponseWriter, r *http.Request, bot string, off bool) *problem.Problem {
-	if err := f.Node.SetDisabled(r.Context(), bot, off); err != nil {
-		return problem.New(http.StatusServiceUnavailable, "cluster-unreachable", "The cluster's store does not answer",
-			err.Error(), "nothing was changed, or it is not known: try again")
-	}
-	w.WriteHeader(http.StatusAccepted)
 	return nil
 }
 

@@ -10,8 +10,8 @@ import (
 )
 
 // Gate keeps deliveries from their handlers while the node may not act: a machine that went on after it was stopped has
-// what came meanwhile in its sockets' buffers, and another node has the bots by then. It is a fleet.Observer in front of
-// another one.
+// what came meanwhile in its sockets' buffers, and another node has the bots by then. It is a fleet.Observer in front
+// of another one.
 type Gate struct {
 	fleet.Observer
 	// Open says whether the node may act. Bots are cut soon after it may not.

@@ -66,7 +66,8 @@ func (h *Host) Serve(f *fleet.Fleet, api http.Handler) {
 	h.api.Store(&api)
 }
 
-// Lacks implements cluster.Host: a bot whose configuration cannot be used here, for want of a secret perhaps, is lacking.
+// Lacks implements cluster.Host: a bot whose configuration cannot be used here, for want of a secret perhaps, is
+// lacking.
 func (h *Host) Lacks(bots map[string]cluster.Desired) (lacks []string) {
 	for _, name := range slices.Sorted(maps.Keys(bots)) {
 		if r := h.readingOf(name, bots[name]); r.err != nil {

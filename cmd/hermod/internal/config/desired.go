@@ -8,8 +8,9 @@ import (
 	json "github.com/goccy/go-json"
 )
 
-// Desired reads a configuration for a cluster: what each of its bots is to be, as JSON by name, with the file's defaults
-// filled in. Secrets and files that it names are the nodes', so they are not looked at. The error is an *InvalidError.
+// Desired reads a configuration for a cluster: what each of its bots is to be, as JSON by name, with the file's
+// defaults filled in. Secrets and files that it names are the nodes', so they are not looked at. The error is an
+// *InvalidError.
 func Desired(path string, environ []string) (map[string]string, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"hermod/cluster"
@@ -99,6 +100,7 @@ func (d *Daemon) withOwned(cfg *config.Config) (*config.Config, error) {
 	}
 	merged := *cfg
 	merged.Bots = d.part.bots
+	merged.Notes = slices.DeleteFunc(slices.Clone(cfg.Notes), func(note string) bool { return note == config.NoBots })
 	merged.Files = maps.Clone(cfg.Files)
 	maps.Copy(merged.Files, d.part.files)
 	return &merged, nil
