@@ -49,8 +49,8 @@ func (n *Node) Dial(ctx context.Context, network, addr string) (net.Conn, error)
 func (n *Node) MayAct() bool { return n.fence.Open() }
 
 // Run makes the node a member and keeps it one: after each loss of its lease it comes back by itself. It ends when ctx
-// does, after the bots have ended in order and the lease was given back. It may be called once. The error says why the
-// node could not begin.
+// does, after the bots have ended in order and the lease was given back. It may be called once, and by one node of a
+// process only: the framework sets gRPC's logger for all of it. The error says why the node could not begin.
 func (n *Node) Run(ctx context.Context) error {
 	defer close(n.left)
 	if err := n.listen(); err != nil {

@@ -99,6 +99,7 @@ type world struct {
 
 func newWorld(t *testing.T, bots int) *world {
 	t.Helper()
+	t.Parallel() // each has an etcd of its own
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
 	w := &world{t: t, etcd: etcdtest.Start(t), ctx: ctx, events: make(chan string, 10_000),

@@ -39,6 +39,7 @@ func join(t *testing.T, s *registry.Store, node string, ttl time.Duration) int64
 }
 
 func TestAClaimIsOneNodesAndComesAgainWhenItsAnswerWasLost(t *testing.T) {
+	t.Parallel() // each has an etcd of its own
 	s := open(t, etcdtest.Start(t))
 	ctx := limited(t)
 	a, b := join(t, s, "a", 10*time.Second), join(t, s, "b", 10*time.Second)
@@ -67,6 +68,7 @@ func TestAClaimIsOneNodesAndComesAgainWhenItsAnswerWasLost(t *testing.T) {
 }
 
 func TestANodesNameIsTakenUntilItsLeaseEnds(t *testing.T) {
+	t.Parallel() // each has an etcd of its own
 	s := open(t, etcdtest.Start(t))
 	ctx := limited(t)
 	lease := join(t, s, "a", 10*time.Second)
@@ -89,6 +91,7 @@ func TestANodesNameIsTakenUntilItsLeaseEnds(t *testing.T) {
 }
 
 func TestAWatchSeesWhatComesGoesAndExpiresAcrossARestartOfEtcd(t *testing.T) {
+	t.Parallel() // each has an etcd of its own
 	e := etcdtest.Start(t)
 	s := open(t, e)
 	ctx, cancel := context.WithCancel(limited(t))
@@ -132,6 +135,7 @@ func TestAWatchSeesWhatComesGoesAndExpiresAcrossARestartOfEtcd(t *testing.T) {
 }
 
 func TestAPlanThatSomebodyElseOvertookChangesNothing(t *testing.T) {
+	t.Parallel() // each has an etcd of its own
 	s := open(t, etcdtest.Start(t))
 	ctx := limited(t)
 	v, err := s.Read(ctx)
@@ -161,9 +165,8 @@ func TestAPlanThatSomebodyElseOvertookChangesNothing(t *testing.T) {
 }
 
 func TestEtcdLetsNobodyInWithoutCertificateAndPassword(t *testing.T) {
+	t.Parallel() // each has an etcd of its own
 	e := etcdtest.Start(t)
-	ctx, cancel := context.WithTimeout(limited(t), 3*time.Second)
-	defer cancel()
 	foreign := etcdtest.NewAuthority(t).Issue("stranger")
 	foreign.CA = e.Client.CA
 	for name, cfg := range map[string]registry.Config{
@@ -175,7 +178,9 @@ func TestEtcdLetsNobodyInWithoutCertificateAndPassword(t *testing.T) {
 		cfg.Endpoints, cfg.Cluster = []string{e.Endpoint}, "test"
 		s, err := registry.Open(cfg)
 		if err == nil {
+			ctx, cancel := context.WithTimeout(limited(t), 3*time.Second)
 			_, err = s.Read(ctx)
+			cancel()
 			_ = s.Close()
 		}
 		if err == nil {
