@@ -300,6 +300,13 @@ func (p *platformSide) unacknowledged() int {
 	return len(p.pending)
 }
 
+// twice are the bots that had two live sessions, and when.
+func (p *platformSide) twice() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.doubles
+}
+
 // renewed says whether each of these bots has a session that began after a moment.
 func (p *platformSide) renewed(bots []string, since time.Time) bool {
 	p.mu.Lock()

@@ -176,7 +176,8 @@ func (w *clusterWorld) until(what string, is func() bool) {
 	for !is() {
 		select {
 		case <-deadline:
-			w.t.Fatalf("never: %s; %d of %d bots have a session", what, w.platform.live(), len(w.bots))
+			w.t.Fatalf("never: %s; %d of %d bots have a session, and these had two: %v", what, w.platform.live(), len(w.bots),
+				w.platform.twice())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
