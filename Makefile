@@ -25,6 +25,7 @@ vet: ## go vet, with and without the tests behind tags
 	go vet ./... ./.ci/dist ./.ci/style
 	go vet -tags promtool ./cmd/hermod/internal/observe/
 	go vet -tags interop ./interop/... ./cmd/hermod/
+	go vet -tags cluster ./cluster/... ./cmd/hermod/
 
 .PHONY: fmt
 fmt: ## rewrite every Go file as gofmt wants it
@@ -36,6 +37,7 @@ lint: ## gofmt, staticcheck and the house rules
 	go run $(STATICCHECK) ./...
 	go run $(STATICCHECK) -tags promtool ./cmd/hermod/internal/observe/
 	go run $(STATICCHECK) -tags interop ./interop/... ./cmd/hermod/
+	go run $(STATICCHECK) -tags cluster ./cluster/... ./cmd/hermod/
 
 .PHONY: generate
 generate: ## make the client of the HTTP API anew from its description
@@ -98,6 +100,15 @@ interop-deps: ## install what the interop tests need (Debian, Node.js and npm at
 interop: ## test against WebSocket programs in Node.js and Python (see interop-deps)
 	go test -tags interop -count=1 -run '^TestPipeScripts' ./cmd/hermod/
 	go test -tags interop -count=1 ./interop/...
+
+.PHONY: cluster-deps
+cluster-deps: ## install what the cluster's tests need (Debian at hand)
+	command -v etcd >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends etcd-server; }
+
+.PHONY: cluster-test
+cluster-test: ## test clusters of nodes with a real etcd, and print what failures cost (see cluster-deps)
+	go test -tags cluster -count=1 ./cluster/...
+	go test -tags cluster -count=1 -v -run '^TestACluster' ./cmd/hermod/
 
 .PHONY: rounds
 rounds: ## kill -9 all around a gateway behind Hermod: 20 rounds, minutes; HERMOD_SEED=N picks them (see interop-deps)

@@ -37,6 +37,7 @@ var below = map[string][]string{
 	"gateway":    {"supervisor", "messages", "wire"},
 	"connector":  {"wire"},
 	"check":      {"wire"},
+	"cluster":    {},
 }
 
 func main() {

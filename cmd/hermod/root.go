@@ -47,6 +47,7 @@ bots' logic, and a connector, which owns the sockets to the platforms.`,
 	})
 	root.AddCommand(
 		newCheckCommand(),
+		newClusterCommand(),
 		newConfigCommand(),
 		newConnectorCommand(),
 		newDeadCommand(),

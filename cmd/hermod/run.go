@@ -46,7 +46,7 @@ those of enrolment and provisioning.
 Environment variables override every value outside bots:`
 
 func newRunCommand() *cobra.Command {
-	var path string
+	var path, clusterFile string
 	cmd := &cobra.Command{
 		Use:     "run",
 		Short:   "Run a fleet of bots as a daemon",
@@ -59,7 +59,7 @@ func newRunCommand() *cobra.Command {
 			defer signal.Stop(signals)
 			version, commit := build()
 			err := daemon.Run(cmd.Context(), daemon.Options{
-				Path: path, Environ: os.Environ(), Version: version, Commit: commit, Signals: signals,
+				Path: path, Cluster: clusterFile, Environ: os.Environ(), Version: version, Commit: commit, Signals: signals,
 				Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(),
 			})
 			if invalid := new(config.InvalidError); errors.As(err, &invalid) {
@@ -70,6 +70,9 @@ func newRunCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&path, "config", os.Getenv("HERMOD_CONFIG"), "the configuration `FILE` (default: $HERMOD_CONFIG)")
 	cmd.Flags().Lookup("config").DefValue = ""
+	cmd.Flags().StringVar(&clusterFile, "cluster", os.Getenv("HERMOD_CLUSTER"),
+		"the `FILE` of a cluster to be a node of (default: $HERMOD_CLUSTER)")
+	cmd.Flags().Lookup("cluster").DefValue = ""
 	return cmd
 }
 

@@ -40,6 +40,12 @@ type plainSource struct {
 	empty bool // the last read took all that there was
 }
 
+// Brief implements Source. What the last read found says nothing of a source that was parked since.
+func (s *plainSource) Brief() {
+	s.empty = false
+	s.parkable.Brief()
+}
+
 // Read implements Source.
 func (s *plainSource) Read() ([]byte, error) {
 	if s.brief && s.empty {

@@ -35,8 +35,10 @@ type Options struct {
 	// Access keeps account of clients and knows what they may do.
 	Access *access.Control
 	Reload Reloader
-	Levels *loglevel.Levels
-	Logger *slog.Logger
+	// Elsewhere answers a request for a bot that the fleet does not have, if another daemon does; nil is nobody.
+	Elsewhere func(w http.ResponseWriter, r *http.Request, bot string) bool
+	Levels    *loglevel.Levels
+	Logger    *slog.Logger
 }
 
 // api serves requests.
@@ -132,6 +134,9 @@ func (a *api) refuse(w http.ResponseWriter, r *http.Request, err error) {
 func (a *api) ofBot(serve func(w http.ResponseWriter, r *http.Request, b *fleet.Bot) error) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		bot, ok := a.Fleet.Bot(r.PathValue("bot"))
+		if !ok && a.Elsewhere != nil && a.Elsewhere(w, r, r.PathValue("bot")) {
+			return nil
+		}
 		if !ok {
 			return problem.New(http.StatusNotFound, "bot-not-found", "No such bot",
 				"the configuration has no bot of this name", "GET /v1/bots lists them")

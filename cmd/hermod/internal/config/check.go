@@ -70,7 +70,7 @@ func (c *checker) check() {
 	c.checkHTTP(&c.cfg.HTTP)
 	c.checkTracing(c.cfg.Tracing)
 	if len(c.cfg.Bots) == 0 {
-		c.note("there are no bots: nothing is connected until bots has an entry")
+		c.note(NoBots)
 	}
 	names, links := make(map[string]string), new(links)
 	for i, bot := range c.cfg.Bots {

@@ -18,6 +18,9 @@ import (
 // theSchema is parsed once.
 var theSchema = sync.OnceValue(loadSchema)
 
+// NoBots is the note of a configuration without bots, which a node of a cluster has.
+const NoBots = "there are no bots: nothing is connected until bots has an entry"
+
 // Load reads and checks the configuration file at path, under the environment environ (as os.Environ gives it).
 // Without a path the environment's GATEWAY_RELAY_ variables describe the one gateway. The error is an *InvalidError
 // that tells of every mistake, or says that the file cannot be read.

@@ -14,7 +14,7 @@ import (
 const prefix = "HERMOD_"
 
 // otherVariables begin with the prefix and override nothing.
-var otherVariables = []string{"HERMOD_CONFIG", "HERMOD_SECRET", "HERMOD_TOKEN", "HERMOD_URL"}
+var otherVariables = []string{"HERMOD_CLUSTER", "HERMOD_CONFIG", "HERMOD_SECRET", "HERMOD_TOKEN", "HERMOD_URL"}
 
 // environment is the process's environment by name; the last setting counts, and an empty one is none.
 type environment map[string]string

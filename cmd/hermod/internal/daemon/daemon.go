@@ -16,6 +16,7 @@ import (
 
 	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/budget"
+	"hermod/cmd/hermod/internal/clustered"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/deliver"
 	"hermod/cmd/hermod/internal/fleet"
@@ -29,6 +30,8 @@ import (
 type Options struct {
 	// Path is the configuration file; "" has the environment's GATEWAY_RELAY_ variables describe the one gateway.
 	Path string
+	// Cluster is the file of the cluster that the daemon is a node of; "" is none.
+	Cluster string
 	// Environ is the environment at the start; reloads read the same.
 	Environ []string
 	// Version and Commit are the program's, for metrics and traces.
@@ -66,6 +69,8 @@ type Daemon struct {
 	fleetLog    *fleetlog.Log
 	reloads     chan reloadRequest
 	collections collections
+	part        *part                         // in a cluster; nil without one
+	leaving     context.CancelFunc            // has the node leave; nil before it joins
 	dryRuns     chan struct{}                 // holds one while a dry run is under way: it may take seconds of a processor
 	current     atomic.Pointer[config.Config] // what is applied
 }
@@ -79,6 +84,15 @@ func Run(ctx context.Context, opts Options) error {
 	}
 	runtime.GC()
 	d := newDaemon(opts, cfg)
+	if opts.Cluster != "" {
+		if d.part, err = d.newPart(); err != nil {
+			return err
+		}
+		defer d.part.end()
+		if cfg, err = d.withOwned(cfg); err != nil {
+			return err
+		}
+	}
 	if err := d.start(cfg); err != nil {
 		return err
 	}
@@ -119,8 +133,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 		Version: d.opts.Version, Commit: d.opts.Commit, Logger: d.log}); err != nil {
 		return errors.Join(err, d.store.Close())
 	}
-	if d.fleet, err = fleet.New(fleet.Options{Deliverers: d.opts.deliverers, Prepare: d.prepare, Observer: d.observer,
-		Memory: d.store, Engine: d.engine(cfg), Logger: d.log}); err != nil {
+	if d.fleet, err = fleet.New(d.fleetOptions(cfg)); err != nil {
 		return errors.Join(err, d.store.Close())
 	}
 	d.observer.Watch(d.fleet)
@@ -143,10 +156,24 @@ func (d *Daemon) start(cfg *config.Config) error {
 	if err := d.apply(cfg, func() {}); err != nil {
 		return d.abort(err)
 	}
-	d.servers.open(d.routes(), d.metricsRoutes())
+	routes := d.routes()
+	d.servers.open(routes, d.metricsRoutes())
 	d.announce()
 	d.service.ready()
+	if d.part != nil {
+		d.leaving = d.part.join(d.fleet, routes)
+	}
 	return nil
+}
+
+func (d *Daemon) fleetOptions(cfg *config.Config) fleet.Options {
+	o := fleet.Options{Deliverers: d.opts.deliverers, Prepare: d.prepare, Observer: d.observer, Memory: d.store,
+		Engine: d.engine(cfg), Logger: d.log}
+	if d.part != nil {
+		o.Observer = clustered.Gate{Observer: d.observer, Open: d.part.node.MayAct}
+		o.Dial, o.Memory = d.part.node.Dial, clustered.Memory{Node: d.part.node, Logger: d.log}
+	}
+	return o
 }
 
 // announce tells where the daemon serves.
@@ -274,6 +301,10 @@ func (d *Daemon) serve(ctx context.Context) error {
 			}
 		case <-status.C:
 			d.service.status(d.health.sentence())
+		case t := <-d.taken():
+			d.takeOver(t)
+		case err := <-d.ended():
+			return fmt.Errorf("take part in the cluster: %w", err)
 		case err := <-d.servers.failed:
 			return fmt.Errorf("serve HTTP: %w", err)
 		case <-ctx.Done():
@@ -288,6 +319,9 @@ func (d *Daemon) stop(cause error) error {
 	d.tidy.stop()
 	d.health.end()
 	d.fleetLog.Close() // that each bot ends now is no news
+	if d.leaving != nil {
+		d.leave(d.leaving)
+	}
 	begun, bots := time.Now(), len(d.fleet.Bots())
 	budget := d.current.Load().Shutdown.Budget.Duration
 	ctx, cancel := context.WithTimeout(context.Background(), budget)

@@ -46,7 +46,11 @@ func (d *Daemon) reload(why string, taken func(api.Reload)) (api.Reload, error) 
 // readConfig reads the configuration beside what runs.
 func (d *Daemon) readConfig() (*config.Config, error) {
 	defer d.collections.hold()()
-	return config.Load(d.opts.Path, d.opts.Environ)
+	cfg, err := config.Load(d.opts.Path, d.opts.Environ)
+	if err != nil {
+		return nil, err
+	}
+	return d.withOwned(cfg)
 }
 
 // followMistaken has the files watched that a refused configuration names, too: the mistake may be in one that is new.

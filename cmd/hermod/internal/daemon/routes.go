@@ -7,6 +7,7 @@ import (
 
 	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/api"
+	"hermod/cmd/hermod/internal/clustered"
 	"hermod/cmd/hermod/internal/page"
 	"hermod/cmd/hermod/internal/problem"
 	"hermod/cmd/hermod/internal/web"
@@ -31,8 +32,12 @@ func (d *Daemon) routes() http.Handler {
 	mux := http.NewServeMux()
 	d.mountWatched(mux)
 	mux.Handle(wakePath, d.wakeHandler())
-	api.Mount(mux, api.Options{Fleet: d.fleet, Streams: d.ways.Streams, DeadLetters: d.ways.DeadLetters, Store: d.store,
-		Daemon: d.describe, Access: d.control, Reload: d.askReload, Levels: d.levels, Logger: d.log})
+	options := api.Options{Fleet: d.fleet, Streams: d.ways.Streams, DeadLetters: d.ways.DeadLetters, Store: d.store,
+		Daemon: d.describe, Access: d.control, Reload: d.askReload, Levels: d.levels, Logger: d.log}
+	if d.part != nil {
+		options.Elsewhere = clustered.Forward{Node: d.part.node}.Elsewhere
+	}
+	api.Mount(mux, options)
 	page.Mount(mux)
 	mux.Handle("GET /debug/pprof/", d.control.Route(access.Need{Role: access.Admin}, d.observer.Profiles()))
 	return d.observer.Middleware(mux)

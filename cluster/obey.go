@@ -1,0 +1,147 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hermod/cluster/fence"
+	"hermod/cluster/ownership"
+	"hermod/cluster/registry"
+)
+
+// obey carries out what the core says. What asks the store runs on a goroutine of its own and answers by an event.
+func (k *keeper) obey() {
+	commands := k.core.Commands()
+	for _, c := range commands {
+		switch c := c.(type) {
+		case ownership.AskLease:
+			k.join()
+		case ownership.Renew:
+			k.renew(c.Lease)
+		case ownership.Claim:
+			k.claim(c)
+		case ownership.Release:
+			k.release(c)
+		case ownership.Revoke:
+			k.revoke(c.Lease)
+		case ownership.Start:
+			k.start(c.Bot, c.Epoch)
+		case ownership.Stop:
+			k.order(c.Bot, &stop{})
+		case ownership.Cut:
+			k.cut()
+		case ownership.End:
+			k.end()
+		}
+	}
+	if len(commands) > 0 {
+		k.show()
+	}
+}
+
+// timeout bounds one request to the store, so that a lost one leaves time for the next.
+func (k *keeper) timeout() time.Duration {
+	return min(max(k.cfg.Lease/5, 500*time.Millisecond), 5*time.Second)
+}
+
+// ask has do ask the store and brings what follows from the answer.
+func (k *keeper) ask(do func(ctx context.Context, store *registry.Store) func(*keeper)) {
+	store := k.store.Load() // there is one: nothing is asked before it was read
+	go func() {
+		ctx, cancel := context.WithTimeout(k.ctx, k.timeout())
+		defer cancel()
+		k.post(do(ctx, store))
+	}()
+}
+
+func (k *keeper) join() {
+	record, sent := k.record(), fence.Now()
+	k.told = k.lacks
+	k.ask(func(ctx context.Context, store *registry.Store) func(*keeper) {
+		lease, err := store.Join(ctx, k.cfg.Name, record, k.cfg.Lease)
+		return func(k *keeper) {
+			if err != nil {
+				k.fail(err)
+				k.core.NotGranted(fence.Now())
+				return
+			}
+			k.core.Granted(sent, fence.Now(), lease)
+			if k.extend() {
+				k.failed = ""
+				k.cfg.Logger.Info("member of the cluster", "cluster", k.cfg.Etcd.Cluster, "node", k.cfg.Name, "address", k.at)
+			}
+		}
+	})
+}
+
+func (k *keeper) renew(lease int64) {
+	sent := fence.Now()
+	k.ask(func(ctx context.Context, store *registry.Store) func(*keeper) {
+		err := store.Renew(ctx, lease)
+		return func(k *keeper) {
+			if err != nil {
+				k.fail(err)
+				k.core.NotRenewed(lease, errors.Is(err, registry.ErrLeaseGone))
+				return
+			}
+			k.failed = ""
+			k.core.Renewed(sent, lease)
+			k.extend()
+		}
+	})
+}
+
+// revoke gives a lease back; the node does not end before that was tried.
+func (k *keeper) revoke(lease int64) {
+	store := k.store.Load()
+	k.revoking.Go(func() {
+		ctx, cancel := context.WithTimeout(k.ctx, k.timeout())
+		defer cancel()
+		store.Revoke(ctx, lease)
+	})
+}
+
+// extend keeps the fence open as long as the core is a member.
+func (k *keeper) extend() bool { return k.core.Lease() != 0 && k.fence.Extend(k.core.Until()) }
+
+func (k *keeper) claim(c ownership.Claim) {
+	k.ask(func(ctx context.Context, store *registry.Store) func(*keeper) {
+		epoch, held, err := store.Claim(ctx, k.cfg.Name, c.Bot, c.Lease)
+		return func(k *keeper) {
+			k.dirty = true
+			if err != nil || !held {
+				k.core.NotClaimed(c.Bot, c.Lease)
+				return
+			}
+			k.core.Claimed(fence.Now(), c.Bot, c.Lease, epoch)
+		}
+	})
+}
+
+func (k *keeper) release(c ownership.Release) {
+	k.ask(func(ctx context.Context, store *registry.Store) func(*keeper) {
+		err := store.Release(ctx, c.Bot, c.Epoch)
+		return func(k *keeper) {
+			k.dirty = true
+			k.core.Released(fence.Now(), c.Bot, c.Epoch, err == nil)
+		}
+	})
+}
+
+// cut ends what the node does before anything else.
+func (k *keeper) cut() {
+	k.fence.Close()
+	k.cuts++
+	k.cfg.Logger.Error("the lease is not certain any more: every connection was closed, and the node begins anew",
+		"bots", len(k.grains))
+	for bot := range k.grains {
+		k.order(bot, &cut{})
+	}
+}
+
+// end ends the node.
+func (k *keeper) end() {
+	k.fence.Close()
+	k.over = true
+}

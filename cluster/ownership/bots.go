@@ -1,0 +1,170 @@
+package ownership
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Owner is who holds a claim: the lease that it hangs on and its epoch.
+type Owner struct {
+	Lease int64
+	Epoch int64
+}
+
+// View is what the store held at a revision.
+type View struct {
+	Revision int64
+	Owners   map[string]Owner
+	// Targets are the bots that this node is to run. Unwanted are those that no node is to run: they are stopped at once.
+	Targets, Unwanted map[string]bool
+	// Urgent says that what others are to run need not wait for a pause between moves: the node drains.
+	Urgent bool
+}
+
+// Look compares what the store held with what runs here. Claims that were lost are stopped, those that are to move are
+// stopped a few at a time, and what is to be had is claimed. It is true when some of that has to wait for a later look.
+func (n *Node) Look(now time.Duration, v View) (again bool) {
+	if n.phase != Member && n.phase != Leaving || now >= n.until {
+		return true
+	}
+	for _, bot := range slices.Sorted(maps.Keys(n.holds)) {
+		n.check(bot, n.holds[bot], v)
+	}
+	n.giveBackOrphans(v)
+	if n.phase != Member {
+		return false
+	}
+	waits := n.giveUp(now, v)
+	return n.take(now, v) || waits
+}
+
+// check stops a bot whose claim is gone, though the lease is not: somebody took it out of the store.
+func (n *Node) check(bot string, h *hold, v View) {
+	if h.stage == running && v.Revision >= h.epoch && v.Owners[bot].Epoch != h.epoch {
+		n.stop(bot, h)
+	}
+}
+
+// giveBackOrphans releases claims of this lease that nothing here knows of: their answers were lost, and the plan has
+// changed since.
+func (n *Node) giveBackOrphans(v View) {
+	for _, bot := range slices.Sorted(maps.Keys(v.Owners)) {
+		owner := v.Owners[bot]
+		if owner.Lease != n.lease || n.holds[bot] != nil || n.phase == Member && v.Targets[bot] {
+			continue
+		}
+		h := &hold{epoch: owner.Epoch}
+		n.holds[bot] = h
+		n.release(bot, h)
+	}
+}
+
+// giveUp stops bots that others are to run, and says whether some have to wait.
+func (n *Node) giveUp(now time.Duration, v View) (waits bool) {
+	moving := n.count(stopping) + n.count(releasing)
+	for _, bot := range slices.Sorted(maps.Keys(n.holds)) {
+		h := n.holds[bot]
+		if h.stage != running || v.Targets[bot] {
+			continue
+		}
+		if v.Unwanted[bot] {
+			n.stop(bot, h)
+			continue
+		}
+		if moving >= n.timing.Moves || !v.Urgent && now < n.nextMove {
+			waits = true
+			continue
+		}
+		moving++
+		n.nextMove = now + n.timing.MovePause
+		n.stop(bot, h)
+	}
+	return waits
+}
+
+func (n *Node) count(in stage) (many int) {
+	for _, h := range n.holds {
+		if h.stage == in {
+			many++
+		}
+	}
+	return many
+}
+
+// take claims what is this node's to run and nobody's, and says whether some has to wait.
+func (n *Node) take(now time.Duration, v View) (waits bool) {
+	if now < n.settled {
+		return true
+	}
+	asked := n.count(claiming)
+	for _, bot := range slices.Sorted(maps.Keys(v.Targets)) {
+		if asked >= n.timing.Claims {
+			return true
+		}
+		owner, owned := v.Owners[bot]
+		if !v.Targets[bot] || n.holds[bot] != nil || owned && owner.Lease != n.lease {
+			continue
+		}
+		asked++
+		n.holds[bot] = &hold{stage: claiming, busy: true}
+		n.do(Claim{Bot: bot, Lease: n.lease})
+	}
+	return false
+}
+
+// Claimed says that the claim stands, under that lease and with that epoch.
+func (n *Node) Claimed(now time.Duration, bot string, lease, epoch int64) {
+	h := n.claimOf(bot, lease)
+	if h == nil {
+		return // it ends with its lease, or is found to be an orphan
+	}
+	if n.phase != Member || now >= n.until {
+		delete(n.holds, bot)
+		return
+	}
+	h.stage, h.epoch, h.busy = running, epoch, false
+	n.do(Start{Bot: bot, Epoch: epoch})
+}
+
+// NotClaimed says that somebody else has the bot, or that nothing is known of the claim.
+func (n *Node) NotClaimed(bot string, lease int64) {
+	if n.claimOf(bot, lease) != nil {
+		delete(n.holds, bot)
+	}
+}
+
+func (n *Node) claimOf(bot string, lease int64) *hold {
+	if h := n.holds[bot]; h != nil && h.stage == claiming && lease == n.lease {
+		return h
+	}
+	return nil
+}
+
+// Stopped says that nothing of the bot runs any more.
+func (n *Node) Stopped(bot string, epoch int64) {
+	h := n.holds[bot]
+	if h == nil || h.epoch != epoch || h.stage != running && h.stage != stopping {
+		return
+	}
+	if n.phase == Cutting {
+		delete(n.holds, bot)
+		n.whenEmpty()
+		return
+	}
+	n.release(bot, h)
+}
+
+// Released says whether it is certain that the claim is gone.
+func (n *Node) Released(now time.Duration, bot string, epoch int64, certain bool) {
+	h := n.holds[bot]
+	if h == nil || h.epoch != epoch || h.stage != releasing {
+		return
+	}
+	if h.busy = false; !certain {
+		h.again = now + n.timing.Renewal
+		return
+	}
+	delete(n.holds, bot)
+	n.whenEmpty()
+}

@@ -1,0 +1,13 @@
+// Package registry is what a cluster agrees on, kept in etcd: which bots there are to be, which nodes are members, and
+// which node runs which bot.
+//
+//	/hermod/CLUSTER/bots/BOT        what the bot is, without secrets; written by operators
+//	/hermod/CLUSTER/disabled/BOT    an operator switched the bot off
+//	/hermod/CLUSTER/drain/NODE      the node is to give up what it has
+//	/hermod/CLUSTER/members/NODE    the node is a member: its address and what it lacks; hangs on its lease
+//	/hermod/CLUSTER/claims/BOT      the node that runs the bot; hangs on the node's lease. Its creation's revision is the
+//	                                epoch
+//
+// Membership, placement and ownership are one record: where a bot is routed is who owns it. A [Store] asks and answers
+// once; whoever asks decides what a lost answer means.
+package registry

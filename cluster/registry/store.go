@@ -1,0 +1,186 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	json "github.com/goccy/go-json"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
+	clientv3 "go.etcd.io/etcd/client/v3"
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+
+	"hermod/cluster/mutual"
+)
+
+// Errors that errors.Is finds in what this package returns.
+var (
+	// ErrLeaseGone: etcd has answered that there is no such lease.
+	ErrLeaseGone = errors.New("the lease has ended")
+	// ErrNameTaken: a node of this name is a member. After a crash that is the node's own predecessor, until its lease
+	// ends.
+	ErrNameTaken = errors.New("a node of this name is a member already")
+)
+
+// dialTimeout bounds the wait for a connection to one etcd.
+const dialTimeout = 5 * time.Second
+
+// Config says where etcd is. It is not changed by Open.
+type Config struct {
+	// Endpoints are HOST:PORT, at least one.
+	Endpoints []string
+	// User and Password authenticate, if User is not "".
+	User, Password string
+	// TLS secures the connections; nil is plain TCP, for etcd on the same machine.
+	TLS *mutual.Files
+	// Cluster separates clusters that share an etcd: letters, digits, '.', '_' and '-'.
+	Cluster string
+}
+
+// Store is a cluster's part of an etcd. Its methods may be called from any goroutine. Each error may leave open whether
+// what was asked for was done, unless it is one of this package.
+type Store struct {
+	client *clientv3.Client
+	prefix string
+}
+
+// Open returns a store that connects when it is first used. Close it.
+func Open(cfg Config) (*Store, error) {
+	settings := clientv3.Config{Endpoints: cfg.Endpoints, DialTimeout: dialTimeout, Username: cfg.User,
+		Password: cfg.Password, Logger: zap.NewNop(), DialKeepAliveTime: dialTimeout, DialKeepAliveTimeout: dialTimeout}
+	if cfg.TLS != nil {
+		settings.DialOptions = append(settings.DialOptions, grpc.WithTransportCredentials(cfg.TLS.Credentials()))
+	}
+	client, err := clientv3.New(settings)
+	if err != nil {
+		return nil, fmt.Errorf("connect to etcd at %s: %w", strings.Join(cfg.Endpoints, ", "), err)
+	}
+	return &Store{client: client, prefix: "/hermod/" + cfg.Cluster + "/"}, nil
+}
+
+// Close ends the connections.
+func (s *Store) Close() error { return s.client.Close() }
+
+func (s *Store) key(kind, name string) string { return s.prefix + kind + "/" + name }
+
+// Kinds of keys.
+const (
+	members  = "members"
+	claims   = "claims"
+	bots     = "bots"
+	disabled = "disabled"
+	drain    = "drain"
+)
+
+// Member is what a node tells of itself.
+type Member struct {
+	// Address is where other nodes reach it, HOST:PORT.
+	Address string `json:"address"`
+	// Version is the program's.
+	Version string `json:"version,omitempty"`
+	// Schema is the newest version of the messages between nodes that it understands.
+	Schema int `json:"schema"`
+	// Lacks are bots that it cannot run.
+	Lacks []string `json:"lacks,omitempty"`
+	// Lease is what the record hangs on.
+	Lease int64 `json:"-"`
+}
+
+// Join makes a node a member under a new lease, which it returns. The error may be ErrNameTaken.
+func (s *Store) Join(ctx context.Context, node string, m Member, ttl time.Duration) (lease int64, err error) {
+	granted, err := s.client.Grant(ctx, int64(ttl/time.Second))
+	if err != nil {
+		return 0, fmt.Errorf("ask etcd for a lease: %w", err)
+	}
+	if time.Duration(granted.TTL)*time.Second != ttl {
+		s.Revoke(ctx, int64(granted.ID))
+		return 0, fmt.Errorf("etcd grants a lease of %d s only, not of %v: choose a longer lease", granted.TTL, ttl)
+	}
+	key, value := s.key(members, node), encode(m)
+	done, err := s.client.Txn(ctx).If(clientv3.Compare(clientv3.CreateRevision(key), "=", 0)).
+		Then(clientv3.OpPut(key, value, clientv3.WithLease(granted.ID))).Commit()
+	if err == nil && !done.Succeeded {
+		err = ErrNameTaken
+	}
+	if err != nil {
+		s.Revoke(ctx, int64(granted.ID))
+		return 0, fmt.Errorf("become a member: %w", err)
+	}
+	return int64(granted.ID), nil
+}
+
+// Update changes what a member tells of itself, as long as it is one under this lease.
+func (s *Store) Update(ctx context.Context, node string, m Member, lease int64) error {
+	key, value := s.key(members, node), encode(m)
+	done, err := s.client.Txn(ctx).If(clientv3.Compare(clientv3.LeaseValue(key), "=", lease)).
+		Then(clientv3.OpPut(key, value, clientv3.WithLease(clientv3.LeaseID(lease)))).Commit()
+	if err == nil && !done.Succeeded {
+		err = ErrLeaseGone
+	}
+	if err != nil {
+		return fmt.Errorf("tell the cluster of this node: %w", err)
+	}
+	return nil
+}
+
+// Renew has a lease begin anew. The error may be ErrLeaseGone.
+func (s *Store) Renew(ctx context.Context, lease int64) error {
+	_, err := s.client.KeepAliveOnce(ctx, clientv3.LeaseID(lease))
+	if errors.Is(err, rpctypes.ErrLeaseNotFound) {
+		return ErrLeaseGone
+	}
+	if err != nil {
+		return fmt.Errorf("renew the lease: %w", err)
+	}
+	return nil
+}
+
+// Revoke ends a lease with all that hangs on it. If that fails the lease ends by itself.
+func (s *Store) Revoke(ctx context.Context, lease int64) {
+	_, _ = s.client.Revoke(ctx, clientv3.LeaseID(lease))
+}
+
+// Claim takes a bot for a node under its lease, if nobody has it, and returns the epoch. held is false when somebody
+// else has it. A claim that stands already under this lease is the same claim, whose answer was lost.
+func (s *Store) Claim(ctx context.Context, node, bot string, lease int64) (epoch int64, held bool, err error) {
+	key := s.key(claims, bot)
+	done, err := s.client.Txn(ctx).
+		If(clientv3.Compare(clientv3.CreateRevision(key), "=", 0),
+			clientv3.Compare(clientv3.LeaseValue(s.key(members, node)), "=", lease)).
+		Then(clientv3.OpPut(key, node, clientv3.WithLease(clientv3.LeaseID(lease)))).
+		Else(clientv3.OpGet(key)).Commit()
+	if err != nil {
+		return 0, false, fmt.Errorf("claim %s: %w", bot, err)
+	}
+	if done.Succeeded {
+		return done.Header.Revision, true, nil
+	}
+	for _, found := range done.Responses[0].GetResponseRange().Kvs {
+		if found.Lease == lease {
+			return found.CreateRevision, true, nil
+		}
+	}
+	return 0, false, nil
+}
+
+// Release gives a claim of that epoch back. One that is gone, or another one in its place, stays as it is.
+func (s *Store) Release(ctx context.Context, bot string, epoch int64) error {
+	key := s.key(claims, bot)
+	_, err := s.client.Txn(ctx).If(clientv3.Compare(clientv3.CreateRevision(key), "=", epoch)).
+		Then(clientv3.OpDelete(key)).Commit()
+	if err != nil {
+		return fmt.Errorf("give %s back: %w", bot, err)
+	}
+	return nil
+}
+
+func encode(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // only types of this package come here
+	}
+	return string(text)
+}

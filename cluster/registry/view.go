@@ -1,0 +1,90 @@
+package registry
+
+import (
+	"maps"
+	"strings"
+
+	json "github.com/goccy/go-json"
+	"go.etcd.io/etcd/api/v3/mvccpb"
+)
+
+// View is what the store held at a revision. It is never changed.
+type View struct {
+	Revision int64
+	Members  map[string]Member // by node
+	Claims   map[string]Claim  // by bot
+	Bots     map[string]Bot    // by name
+	Disabled map[string]bool   // bots
+	Drain    map[string]bool   // nodes
+}
+
+// Claim is who runs a bot.
+type Claim struct {
+	Node         string
+	Lease, Epoch int64
+}
+
+// Bot is what a bot is to be, as JSON; Revision is that of its last change.
+type Bot struct {
+	Revision int64
+	JSON     string
+}
+
+// Owner is the member that holds the claim of a bot; false when none does.
+func (v *View) Owner(bot string) (node string, m Member, epoch int64, ok bool) {
+	claim, claimed := v.Claims[bot]
+	if !claimed {
+		return "", Member{}, 0, false
+	}
+	m, ok = v.Members[claim.Node]
+	return claim.Node, m, claim.Epoch, ok && m.Lease == claim.Lease
+}
+
+func newView() *View {
+	return &View{Members: make(map[string]Member), Claims: make(map[string]Claim), Bots: make(map[string]Bot),
+		Disabled: make(map[string]bool), Drain: make(map[string]bool)}
+}
+
+func (v *View) clone() *View {
+	return &View{Revision: v.Revision, Members: maps.Clone(v.Members), Claims: maps.Clone(v.Claims),
+		Bots: maps.Clone(v.Bots), Disabled: maps.Clone(v.Disabled), Drain: maps.Clone(v.Drain)}
+}
+
+// put takes a key over; path is what stands behind the cluster's prefix. A member that cannot be read is none.
+func (v *View) put(path string, kv *mvccpb.KeyValue) {
+	kind, name, _ := strings.Cut(path, "/")
+	switch kind {
+	case members:
+		var m Member
+		if json.Unmarshal(kv.Value, &m) != nil {
+			delete(v.Members, name)
+			return
+		}
+		m.Lease = kv.Lease
+		v.Members[name] = m
+	case claims:
+		v.Claims[name] = Claim{Node: string(kv.Value), Lease: kv.Lease, Epoch: kv.CreateRevision}
+	case bots:
+		v.Bots[name] = Bot{Revision: kv.ModRevision, JSON: string(kv.Value)}
+	case disabled:
+		v.Disabled[name] = true
+	case drain:
+		v.Drain[name] = true
+	}
+}
+
+func (v *View) remove(path string) {
+	kind, name, _ := strings.Cut(path, "/")
+	switch kind {
+	case members:
+		delete(v.Members, name)
+	case claims:
+		delete(v.Claims, name)
+	case bots:
+		delete(v.Bots, name)
+	case disabled:
+		delete(v.Disabled, name)
+	case drain:
+		delete(v.Drain, name)
+	}
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"hermod/cluster/registry"
+	"hermod/cmd/hermod/internal/cli"
+	"hermod/cmd/hermod/internal/clustered"
+	"hermod/cmd/hermod/internal/config"
+)
+
+// storePatience bounds what a command waits for etcd.
+const storePatience = 15 * time.Second
+
+const clusterHelp = `Several daemons, on one machine or many, share the bots of one configuration: each bot
+runs on exactly one node, and moves when its node fails. 'hermod run --cluster FILE' is a
+node. etcd keeps what the nodes agree on; secrets stay with the nodes.
+
+FILE names the cluster, its etcd and this node; the manual (cluster/README.md) describes it.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or a mistake in a file.`
+
+// clusterFlags are those of every command about a cluster.
+type clusterFlags struct{ file string }
+
+func (f *clusterFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.file, "cluster", os.Getenv("HERMOD_CLUSTER"), "the cluster's `FILE` (default: $HERMOD_CLUSTER)")
+	cmd.Flags().Lookup("cluster").DefValue = ""
+}
+
+// with opens the cluster's store for a command.
+func (f *clusterFlags) with(cmd *cobra.Command, do func(ctx context.Context, store *registry.Store) error) error {
+	if f.file == "" {
+		return cli.UsageError("name the cluster's file with --cluster or $HERMOD_CLUSTER")
+	}
+	cfg, err := clustered.Load(f.file, os.Getenv)
+	if err != nil {
+		return &cli.ExitError{Code: cli.ExitUsage, Err: err}
+	}
+	store, err := registry.Open(cfg.Etcd)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = store.Close() }()
+	ctx, cancel := context.WithTimeout(cmd.Context(), storePatience)
+	defer cancel()
+	err = do(ctx, store)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("etcd at %s does not answer: %w", strings.Join(cfg.Etcd.Endpoints, ", "), err)
+	}
+	return err
+}
+
+func newClusterCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "cluster",
+		Short: "Share bots among several daemons",
+		Long:  clusterHelp,
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newClusterApplyCommand(), newClusterStatusCommand(), newClusterDrainCommand("drain", true,
+		"Have a node give up its bots and take no others"), newClusterDrainCommand("undrain", false, "Let a node take bots again"))
+	return cmd
+}
+
+func newClusterApplyCommand() *cobra.Command {
+	var flags clusterFlags
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "apply CONFIG",
+		Short: "Make the cluster's bots those of a configuration file",
+		Long: `Make the cluster's bots those of a configuration file: bots that are not in it are removed.
+Only what stands below bots, with the defaults, is taken over; everything else is each
+node's own. Secrets are not read: {file: PATH} and {env: NAME} are looked up by each node,
+a relative path beginning in the folder of its own configuration. A node that lacks one is
+not given the bot.`,
+		Example: "  hermod cluster apply hermod.yaml --cluster cluster.yaml --dry-run",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			wanted, err := config.Desired(args[0], os.Environ())
+			if err != nil {
+				return reportInvalid(cmd, err)
+			}
+			return flags.with(cmd, func(ctx context.Context, store *registry.Store) error {
+				return applyBots(ctx, cmd.OutOrStdout(), store, wanted, dryRun)
+			})
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would change, and change nothing")
+	return cmd
+}
+
+func applyBots(ctx context.Context, out io.Writer, store *registry.Store, wanted map[string]string, dryRun bool) error {
+	now, err := store.Read(ctx)
+	if err != nil {
+		return err
+	}
+	added, changed, removed := registry.Plan(now, wanted)
+	for _, some := range []struct {
+		sign    string
+		changes []registry.Change
+	}{{"+", added}, {"~", changed}, {"-", removed}} {
+		for _, c := range some.changes {
+			fmt.Fprintf(out, "%s %s\n", some.sign, c.Bot)
+		}
+	}
+	did := "changed"
+	if dryRun {
+		did = "would change"
+	} else if err := store.Apply(ctx, slices.Concat(added, changed, removed)); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s: %d added, %d changed, %d removed, %d as they were\n", did, len(added), len(changed),
+		len(removed), len(wanted)-len(added)-len(changed))
+	return err
+}
+
+func newClusterDrainCommand(verb string, on bool, short string) *cobra.Command {
+	var flags clusterFlags
+	cmd := &cobra.Command{
+		Use:   verb + " NODE",
+		Short: short,
+		Long: `A node that is drained gives its bots up, a few at a time, each in order, and stays a member
+without bots until 'hermod cluster undrain'. It need not run: that lasts across restarts.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return flags.with(cmd, func(ctx context.Context, store *registry.Store) error {
+				if err := store.SetDrain(ctx, args[0], on); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", args[0], map[bool]string{true: "drains", false: "takes bots"}[on])
+				return err
+			})
+		},
+	}
+	flags.add(cmd)
+	return cmd
+}
+
+func newClusterStatusCommand() *cobra.Command {
+	var flags clusterFlags
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show the cluster's nodes and where its bots are",
+		Long: `Show the nodes with how many bots each runs, and the bots that no node runs. The exit code is
+1 if there are such bots.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return flags.with(cmd, func(ctx context.Context, store *registry.Store) error {
+				now, err := store.Read(ctx)
+				if err != nil {
+					return err
+				}
+				return printCluster(cmd.OutOrStdout(), now, all)
+			})
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().BoolVar(&all, "all", false, "list every bot with its node and epoch")
+	return cmd
+}
+
+func printCluster(out io.Writer, v *registry.View, all bool) error {
+	runs, idle := make(map[string]int), []string(nil)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	if all {
+		fmt.Fprintln(table, "BOT\tNODE\tEPOCH")
+	}
+	for _, bot := range slices.Sorted(maps.Keys(v.Bots)) {
+		node, _, epoch, owned := v.Owner(bot)
+		switch {
+		case owned:
+			runs[node]++
+		case v.Disabled[bot]:
+			node = "(disabled)"
+		default:
+			idle, node = append(idle, bot), "(none)"
+		}
+		if all {
+			fmt.Fprintf(table, "%s\t%s\t%d\n", bot, node, epoch)
+		}
+	}
+	if all {
+		fmt.Fprintln(table)
+	}
+	fmt.Fprintln(table, "NODE\tADDRESS\tVERSION\tBOTS\tLACKS\tSTATE")
+	for _, node := range slices.Sorted(maps.Keys(v.Members)) {
+		m, state := v.Members[node], "member"
+		if v.Drain[node] {
+			state = "drains"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%d\t%s\n", node, m.Address, m.Version, runs[node], len(m.Lacks), state)
+	}
+	for _, node := range slices.Sorted(maps.Keys(v.Drain)) {
+		if _, is := v.Members[node]; !is {
+			fmt.Fprintf(table, "%s\t\t\t\t\tdrained, and no member\n", node)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if len(idle) == 0 {
+		_, err := fmt.Fprintf(out, "%s, each with a node or switched off\n", cli.Count(len(v.Bots), "bot"))
+		return err
+	}
+	shown := idle[:min(len(idle), maxStatusLines)]
+	fmt.Fprintf(out, "no node runs %s: %s\n", cli.Count(len(idle), "bot"), strings.Join(shown, ", "))
+	if more := len(idle) - len(shown); more > 0 {
+		fmt.Fprintf(out, "… and %d more\n", more)
+	}
+	return &cli.ExitError{Code: cli.ExitFailure}
+}

@@ -1,0 +1,66 @@
+package clustered_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"hermod/cmd/hermod/internal/clustered"
+)
+
+func load(t *testing.T, text string) (clusterFile string, err error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "cluster.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = clustered.Load(path, func(string) string { return "" })
+	return path, err
+}
+
+func TestAClustersFileIsReadWithThePasswordThatItNames(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "cluster.yaml")
+	for name, text := range map[string]string{"etcd.password": "secret\n", "cluster.yaml": `
+cluster: prod
+node: a
+listen: 127.0.0.1:7000
+lease: 20s
+etcd: {endpoints: ['127.0.0.1:2379'], user: hermod, password: {file: etcd.password}}
+`} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := clustered.Load(path, os.Getenv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.Name != "a" || cfg.Etcd.Cluster != "prod" || cfg.Lease != 20*time.Second || cfg.Etcd.Password != "secret" || cfg.TLS != nil {
+		t.Errorf("it says %+v", cfg)
+	}
+}
+
+func TestMistakesInAClustersFileSayWhatToDo(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"an unknown key":       {"cluster: prod\nlaese: 10s\netcd: {endpoints: ['127.0.0.1:2379']}\n", `[2:1] unknown field "laese"`},
+		"no etcd":              {"cluster: prod\n", "HOST:PORT of each etcd"},
+		"no port":              {"cluster: prod\netcd: {endpoints: ['127.0.0.1']}\n", "not HOST:PORT"},
+		"far and plain":        {"cluster: prod\netcd: {endpoints: ['10.1.1.1:2379']}\n", "needs etcd.tls"},
+		"a password in it":     {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u, password: hunter2}\n", "[2:"},
+		"an unset variable":    {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u, password: {env: NO}}\n", "NO, which is not set"},
+		"a user alone":         {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u}\n", "belong together"},
+		"no duration":          {"cluster: prod\nlease: soon\netcd: {endpoints: ['127.0.0.1:2379']}\n", "not a duration"},
+		"certificates missing": {"cluster: prod\netcd: {endpoints: ['h:1'], tls: {ca: no.pem}}\n", "etcd.tls: read the authorities"},
+	} {
+		_, err := load(t, c.text)
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "cluster.yaml") {
+			t.Errorf("%s: error is %v", name, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: the error tells the password: %v", name, err)
+		}
+	}
+}
