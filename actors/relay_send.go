@@ -43,8 +43,8 @@ func (r *Relay) Start(a wire.Action, opts ...SendOption) *Call {
 }
 
 // StartFunc is Start for a caller that does not wait: done gets the outcome, on an actor of the relay's, so it must not
-// block. It is called once at most: a relay that ends may leave it out, and whoever relies on it watches Done, too. The
-// outcome of a request that cannot be begun comes before StartFunc returns.
+// block. It is called once, also when the relay ends. The outcome of a request that cannot be begun comes before
+// StartFunc returns.
 func (r *Relay) StartFunc(a wire.Action, done func(wire.Result, error), opts ...SendOption) {
 	o := optionsOf(opts)
 	m := &request{timeout: o.timeout, reply: answerer{call: done}}
