@@ -88,6 +88,7 @@ func TestARelayAtRestIsNoActorAndAnswersAtOnce(t *testing.T) {
 func TestPingsKeepConnectionsAliveWithoutAnActorOfTheirs(t *testing.T) {
 	inEngine(t, func(t *testing.T, relay *Relay, conn *wiretest.Conn) {
 		time.Sleep(10 * time.Minute)
+		synctest.Wait()
 		if s := relay.Status(); s.State != Ready || s.Generation != 1 || s.Counters.BytesOut == 0 {
 			t.Errorf("status is %+v", s)
 		}
@@ -96,6 +97,7 @@ func TestPingsKeepConnectionsAliveWithoutAnActorOfTheirs(t *testing.T) {
 		}
 		conn.Drop()
 		time.Sleep(100 * time.Millisecond)
+		synctest.Wait()
 		if pinger := relay.pings.pinger; len(pinger.due) != 0 || relay.pings.pid() != nil {
 			t.Errorf("the pinger has %d connections, and none is open", len(pinger.due))
 		}

@@ -125,14 +125,17 @@ func (r *Relay) Close(ctx context.Context) error {
 	done := r.done.join()
 	defer r.done.leave(done)
 	deadline, _ := ctx.Deadline()
+	late := ctx.Err() != nil && !r.done.isGiven() // however quickly it closes then
 	r.tell(&messages.CloseRelay{Deadline: deadline})
-	select {
-	case <-done.ch:
-		return awaitHandlers(ctx, []*Relay{r})
-	case <-ctx.Done():
-		r.cutOff()
-		return closeTimeout(ctx, r)
+	if !late {
+		select {
+		case <-done.ch:
+			return awaitHandlers(ctx, []*Relay{r})
+		case <-ctx.Done():
+		}
 	}
+	r.cutOff()
+	return closeTimeout(ctx, r)
 }
 
 // cutOffWait is how long a Close waits for actors that it has cut off, which takes a moment unless one is stuck.
