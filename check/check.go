@@ -69,4 +69,4 @@ func (r Report) Count(v Verdict) int {
 }
 
 // List returns every check for connectors and every check for gateways, in the order in which they run.
-func List() (connector, gateway []Check) { return connectorChecks(nil), gatewayChecks(nil) }
+func List() (connector, gateway []Check) { return connectorChecks(nil, nil), gatewayChecks(nil) }

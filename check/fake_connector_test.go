@@ -1,12 +1,11 @@
 package check
 
 import (
-	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -36,6 +35,9 @@ type fakeConnector struct {
 	lastID int
 	buffer []*fakeEntry
 	media  map[string][]byte
+	left   []byte // of a line that its connection did not end
+	drafts int
+	fakeAccounts
 }
 
 type fakeEntry struct {
@@ -48,12 +50,14 @@ type fakeSession struct {
 	*fakeSocket
 	greeted, idle bool
 	platforms     map[string]bool
+	bots          map[string]bool
 	asked         int
+	shown         wire.Abilities
 }
 
 func startFakeConnector(t *testing.T, fault string) *fakeConnector {
 	c := &fakeConnector{fault: fault, listener: wiretest.NewListener(), media: map[string][]byte{},
-		stop: make(chan struct{})}
+		stop: make(chan struct{}), fakeAccounts: newFakeAccounts()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/relay", c.upgrade)
 	c.plane(mux)
@@ -74,7 +78,9 @@ func startFakeConnector(t *testing.T, fault string) *fakeConnector {
 
 func (c *fakeConnector) target() ConnectorTarget {
 	return ConnectorTarget{URL: "ws://memory", GatewayID: "g:1", Secret: fakeSecret, Chat: "c1", Dial: c.listener.Dial,
-		Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}, {Platform: "telegram"}}, Inject: c.inject}
+		Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}, {Platform: "telegram"}}, Inject: c.inject,
+		OldSecrets: []wire.Secret{oldSecret}, IdentityToken: ownerToken, EnrollmentToken: oneTimeToken,
+		Revoke: c.revoke, Wake: c.wakes, WakeURL: "http://wake/g"}
 }
 
 // refusal says why a token is not let in, 0 if it is.
@@ -83,13 +89,16 @@ func (c *fakeConnector) refusal(r *http.Request) int {
 	id, err := wire.PeekToken(token)
 	switch {
 	case !ok && c.fault == "lets in without a token",
-		err == nil && id != "g:1" && c.fault == "lets in any id of the secret":
+		err == nil && id == "g:1-"+marker && c.fault == "lets in any id of the secret":
 		return 0
-	case !ok || err != nil || id != "g:1":
+	case !ok || err != nil || len(c.secretsOf(id)) == 0:
 		return wire.CloseUnauthorized
 	}
-	_, err = wire.VerifyToken(token, []wire.Secret{fakeSecret}, time.Now())
+	_, err = wire.VerifyToken(token, c.secretsOf(id), time.Now())
+	claimed, _ := base64.RawURLEncoding.DecodeString(token)
 	switch {
+	case c.fault == "lets tokens with the expiry 0 expire" && strings.Contains(string(claimed), ":0:"):
+		return wire.CloseUnauthorized
 	case errors.Is(err, wire.ErrTokenExpired) && c.fault == "lets in an expired token",
 		errors.Is(err, wire.ErrTokenSignature) && c.fault == "does not verify signatures":
 		return 0
@@ -104,6 +113,9 @@ func (c *fakeConnector) upgrade(w http.ResponseWriter, r *http.Request) {
 	case c.fault == "does not upgrade":
 		http.NotFound(w, r)
 		return
+	case c.fault == "refuses headers that it does not know" && r.Header.Get("X-Hermod-Check") != "":
+		http.Error(w, "", http.StatusBadRequest)
+		return
 	case c.fault == "fails at what is no token" && strings.Contains(r.Header.Get("Authorization"), "*"):
 		http.Error(w, "", http.StatusInternalServerError)
 		return
@@ -114,18 +126,28 @@ func (c *fakeConnector) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 	c.work.Add(1)
 	defer c.work.Done()
-	c.serve(conn, rw.Reader, c.refusal(r))
+	s := &fakeSession{fakeSocket: newFakeSocket(conn, rw.Reader, false, c.fault), platforms: map[string]bool{},
+		bots: map[string]bool{}, shown: wire.AbilitiesOf(r.Header.Get)}
+	s.left = &c.left
+	refusal := c.refusal(r)
+	if c.isRevoked() && c.fault != "lets in a revoked gateway" {
+		refusal = wire.CloseUnauthorized
+	}
+	c.serve(s, refusal)
 }
 
-func (c *fakeConnector) serve(conn net.Conn, br *bufio.Reader, refusal int) {
-	s := &fakeSession{fakeSocket: newFakeSocket(conn, br, false, c.fault), platforms: map[string]bool{}}
+func (c *fakeConnector) serve(s *fakeSession, refusal int) {
 	s.handle = func(f frame) { c.handle(s, f) }
 	if refusal == 0 && !c.attach(s) {
 		refusal = wire.ClosePolicy
 	}
 	if refusal != 0 {
 		s.handle = func(frame) {}
-		s.close(refusal, "refused")
+		reason := "refused"
+		if c.fault == "calls a forged token expired" && !c.isRevoked() {
+			reason = expired
+		}
+		s.close(refusal, reason)
 		s.run()
 		return
 	}
@@ -204,8 +226,26 @@ func (c *fakeConnector) detach(s *fakeSession) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.holder == s {
-		c.holder = nil
+	if c.holder != s {
+		return
+	}
+	c.holder = nil
+	if s.code == wire.CloseTooBig && c.fault != "sends again what was too big" {
+		c.setAside()
+	}
+	c.poke()
+}
+
+// setAside drops the largest of what was sent.
+func (c *fakeConnector) setAside() {
+	largest := -1
+	for i, e := range c.buffer {
+		if e.inFlight && (largest < 0 || len(e.payload) > len(c.buffer[largest].payload)) {
+			largest = i
+		}
+	}
+	if largest >= 0 {
+		c.buffer = slices.Delete(c.buffer, largest, largest+1)
 	}
 }
 
@@ -239,7 +279,13 @@ func (c *fakeConnector) hello(s *fakeSession, f frame) {
 	platform, _ := f.text("platform")
 	s.greeted, s.idle = true, false
 	s.platforms[platform] = true
-	switch line := wire.AppendDescriptor(nil, descriptorOf(platform)); {
+	bot, _ := f.text("botId")
+	s.bots[bot] = true
+	d := descriptorOf(platform)
+	d.SupportedOps = []string{"send", "edit", "draft", "thread_create"}
+	switch line := wire.AppendDescriptor(nil, d); {
+	case c.fault == "has supported_ops that is a string":
+		s.say(bytes.Replace(line, []byte(`"supported_ops":[`), []byte(`"supported_ops":"send","x":[`), 1))
 	case again && c.fault == "answers the first hello only":
 	case c.fault == "answers a hello with a string":
 		s.say([]byte(`{"type":"descriptor","descriptor":"discord"}` + "\n"))
@@ -256,11 +302,21 @@ func (c *fakeConnector) outbound(s *fakeSession, f frame) {
 	action, _ := f.object("action")
 	op, _ := action.text("op")
 	platform, named := f.text("platform")
+	bot, _ := f.text("botId")
 	s.asked++
 	result := `{"success":true,"message_id":"m1"}`
 	switch {
 	case named && !s.platforms[platform] && c.fault != "serves platforms of no hello":
 		result = `{"success":false,"error":"no such platform"}`
+	case bot != "" && !s.bots[bot] && c.fault != "serves bots of no hello":
+		result = `{"success":false,"error":"no such bot"}`
+	case op == "edit" && c.fault == "edits nothing":
+		result = `{"success":false,"error":"no such message"}`
+	case op == "draft" && c.fault == "seals a draft with a new message":
+		c.drafts++
+		result = fmt.Sprintf(`{"success":true,"message_id":"m%d"}`, c.drafts)
+	case op == "thread_create" && c.fault == "does not name its threads":
+		result = `{"success":true}`
 	case op == "get_chat_info" && c.fault == "answers with a string":
 		result = `"done"`
 	case op == "get_chat_info" && c.fault == "answers twice":
@@ -320,7 +376,9 @@ func (c *fakeConnector) pump() {
 		if e.inFlight && (e.kind == string(Inbound) || c.fault == "waits for the acknowledgement of a passthrough") {
 			open = c.fault == "keeps what was acknowledged"
 		}
-		if !e.inFlight || c.fault != "forgets what it has sent" {
+		forgotten := c.fault == "forgets what it has sent" ||
+			c.fault == "counts every passthrough as delivered" && e.kind == string(Passthrough)
+		if !e.inFlight || !forgotten {
 			left = append(left, e)
 		} else {
 			open = true
@@ -342,7 +400,13 @@ func (c *fakeConnector) inject(_ context.Context, kind Kind, object json.RawMess
 		}
 		return nil
 	}
-	if len(object) > wire.MaxGatewayFrame-4096 && c.fault != "sends messages over 1 MiB" {
+	limit := wire.MaxGatewayFrame
+	if c.holder != nil {
+		limit = c.holder.shown.MaxMessage
+	}
+	unbound := c.fault == "sends messages over 1 MiB" && limit == wire.MaxGatewayFrame ||
+		c.fault == "takes a shown size for no bound" && limit > wire.MaxGatewayFrame
+	if len(object) > limit-4096 && !unbound {
 		return errors.New("the event is too large")
 	}
 	if c.fault == "leaves out the source" {
@@ -351,5 +415,6 @@ func (c *fakeConnector) inject(_ context.Context, kind Kind, object json.RawMess
 	c.lastID++
 	c.buffer = append(c.buffer, &fakeEntry{id: fmt.Sprint("b", c.lastID), kind: string(kind), payload: object})
 	c.pump()
+	c.poke()
 	return nil
 }

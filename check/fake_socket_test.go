@@ -30,7 +30,8 @@ type fakeSocket struct {
 	message []byte // fragments so far
 	op      ws.OpCode
 	stream  []byte
-	dead    bool // the reader stopped, and the socket stays open
+	left    *[]byte // of a line that the connection before did not end
+	dead    bool    // the reader stopped, and the socket stays open
 	closing atomic.Bool
 	code    int // of the peer's close frame
 }
@@ -45,6 +46,10 @@ func newFakeSocket(conn net.Conn, br *bufio.Reader, client bool, fault string) *
 // run reads until the connection ends.
 func (s *fakeSocket) run() {
 	defer func() { _ = s.conn.Close() }()
+	if s.fault == "keeps an unfinished line" {
+		s.stream = *s.left
+		defer func() { *s.left = s.stream }()
+	}
 	for {
 		h, err := ws.ReadHeader(s.br)
 		if err != nil {

@@ -22,8 +22,15 @@ var connectorFaults = []planted{
 	{"lets in without a token", "auth.missing"},
 	{"fails at what is no token", "auth.malformed"},
 	{"lets in any id of the secret", "auth.other-id"},
+	{"lets tokens with the expiry 0 expire", "auth.eternal"},
+	{"calls a forged token expired", "auth.reason"},
+	{"knows the newest secret only", "auth.rotation"},
+	{"refuses headers that it does not know", "abilities.let-in"},
+	{"takes a shown size for no bound", "abilities.size"},
+	{"counts every passthrough as delivered", "abilities.acks"},
 	{"answers a hello with a string", "hello.descriptor"},
 	{"leaves out a key of the descriptor", "hello.required"},
+	{"has supported_ops that is a string", "hello.optional"},
 	{"answers the first hello only", "hello.identities"},
 	{"sends no newlines", "lines.shape"},
 	{"sends binary messages", "lines.shape"},
@@ -33,6 +40,7 @@ var connectorFaults = []planted{
 	{"stops at a blank line", "lines.blank"},
 	{"drops lines that end with CRLF", "lines.crlf"},
 	{"stops at a long line", "lines.long"},
+	{"keeps an unfinished line", "lines.unfinished"},
 	{"stops at a line that is no JSON", "lines.bad-json"},
 	{"stops at a line that is no object", "lines.not-object"},
 	{"stops at a type that is no string", "lines.bad-type"},
@@ -54,6 +62,10 @@ var connectorFaults = []planted{
 	{"calls every failure ambiguous", "outbound.definite"},
 	{"serves platforms of no hello", "outbound.foreign-platform"},
 	{"sends without a message_id", "outbound.send"},
+	{"serves bots of no hello", "outbound.foreign-bot"},
+	{"edits nothing", "outbound.edit"},
+	{"seals a draft with a new message", "outbound.draft"},
+	{"does not name its threads", "outbound.thread"},
 	{"has a chat_info that is a string", "outbound.chat-info"},
 	{"answers interrupts", "interrupt.silent"},
 	{"does not answer going_idle", "idle.ack"},
@@ -70,6 +82,7 @@ var connectorFaults = []planted{
 	{"takes any acknowledgement", "delivery.foreign-ack"},
 	{"waits for the acknowledgement of a passthrough", "delivery.passthrough"},
 	{"sends messages over 1 MiB", "delivery.size"},
+	{"sends again what was too big", "delivery.refused"},
 	{"buffers interrupts", "delivery.interrupt"},
 	{"takes a policy of anybody", "plane.bearer"},
 	{"cuts files", "media.round-trip"},
@@ -78,6 +91,25 @@ var connectorFaults = []planted{
 	{"takes files of any size", "media.too-large"},
 	{"takes no policy", "plane.policy"},
 	{"issues a blank secret", "plane.provision"},
+	{"fails at a body that is no object", "plane.malformed"},
+	{"tells no sizes", "media.size"},
+	{"takes files of anybody", "media.uploader"},
+	{"provisions anybody", "provision.bearer"},
+	{"provisions other ids", "provision.other-id"},
+	{"withholds a secret that it tells", "provision.withheld"},
+	{"leaves out the route keys", "provision.routes"},
+	{"enrols for anybody", "enroll.identity"},
+	{"fails at an unknown enrolment token", "enroll.token"},
+	{"enrols without a delivery key", "enroll.credentials"},
+	{"forgets whom it enrolled", "enroll.dial"},
+	{"takes an enrolment token twice", "enroll.once"},
+	{"keeps the session of a revoked gateway", "revoke.session"},
+	{"lets in a revoked gateway", "revoke.dial"},
+	{"serves the HTTP plane to a revoked gateway", "revoke.plane"},
+	{"never wakes", "wake.call"},
+	{"wakes with a POST that nobody signed", "wake.plain"},
+	{"wakes for every delivery", "wake.once"},
+	{"wakes once", "wake.repeat"},
 }
 
 var gatewayFaults = []planted{
@@ -229,7 +261,7 @@ func describeResult(r Result) string {
 }
 
 // bulky checks move megabytes. They run for their own faults and for peers that are right.
-var bulky = []string{"lines.long", "delivery.many", "delivery.size", "media.too-large"}
+var bulky = []string{"lines.long", "delivery.many", "delivery.size", "media.too-large", "abilities.size"}
 
 // findEach plants each fault, and prints the table of what was found.
 func findEach(t *testing.T, checks []Check, faults []planted, run func(t *testing.T, fault string, o Options) Report) {

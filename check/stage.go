@@ -145,7 +145,7 @@ func (a *arrival) answer(f frame) {
 
 func descriptorOf(platform string) *wire.Descriptor {
 	return &wire.Descriptor{ContractVersion: wire.ContractVersion, Platform: platform, Label: "Hermod check",
-		MaxMessageLength: wire.DefaultMaxMessageLength, SupportsEdit: true, MarkdownDialect: "plain"}
+		MaxMessageLength: wire.DefaultMaxMessageLength, SupportsEdit: true, MarkdownDialect: "plain", LenUnit: "chars"}
 }
 
 // close ends everything.

@@ -37,11 +37,10 @@ func newCheckCommand() *cobra.Command {
 
 // checkFlags are the flags that both kinds of checks have.
 type checkFlags struct {
-	options    check.Options
-	gatewayID  string
-	secretFile string
-	json       bool
-	junit      string
+	options   check.Options
+	gatewayID string
+	json      bool
+	junit     string
 }
 
 func (f *checkFlags) register(flags *pflag.FlagSet) {
@@ -52,23 +51,15 @@ func (f *checkFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.junit, "junit", "", "also write the report to this `FILE`, as JUnit XML")
 }
 
-// secret reads --secret-file or HERMOD_SECRET; without an id there is none.
-func (f *checkFlags) secret() (wire.Secret, error) {
-	if f.gatewayID == "" {
-		if f.secretFile != "" {
-			return "", cli.UsageError("--secret-file needs --gateway-id too; name the gateway")
-		}
-		return "", nil
+// secrets reads --secret-file or HERMOD_SECRET, newest first; without an id there is none.
+func (f *checkFlags) secrets(files ...string) ([]wire.Secret, error) {
+	if f.gatewayID != "" {
+		return readSecrets(files)
 	}
-	var files []string
-	if f.secretFile != "" {
-		files = []string{f.secretFile}
+	if len(files) > 0 {
+		return nil, cli.UsageError("--secret-file needs --gateway-id too; name the gateway")
 	}
-	secrets, err := readSecrets(files)
-	if err != nil {
-		return "", err
-	}
-	return secrets[0], nil
+	return []wire.Secret{""}, nil
 }
 
 // untilInterrupted is the context of checks: an interrupt ends it. It has to be there before anything that an interrupt

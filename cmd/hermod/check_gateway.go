@@ -34,11 +34,12 @@ wrongly or nothing could be checked.`
 
 type checkGatewayFlags struct {
 	checkFlags
-	listen    string
-	anonymous bool
-	echo      bool
-	sleep     string
-	wait      time.Duration
+	listen     string
+	secretFile string
+	anonymous  bool
+	echo       bool
+	sleep      string
+	wait       time.Duration
 }
 
 func newCheckGatewayCommand() *cobra.Command {
@@ -102,10 +103,14 @@ func (f *checkGatewayFlags) serve(cmd *cobra.Command) error {
 func (f *checkGatewayFlags) credentials() (secret wire.Secret, where string, remove func(), err error) {
 	remove = func() {}
 	if f.anonymous || f.secretFile != "" {
+		secrets := []wire.Secret{""}
 		if !f.anonymous {
-			secret, err = f.secret()
+			secrets, err = f.secrets(f.secretFile)
 		}
-		return secret, f.secretFile, remove, err
+		if err != nil {
+			return "", "", remove, err
+		}
+		return secrets[0], f.secretFile, remove, nil
 	}
 	if secret, ok, err := cli.EnvironmentSecret(); ok || err != nil {
 		return secret, "", remove, err
