@@ -34,6 +34,7 @@ type fakeSocket struct {
 	dead    bool    // the reader stopped, and the socket stays open
 	closing atomic.Bool
 	code    int // of the peer's close frame
+	reason  string
 }
 
 func newFakeSocket(conn net.Conn, br *bufio.Reader, client bool, fault string) *fakeSocket {
@@ -110,7 +111,7 @@ func (s *fakeSocket) closed(payload []byte) bool {
 	}
 	closed, reply := wire.ParseClose(payload)
 	if !s.closing.Load() {
-		s.code = closed.Code
+		s.code, s.reason = closed.Code, closed.Reason
 	}
 	if s.fault == "answers every close with 1000" {
 		reply = wire.CloseNormal
@@ -158,6 +159,10 @@ func (s *fakeSocket) line(line []byte) {
 	if bytes.HasSuffix(line, []byte("\r")) && s.fault == "drops lines that end with CRLF" && len(line) > 1 {
 		return
 	}
+	if s.client && len(line) > wire.DefaultMaxFrame && s.fault != "stops at a line over 8 MiB" {
+		s.close(wire.CloseTooBig, "")
+		return
+	}
 	f := parseFrame(bytes.TrimRight(line, "\r"))
 	_, typed := f.members["type"]
 	_, named := f.text("type")
@@ -168,6 +173,8 @@ func (s *fakeSocket) line(line []byte) {
 		stops("a line that is no object", f.members == nil),
 		stops("a type that is no string", typed && !named),
 		stops("an unknown frame", !typed || f.kind == "hermod_check"),
+		stops("a line over 8 MiB", len(line) > wire.DefaultMaxFrame),
+		s.fault == "shows more than it takes" && len(line) > 3<<19,
 		stops("a long line", len(line) > 500_000 && s.fault == "stops at a long line"):
 		return
 	}

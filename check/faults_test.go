@@ -114,11 +114,17 @@ var connectorFaults = []planted{
 
 var gatewayFaults = []planted{
 	{"never dials", "dial.arrives"},
+	{"dials twice", "dial.one"},
 	{"dials the root", "dial.path"},
 	{"signs with another secret", "auth.token"},
 	{"mints tokens for an hour", "auth.expiry"},
+	{"signs in upper case", "auth.form"},
 	{"speaks before its hello", "hello.first"},
 	{"says hello with a botId of null", "hello.fields"},
+	{"has commands without a description", "hello.manifest"},
+	{"stops at a later descriptor that is none", "hello.later"},
+	{"shows more than it takes", "abilities.size"},
+	{"shows acks of an unknown type", "abilities.acks"},
 	{"sends two lines in a message", "lines.shape"},
 	{"sends binary messages", "lines.shape"},
 	{"reads one line of a message", "lines.several"},
@@ -142,10 +148,20 @@ var gatewayFaults = []planted{
 	{"does not give up undecodable events", "delivery.undecodable"},
 	{"never acknowledges a passthrough", "delivery.passthrough"},
 	{"acknowledges interrupts", "delivery.interrupt"},
+	{"acknowledges a chat out of order", "delivery.order"},
+	{"acknowledges before it handles", "delivery.handled"},
+	{"answers copies", "delivery.copy"},
+	{"takes events without an id for copies", "delivery.no-id"},
+	{"stops at a context that is not usable", "delivery.lenient"},
+	{"does not acknowledge a forward that is no base64", "delivery.forward"},
 	{"loses some of many", "delivery.many"},
 	{"has request ids in upper case", "request.id"},
 	{"sends actions without an op", "request.action"},
 	{"sends a platform of null", "request.platform"},
+	{"names a bot of no hello", "request.bot"},
+	{"sends a content of null", "request.fields"},
+	{"sends the profile default", "request.profile"},
+	{"ignores a result that is no object", "request.bad-result"},
 	{"is deaf while a handler waits", "request.result"},
 	{"serves one chat at a time", "request.concurrent"},
 	{"masks the wrong way", "websocket.mask"},
@@ -153,7 +169,14 @@ var gatewayFaults = []planted{
 	{"pongs without payload", "keepalive.pong"},
 	{"never pings", "keepalive.ping"},
 	{"keeps a silent connection", "keepalive.silence"},
+	{"enrols without an identity token", "plane.enroll"},
+	{"has a display name of 100 characters", "plane.provision"},
+	{"declares a policy without a token", "plane.policy"},
+	{"downloads without a token", "media.token"},
+	{"gives its token away", "media.leak"},
+	{"wants wakes to be signed", "wake.get"},
 	{"is deaf once it goes idle", "idle.serves"},
+	{"leaves without going_idle_ack", "idle.unanswered"},
 	{"answers every close with 1000", "websocket.close"},
 	{"takes reserved bits", "websocket.reserved"},
 	{"gives up after 1001", "redial.1001"},
@@ -162,6 +185,13 @@ var gatewayFaults = []planted{
 	{"drops what comes again", "redial.replay"},
 	{"waits for requests of a lost connection", "redial.request"},
 	{"gives up after HTTP 503", "redial.http"},
+	{"gives up after HTTP 403", "redial.403"},
+	{"dials at once after 1000 replaced", "redial.replaced"},
+	{"stops at a line over 8 MiB", "lines.too-long"},
+	{"refuses a length of null", "hello.lenient"},
+	{"wants another platform in each descriptor", "hello.same-platform"},
+	{"falls silent at a bad descriptor", "hello.bad-descriptor"},
+	{"falls silent without a descriptor", "hello.unanswered"},
 	{"gives up after 1000", "redial.1000"},
 	{"gives up after 1011", "redial.1011"},
 	{"gives up after 1012", "redial.1012"},
@@ -172,6 +202,7 @@ var gatewayFaults = []planted{
 	{"has a constant delay", "redial.ladder"},
 	{"gives up after expired", "refusal.expired"},
 	{"dials on after unauthorized", "refusal.unauthorized"},
+	{"drops the connection at its end", "close.normal"},
 }
 
 var everything = Options{Slow: true, Destructive: true}
@@ -204,7 +235,7 @@ func runGateway(t *testing.T, fault string, o Options) Report {
 	listener := wiretest.NewListener()
 	gateway := startFakeGateway(t, listener, fault)
 	suite, err := Gateway(GatewayTarget{Listener: listener, GatewayID: "g:1", Secret: fakeSecret, Echo: true,
-		Sleep: gateway.fallAsleep})
+		Sleep: gateway.fallAsleep, Stop: gateway.end, EnrollmentToken: oneTimeToken, Dial: gateway.wakes.Dial})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +292,7 @@ func describeResult(r Result) string {
 }
 
 // bulky checks move megabytes. They run for their own faults and for peers that are right.
-var bulky = []string{"lines.long", "delivery.many", "delivery.size", "media.too-large", "abilities.size"}
+var bulky = []string{"lines.long", "delivery.many", "delivery.size", "media.too-large", "abilities.size", "lines.too-long"}
 
 // findEach plants each fault, and prints the table of what was found.
 func findEach(t *testing.T, checks []Check, faults []planted, run func(t *testing.T, fault string, o Options) Report) {

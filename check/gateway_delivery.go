@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,18 @@ var gatewayDeliveryRules = []gatewayRule{
 		Rule: "a passthrough with a bufferId is acknowledged"}, checkPassthroughAck},
 	{Check{Name: "delivery.interrupt", Section: fromConnector,
 		Rule: "an interrupt is not acknowledged"}, checkInterruptAck},
+	{Check{Name: "delivery.order", Section: deliveriesSection,
+		Rule: "the events of a chat are acknowledged in their order"}, checkAckOrder},
+	{Check{Name: "delivery.handled", Section: deliveriesSection,
+		Rule: "a delivery is not acknowledged before it is handled"}, checkHandledFirst},
+	{Check{Name: "delivery.copy", Section: deliveriesSection,
+		Rule: "a copy of a message is not handled again"}, checkCopyOnce},
+	{Check{Name: "delivery.no-id", Section: "Events",
+		Rule: "events without a message_id are no copies of each other"}, checkNoID},
+	{Check{Name: "delivery.lenient", Section: "Events",
+		Rule: "an event whose optional members are of other types is handled"}, checkLenientEvent},
+	{Check{Name: "delivery.forward", Section: "Forwards",
+		Rule: "a passthrough whose members are of other types, and whose body is no base64, is acknowledged"}, checkLenientForward},
 	{Check{Name: "delivery.many", Section: deliveriesSection,
 		Rule: "two hundred events at once are all acknowledged"}, checkFlood},
 }
@@ -47,10 +60,15 @@ func checkAckOnce(h *host) {
 	h.require(again == 0, "one acknowledgement", "%d more came", again)
 }
 
+// number returns a new one.
+func (h *host) number() string {
+	h.lastID++
+	return strconv.Itoa(h.lastID * 1000)
+}
+
 func checkNumber(h *host) {
 	a := h.acking()
-	h.lastID++
-	number := strconv.Itoa(h.lastID * 1000)
+	number := h.number()
 	for _, id := range []string{number, "0"} {
 		h.delivered[id] = true
 		a.say(fmt.Sprintf(`{"type":"inbound","event":%s,"bufferId":%s}`, h.event("", ""), id))
@@ -72,6 +90,7 @@ func checkLive(h *host) {
 	a := h.acking()
 	a.send(wire.AppendInbound(nil, []byte(h.event("", "")), ""))
 	a.say(`{"type":"inbound","event":` + h.event("", "") + `,"bufferId":null}`)
+	a.say(`{"type":"inbound","event":` + h.event("", "") + `,"bufferId":""}`)
 	if !h.acked(a) {
 		h.notApplicable("the event behind it was not acknowledged; see delivery.ack")
 	}
@@ -99,13 +118,18 @@ func checkUndecodable(h *host) {
 	h.requireAck(a, id, "the event 7")
 }
 
-func checkPassthroughAck(h *host) {
-	a := h.acking()
+// passthrough delivers a forward and returns its bufferId.
+func (h *host) passthrough(a *arrival) string {
 	id := h.bufferID()
 	platform, _ := a.hello.text("platform")
 	a.send(wire.AppendPassthroughForward(nil, []byte(fmt.Sprintf(
 		`{"platform":%q,"botId":"","method":"POST","path":"/%s","headers":[],"bodyB64":"e30="}`, platform, marker)), id))
-	h.requireAck(a, id, "a passthrough")
+	return id
+}
+
+func checkPassthroughAck(h *host) {
+	a := h.acking()
+	h.requireAck(a, h.passthrough(a), "a passthrough")
 }
 
 func checkInterruptAck(h *host) {
@@ -115,6 +139,103 @@ func checkInterruptAck(h *host) {
 	h.requireAlive(a, "two interrupts")
 	f, acked := h.strayAck(a)
 	h.require(!acked, "no acknowledgement", "%s came", shown(f.line))
+}
+
+func checkAckOrder(h *host) {
+	const many = 5
+	a := h.acking()
+	var sent, acked []string
+	for range many {
+		id, line := h.inbound("-order", "")
+		sent = append(sent, id)
+		a.send(line)
+	}
+	for range many {
+		f, ok := h.await(a.link, handleTime, func(f frame) bool {
+			id, _ := f.text("bufferId")
+			return f.kind == "inbound_ack" && slices.Contains(sent, id) && !slices.Contains(acked, id)
+		})
+		if !ok {
+			h.notApplicable("%d of %d events are acknowledged; see delivery.ack and delivery.many", len(acked), many)
+		}
+		id, _ := f.text("bufferId")
+		acked = append(acked, id)
+	}
+	h.require(slices.Equal(acked, sent), "the order of their delivery", "they came as %s", strings.Join(acked, ", "))
+}
+
+func checkHandledFirst(h *host) {
+	h.needEcho()
+	a := h.acking()
+	a.withhold.Store(true)
+	id, line := h.inbound("-handled", "")
+	a.send(line)
+	request, _ := h.requestIn(a, marker+"-handled").text("requestId")
+	h.settle(a.link, time.Second)
+	early := a.count(ackOf(id))
+	a.withhold.Store(false)
+	a.send(wire.AppendOutboundResult(nil, request, wire.ParseResult([]byte(`{"success":true,"message_id":"`+marker+`"}`))))
+	h.await(a.link, handleTime, ackOf(id))
+	h.require(early == 0, "no acknowledgement while the handler waits for its result", "it came at once")
+}
+
+func checkCopyOnce(h *host) {
+	h.needEcho()
+	a := h.acking()
+	id, object := h.bufferID(), h.event("-copied", "")
+	h.delivered[id+"-copy"] = true
+	a.send(wire.AppendInbound(nil, []byte(object), id))
+	h.requestIn(a, marker+"-copied")
+	if _, ok := h.await(a.link, handleTime, ackOf(id)); !ok {
+		h.notApplicable("the first copy was not acknowledged; see delivery.ack")
+	}
+	a.send(wire.AppendInbound(nil, []byte(object), id+"-copy"))
+	if _, ok := h.await(a.link, handleTime, ackOf(id+"-copy")); !ok {
+		h.notApplicable("the copy was not acknowledged; see delivery.duplicate")
+	}
+	h.settle(a.link, 500*time.Millisecond)
+	again := a.count(sendTo(marker + "-copied"))
+	h.require(again == 0, "one answer", "the copy is answered too")
+}
+
+func checkNoID(h *host) {
+	h.needEcho()
+	a := h.acking()
+	for n := range 2 {
+		object := h.event("-no-id", "")
+		object = object[:strings.Index(object, `"message_id"`)] + object[strings.Index(object, `"source"`):]
+		a.send(wire.AppendInbound(nil, []byte(object), h.bufferID()))
+		_, ok := h.await(a.link, handleTime, sendTo(marker+"-no-id"))
+		if !ok && n == 0 {
+			h.notApplicable("the gateway does not answer an event with a send to its chat")
+		}
+		h.require(ok, "an answer to each of two events", "the second has none; %v", a.ended)
+	}
+}
+
+func checkLenientEvent(h *host) {
+	a := h.acking()
+	id, chat := h.bufferID(), marker+"-lenient"
+	a.say(`{"type":"inbound","event":{"text":null,"message_type":"HERMOD","message_id":` + h.number() +
+		`,"reply_to_message_id":null,"media_urls":[7,null],"media":[7,{},{"url":5}],"context":[7,{"text":7},{"text":"x"}],` +
+		`"context_error":"yes","prompt_response":7,"reply_to":null,"hermod_check":[{}],"source":{"platform":" Telegram ",` +
+		`"chat_id":"` + chat + `","chat_type":null,"user_id":7,"thread_id":null,"hermod_check":1}},"bufferId":"` + id + `"}`)
+	h.requireAck(a, id, "an event with members of other types")
+	if h.Echo {
+		_, ok := h.await(a.link, answerTime, sendTo(chat))
+		h.require(ok, "an answer", "it is acknowledged, and not answered")
+	}
+}
+
+func checkLenientForward(h *host) {
+	a := h.acking()
+	if _, ok := h.await(a.link, handleTime, ackOf(h.passthrough(a))); !ok {
+		h.notApplicable("a plain passthrough is not acknowledged; see delivery.passthrough")
+	}
+	id := h.bufferID()
+	a.say(`{"type":"passthrough_forward","forward":{"platform":null,"botId":7,"method":null,"path":"/` + marker +
+		`","headers":[["a"],7,["b",7],{}],"bodyB64":"e30=!ü=x"},"bufferId":"` + id + `"}`)
+	h.requireAck(a, id, "a passthrough with members of other types")
 }
 
 func checkFlood(h *host) {

@@ -2,6 +2,8 @@ package check
 
 import (
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -35,7 +37,12 @@ var redialRules = []gatewayRule{
 	{Check{Name: "redial.request", Section: deliveriesSection, Slow: true,
 		Rule: "a request whose connection is lost does not hold up the next connection"}, checkRedialRequest},
 	{Check{Name: "redial.http", Section: closeCodes, Slow: true,
-		Rule: "after an upgrade that was refused with HTTP 503 the gateway dials again"}, checkRedialHTTP},
+		Rule: "after an upgrade that was refused with HTTP 503 the gateway dials again"}, redialsAfter(http.StatusServiceUnavailable)},
+	{Check{Name: "redial.403", Section: closeCodes, Slow: true,
+		Rule: "after an upgrade that was refused with HTTP 403 the gateway dials again"}, redialsAfter(http.StatusForbidden)},
+	{Check{Name: "redial.replaced", Section: closeCodes, Slow: true,
+		Rule: "after 1000 replaced, another gateway holds the id, the gateway waits for a second or more"},
+		backsOff(wire.CloseNormal, "replaced by a newer session")},
 	{Check{Name: "redial.1000", Section: closeCodes, Slow: true,
 		Rule: "after 1000 the gateway dials again"}, redials(wire.CloseNormal, "")},
 	{Check{Name: "redial.1011", Section: closeCodes, Slow: true,
@@ -50,6 +57,8 @@ var redialRules = []gatewayRule{
 		Rule: "after 1008, another gateway holds the id, the gateway waits for a second or more"}, backsOff(wire.ClosePolicy, "duplicate session")},
 	{Check{Name: "redial.4000", Section: closeCodes, Slow: true,
 		Rule: "after 4000, another gateway holds the id, the gateway waits for a second or more"}, backsOff(wire.CloseReplaced, "replaced")},
+	{Check{Name: "lines.too-long", Section: linesSection, Slow: true,
+		Rule: "a line that is too long for the gateway ends the connection with 1009, and it dials again"}, checkGatewayTooLong},
 	{Check{Name: "redial.ladder", Section: closeCodes, Slow: true,
 		Rule: "a connector that closes every session soon is dialled with growing delays"}, checkLadder},
 }
@@ -59,6 +68,36 @@ var refusalRules = []gatewayRule{
 		Rule: "after 4401 expired the gateway dials again"}, checkRefusalExpired},
 	{Check{Name: "refusal.unauthorized", Section: closeCodes, Destructive: true,
 		Rule: "after 4401 unauthorized the gateway dials at most once at once"}, checkRefusalUnauthorized},
+}
+
+var stopRules = []gatewayRule{
+	{Check{Name: "close.normal", Section: closeCodes, Destructive: true,
+		Rule: "a gateway that is stopped closes with 1000"}, checkStop},
+}
+
+func checkStop(h *host) {
+	if h.Stop == nil {
+		h.notApplicable("it needs a way to stop the gateway (--stop)")
+	}
+	a := h.session()
+	stopped := make(chan error, 1)
+	go func() { stopped <- h.Stop(h.ctx) }()
+	end := h.awaitEnd(a.link, handleTime)
+	if err := <-stopped; err != nil {
+		h.notApplicable("stopping the gateway failed: %v", err)
+	}
+	h.require(end != nil && end.code == wire.CloseNormal, "close 1000", "%v", end)
+}
+
+func checkGatewayTooLong(h *host) {
+	a := h.acking()
+	id, line := h.inbound("", strings.Repeat("x", wire.DefaultMaxFrame+1<<20))
+	a.send(line)
+	if _, ok := h.await(a.link, handleTime, ackOf(id)); ok {
+		return // this one takes even more
+	}
+	h.require(a.ended != nil && a.ended.code == wire.CloseTooBig, "close 1009, or an acknowledgement", "an event of 9 MiB: %v", a.ended)
+	h.requireDial()
 }
 
 func checkClientMask(h *host) {
@@ -187,12 +226,15 @@ func checkRedialRequest(h *host) {
 	h.require(ok, "an event of the next connection is answered at once", "it was not within %v; %v", answerTime, a.ended)
 }
 
-func checkRedialHTTP(h *host) {
-	a := h.session()
-	h.refuse.Store(true)
-	a.leave(wire.CloseGoingAway, "")
-	h.requireDial()
-	h.require(!h.refuse.Load(), "a dial that is refused, and another", "no dial was refused")
+// redialsAfter returns the check that a gateway dials again after an upgrade that HTTP refused.
+func redialsAfter(status int32) func(*host) {
+	return func(h *host) {
+		a := h.session()
+		h.refuse.Store(status)
+		a.leave(wire.CloseGoingAway, "")
+		h.requireDial()
+		h.require(h.refuse.Load() == 0, "a dial that is refused, and another", "no dial was refused")
+	}
 }
 
 func checkLadder(h *host) {

@@ -22,6 +22,8 @@ const (
 	// maxSeen and maxHeld bound the frames that one link keeps for a check, and their bytes; maxOddities bounds what
 	// is kept beside them. A peer that sends more is not read any further.
 	maxSeen, maxHeld, maxOddities = 10_000, 64 << 20, 1000
+	// maxHellos bounds those that are kept beside.
+	maxHellos = 64
 	// lingerTime is how long a link that is closed waits for the peer's close frame.
 	lingerTime = time.Second
 )
@@ -51,10 +53,11 @@ type link struct {
 	closed  atomic.Bool   // a close frame was sent
 
 	// These belong to the check.
-	seen  []frame
-	held  int // bytes of seen
-	pongs [][]byte
-	pings int
+	seen   []frame
+	held   int     // bytes of seen
+	hellos []frame // the first ones of the connection
+	pongs  [][]byte
+	pings  int
 	// irregular are the faults of the peer's framing, in the order they were seen.
 	irregular []irregularity
 	oddities  int // what came besides frames

@@ -13,7 +13,6 @@ import (
 
 	"hermod/check"
 	"hermod/cmd/hermod/internal/cli"
-	"hermod/wire"
 )
 
 const checkHelp = `Ask a connector or a gateway whether it keeps the protocol. Each rule that can be seen
@@ -49,17 +48,6 @@ func (f *checkFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.options.Slow, "slow", false, "also run the checks that wait for long, such as for keepalives")
 	flags.BoolVar(&f.json, "json", false, "print the report as JSON, at the end")
 	flags.StringVar(&f.junit, "junit", "", "also write the report to this `FILE`, as JUnit XML")
-}
-
-// secrets reads --secret-file or HERMOD_SECRET, newest first; without an id there is none.
-func (f *checkFlags) secrets(files ...string) ([]wire.Secret, error) {
-	if f.gatewayID != "" {
-		return readSecrets(files)
-	}
-	if len(files) > 0 {
-		return nil, cli.UsageError("--secret-file needs --gateway-id too; name the gateway")
-	}
-	return []wire.Secret{""}, nil
 }
 
 // untilInterrupted is the context of checks: an interrupt ends it. It has to be there before anything that an interrupt

@@ -93,9 +93,20 @@ func (f *checkConnectorFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.options.Destructive, "destructive", false, "also run the checks that change what lasts: declare a policy, provision, enrol, revoke, register a wake URL, create a thread")
 }
 
+// secrets reads --secret-file or HERMOD_SECRET, newest first; without an id there is none.
+func (f *checkConnectorFlags) secrets() ([]wire.Secret, error) {
+	if f.gatewayID != "" {
+		return readSecrets(f.secretFiles)
+	}
+	if len(f.secretFiles) > 0 {
+		return nil, cli.UsageError("--secret-file needs --gateway-id too; name the gateway")
+	}
+	return []wire.Secret{""}, nil
+}
+
 func (f *checkConnectorFlags) target(url string) (check.ConnectorTarget, error) {
 	target := check.ConnectorTarget{URL: url, GatewayID: f.gatewayID, Chat: f.chat}
-	secrets, err := f.secrets(f.secretFiles...)
+	secrets, err := f.secrets()
 	if err != nil {
 		return target, err
 	}

@@ -3,8 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +22,9 @@ import (
 	"hermod/actors"
 	"hermod/check"
 	"hermod/cmd/hermod/internal/cli"
+	"hermod/cmd/hermod/internal/keypair"
 	"hermod/connector"
+	"hermod/gateway/boot"
 	"hermod/wire"
 )
 
@@ -92,7 +98,7 @@ func TestCheckShowsWhatIsBroken(t *testing.T) {
 }
 
 // settings are what the command says a gateway needs.
-var settings = regexp.MustCompile(`(?s)GATEWAY_RELAY_URL=(\S+).*GATEWAY_RELAY_ID=check.*cat ([^)]+)\)`)
+var settings = regexp.MustCompile(`(?s)GATEWAY_RELAY_URL=(\S+).*GATEWAY_RELAY_ID=check.*cat ([^)]+)\).*\n\n$`)
 
 // checkedGateway is 'hermod check gateway' as a process, and what its invitation says.
 func checkedGateway(t *testing.T, args ...string) (cmd *exec.Cmd, stdout *strings.Builder, url, secret string) {
@@ -132,12 +138,13 @@ func TestCheckFindsHermodsEngineRight(t *testing.T) {
 	t.Cleanup(func() { _ = engine.Close(context.Background()) })
 	_, err = engine.Spawn("bot", actors.Config{URL: url, GatewayID: "check", Secret: wire.Secret(secret),
 		Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}},
+		Commands:   []wire.Command{{Name: "new", Description: "start over"}},
 		Handlers: actors.Handlers{Inbound: func(ctx context.Context, d *actors.Inbound) error {
-			_, err := d.Relay.Send(ctx, wire.NewSend(d.Event.Source.ChatID, "You said so."))
+			_, err := d.Relay.Send(ctx, wire.NewSend(d.Event.Source.ChatID, "You said so."), actors.Via("discord"))
 			return err
 		}}})
 	must(t, err)
-	if err := cmd.Wait(); err != nil || !strings.Contains(stdout.String(), "27 ok, 0 broken, 0 not applicable") {
+	if err := cmd.Wait(); err != nil || !strings.Contains(stdout.String(), "35 ok, 0 broken, 5 not applicable") {
 		t.Errorf("%v:\n%s", err, stdout)
 	}
 	if _, err := os.Stat(filepath.Dir(path)); !os.IsNotExist(err) {
@@ -145,6 +152,78 @@ func TestCheckFindsHermodsEngineRight(t *testing.T) {
 	}
 	if strings.Contains(stdout.String(), string(secret)) {
 		t.Error("the output shows the secret")
+	}
+}
+
+// A gateway that dials wss only, and has no secret yet.
+func TestCheckServesTLSAndEnrolsTheGateway(t *testing.T) {
+	t.Parallel()
+	cmd, stdout, url, path := checkedGateway(t, "--tls", "--enroll", "--only", "dial.arrives", "--only", "auth.*", "--only", "plane.*")
+	token, err := os.ReadFile(path)
+	must(t, err)
+	authority, err := os.ReadFile(filepath.Join(filepath.Dir(path), "authority.pem"))
+	must(t, err)
+	trust := actors.TLS{RootCAs: x509.NewCertPool()}
+	if !strings.HasPrefix(url, "wss://") || !trust.RootCAs.AppendCertsFromPEM(authority) {
+		t.Fatalf("the URL is %s, the authority %s", url, authority)
+	}
+	transport := &http.Transport{TLSClientConfig: trust.ClientConfig()}
+	t.Cleanup(transport.CloseIdleConnections)
+	client, err := boot.New(boot.Config{URL: url, GatewayID: "check", Identity: boot.StaticIdentity("any"), Transport: transport})
+	must(t, err)
+	credentials, err := client.Enroll(t.Context(), wire.Secret(token))
+	must(t, err)
+	_, err = client.Provision(t.Context(), credentials, wire.Registration{Platform: "discord", BotID: "b1"})
+	must(t, err)
+	must(t, client.DeclarePolicy(t.Context(), credentials, wire.RelevancePolicy{Platform: "discord"}))
+	engine, err := actors.New(actors.EngineConfig{})
+	must(t, err)
+	t.Cleanup(func() { _ = engine.Close(context.Background()) })
+	_, err = engine.Spawn("bot", actors.Config{URL: url, GatewayID: "check", Secret: credentials.Secret, TLS: trust,
+		Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}},
+		Handlers:   actors.Handlers{Inbound: func(context.Context, *actors.Inbound) error { return nil }}})
+	must(t, err)
+	if err := cmd.Wait(); err != nil || !strings.Contains(stdout.String(), "7 ok, 0 broken, 0 not applicable") {
+		t.Errorf("%v:\n%s", err, stdout)
+	}
+}
+
+func TestCheckServesTLSWithACertificateOfAFile(t *testing.T) {
+	var f checkTLSFlags
+	f.files.Certificate, f.files.Key = certificateFiles(t)
+	invited := &invitation{url: "ws://127.0.0.1:1/relay"}
+	must(t, f.into(invited, new(runFolder)))
+	if invited.url != "wss://127.0.0.1:1/relay" || invited.target.TLS == nil || invited.authorities != "" {
+		t.Errorf("it is %+v", invited)
+	}
+}
+
+// certificateFiles writes a certificate and its key.
+func certificateFiles(t *testing.T) (certificate, key string) {
+	t.Helper()
+	pair, _, err := keypair.Trial("localhost")
+	must(t, err)
+	der, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	must(t, err)
+	write := func(name, kind string, der []byte) string {
+		path := filepath.Join(t.TempDir(), name)
+		must(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
+		return path
+	}
+	return write("certificate.pem", "CERTIFICATE", pair.Certificate[0]), write("key.pem", "PRIVATE KEY", der)
+}
+
+// A gateway that does not trust the certificate is told so, where it would otherwise seem not to dial.
+func TestCheckSaysThatADialDidNotTrustTheCertificate(t *testing.T) {
+	t.Parallel()
+	cmd, stdout, url, _ := checkedGateway(t, "--tls", "--wait", "300ms", "--only", "dial.arrives", "--json")
+	_, err := tls.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(url, "wss://"), "/relay"), nil)
+	if err == nil {
+		t.Fatal("the certificate is trusted")
+	}
+	_ = cmd.Wait()
+	if !strings.Contains(stdout.String(), "bad certificate") {
+		t.Errorf("it says %s", stdout)
 	}
 }
 
@@ -197,6 +276,10 @@ func TestCheckExits2WhenItCannotCheckAnything(t *testing.T) {
 		"connector ws://h --wake-url http://h":                              "--wake-listen",
 		"gateway --listen nonsense":                                         "--listen",
 		"gateway --wait -1s --listen 127.0.0.1:0":                           "--wait",
+		"gateway --tls --tls-cert x --listen 127.0.0.1:0":                   "give one",
+		"gateway --tls-cert x --listen 127.0.0.1:0":                         "--tls-key",
+		"gateway --tls-cert x --tls-key y --listen 127.0.0.1:0":             "--tls-cert",
+		"gateway --enroll --anonymous --listen 127.0.0.1:0":                 "--anonymous",
 		"gateway --gateway-id= --listen 127.0.0.1:0":                        "--anonymous",
 		"gateway --secret-file /does/not/exist":                             "--secret-file",
 		"gateway --wait 1ms --listen 127.0.0.1:0 --anonymous --only dial.*": "nothing could be checked",
