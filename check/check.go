@@ -25,7 +25,7 @@ type Check struct {
 	Rule string
 	// Slow checks wait for longer than ten seconds on a peer that is right.
 	Slow bool
-	// Destructive checks change something that lasts: what a gateway declared, or whether it still dials.
+	// Destructive checks change something that lasts: what a gateway declared, its credentials, or whether it dials.
 	Destructive bool
 
 	limit time.Duration // 0: defaultLimit

@@ -14,11 +14,11 @@ const shownMessage = 2 << 20
 
 var abilityRules = []connectorRule{
 	{Check{Name: "abilities.let-in", Section: dialling,
-		Rule: "an upgrade that shows abilities, and has headers that nobody knows, is let in"}, checkShown},
+		Rule: "an upgrade with X-Relay-Max-Message, X-Relay-Acks and a header that nobody knows is let in"}, checkShown},
 	{Check{Name: "abilities.size", Section: dialling, limit: 2 * time.Minute,
-		Rule: "no message is larger than what the gateway showed, and what is larger holds up nothing"}, checkShownSize},
+		Rule: "no message is larger than X-Relay-Max-Message, and what is larger holds up nothing"}, checkShownSize},
 	{Check{Name: "abilities.acks", Section: dialling,
-		Rule: "a gateway that shows and does that it acknowledges passthroughs gets one that it did not acknowledge again"}, checkShownAcks},
+		Rule: "for a gateway that shows X-Relay-Acks and keeps to it, a passthrough without an acknowledgement comes again"}, checkShownAcks},
 }
 
 // show has the dials of this check show abilities.

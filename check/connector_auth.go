@@ -27,7 +27,7 @@ var authRules = []connectorRule{
 	{Check{Name: "auth.eternal", Section: dialling,
 		Rule: "a token with the expiry 0 never expires, and is let in"}, checkEternal},
 	{Check{Name: "auth.reason", Section: closeCodes,
-		Rule: "a token that no secret signed is not refused as expired, after which a gateway would dial on for ever"}, checkReason},
+		Rule: "a token that no secret signed is not refused as expired: a gateway would dial on for ever"}, checkReason},
 	{Check{Name: "auth.rotation", Section: dialling,
 		Rule: "while one secret replaces another, tokens of both are let in"}, checkRotation},
 }
@@ -93,7 +93,7 @@ func checkReason(g *player) {
 func checkRotation(g *player) {
 	g.needCredentials()
 	if len(g.OldSecrets) == 0 {
-		g.notApplicable("it needs another secret of the gateway (--old-secret-file)")
+		g.notApplicable("it needs an older secret of the gateway (--secret-file again)")
 	}
 	for _, secret := range g.OldSecrets {
 		g.requireLetIn(wire.MintToken(g.GatewayID, secret, wire.TokenTTL, time.Now()), "a token that an older secret signed")

@@ -33,7 +33,7 @@ var connectorDeliveryRules = []connectorRule{
 	{Check{Name: "delivery.size", Section: linesSection,
 		Rule: "no message is larger than 1 MiB, and what is larger holds up nothing", limit: 2 * time.Minute}, checkSize},
 	{Check{Name: "delivery.refused", Section: linesSection, limit: 3 * time.Minute,
-		Rule: "a delivery for which the gateway closes with 1009 again and again is set aside, and holds up nothing"}, checkRefusedDelivery},
+		Rule: "a delivery for which the gateway closes with 1009 again and again is set aside"}, checkRefusedDelivery},
 	{Check{Name: "delivery.interrupt", Section: fromConnector,
 		Rule: "an interrupt arrives with its session_key, and without a bufferId"}, checkInterruptInbound},
 }

@@ -27,7 +27,7 @@ var connectorLineRules = []connectorRule{
 	{Check{Name: "lines.long", Section: linesSection,
 		Rule: "a line of a gateway may be almost 1 MiB long"}, checkLong},
 	{Check{Name: "lines.unfinished", Section: linesSection,
-		Rule: "a line that is incomplete when the connection ends is lost, and spoils none of the next connection"}, checkUnfinished},
+		Rule: "a line that is incomplete when the connection ends spoils nothing of the next one"}, checkUnfinished},
 	{Check{Name: "lines.bad-json", Section: linesSection,
 		Rule: "a line that is no JSON does not end the connection"}, survives("{\"type\":\"hello\"\n")},
 	{Check{Name: "lines.not-object", Section: linesSection,

@@ -41,22 +41,8 @@ func (c *fakeConnector) plane(mux *http.ServeMux) {
 	guarded("POST "+wire.ProvisionPath, "provisions anybody", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		asked, _ := wire.DecodeRegistration(body)
-		answer := `{"gatewayId":"g:1","secretIssued":false,"routeKeys":[]}`
-		switch {
-		case asked.GatewayID != "g:1" && c.fault != "provisions other ids":
-			reply(w, http.StatusForbidden, `{"error":"another gateway's id"}`)
-			return
-		case c.fault == "issues a blank secret":
-			answer = strings.Replace(answer, "false", "true", 1)
-		case c.fault == "withholds a secret that it tells":
-			answer = strings.Replace(answer, "false", `false,"secret":"s"`, 1)
-		case c.fault == "leaves out the route keys":
-			answer = strings.Replace(answer, "routeKeys", "routes", 1)
-		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.wakeURL, c.called = asked.WakeURL, false
-		reply(w, http.StatusOK, answer)
+		status, answer := c.provision(asked)
+		reply(w, status, answer)
 	})
 	mux.HandleFunc("POST "+wire.EnrollPath, func(w http.ResponseWriter, r *http.Request) {
 		status, answer := c.enrol(r)
@@ -91,4 +77,23 @@ func (c *fakeConnector) plane(mux *http.ServeMux) {
 			reply(w, http.StatusOK, string(body))
 		}
 	})
+}
+
+// provision answers a registration.
+func (c *fakeConnector) provision(asked wire.Registration) (status int, answer string) {
+	answer = `{"gatewayId":"g:1","secretIssued":false,"routeKeys":[]}`
+	switch {
+	case asked.GatewayID != "g:1" && c.fault != "provisions other ids":
+		return http.StatusForbidden, `{"error":"another gateway's id"}`
+	case c.fault == "issues a blank secret":
+		answer = strings.Replace(answer, "false", "true", 1)
+	case c.fault == "withholds a secret that it tells":
+		answer = strings.Replace(answer, "false", `false,"secret":"s"`, 1)
+	case c.fault == "leaves out the route keys":
+		answer = strings.Replace(answer, "routeKeys", "routes", 1)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wakeURL, c.called = asked.WakeURL, false
+	return http.StatusOK, answer
 }

@@ -11,19 +11,6 @@ import (
 	"hermod/wire"
 )
 
-var gatewaySocketRules = []gatewayRule{
-	{Check{Name: "websocket.mask", Section: sessionsSection,
-		Rule: "frames of a gateway are masked, and have no reserved bits"}, checkClientMask},
-	{Check{Name: "websocket.fragments", Section: sessionsSection,
-		Rule: "a fragmented message is joined, also around a ping"}, checkGatewayFragments},
-	{Check{Name: "keepalive.pong", Section: sessionsSection,
-		Rule: "a ping is answered with a pong of the same payload"}, checkGatewayPong},
-	{Check{Name: "keepalive.ping", Section: sessionsSection, Slow: true,
-		Rule: "a gateway pings at least once a minute"}, checkGatewayPing},
-	{Check{Name: "keepalive.silence", Section: sessionsSection, Slow: true,
-		Rule: "a connection that answers no ping is given up within two minutes, and dialled anew"}, checkGatewaySilence},
-}
-
 var redialRules = []gatewayRule{
 	{Check{Name: "websocket.close", Section: closeCodes,
 		Rule: "a close frame is answered with its own code"}, checkGatewayCloseEcho},
@@ -63,32 +50,6 @@ var redialRules = []gatewayRule{
 		Rule: "a connector that closes every session soon is dialled with growing delays"}, checkLadder},
 }
 
-var refusalRules = []gatewayRule{
-	{Check{Name: "refusal.expired", Section: closeCodes, Destructive: true,
-		Rule: "after 4401 expired the gateway dials again"}, checkRefusalExpired},
-	{Check{Name: "refusal.unauthorized", Section: closeCodes, Destructive: true,
-		Rule: "after 4401 unauthorized the gateway dials at most once at once"}, checkRefusalUnauthorized},
-}
-
-var stopRules = []gatewayRule{
-	{Check{Name: "close.normal", Section: closeCodes, Destructive: true,
-		Rule: "a gateway that is stopped closes with 1000"}, checkStop},
-}
-
-func checkStop(h *host) {
-	if h.Stop == nil {
-		h.notApplicable("it needs a way to stop the gateway (--stop)")
-	}
-	a := h.session()
-	stopped := make(chan error, 1)
-	go func() { stopped <- h.Stop(h.ctx) }()
-	end := h.awaitEnd(a.link, handleTime)
-	if err := <-stopped; err != nil {
-		h.notApplicable("stopping the gateway failed: %v", err)
-	}
-	h.require(end != nil && end.code == wire.CloseNormal, "close 1000", "%v", end)
-}
-
 func checkGatewayTooLong(h *host) {
 	a := h.acking()
 	id, line := h.inbound("", strings.Repeat("x", wire.DefaultMaxFrame+1<<20))
@@ -97,49 +58,6 @@ func checkGatewayTooLong(h *host) {
 		return // this one takes even more
 	}
 	h.require(a.ended != nil && a.ended.code == wire.CloseTooBig, "close 1009, or an acknowledgement", "an event of 9 MiB: %v", a.ended)
-	h.requireDial()
-}
-
-func checkClientMask(h *host) {
-	a := h.session()
-	h.acked(a)
-	h.requireShape(a.link, "a masked frame without reserved bits", badMask, badProtocol)
-}
-
-func checkGatewayFragments(h *host) {
-	a := h.acking()
-	id, line := h.inbound("", "")
-	half := len(line) / 2
-	a.write(ws.OpText, false, line[:half])
-	a.write(ws.OpPing, true, []byte("between"))
-	a.write(ws.OpContinuation, true, line[half:])
-	h.requireAck(a, id, "a fragmented message")
-}
-
-func checkGatewayPong(h *host) {
-	a := h.session()
-	payload := []byte(fmt.Sprint(marker, time.Now().UnixNano()))
-	a.write(ws.OpPing, true, payload)
-	h.require(h.awaitPong(a.link, answerTime, payload), "a pong with the ping's payload", "none came; %v", a.ended)
-}
-
-func checkGatewayPing(h *host) {
-	a := h.session()
-	before := a.pings
-	h.until(a.link, 65*time.Second, func() bool { return a.pings > before })
-	h.require(a.pings > before, "a ping within 60 s", "none came; %v", a.ended)
-}
-
-func checkGatewaySilence(h *host) {
-	a := h.session()
-	before := a.pings
-	a.deaf.Store(true)
-	end := h.awaitEnd(a.link, 2*time.Minute)
-	a.deaf.Store(false)
-	if end == nil && a.pings == before {
-		h.notApplicable("the gateway sent no ping; see keepalive.ping")
-	}
-	h.require(end != nil, "the gateway ends the connection", "it keeps it though no ping was answered for two minutes")
 	h.requireDial()
 }
 
@@ -247,29 +165,4 @@ func checkLadder(h *host) {
 	}
 	took := time.Since(start)
 	h.require(took >= least, fmt.Sprintf("%d dials in %v or more", dials, least), "they came within %v", took.Round(time.Millisecond))
-}
-
-func checkRefusalExpired(h *host) {
-	a := h.session()
-	a.leave(wire.CloseUnauthorized, "expired")
-	h.requireDial()
-}
-
-func checkRefusalUnauthorized(h *host) {
-	const atOnce, span = 400 * time.Millisecond, 4 * time.Second
-	a := h.session()
-	a.leave(wire.CloseUnauthorized, "unauthorized")
-	hasty, refused := 0, time.Now()
-	for over := refused.Add(span); time.Now().Before(over); {
-		a, ok := h.next(time.Until(over))
-		if !ok {
-			break
-		}
-		if a.at.Sub(refused) < atOnce {
-			hasty++
-		}
-		a.leave(wire.CloseUnauthorized, "unauthorized")
-		refused = time.Now()
-	}
-	h.require(hasty <= 1, "one dial at once at most, then none or with delays", "%d dials came at once", hasty)
 }
