@@ -42,6 +42,9 @@ type ConnectorTarget struct {
 	IdentityToken, EnrollmentToken wire.Secret
 	// Revoke revokes the gateway's credential, or restores it; nil leaves out the rules about that.
 	Revoke func(ctx context.Context, revoked bool) error
+	// Stop ends the connector for good, and returns soon after ctx has ended at the latest; nil leaves out the rule about
+	// that. It is called from another goroutine.
+	Stop func(ctx context.Context) error
 	// Wake is where the connector calls WakeURL, and belongs to the suite; nil leaves out the rules about that.
 	Wake    net.Listener
 	WakeURL string
@@ -94,7 +97,7 @@ func connectorChecks(t *ConnectorTarget, left *memory) []Check {
 	var checks []Check
 	for _, rules := range [][]connectorRule{
 		authRules, abilityRules, helloRules, connectorLineRules, connectorSocketRules, outboundRules, idleRules,
-		sessionRules, connectorDeliveryRules, planeRules, enrollRules, revokeRules, wakeRules,
+		sessionRules, connectorDeliveryRules, planeRules, enrollRules, revokeRules, wakeRules, shutdownRules,
 	} {
 		for _, rule := range rules {
 			c := rule.Check

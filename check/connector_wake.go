@@ -1,10 +1,10 @@
 package check
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -79,6 +79,9 @@ func (g *player) sendAway(n int) {
 	if a.status/100 != 2 {
 		g.notApplicable("the connector does not register this wake URL (HTTP %d); see plane.provision", a.status)
 	}
+	if issue, err := wire.DecodeIssue(a.body); err == nil {
+		g.deliveryKey = issue.DeliveryKey
+	}
 	l := g.greet()
 	g.alive(l) // nothing is left over for it
 	l.leave(wire.CloseNormal, "")
@@ -102,7 +105,7 @@ func (g *player) comeBack() {
 func (g *player) called(d time.Duration) (wakeCall, bool) {
 	select {
 	case call := <-g.wake.calls:
-		g.noteCame(strings.TrimSpace(call.method + " of the wake URL " + string(call.body)))
+		g.noteCame(fmt.Sprintf("%s of the wake URL (%d bytes)", call.method, len(call.body)))
 		return call, true
 	case <-time.After(d):
 	case <-g.ctx.Done():
@@ -137,6 +140,10 @@ func checkWakePlain(g *player) {
 		g.require(len(call.body) == 0 && call.signature == "", expected, "a GET with a body or a signature came")
 	case http.MethodPost:
 		g.require(call.signature != "" && call.timestamp != "", expected, "a POST without a signature came")
+		if g.deliveryKey != "" {
+			err := wire.VerifyDelivery(call.body, call.timestamp, call.signature, []wire.Secret{g.deliveryKey}, time.Now(), 0)
+			g.require(err == nil, expected, "a POST came that the delivery key did not sign: %v", err)
+		}
 	default:
 		g.broken(expected, "a %s came", call.method)
 	}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,7 +35,7 @@ type fakeConnector struct {
 	lastID int
 	buffer []*fakeEntry
 	media  map[string][]byte
-	left   []byte // of a line that its connection did not end
+	left   atomic.Pointer[[]byte] // of a line that its connection did not end
 	drafts int
 	fakeAccounts
 }
@@ -78,7 +80,18 @@ func (c *fakeConnector) target() ConnectorTarget {
 	return ConnectorTarget{URL: "ws://memory", GatewayID: "g:1", Secret: fakeSecret, Chat: "c1", Dial: c.listener.Dial,
 		Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}, {Platform: "telegram"}}, Inject: c.inject,
 		OldSecrets: []wire.Secret{oldSecret}, IdentityToken: ownerToken, EnrollmentToken: oneTimeToken,
-		Revoke: c.revoke, Wake: c.wakes, WakeURL: "http://wake/g"}
+		Revoke: c.revoke, Stop: c.shutDown, Wake: c.wakes, WakeURL: "http://wake/g"}
+}
+
+func (c *fakeConnector) shutDown(context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.holder != nil && c.fault == "drops its sessions at its end" {
+		_ = c.holder.conn.Close()
+	} else if c.holder != nil {
+		c.holder.close(wire.CloseGoingAway, "shutting down")
+	}
+	return nil
 }
 
 // refusal says why a token is not let in, 0 if it is.

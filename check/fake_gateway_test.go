@@ -47,8 +47,7 @@ type fakeLink struct {
 	ended   chan struct{}
 	idle    atomic.Bool // between going_idle and its answer
 
-	taken bool // it has its descriptor
-	since time.Time
+	taken bool                     // it has its descriptor
 	lanes map[string]chan struct{} // closed when the last event of a chat is handled
 
 	mu      sync.Mutex
@@ -191,7 +190,7 @@ func (g *fakeGateway) session() (code int, reason string, own bool, err error) {
 		manifest = bytes.Replace(manifest, []byte("description"), []byte("about"), 1)
 	}
 	l.say(manifest)
-	if g.fault == "dials twice" {
+	if g.fault == "dials twice" && g.tries == 0 {
 		g.work.Go(func() { g.dialAgain(header) })
 	}
 	g.work.Go(l.keepalive)
@@ -210,7 +209,6 @@ func (g *fakeGateway) dialAgain(header http.Header) {
 	if err != nil {
 		return
 	}
-	g.fault = ""
 	stop := context.AfterFunc(g.ctx, func() { _ = conn.Close() })
 	defer stop()
 	_, _ = io.Copy(io.Discard, conn)
@@ -267,10 +265,10 @@ func (l *fakeLink) giveUpSleep() {
 }
 
 func (l *fakeLink) stop() {
-	l.gateway.cancel()
 	if l.fault != "drops the connection at its end" {
 		l.close(wire.CloseNormal, "")
 	}
+	l.gateway.cancel() // ends the connection, too
 }
 
 // greeted judges a descriptor, and reports whether the link is one that serves.

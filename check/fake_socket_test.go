@@ -30,8 +30,8 @@ type fakeSocket struct {
 	message []byte // fragments so far
 	op      ws.OpCode
 	stream  []byte
-	left    *[]byte // of a line that the connection before did not end
-	dead    bool    // the reader stopped, and the socket stays open
+	left    *atomic.Pointer[[]byte] // of a line that the connection before did not end
+	dead    bool                    // the reader stopped, and the socket stays open
 	closing atomic.Bool
 	code    int // of the peer's close frame
 	reason  string
@@ -48,8 +48,10 @@ func newFakeSocket(conn net.Conn, br *bufio.Reader, client bool, fault string) *
 func (s *fakeSocket) run() {
 	defer func() { _ = s.conn.Close() }()
 	if s.fault == "keeps an unfinished line" {
-		s.stream = *s.left
-		defer func() { *s.left = s.stream }()
+		if left := s.left.Swap(nil); left != nil {
+			s.stream = *left
+		}
+		defer func() { s.left.Store(&s.stream) }()
 	}
 	for {
 		h, err := ws.ReadHeader(s.br)

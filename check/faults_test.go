@@ -110,6 +110,7 @@ var connectorFaults = []planted{
 	{"wakes with a POST that nobody signed", "wake.plain"},
 	{"wakes for every delivery", "wake.once"},
 	{"wakes once", "wake.repeat"},
+	{"drops its sessions at its end", "close.shutdown"},
 }
 
 var gatewayFaults = []planted{

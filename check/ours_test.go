@@ -42,7 +42,7 @@ func TestOurConnectorPassesEveryCheck(t *testing.T) {
 				suite, err := check.Connector(check.ConnectorTarget{URL: "ws://memory", GatewayID: "g:1", Secret: secret,
 					Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}, {Platform: "telegram", BotID: "b2"}},
 					Chat:       "c1", Dial: listener.Dial, Inject: injectInto(c), OldSecrets: []wire.Secret{"the one before"},
-					IdentityToken: "the owner", EnrollmentToken: "once", Revoke: revokeAt(c)})
+					IdentityToken: "the owner", EnrollmentToken: "once", Revoke: revokeAt(c), Stop: c.Close})
 				if err != nil {
 					t.Fatal(err)
 				}

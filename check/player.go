@@ -36,6 +36,8 @@ type memory struct {
 	enrolled wire.Credentials
 	wake     *wakeServer
 	calls    []wakeCall
+	// deliveryKey is that of the gateway, "" where the connector does not tell it.
+	deliveryKey wire.Secret
 }
 
 // authorization is the header of a dial with a fresh token, "" without credentials.

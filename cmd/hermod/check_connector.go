@@ -37,7 +37,7 @@ type checkConnectorFlags struct {
 	checkFlags
 	secretFiles    []string
 	enroll         enrollFlags
-	revoke         string
+	revoke, stop   string
 	wake           wakeFlags
 	identities     []string
 	chat           string
@@ -89,6 +89,7 @@ func (f *checkConnectorFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.caFile, "ca-file", "", "`FILE` with the authorities of the connector's certificate (default: the system's)")
 	f.enroll.register(flags)
 	flags.StringVar(&f.revoke, "revoke", "", "shell `COMMAND` that revokes the gateway, or restores it (default: the API of --dev-url)")
+	flags.StringVar(&f.stop, "stop", "", "shell `COMMAND` that stops the connector, run at the end with --destructive")
 	f.wake.register(flags)
 	flags.BoolVar(&f.options.Destructive, "destructive", false, "also run the checks that change what lasts: declare a policy, provision, enrol, revoke, register a wake URL, create a thread")
 }
@@ -125,6 +126,7 @@ func (f *checkConnectorFlags) target(url string) (check.ConnectorTarget, error) 
 		return target, err
 	}
 	target.Revoke = f.revoker()
+	target.Stop = shellOf("--stop", f.stop, "stop")
 	if err = f.enroll.into(&target); err != nil {
 		return target, err
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -49,6 +50,7 @@ func TestCheckFindsHermodsConnectorRight(t *testing.T) {
 	code, stdout, stderr := runHermod(t, "", append([]string{"check", "connector", "ws://" + p.addr, "--gateway-id", "g1",
 		"--secret-file", secret, "--dev-url", "http://" + p.addr, "--chat", "c1", "--destructive",
 		"--secret-file", old, "--identity-token-file", owner, "--enroll-token-file", token, "--wake-listen", "127.0.0.1:0",
+		"--stop", fmt.Sprint("kill -TERM ", p.cmd.Process.Pid),
 		"--json", "--junit", junit}, quick...)...)
 	var report checkReport
 	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
