@@ -17,6 +17,9 @@ func (l *link) keep(it item) {
 	case it.frame != nil:
 		l.seen = append(l.seen, *it.frame)
 		l.held += len(it.frame.line)
+		if it.frame.kind == "hello" && len(l.hellos) < maxHellos {
+			l.hellos = append(l.hellos, *it.frame)
+		}
 	case it.irregular != nil:
 		l.irregular = append(l.irregular, *it.irregular)
 	case it.ping:

@@ -25,7 +25,7 @@ type Check struct {
 	Rule string
 	// Slow checks wait for longer than ten seconds on a peer that is right.
 	Slow bool
-	// Destructive checks change something that lasts: what a gateway declared, or whether it still dials.
+	// Destructive checks change something that lasts: what a gateway declared, its credentials, or whether it dials.
 	Destructive bool
 
 	limit time.Duration // 0: defaultLimit
@@ -69,4 +69,4 @@ func (r Report) Count(v Verdict) int {
 }
 
 // List returns every check for connectors and every check for gateways, in the order in which they run.
-func List() (connector, gateway []Check) { return connectorChecks(nil), gatewayChecks(nil) }
+func List() (connector, gateway []Check) { return connectorChecks(nil, nil), gatewayChecks(nil) }

@@ -35,6 +35,19 @@ type ConnectorTarget struct {
 	Chat string
 	// Inject makes the connector deliver something to the gateway; nil leaves out the rules of delivery.
 	Inject func(ctx context.Context, kind Kind, object json.RawMessage) error
+	// OldSecrets are further secrets that the gateway may sign with, while one replaces another.
+	OldSecrets []wire.Secret
+	// IdentityToken is that of a gateway's owner, and EnrollmentToken one that may be spent, on the gateway hermod-check.
+	// Without them the rules about enrolment are left out.
+	IdentityToken, EnrollmentToken wire.Secret
+	// Revoke revokes the gateway's credential, or restores it; nil leaves out the rules about that.
+	Revoke func(ctx context.Context, revoked bool) error
+	// Stop ends the connector for good, and returns soon after ctx has ended at the latest; nil leaves out the rule about
+	// that. It is called from another goroutine.
+	Stop func(ctx context.Context) error
+	// Wake is where the connector calls WakeURL, and belongs to the suite; nil leaves out the rules about that.
+	Wake    net.Listener
+	WakeURL string
 	// Dial opens connections; nil is a net.Dialer. TLS is for wss; nil is the system's.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	TLS  *tls.Config
@@ -59,7 +72,18 @@ func Connector(t ConnectorTarget) (*Suite, error) {
 	if len(t.Identities) == 0 {
 		t.Identities = []wire.Identity{{Platform: wire.RelayPlatform}}
 	}
-	return &Suite{checks: connectorChecks(&t)}, nil
+	left := new(memory)
+	return &Suite{checks: connectorChecks(&t, left), close: func() { left.close(&t) }}, nil
+}
+
+// close ends what checks started for those behind them.
+func (m *memory) close(t *ConnectorTarget) {
+	if t.Wake != nil {
+		_ = t.Wake.Close()
+	}
+	if m.wake != nil {
+		m.wake.close()
+	}
 }
 
 // connectorRule is a row of the tables of checks.
@@ -69,15 +93,15 @@ type connectorRule struct {
 }
 
 // connectorChecks binds the rules to a target.
-func connectorChecks(t *ConnectorTarget) []Check {
+func connectorChecks(t *ConnectorTarget, left *memory) []Check {
 	var checks []Check
 	for _, rules := range [][]connectorRule{
-		authRules, helloRules, connectorLineRules, connectorSocketRules, outboundRules, idleRules,
-		sessionRules, connectorDeliveryRules, planeRules,
+		authRules, abilityRules, helloRules, connectorLineRules, connectorSocketRules, outboundRules, idleRules,
+		sessionRules, connectorDeliveryRules, planeRules, enrollRules, revokeRules, wakeRules, shutdownRules,
 	} {
 		for _, rule := range rules {
 			c := rule.Check
-			c.run = func(_ context.Context, p *probe) { rule.check(&player{probe: p, ConnectorTarget: t}) }
+			c.run = func(_ context.Context, p *probe) { rule.check(&player{probe: p, ConnectorTarget: t, memory: left}) }
 			checks = append(checks, c)
 		}
 	}

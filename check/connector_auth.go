@@ -24,6 +24,12 @@ var authRules = []connectorRule{
 		Rule: "an Authorization that holds no token is refused, not answered with an error of the server"}, checkMalformed},
 	{Check{Name: "auth.other-id", Section: dialling,
 		Rule: "a token is bound to the id that it names"}, checkOtherID},
+	{Check{Name: "auth.eternal", Section: dialling,
+		Rule: "a token with the expiry 0 never expires, and is let in"}, checkEternal},
+	{Check{Name: "auth.reason", Section: closeCodes,
+		Rule: "a token that no secret signed is not refused as expired: a gateway would dial on for ever"}, checkReason},
+	{Check{Name: "auth.rotation", Section: dialling,
+		Rule: "while one secret replaces another, tokens of both are let in"}, checkRotation},
 }
 
 func checkUpgrade(g *player) {
@@ -33,9 +39,7 @@ func checkUpgrade(g *player) {
 
 func checkToken(g *player) {
 	g.needCredentials()
-	l := g.dial()
-	l.send(wire.AppendHello(nil, wire.Hello{Platform: g.Identities[0].Platform, BotID: g.Identities[0].BotID}))
-	end := g.awaitAdmission(l)
+	end := g.say(g.dial())
 	g.require(end == nil || !isRefusal(end), "the session stays open", "%v came", end)
 }
 
@@ -67,6 +71,53 @@ func checkOtherID(g *player) {
 	g.requireRefusal("Bearer "+token, "a token of an id that has no secret")
 }
 
+func checkEternal(g *player) {
+	g.needCredentials()
+	g.requireLetIn(wire.MintToken(g.GatewayID, g.Secret, 0, time.Now()), "a token that never expires")
+}
+
+func checkReason(g *player) {
+	g.needCredentials()
+	g.dial().leave(wire.CloseNormal, "")
+	l, err := g.dialWith("Bearer " + wire.MintToken(g.GatewayID, "not-"+g.Secret, wire.TokenTTL, time.Now()))
+	if err != nil {
+		g.notApplicable("the upgrade is refused, which gives no reason")
+	}
+	end := g.say(l)
+	if end == nil || end.code != wire.CloseUnauthorized {
+		g.notApplicable("it was not refused with 4401; see auth.signature")
+	}
+	g.require(end.reason != expired, "4401 with another reason", "%v", end)
+}
+
+func checkRotation(g *player) {
+	g.needCredentials()
+	if len(g.OldSecrets) == 0 {
+		g.notApplicable("it needs an older secret of the gateway (--secret-file again)")
+	}
+	for _, secret := range g.OldSecrets {
+		g.requireLetIn(wire.MintToken(g.GatewayID, secret, wire.TokenTTL, time.Now()), "a token that an older secret signed")
+	}
+}
+
+// needAdmission ends the check if not even a fresh token is let in.
+func (g *player) needAdmission() {
+	l := g.dial()
+	if end := g.say(l); end != nil && isRefusal(end) {
+		g.notApplicable("a fresh token is refused; see auth.token")
+	}
+	l.leave(wire.CloseNormal, "")
+}
+
+// requireLetIn is broken if the token is refused.
+func (g *player) requireLetIn(token, what string) {
+	g.needAdmission()
+	l, err := g.dialWith("Bearer " + token)
+	g.require(err == nil, "101 Switching Protocols", "%s: the dial failed: %v", what, err)
+	end := g.say(l)
+	g.require(end == nil || !isRefusal(end), "the session stays open", "%s: %v came", what, end)
+}
+
 func (g *player) needCredentials() {
 	if g.GatewayID == "" {
 		g.notApplicable("it needs the credentials of a gateway")
@@ -84,10 +135,15 @@ func (g *player) requireRefusal(authorization, what string) {
 		return
 	}
 	g.require(err == nil, expected, "%s: the dial failed: %v", what, err)
-	l.send(wire.AppendHello(nil, wire.Hello{Platform: g.Identities[0].Platform, BotID: g.Identities[0].BotID}))
-	end := g.awaitAdmission(l)
+	end := g.say(l)
 	g.require(end != nil, expected, "%s was let in", what)
 	g.require(isRefusal(end), expected, "%s: %v", what, end)
+}
+
+// say says hello and waits until the dial is let in, or has ended.
+func (g *player) say(l *link) *ending {
+	l.send(wire.AppendHello(nil, wire.Hello{Platform: g.Identities[0].Platform, BotID: g.Identities[0].BotID}))
+	return g.awaitAdmission(l)
 }
 
 // awaitAdmission waits until the dial is let in, and returns nil, or until the link has ended.

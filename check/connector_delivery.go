@@ -32,6 +32,8 @@ var connectorDeliveryRules = []connectorRule{
 		Rule: "a passthrough that nobody acknowledges does not hold up what is behind it", limit: 2 * time.Minute}, checkPassthrough},
 	{Check{Name: "delivery.size", Section: linesSection,
 		Rule: "no message is larger than 1 MiB, and what is larger holds up nothing", limit: 2 * time.Minute}, checkSize},
+	{Check{Name: "delivery.refused", Section: linesSection, limit: 3 * time.Minute,
+		Rule: "a delivery for which the gateway closes with 1009 again and again is set aside"}, checkRefusedDelivery},
 	{Check{Name: "delivery.interrupt", Section: fromConnector,
 		Rule: "an interrupt arrives with its session_key, and without a bufferId"}, checkInterruptInbound},
 }
@@ -226,10 +228,7 @@ func checkPassthrough(g *player) {
 	if _, ok := g.await(l, answerTime, ofKind("going_idle_ack")); !ok {
 		g.notApplicable("going_idle was not answered; see idle.ack")
 	}
-	path := "/" + marker + "/" + wire.NewRequestID()
-	g.make(Passthrough, fmt.Sprintf(`{"platform":%q,"botId":%q,"method":"POST","path":%q,"headers":[],"bodyB64":""}`,
-		g.Identities[0].Platform, g.Identities[0].BotID, path))
-	text := g.inject()
+	path, text := g.forward(), g.inject()
 	if _, ok := g.hello(l, g.Identities[0]); !ok {
 		g.notApplicable("the second hello was not answered; see hello.identities")
 	}
@@ -259,6 +258,39 @@ func checkSize(g *player) {
 		g.broken("the event behind a larger one", "it did not come; %v", l.ended)
 	}
 	g.arrival(l, 0, text)
+}
+
+func checkRefusedDelivery(g *player) {
+	const tries = 6
+	g.keep.Store(true)
+	l := g.greet()
+	text, object := g.event(strings.Repeat("x", 1000)) // larger than what is behind it, so it is the one to blame
+	l.send(wire.AppendGoingIdle(nil))
+	if _, ok := g.await(l, answerTime, ofKind("going_idle_ack")); !ok {
+		g.notApplicable("going_idle was not answered; see idle.ack")
+	}
+	g.make(Inbound, object)
+	behind := g.inject()
+	g.hello(l, g.Identities[0])
+	if g.needArrival(l, text).bufferID() == "" {
+		g.notApplicable("this connector buffers nothing: the delivery has no bufferId")
+	}
+	refused, ok := true, false
+	for n := 0; refused && n < tries; n++ {
+		_, came := g.arrival(l, 200*time.Millisecond, behind)
+		ok = ok || came
+		l.leave(wire.CloseTooBig, "message too big")
+		l = g.greet()
+		_, refused = g.arrival(l, time.Second, text)
+	}
+	g.keep.Store(false)
+	if !ok {
+		_, ok = g.arrival(l, answerTime, behind)
+	}
+	l.hangUp()
+	g.greet() // takes and acknowledges what is left
+	g.require(!refused, "that it stays away", "it came again after %d closes with 1009", tries)
+	g.require(ok, "the event behind it", "it did not come; %v", l.ended)
 }
 
 func checkInterruptInbound(g *player) {

@@ -1,6 +1,11 @@
 package check
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	json "github.com/goccy/go-json"
+)
 
 const fromConnector = "From connector to gateway"
 
@@ -9,6 +14,8 @@ var helloRules = []connectorRule{
 		Rule: "a hello is answered with a descriptor, an object"}, checkDescriptor},
 	{Check{Name: "hello.required", Section: "Descriptor",
 		Rule: "a descriptor has every required key, of its type, and version 1"}, checkRequired},
+	{Check{Name: "hello.optional", Section: "Descriptor",
+		Rule: "what a descriptor has beyond the required keys is of its type"}, checkOptional},
 	{Check{Name: "hello.identities", Section: "From gateway to connector",
 		Rule: "each hello of a session is answered"}, checkIdentities},
 }
@@ -23,8 +30,9 @@ func checkDescriptor(g *player) {
 	g.require(ok, "the descriptor is an object", "it is %s", shown(f.members["descriptor"]))
 }
 
-func checkRequired(g *player) {
-	_, f, ok := g.introduce()
+// descriptor opens a link and returns its descriptor.
+func (g *player) descriptor() (*link, frame) {
+	l, f, ok := g.introduce()
 	if !ok {
 		g.notApplicable("no descriptor came; see hello.descriptor")
 	}
@@ -32,6 +40,41 @@ func checkRequired(g *player) {
 	if !ok {
 		g.notApplicable("the descriptor is no object; see hello.descriptor")
 	}
+	return l, d
+}
+
+// advertises reports whether a descriptor lists an op.
+func advertises(d frame, op string) bool {
+	var ops []string
+	return json.Unmarshal(d.members["supported_ops"], &ops) == nil && slices.Contains(ops, op)
+}
+
+func checkOptional(g *player) {
+	_, d := g.descriptor()
+	var wrong []string
+	for _, key := range []string{"emoji", "platform_hint"} {
+		if _, ok := d.text(key); d.has(key) && !ok {
+			wrong = append(wrong, key+" (a string)")
+		}
+	}
+	for _, key := range []string{"pii_safe", "supports_context", "supports_inchannel_continuable", "supports_block_formatting"} {
+		if _, ok := d.flag(key); d.has(key) && !ok {
+			wrong = append(wrong, key+" (true or false)")
+		}
+	}
+	var ops []string
+	if raw := d.members["supported_ops"]; d.has("supported_ops") && (string(raw) == "null" || json.Unmarshal(raw, &ops) != nil ||
+		slices.Contains(ops, "")) {
+		wrong = append(wrong, "supported_ops (a list of strings that are not empty)")
+	}
+	if unit, _ := d.text("len_unit"); unit != "" && unit != "chars" && unit != "utf16" {
+		wrong = append(wrong, "len_unit (chars or utf16)")
+	}
+	g.require(len(wrong) == 0, "optional keys of their types", "of another type: %s", strings.Join(wrong, ", "))
+}
+
+func checkRequired(g *player) {
+	_, d := g.descriptor()
 	var wrong []string
 	for _, key := range []string{"platform", "label", "markdown_dialect", "len_unit"} {
 		if _, ok := d.text(key); !ok {

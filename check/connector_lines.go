@@ -26,6 +26,8 @@ var connectorLineRules = []connectorRule{
 		Rule: `\r\n ends a line too`}, checkCRLF},
 	{Check{Name: "lines.long", Section: linesSection,
 		Rule: "a line of a gateway may be almost 1 MiB long"}, checkLong},
+	{Check{Name: "lines.unfinished", Section: linesSection,
+		Rule: "a line that is incomplete when the connection ends spoils nothing of the next one"}, checkUnfinished},
 	{Check{Name: "lines.bad-json", Section: linesSection,
 		Rule: "a line that is no JSON does not end the connection"}, survives("{\"type\":\"hello\"\n")},
 	{Check{Name: "lines.not-object", Section: linesSection,
@@ -115,6 +117,15 @@ func checkLong(g *player) {
 	action := wire.NewAction(fenceOp).With("content", strings.Repeat("x", wire.MaxAction-1024))
 	l.send(wire.AppendOutbound(nil, id, action, "", ""))
 	g.requireAlive(l, fmt.Sprintf("a line of %d bytes", action.Size()))
+}
+
+func checkUnfinished(g *player) {
+	l := g.greet()
+	_, line := request("-unfinished")
+	l.send(line[:len(line)/2])
+	l.hangUp()
+	l, _, ok := g.introduce()
+	g.require(ok, "a descriptor for the hello of the next connection", "none came; %v", l.ended)
 }
 
 func checkBadUTF8(g *player) {

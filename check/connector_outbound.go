@@ -1,6 +1,8 @@
 package check
 
 import (
+	"time"
+
 	"hermod/wire"
 )
 
@@ -21,6 +23,14 @@ var outboundRules = []connectorRule{
 		Rule: "an outbound for a platform that was in no hello is refused"}, checkForeignPlatform},
 	{Check{Name: "outbound.send", Section: actionsSection,
 		Rule: "a send to a chat succeeds with a message_id"}, checkSend},
+	{Check{Name: "outbound.foreign-bot", Section: sessionsSection,
+		Rule: "an outbound for a bot that was in no hello is refused"}, checkForeignBot},
+	{Check{Name: "outbound.edit", Section: actionsSection,
+		Rule: "a message that was sent can be edited, if the descriptor has supports_edit"}, checkEdit},
+	{Check{Name: "outbound.draft", Section: actionsSection,
+		Rule: "the final draft of a stream, and its repetition, have one message_id, if draft is advertised"}, checkDraft},
+	{Check{Name: "outbound.thread", Section: actionsSection, Destructive: true,
+		Rule: "a thread that is created is named by thread_id or message_id, if thread_create is advertised"}, checkThread},
 	{Check{Name: "outbound.chat-info", Section: actionsSection,
 		Rule: "a chat's info, if there is one, is an object"}, checkChatInfo},
 	{Check{Name: "interrupt.silent", Section: "From gateway to connector",
@@ -110,18 +120,80 @@ func checkForeignPlatform(g *player) {
 	g.require(!success, "success is false", "the platform %s, which was in no hello, succeeded", foreign)
 }
 
-func checkSend(g *player) {
+func checkForeignBot(g *player) {
+	l := g.greet()
+	id := wire.NewRequestID()
+	l.send(wire.AppendOutbound(nil, id, wire.NewGetChatInfo(marker), g.Identities[0].Platform, marker+"-bot"))
+	f, ok := g.resultOf(l, id)
+	g.require(ok, "a result with success false", "none came; %v", l.ended)
+	result, _ := f.object("result")
+	success, _ := result.flag("success")
+	g.require(!success, "success is false", "the bot %s-bot, which was in no hello, succeeded", marker)
+}
+
+func (g *player) needChat() {
 	if g.Chat == "" {
 		g.notApplicable("it sends a message, and needs a chat to send it to")
 	}
-	l := g.greet()
-	f, ok := g.ask(l, wire.NewSend(g.Chat, "A message of hermod check."))
+}
+
+// done is the result of an action that has to succeed.
+func (g *player) done(l *link, a wire.Action) frame {
+	f, ok := g.ask(l, a)
 	if !ok {
-		g.notApplicable("it was not answered; see outbound.answered")
+		g.notApplicable("the %s was not answered; see outbound.answered", a.Op())
 	}
 	result, _ := f.object("result")
 	success, _ := result.flag("success")
-	g.require(success, "success is true", "the send failed: %s", shown(f.members["result"]))
+	g.require(success, "success is true", "the %s failed: %s", a.Op(), shown(f.members["result"]))
+	return result
+}
+
+func checkEdit(g *player) {
+	g.needChat()
+	l, d := g.descriptor()
+	if can, _ := d.flag("supports_edit"); !can {
+		g.notApplicable("the descriptor has no supports_edit")
+	}
+	f, ok := g.ask(l, wire.NewSend(g.Chat, "A message of hermod check."))
+	result, _ := f.object("result")
+	id, _ := result.text("message_id")
+	if !ok || id == "" {
+		g.notApplicable("there is no message to edit; see outbound.send")
+	}
+	g.done(l, wire.NewEdit(g.Chat, id, "A message of hermod check, edited."))
+}
+
+func checkDraft(g *player) {
+	g.needChat()
+	l, d := g.descriptor()
+	if !advertises(d, "draft") {
+		g.notApplicable("the descriptor does not advertise draft")
+	}
+	stream := time.Now().Unix()
+	g.done(l, wire.NewDraft(g.Chat, stream, "A draft", false))
+	seal := wire.NewDraft(g.Chat, stream, "A draft of hermod check.", true)
+	first, _ := g.done(l, seal).text("message_id")
+	g.require(first != "", "a message_id of the final draft", "there is none")
+	again, _ := g.done(l, seal).text("message_id")
+	g.require(again == first, "the message_id "+first+" again", "it is %q", again)
+}
+
+func checkThread(g *player) {
+	g.needChat()
+	l, d := g.descriptor()
+	if !advertises(d, "thread_create") {
+		g.notApplicable("the descriptor does not advertise thread_create")
+	}
+	result := g.done(l, wire.NewThreadCreate(g.Chat, "hermod check"))
+	thread, _ := result.text("thread_id")
+	message, _ := result.text("message_id")
+	g.require(thread != "" || message != "", "a thread_id or a message_id", "there is none")
+}
+
+func checkSend(g *player) {
+	g.needChat()
+	result := g.done(g.greet(), wire.NewSend(g.Chat, "A message of hermod check."))
 	id, _ := result.text("message_id")
 	g.require(id != "", "a message_id", "it is %s", shown(result.members["message_id"]))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,10 +17,18 @@ const planeSection = "HTTP plane"
 var planeRules = []connectorRule{
 	{Check{Name: "plane.bearer", Section: planeSection,
 		Rule: "a request without a bearer is refused with 401, and the failure is {\"error\"}"}, checkPlaneBearer},
+	{Check{Name: "plane.malformed", Section: planeSection,
+		Rule: "a body that is no JSON object is refused with 4xx, which is final, and the failure is {\"error\"}"}, checkPlaneMalformed},
+	{Check{Name: "provision.bearer", Section: planeSection,
+		Rule: "a provisioning without a bearer is refused with 401"}, checkProvisionBearer},
 	{Check{Name: "media.round-trip", Section: planeSection,
 		Rule: "a file that was uploaded is downloaded with the same bytes"}, checkMedia},
 	{Check{Name: "media.bearer", Section: planeSection,
 		Rule: "a file is not given out without a bearer"}, checkMediaBearer},
+	{Check{Name: "media.size", Section: planeSection,
+		Rule: "the answer to an upload tells the file's size"}, checkMediaSize},
+	{Check{Name: "media.uploader", Section: planeSection,
+		Rule: "a file is not taken without a bearer"}, checkMediaUploader},
 	{Check{Name: "media.unknown", Section: planeSection,
 		Rule: "a file that does not exist is 404"}, checkMediaUnknown},
 	{Check{Name: "media.too-large", Section: planeSection, Slow: true,
@@ -28,6 +37,12 @@ var planeRules = []connectorRule{
 		Rule: "a policy is accepted"}, checkPolicy},
 	{Check{Name: "plane.provision", Section: planeSection, Destructive: true,
 		Rule: "a gateway that provisions itself gets credentials, or learns that its own stay valid"}, checkProvision},
+	{Check{Name: "provision.withheld", Section: planeSection, Destructive: true,
+		Rule: "where secretIssued is false, the answer has no secret and no delivery key"}, checkProvisionWithheld},
+	{Check{Name: "provision.routes", Section: planeSection, Destructive: true,
+		Rule: "the answer to a provisioning has the routeKeys, a list"}, checkProvisionRoutes},
+	{Check{Name: "provision.other-id", Section: planeSection, Destructive: true,
+		Rule: "a gateway can't provision another one's id"}, checkProvisionOtherID},
 }
 
 // answer is what the HTTP plane said.
@@ -39,7 +54,9 @@ type answer struct {
 
 // call sends a request of the HTTP plane. A connector without the route makes the check not applicable.
 func (g *player) call(method, path, authorization string, body io.Reader, size int64) answer {
-	g.needCredentials()
+	if path != wire.EnrollPath {
+		g.needCredentials()
+	}
 	base, err := wire.BaseURL(g.URL)
 	if err != nil {
 		g.notApplicable("%v", err)
@@ -90,9 +107,7 @@ func (g *player) needRoute(a answer) {
 func checkPlaneBearer(g *player) {
 	a := g.post(wire.PolicyPath, "", `{"platform":"relay","requireAddress":true,"freeResponseScopes":[],"allowOtherBots":false}`)
 	g.needRoute(a)
-	g.require(a.status == http.StatusUnauthorized, "HTTP 401", "HTTP %d came", a.status)
-	_, ok := a.text("error")
-	g.require(ok, `a body {"error":…}`, "it is %s", shown(a.body))
+	g.requireRefused(a, http.StatusUnauthorized)
 }
 
 // upload stores a small file and returns its id.
@@ -143,10 +158,32 @@ func checkPolicy(g *player) {
 	g.require(a.status/100 == 2, "HTTP 200", "HTTP %d came", a.status)
 }
 
-func checkProvision(g *player) {
-	a := g.post(wire.ProvisionPath, g.authorization(), string(wire.AppendRegistration(nil,
-		wire.Registration{GatewayID: g.GatewayID, Platform: g.Identities[0].Platform, BotID: g.Identities[0].BotID})))
+// registration registers the first identity, with nothing that lasts but itself.
+func (g *player) registration() wire.Registration {
+	return wire.Registration{GatewayID: g.GatewayID, Platform: g.Identities[0].Platform, BotID: g.Identities[0].BotID}
+}
+
+// provision registers, with the gateway's own bearer.
+func (g *player) provision(r wire.Registration) answer {
+	a := g.post(wire.ProvisionPath, g.authorization(), string(wire.AppendRegistration(nil, r)))
 	g.needRoute(a)
+	return a
+}
+
+// provisioned is the answer to a provisioning that succeeded.
+func (g *player) provisioned(r wire.Registration) answer {
+	a := g.provision(r)
+	if a.status/100 == 4 {
+		g.notApplicable("this gateway may not provision itself (HTTP %d)", a.status)
+	}
+	if a.status/100 != 2 {
+		g.notApplicable("it failed (HTTP %d); see plane.provision", a.status)
+	}
+	return a
+}
+
+func checkProvision(g *player) {
+	a := g.provision(g.registration())
 	if a.status/100 == 4 {
 		g.notApplicable("this gateway may not provision itself (HTTP %d)", a.status)
 	}
@@ -155,4 +192,58 @@ func checkProvision(g *player) {
 	secret, _ := a.text("secret")
 	g.require(a.is("gatewayId", g.GatewayID) && (secret != "" || known && !issued),
 		"the gateway's id, and a secret unless secretIssued is false", "the body has other members")
+}
+
+func checkProvisionWithheld(g *player) {
+	a := g.provisioned(g.registration())
+	if issued, known := a.flag("secretIssued"); issued || !known {
+		g.notApplicable("the answer does not say that secretIssued is false")
+	}
+	for _, name := range []string{"secret", "deliveryKey"} {
+		value, _ := a.text(name)
+		g.require(value == "", name+" is absent or blank", "there is one")
+	}
+}
+
+func checkProvisionRoutes(g *player) {
+	a := g.provisioned(g.registration())
+	g.require(strings.HasPrefix(string(a.members["routeKeys"]), "["), "routeKeys, a list", "it is %s", shown(a.members["routeKeys"]))
+}
+
+func checkProvisionOtherID(g *player) {
+	r := g.registration()
+	r.GatewayID += "-" + marker
+	a := g.provision(r)
+	g.requireRefused(a, http.StatusUnauthorized, http.StatusForbidden)
+}
+
+func checkProvisionBearer(g *player) {
+	a := g.post(wire.ProvisionPath, "", string(wire.AppendRegistration(nil, g.registration())))
+	g.needRoute(a)
+	g.requireRefused(a, http.StatusUnauthorized)
+}
+
+func checkPlaneMalformed(g *player) {
+	a := g.post(wire.PolicyPath, g.authorization(), `["platform"]`)
+	g.needRoute(a)
+	g.require(a.status/100 == 4, "HTTP 4xx, which says that the same body will never do", "HTTP %d came", a.status)
+	_, ok := a.text("error")
+	g.require(ok, `a body {"error":…}`, "it is %s", shown(a.body))
+}
+
+func checkMediaSize(g *player) {
+	content := "a file of " + marker
+	a := g.post(wire.MediaPath, g.authorization(), content)
+	g.needRoute(a)
+	if a.status/100 != 2 {
+		g.notApplicable("the upload failed; see media.round-trip")
+	}
+	size := string(a.members["size"])
+	g.require(size == strconv.Itoa(len(content)), fmt.Sprintf(`"size":%d`, len(content)), "it is %s", shown([]byte(size)))
+}
+
+func checkMediaUploader(g *player) {
+	a := g.post(wire.MediaPath, "", "a file of "+marker)
+	g.needRoute(a)
+	g.requireRefused(a, http.StatusUnauthorized, http.StatusForbidden)
 }

@@ -26,6 +26,26 @@ var sessionRules = []connectorRule{
 		Rule: "a session that answers no ping gives its place to a new one within 30 s"}, checkSilent},
 }
 
+// shutdownRules end the connector, so they are the last.
+var shutdownRules = []connectorRule{
+	{Check{Name: "close.shutdown", Section: closeCodes, Destructive: true,
+		Rule: "a connector that is stopped closes its sessions with 1001 or 1012"}, checkShutdown},
+}
+
+func checkShutdown(g *player) {
+	if g.Stop == nil {
+		g.notApplicable("it needs a way to stop the connector (--stop)")
+	}
+	l := g.greet()
+	stopped := make(chan error, 1)
+	go func() { stopped <- g.Stop(g.ctx) }()
+	end := g.awaitEnd(l, answerTime)
+	if err := <-stopped; err != nil {
+		g.notApplicable("stopping the connector failed: %v", err)
+	}
+	g.require(end != nil && (end.code == wire.CloseGoingAway || end.code == wire.CloseRestart), "close 1001 or 1012", "%v", end)
+}
+
 func checkIdleAck(g *player) {
 	l := g.greet()
 	l.send(wire.AppendGoingIdle(nil))

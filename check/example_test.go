@@ -30,5 +30,5 @@ func Example() {
 		}
 	}
 	fmt.Println(report.Count(check.OK), "ok,", report.Count(check.Broken), "broken")
-	// Output: 16 ok, 0 broken
+	// Output: 18 ok, 0 broken
 }

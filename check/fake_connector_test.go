@@ -1,21 +1,20 @@
 package check
 
 import (
-	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/gobwas/ws"
-	json "github.com/goccy/go-json"
 
 	"hermod/wire"
 	"hermod/wire/wiretest"
@@ -36,6 +35,9 @@ type fakeConnector struct {
 	lastID int
 	buffer []*fakeEntry
 	media  map[string][]byte
+	left   atomic.Pointer[[]byte] // of a line that its connection did not end
+	drafts int
+	fakeAccounts
 }
 
 type fakeEntry struct {
@@ -48,12 +50,14 @@ type fakeSession struct {
 	*fakeSocket
 	greeted, idle bool
 	platforms     map[string]bool
+	bots          map[string]bool
 	asked         int
+	shown         wire.Abilities
 }
 
 func startFakeConnector(t *testing.T, fault string) *fakeConnector {
 	c := &fakeConnector{fault: fault, listener: wiretest.NewListener(), media: map[string][]byte{},
-		stop: make(chan struct{})}
+		stop: make(chan struct{}), fakeAccounts: newFakeAccounts()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/relay", c.upgrade)
 	c.plane(mux)
@@ -74,7 +78,20 @@ func startFakeConnector(t *testing.T, fault string) *fakeConnector {
 
 func (c *fakeConnector) target() ConnectorTarget {
 	return ConnectorTarget{URL: "ws://memory", GatewayID: "g:1", Secret: fakeSecret, Chat: "c1", Dial: c.listener.Dial,
-		Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}, {Platform: "telegram"}}, Inject: c.inject}
+		Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}, {Platform: "telegram"}}, Inject: c.inject,
+		OldSecrets: []wire.Secret{oldSecret}, IdentityToken: ownerToken, EnrollmentToken: oneTimeToken,
+		Revoke: c.revoke, Stop: c.shutDown, Wake: c.wakes, WakeURL: "http://wake/g"}
+}
+
+func (c *fakeConnector) shutDown(context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.holder != nil && c.fault == "drops its sessions at its end" {
+		_ = c.holder.conn.Close()
+	} else if c.holder != nil {
+		c.holder.close(wire.CloseGoingAway, "shutting down")
+	}
+	return nil
 }
 
 // refusal says why a token is not let in, 0 if it is.
@@ -83,13 +100,16 @@ func (c *fakeConnector) refusal(r *http.Request) int {
 	id, err := wire.PeekToken(token)
 	switch {
 	case !ok && c.fault == "lets in without a token",
-		err == nil && id != "g:1" && c.fault == "lets in any id of the secret":
+		err == nil && id == "g:1-"+marker && c.fault == "lets in any id of the secret":
 		return 0
-	case !ok || err != nil || id != "g:1":
+	case !ok || err != nil || len(c.secretsOf(id)) == 0:
 		return wire.CloseUnauthorized
 	}
-	_, err = wire.VerifyToken(token, []wire.Secret{fakeSecret}, time.Now())
+	_, err = wire.VerifyToken(token, c.secretsOf(id), time.Now())
+	claimed, _ := base64.RawURLEncoding.DecodeString(token)
 	switch {
+	case c.fault == "lets tokens with the expiry 0 expire" && strings.Contains(string(claimed), ":0:"):
+		return wire.CloseUnauthorized
 	case errors.Is(err, wire.ErrTokenExpired) && c.fault == "lets in an expired token",
 		errors.Is(err, wire.ErrTokenSignature) && c.fault == "does not verify signatures":
 		return 0
@@ -104,6 +124,9 @@ func (c *fakeConnector) upgrade(w http.ResponseWriter, r *http.Request) {
 	case c.fault == "does not upgrade":
 		http.NotFound(w, r)
 		return
+	case c.fault == "refuses headers that it does not know" && r.Header.Get("X-Hermod-Check") != "":
+		http.Error(w, "", http.StatusBadRequest)
+		return
 	case c.fault == "fails at what is no token" && strings.Contains(r.Header.Get("Authorization"), "*"):
 		http.Error(w, "", http.StatusInternalServerError)
 		return
@@ -114,18 +137,28 @@ func (c *fakeConnector) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 	c.work.Add(1)
 	defer c.work.Done()
-	c.serve(conn, rw.Reader, c.refusal(r))
+	s := &fakeSession{fakeSocket: newFakeSocket(conn, rw.Reader, false, c.fault), platforms: map[string]bool{},
+		bots: map[string]bool{}, shown: wire.AbilitiesOf(r.Header.Get)}
+	s.left = &c.left
+	refusal := c.refusal(r)
+	if c.isRevoked() && c.fault != "lets in a revoked gateway" {
+		refusal = wire.CloseUnauthorized
+	}
+	c.serve(s, refusal)
 }
 
-func (c *fakeConnector) serve(conn net.Conn, br *bufio.Reader, refusal int) {
-	s := &fakeSession{fakeSocket: newFakeSocket(conn, br, false, c.fault), platforms: map[string]bool{}}
+func (c *fakeConnector) serve(s *fakeSession, refusal int) {
 	s.handle = func(f frame) { c.handle(s, f) }
 	if refusal == 0 && !c.attach(s) {
 		refusal = wire.ClosePolicy
 	}
 	if refusal != 0 {
 		s.handle = func(frame) {}
-		s.close(refusal, "refused")
+		reason := "refused"
+		if c.fault == "calls a forged token expired" && !c.isRevoked() {
+			reason = expired
+		}
+		s.close(refusal, reason)
 		s.run()
 		return
 	}
@@ -204,9 +237,14 @@ func (c *fakeConnector) detach(s *fakeSession) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.holder == s {
-		c.holder = nil
+	if c.holder != s {
+		return
 	}
+	c.holder = nil
+	if s.code == wire.CloseTooBig && c.fault != "sends again what was too big" {
+		c.setAside()
+	}
+	c.poke()
 }
 
 func (c *fakeConnector) handle(s *fakeSession, f frame) {
@@ -239,7 +277,13 @@ func (c *fakeConnector) hello(s *fakeSession, f frame) {
 	platform, _ := f.text("platform")
 	s.greeted, s.idle = true, false
 	s.platforms[platform] = true
-	switch line := wire.AppendDescriptor(nil, descriptorOf(platform)); {
+	bot, _ := f.text("botId")
+	s.bots[bot] = true
+	d := descriptorOf(platform)
+	d.SupportedOps = []string{"send", "edit", "draft", "thread_create"}
+	switch line := wire.AppendDescriptor(nil, d); {
+	case c.fault == "has supported_ops that is a string":
+		s.say(bytes.Replace(line, []byte(`"supported_ops":[`), []byte(`"supported_ops":"send","x":[`), 1))
 	case again && c.fault == "answers the first hello only":
 	case c.fault == "answers a hello with a string":
 		s.say([]byte(`{"type":"descriptor","descriptor":"discord"}` + "\n"))
@@ -256,11 +300,21 @@ func (c *fakeConnector) outbound(s *fakeSession, f frame) {
 	action, _ := f.object("action")
 	op, _ := action.text("op")
 	platform, named := f.text("platform")
+	bot, _ := f.text("botId")
 	s.asked++
 	result := `{"success":true,"message_id":"m1"}`
 	switch {
 	case named && !s.platforms[platform] && c.fault != "serves platforms of no hello":
 		result = `{"success":false,"error":"no such platform"}`
+	case bot != "" && !s.bots[bot] && c.fault != "serves bots of no hello":
+		result = `{"success":false,"error":"no such bot"}`
+	case op == "edit" && c.fault == "edits nothing":
+		result = `{"success":false,"error":"no such message"}`
+	case op == "draft" && c.fault == "seals a draft with a new message":
+		c.drafts++
+		result = fmt.Sprintf(`{"success":true,"message_id":"m%d"}`, c.drafts)
+	case op == "thread_create" && c.fault == "does not name its threads":
+		result = `{"success":true}`
 	case op == "get_chat_info" && c.fault == "answers with a string":
 		result = `"done"`
 	case op == "get_chat_info" && c.fault == "answers twice":
@@ -282,74 +336,4 @@ func (c *fakeConnector) outbound(s *fakeSession, f frame) {
 		return
 	}
 	s.say([]byte(`{"type":"outbound_result","requestId":"` + id + `","result":` + result + "}\n"))
-}
-
-func (c *fakeConnector) acknowledge(s *fakeSession, id string) {
-	if c.fault == "keeps what was acknowledged" {
-		return
-	}
-	for i, e := range c.buffer {
-		if e.inFlight && (e.id == id || c.fault == "takes any acknowledgement") {
-			c.buffer = append(c.buffer[:i:i], c.buffer[i+1:]...)
-			break
-		}
-	}
-	c.pump()
-}
-
-// pump sends what the window of one allows; a passthrough that was sent leaves room.
-func (c *fakeConnector) pump() {
-	s := c.holder
-	if s == nil || !s.greeted || s.idle && c.fault != "delivers to an idle gateway" {
-		return
-	}
-	var left []*fakeEntry
-	open := true
-	for _, e := range c.buffer {
-		if open && !e.inFlight {
-			e.inFlight = true
-			line := wire.AppendInbound(nil, e.payload, e.id)
-			if e.kind == string(Passthrough) {
-				line = wire.AppendPassthroughForward(nil, e.payload, e.id)
-			}
-			s.say(line)
-			if c.fault == "delivers everything twice" {
-				s.say(line)
-			}
-		}
-		if e.inFlight && (e.kind == string(Inbound) || c.fault == "waits for the acknowledgement of a passthrough") {
-			open = c.fault == "keeps what was acknowledged"
-		}
-		if !e.inFlight || c.fault != "forgets what it has sent" {
-			left = append(left, e)
-		} else {
-			open = true
-		}
-	}
-	c.buffer = left
-}
-
-func (c *fakeConnector) inject(_ context.Context, kind Kind, object json.RawMessage) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if kind == Interrupt {
-		line := append([]byte(`{"type":"interrupt_inbound",`), object[1:]...)
-		if c.fault == "buffers interrupts" {
-			line = append([]byte(`{"type":"interrupt_inbound","bufferId":"i1",`), object[1:]...)
-		}
-		if c.holder != nil {
-			c.holder.say(append(line, '\n'))
-		}
-		return nil
-	}
-	if len(object) > wire.MaxGatewayFrame-4096 && c.fault != "sends messages over 1 MiB" {
-		return errors.New("the event is too large")
-	}
-	if c.fault == "leaves out the source" {
-		object = bytes.Replace(object, []byte(`"source"`), []byte(`"from"`), 1)
-	}
-	c.lastID++
-	c.buffer = append(c.buffer, &fakeEntry{id: fmt.Sprint("b", c.lastID), kind: string(kind), payload: object})
-	c.pump()
-	return nil
 }

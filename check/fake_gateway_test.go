@@ -3,8 +3,12 @@ package check
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
+	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -28,10 +32,13 @@ type fakeGateway struct {
 	tries int
 	token string // the last dial's
 	known map[string]bool
+	// cancel ends it.
+	cancel context.CancelFunc
 	// blocked is until when a lost request holds up everything, in Unix nanoseconds.
 	blocked atomic.Int64
-	// sleeps asks the session to go idle.
-	sleeps chan struct{}
+	// sleeps asks the session to go idle, and stops to end.
+	sleeps, stops chan struct{}
+	wakes         *wiretest.Listener
 }
 
 type fakeLink struct {
@@ -40,6 +47,9 @@ type fakeLink struct {
 	ended   chan struct{}
 	idle    atomic.Bool // between going_idle and its answer
 
+	taken bool                     // it has its descriptor
+	lanes map[string]chan struct{} // closed when the last event of a chat is handled
+
 	mu      sync.Mutex
 	waiting map[string]chan struct{} // requests without a result
 	count   int
@@ -47,16 +57,22 @@ type fakeLink struct {
 
 func startFakeGateway(t *testing.T, listener *wiretest.Listener, fault string) *fakeGateway {
 	ctx, cancel := context.WithCancel(context.Background())
-	g := &fakeGateway{fault: fault, dial: listener.Dial, ctx: ctx, known: map[string]bool{}, sleeps: make(chan struct{})}
-	g.work.Go(g.run)
-	t.Cleanup(func() { cancel(); g.work.Wait() })
+	g := &fakeGateway{fault: fault, dial: listener.Dial, ctx: ctx, cancel: cancel, known: map[string]bool{},
+		sleeps: make(chan struct{}),
+		stops:  make(chan struct{}), wakes: wiretest.NewListener()}
+	server := g.serveWakes()
+	g.work.Go(func() { g.boot(); g.run() })
+	t.Cleanup(func() { cancel(); _ = server.Close(); g.work.Wait() })
 	return g
 }
 
-// fallAsleep has the session say going_idle.
-func (g *fakeGateway) fallAsleep(ctx context.Context) error {
+// fallAsleep has the session say going_idle, and end has it close.
+func (g *fakeGateway) fallAsleep(ctx context.Context) error { return g.ask(ctx, g.sleeps) }
+func (g *fakeGateway) end(ctx context.Context) error        { return g.ask(ctx, g.stops) }
+
+func (g *fakeGateway) ask(ctx context.Context, what chan struct{}) error {
 	select {
-	case g.sleeps <- struct{}{}:
+	case what <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -79,23 +95,30 @@ func (g *fakeGateway) run() {
 	}
 	for g.ctx.Err() == nil {
 		began := time.Now()
-		code, own, err := g.session()
+		code, reason, own, err := g.session()
+		if own && g.ctx.Err() != nil {
+			return
+		}
 		if time.Since(began) > time.Minute {
 			g.tries = 0
 		}
-		delay, again := g.judge(code, own, err)
+		delay, again := g.judge(code, reason, own, err)
 		if !again || !g.sleep(delay) {
 			return
 		}
 	}
 }
 
-func (g *fakeGateway) judge(code int, own bool, err error) (delay time.Duration, again bool) {
+func (g *fakeGateway) judge(code int, reason string, own bool, err error) (delay time.Duration, again bool) {
 	var refused ws.StatusError
 	name := map[int]string{1000: "1000", 1001: "1001", 1008: "1008", 1011: "1011", 1012: "1012", 1013: "1013",
 		4000: "4000", 4403: "4403"}[code]
+	replaced := name == "1000" && strings.HasPrefix(reason, "replaced")
+	if replaced {
+		name = "1000 replaced"
+	}
 	switch {
-	case errors.As(err, &refused) && g.fault == "gives up after HTTP 503",
+	case errors.As(err, &refused) && g.fault == fmt.Sprint("gives up after HTTP ", int(refused)),
 		code == 0 && !own && err == nil && g.fault == "gives up after a drop",
 		name != "" && g.fault == "gives up after "+name,
 		code == wire.CloseUnauthorized && g.fault == "gives up after expired":
@@ -106,7 +129,7 @@ func (g *fakeGateway) judge(code int, own bool, err error) (delay time.Duration,
 		return time.Second, true
 	}
 	g.tries++
-	if slices.Contains([]int{wire.ClosePolicy, wire.CloseTryLater, wire.CloseReplaced}, code) {
+	if replaced || slices.Contains([]int{wire.ClosePolicy, wire.CloseTryLater, wire.CloseReplaced}, code) {
 		g.tries = max(g.tries, 3)
 	}
 	return min(time.Second<<(g.tries-1), 16*time.Second), true
@@ -123,21 +146,32 @@ func (g *fakeGateway) authorization() string {
 		return g.token
 	}
 	g.token = "Bearer " + wire.MintToken("g:1", secret, ttl, time.Now())
+	if g.fault == "signs in upper case" {
+		raw, _ := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(g.token, "Bearer "))
+		at := bytes.LastIndexByte(raw, ':')
+		g.token = "Bearer " + base64.RawURLEncoding.EncodeToString(append(raw[:at:at], bytes.ToUpper(raw[at:])...))
+	}
 	return g.token
 }
 
 // session is one connection: the code of the connector's close frame, and whether the end was the gateway's own.
-func (g *fakeGateway) session() (code int, own bool, err error) {
+func (g *fakeGateway) session() (code int, reason string, own bool, err error) {
 	url := "ws://memory/relay"
 	if g.fault == "dials the root" {
 		url = "ws://memory/"
 	}
-	dialer := ws.Dialer{NetDial: g.dial, Header: ws.HandshakeHeaderHTTP{"Authorization": {g.authorization()}}}
+	header := http.Header{"Authorization": {g.authorization()}}
+	wire.Abilities{MaxMessage: 2 << 20, AcksPassthrough: true}.Show(header.Set)
+	if g.fault == "shows acks of an unknown type" {
+		header.Set(wire.AcksHeader, "inbound, passthrough")
+	}
+	dialer := ws.Dialer{NetDial: g.dial, Header: ws.HandshakeHeaderHTTP(header)}
 	conn, br, _, err := dialer.Dial(g.ctx, url)
 	if err != nil {
-		return 0, false, err
+		return 0, "", false, err
 	}
-	l := &fakeLink{fakeSocket: newFakeSocket(conn, br, true, g.fault), gateway: g, ended: make(chan struct{}),
+	l := &fakeLink{lanes: map[string]chan struct{}{},
+		fakeSocket: newFakeSocket(conn, br, true, g.fault), gateway: g, ended: make(chan struct{}),
 		waiting: map[string]chan struct{}{}}
 	l.handle = l.take
 	stop := context.AfterFunc(g.ctx, func() { _ = conn.Close() })
@@ -150,21 +184,52 @@ func (g *fakeGateway) session() (code int, own bool, err error) {
 		hello = []byte(`{"type":"hello","platform":"telegram","botId":null}` + "\n")
 	}
 	l.say(hello)
+	manifest := wire.AppendHello(nil, wire.Hello{Platform: "discord", BotID: "b2",
+		Commands: []wire.Command{{Name: "new", Description: "start over"}}})
+	if g.fault == "has commands without a description" {
+		manifest = bytes.Replace(manifest, []byte("description"), []byte("about"), 1)
+	}
+	l.say(manifest)
+	if g.fault == "dials twice" && g.tries == 0 {
+		g.work.Go(func() { g.dialAgain(header) })
+	}
 	g.work.Go(l.keepalive)
 	l.run()
 	close(l.ended)
-	return l.code, l.closing.Load() && l.code == 0, nil
+	return l.code, l.reason, l.closing.Load() && l.code == 0, nil
+}
+
+// dialAgain holds another connection, soon after the one that serves.
+func (g *fakeGateway) dialAgain(header http.Header) {
+	if !g.sleep(200 * time.Millisecond) {
+		return
+	}
+	dialer := ws.Dialer{NetDial: g.dial, Header: ws.HandshakeHeaderHTTP(header)}
+	conn, _, _, err := dialer.Dial(g.ctx, "ws://memory/relay")
+	if err != nil {
+		return
+	}
+	stop := context.AfterFunc(g.ctx, func() { _ = conn.Close() })
+	defer stop()
+	_, _ = io.Copy(io.Discard, conn)
+	_ = conn.Close()
 }
 
 // keepalive pings every 30 s, and gives up after a minute without a pong.
 func (l *fakeLink) keepalive() {
 	last, silent := int64(0), 0
+	next := time.After(30 * time.Second)
 	for {
 		select {
-		case <-time.After(30 * time.Second):
+		case <-next:
+			next = time.After(30 * time.Second)
+		case <-l.gateway.stops:
+			l.stop()
+			return
 		case <-l.gateway.sleeps:
 			l.idle.Store(true)
 			l.say(wire.AppendGoingIdle(nil))
+			l.gateway.work.Go(l.giveUpSleep)
 			continue
 		case <-l.ended:
 			return
@@ -184,7 +249,55 @@ func (l *fakeLink) keepalive() {
 	}
 }
 
+// giveUpSleep stays awake if going_idle is not answered.
+func (l *fakeLink) giveUpSleep() {
+	select {
+	case <-time.After(10 * time.Second):
+	case <-l.ended:
+		return
+	case <-l.gateway.ctx.Done():
+		return
+	}
+	if l.idle.Swap(false) && l.fault == "leaves without going_idle_ack" {
+		l.closing.Store(true)
+		_ = l.conn.Close()
+	}
+}
+
+func (l *fakeLink) stop() {
+	if l.fault != "drops the connection at its end" {
+		l.close(wire.CloseNormal, "")
+	}
+	l.gateway.cancel() // ends the connection, too
+}
+
+// greeted judges a descriptor, and reports whether the link is one that serves.
+func (l *fakeLink) greeted(f frame) bool {
+	d, ok := f.object("descriptor")
+	platform, _ := d.text("platform")
+	good := ok && d.has("markdown_dialect") &&
+		(string(d.members["max_message_length"]) != "null" || l.fault != "refuses a length of null")
+	switch {
+	case !good && l.taken:
+		l.dead = l.dead || l.fault == "stops at a later descriptor that is none"
+	case !good && l.fault == "falls silent at a bad descriptor":
+		l.dead = true
+	case !good, l.taken && platform == "relay" && l.fault == "wants another platform in each descriptor":
+		l.close(wire.CloseProtocol, "")
+	default:
+		l.taken = true
+	}
+	return l.taken
+}
+
 func (l *fakeLink) take(f frame) {
+	if f.kind == "descriptor" {
+		l.greeted(f)
+		return
+	}
+	if !l.taken && l.fault == "falls silent without a descriptor" {
+		return
+	}
 	if l.idle.Load() && l.fault == "is deaf once it goes idle" {
 		return
 	}
@@ -199,6 +312,11 @@ func (l *fakeLink) take(f frame) {
 		id, _ := f.text("requestId")
 		l.mu.Lock()
 		done := l.waiting[id]
+		_, object := f.object("result")
+		if done != nil && !object && l.fault == "ignores a result that is no object" {
+			l.mu.Unlock()
+			return
+		}
 		delete(l.waiting, id)
 		l.mu.Unlock()
 		if done != nil {
@@ -213,94 +331,4 @@ func (l *fakeLink) take(f frame) {
 	case "hello", "outbound", "going_idle", "inbound_ack":
 		l.dead = l.dead || l.fault == "stops at a frame of the wrong direction"
 	}
-}
-
-// deliver handles an event on a goroutine of its own.
-func (l *fakeLink) deliver(f frame) {
-	id := f.bufferID()
-	event, ok := f.object("event")
-	raw := f.members["bufferId"]
-	l.count++
-	number := len(raw) > 0 && raw[0] != '"' && string(raw) != "null"
-	message, _ := event.text("message_id")
-	seen := l.gateway.known[message]
-	l.gateway.known[message] = message != ""
-	dropped := f.kind == "inbound" && !ok && l.fault == "does not give up undecodable events" ||
-		f.kind == "passthrough_forward" && l.fault == "never acknowledges a passthrough" ||
-		number && l.fault == "does not acknowledge numbers" ||
-		seen && l.fault == "drops copies" && strings.HasSuffix(id, "-copy") ||
-		seen && l.fault == "drops what comes again" && !strings.HasSuffix(id, "-copy") ||
-		l.count > 150 && l.count < 170 && l.fault == "loses some of many"
-	if dropped || l.fault == "never acknowledges" {
-		return
-	}
-	source, _ := event.object("source")
-	chat, _ := source.text("chat_id")
-	if chat == "" || seen {
-		l.ack(id)
-		return
-	}
-	l.gateway.work.Go(func() {
-		for l.mustWait() && l.gateway.sleep(time.Second) {
-		}
-		l.answer(id, chat)
-	})
-}
-
-// mustWait says that a request in flight holds up what comes behind it.
-func (l *fakeLink) mustWait() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.fault == "serves one chat at a time" && len(l.waiting) > 0 || time.Now().UnixNano() < l.gateway.blocked.Load()
-}
-
-func (l *fakeLink) ack(id string) {
-	if id == "" {
-		if l.fault == "acknowledges live events" {
-			l.say(wire.AppendInboundAck(nil, ""))
-		}
-		return
-	}
-	if l.fault == "sends two lines in a message" {
-		l.write(ws.OpText, append(wire.AppendInboundAck(nil, id), []byte("{\"type\":\"x\"}\n")...))
-		return
-	}
-	l.say(wire.AppendInboundAck(nil, id))
-	if l.fault == "acknowledges twice" {
-		l.say(wire.AppendInboundAck(nil, id))
-	}
-}
-
-// answer sends, waits for the result, and acknowledges.
-func (l *fakeLink) answer(id, chat string) {
-	request := wire.NewRequestID()
-	if l.fault == "has request ids in upper case" {
-		request = strings.ToUpper(request)
-	}
-	done := make(chan struct{})
-	l.mu.Lock()
-	l.waiting[request] = done
-	l.mu.Unlock()
-	line := wire.AppendOutbound(nil, request, wire.NewSend(chat, "you said so"), "", "")
-	switch l.fault {
-	case "sends actions without an op":
-		line = bytes.Replace(line, []byte(`"op"`), []byte(`"kind"`), 1)
-	case "sends a platform of null":
-		line = append(bytes.TrimSuffix(line, []byte("}\n")), []byte(`,"platform":null}`+"\n")...)
-	}
-	l.say(line)
-	select {
-	case <-done:
-	case <-l.ended:
-		if l.fault == "waits for requests of a lost connection" {
-			l.gateway.blocked.Store(time.Now().Add(40 * time.Second).UnixNano())
-		}
-		return
-	case <-l.gateway.ctx.Done():
-		return
-	}
-	if l.fault == "is deaf while a handler waits" && !l.gateway.sleep(30*time.Second) {
-		return
-	}
-	l.ack(id)
 }

@@ -30,9 +30,11 @@ type fakeSocket struct {
 	message []byte // fragments so far
 	op      ws.OpCode
 	stream  []byte
-	dead    bool // the reader stopped, and the socket stays open
+	left    *atomic.Pointer[[]byte] // of a line that the connection before did not end
+	dead    bool                    // the reader stopped, and the socket stays open
 	closing atomic.Bool
 	code    int // of the peer's close frame
+	reason  string
 }
 
 func newFakeSocket(conn net.Conn, br *bufio.Reader, client bool, fault string) *fakeSocket {
@@ -45,6 +47,12 @@ func newFakeSocket(conn net.Conn, br *bufio.Reader, client bool, fault string) *
 // run reads until the connection ends.
 func (s *fakeSocket) run() {
 	defer func() { _ = s.conn.Close() }()
+	if s.fault == "keeps an unfinished line" {
+		if left := s.left.Swap(nil); left != nil {
+			s.stream = *left
+		}
+		defer func() { s.left.Store(&s.stream) }()
+	}
 	for {
 		h, err := ws.ReadHeader(s.br)
 		if err != nil {
@@ -105,7 +113,7 @@ func (s *fakeSocket) closed(payload []byte) bool {
 	}
 	closed, reply := wire.ParseClose(payload)
 	if !s.closing.Load() {
-		s.code = closed.Code
+		s.code, s.reason = closed.Code, closed.Reason
 	}
 	if s.fault == "answers every close with 1000" {
 		reply = wire.CloseNormal
@@ -153,6 +161,10 @@ func (s *fakeSocket) line(line []byte) {
 	if bytes.HasSuffix(line, []byte("\r")) && s.fault == "drops lines that end with CRLF" && len(line) > 1 {
 		return
 	}
+	if s.client && len(line) > wire.DefaultMaxFrame && s.fault != "stops at a line over 8 MiB" {
+		s.close(wire.CloseTooBig, "")
+		return
+	}
 	f := parseFrame(bytes.TrimRight(line, "\r"))
 	_, typed := f.members["type"]
 	_, named := f.text("type")
@@ -163,6 +175,8 @@ func (s *fakeSocket) line(line []byte) {
 		stops("a line that is no object", f.members == nil),
 		stops("a type that is no string", typed && !named),
 		stops("an unknown frame", !typed || f.kind == "hermod_check"),
+		stops("a line over 8 MiB", len(line) > wire.DefaultMaxFrame),
+		s.fault == "shows more than it takes" && len(line) > 3<<19,
 		stops("a long line", len(line) > 500_000 && s.fault == "stops at a long line"):
 		return
 	}

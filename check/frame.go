@@ -48,6 +48,16 @@ func (f frame) object(name string) (frame, bool) {
 	return parseFrame(raw), true
 }
 
+// words returns a member that is a list of strings.
+func (f frame) words(name string) (words []string, ok bool) {
+	raw := f.members[name]
+	if len(raw) == 0 || raw[0] != '[' {
+		return nil, false
+	}
+	err := json.Unmarshal(raw, &words)
+	return words, err == nil
+}
+
 // flag returns a member that is true or false.
 func (f frame) flag(name string) (value, ok bool) {
 	raw := string(f.members[name])

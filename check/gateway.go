@@ -24,6 +24,14 @@ type GatewayTarget struct {
 	// Sleep has the gateway go idle, and returns when it has or could not, soon after ctx has ended at the latest; nil
 	// leaves out the rule about that. It is called from another goroutine.
 	Sleep func(ctx context.Context) error
+	// Stop ends the gateway, as Sleep has it go idle; nil leaves out the rule about that.
+	Stop func(ctx context.Context) error
+	// EnrollmentToken is what the gateway may enrol with, which gives it its Secret; "" enrols nobody.
+	EnrollmentToken wire.Secret
+	// WakeURL is the gateway's, "" if only its provisioning names it. Dial opens the connection to it; nil is a
+	// net.Dialer.
+	WakeURL string
+	Dial    func(ctx context.Context, network, address string) (net.Conn, error)
 	// Wait is how long a gateway may take to dial, or to dial again; 0 is a minute.
 	Wait time.Duration
 }
@@ -38,10 +46,15 @@ func Gateway(t GatewayTarget) (*Suite, error) {
 		return nil, &wire.ConfigError{Field: "GatewayID", Reason: "and Secret go together; set both or neither"}
 	case t.Secret != "" && strings.TrimSpace(t.Secret.Reveal()) == "":
 		return nil, &wire.ConfigError{Field: "Secret", Reason: "is white space only"}
+	case t.EnrollmentToken != "" && t.Secret == "":
+		return nil, &wire.ConfigError{Field: "EnrollmentToken", Reason: "needs a Secret to give out"}
 	case t.Wait < 0:
 		return nil, &wire.ConfigError{Field: "Wait", Reason: "is negative"}
 	case t.Wait == 0:
 		t.Wait = time.Minute
+	}
+	if t.Dial == nil {
+		t.Dial = new(net.Dialer).DialContext
 	}
 	s := newStage(&t)
 	return &Suite{checks: gatewayChecks(s), close: s.close}, nil
@@ -58,8 +71,8 @@ type gatewayRule struct {
 func gatewayChecks(s *stage) []Check {
 	var checks []Check
 	for _, rules := range [][]gatewayRule{
-		dialRules, gatewayHelloRules, gatewayLineRules, gatewayDeliveryRules, gatewayRequestRules,
-		gatewaySocketRules, gatewayIdleRules, redialRules, refusalRules,
+		dialRules, gatewayHelloRules, gatewayAbilityRules, gatewayLineRules, gatewayDeliveryRules, gatewayRequestRules,
+		gatewaySocketRules, gatewayPlaneRules, gatewayIdleRules, redialRules, handshakeRules, refusalRules, stopRules,
 	} {
 		for _, rule := range rules {
 			c := rule.Check

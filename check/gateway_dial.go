@@ -13,10 +13,14 @@ const fromGateway = "From gateway to connector"
 
 var dialRules = []gatewayRule{
 	{Check{Name: "dial.arrives", Section: dialling, Rule: "the gateway dials"}, checkArrives},
+	{Check{Name: "dial.one", Section: sessionsSection,
+		Rule: "while a connection is open the gateway does not dial a second one"}, checkOneDial},
 	{Check{Name: "dial.path", Section: dialling, Rule: "the path of the dial ends in /relay"}, checkPath},
 	{Check{Name: "auth.token", Section: dialling,
 		Rule: "the dial bears a token of the gateway's id, signed with its secret"}, checkGatewayToken},
 	{Check{Name: "auth.expiry", Section: dialling, Rule: "the token expires 300 s after the dial"}, checkExpiry},
+	{Check{Name: "auth.form", Section: dialling,
+		Rule: "the token is base64url without padding, and its signature lower-case hex"}, checkTokenForm},
 }
 
 var gatewayHelloRules = []gatewayRule{
@@ -24,6 +28,10 @@ var gatewayHelloRules = []gatewayRule{
 		Rule: "the first frame is a hello, right after the socket opened"}, checkHelloFirst},
 	{Check{Name: "hello.fields", Section: fromGateway,
 		Rule: "a hello has a platform and a botId, both strings, and a manifest on discord only"}, checkHelloFields},
+	{Check{Name: "hello.manifest", Section: fromGateway,
+		Rule: "a command_manifest, on discord only, is a list of commands with a name and a description"}, checkManifest},
+	{Check{Name: "hello.later", Section: "Descriptor",
+		Rule: "after a good descriptor one that is none is ignored"}, outlives(laterDescriptors)},
 }
 
 func checkArrives(h *host) {
@@ -32,8 +40,24 @@ func checkArrives(h *host) {
 	}
 	_, ok := h.next(h.Wait)
 	h.missed = !ok
+	if why := h.failed.Load(); !ok && why != nil {
+		h.broken("a WebSocket upgrade", "no dial came within %v that could be upgraded; the last one: %s", h.Wait, *why)
+	}
 	h.require(ok, "a WebSocket upgrade", "no dial came within %v", h.Wait)
 	h.greet(h.current)
+}
+
+// checkOneDial hangs up on further dials, so that checks behind it see none.
+func checkOneDial(h *host) {
+	a := h.dialled()
+	h.settle(a.link, 400*time.Millisecond)
+	second := 0
+	for len(h.arrivals) > 0 {
+		further := <-h.arrivals
+		further.hangUp()
+		second++
+	}
+	h.require(second == 0 || a.ended != nil, "one connection", "%d more dials came while it is open", second)
 }
 
 func checkPath(h *host) {
@@ -58,6 +82,15 @@ func checkGatewayToken(h *host) {
 	id, err := wire.VerifyToken(h.token(a), []wire.Secret{h.Secret}, time.Unix(0, 0))
 	h.require(err == nil, "a token that the secret signed", "%v", err)
 	h.require(id == h.GatewayID, "the id "+h.GatewayID, "it names %q", id)
+}
+
+func checkTokenForm(h *host) {
+	token := h.token(h.dialled())
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	h.require(err == nil, "base64url without padding", "it is in another form")
+	sig := string(raw[strings.LastIndexByte(string(raw), ':')+1:])
+	h.require(len(sig) == 64 && strings.Trim(sig, "0123456789abcdef") == "", "64 lower-case hex digits behind the last colon",
+		"the signature is in another form")
 }
 
 func checkExpiry(h *host) {

@@ -2,25 +2,14 @@ package check
 
 import (
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gobwas/ws"
 
 	"hermod/wire"
 )
-
-var gatewaySocketRules = []gatewayRule{
-	{Check{Name: "websocket.mask", Section: sessionsSection,
-		Rule: "frames of a gateway are masked, and have no reserved bits"}, checkClientMask},
-	{Check{Name: "websocket.fragments", Section: sessionsSection,
-		Rule: "a fragmented message is joined, also around a ping"}, checkGatewayFragments},
-	{Check{Name: "keepalive.pong", Section: sessionsSection,
-		Rule: "a ping is answered with a pong of the same payload"}, checkGatewayPong},
-	{Check{Name: "keepalive.ping", Section: sessionsSection, Slow: true,
-		Rule: "a gateway pings at least once a minute"}, checkGatewayPing},
-	{Check{Name: "keepalive.silence", Section: sessionsSection, Slow: true,
-		Rule: "a connection that answers no ping is given up within two minutes, and dialled anew"}, checkGatewaySilence},
-}
 
 var redialRules = []gatewayRule{
 	{Check{Name: "websocket.close", Section: closeCodes,
@@ -35,7 +24,12 @@ var redialRules = []gatewayRule{
 	{Check{Name: "redial.request", Section: deliveriesSection, Slow: true,
 		Rule: "a request whose connection is lost does not hold up the next connection"}, checkRedialRequest},
 	{Check{Name: "redial.http", Section: closeCodes, Slow: true,
-		Rule: "after an upgrade that was refused with HTTP 503 the gateway dials again"}, checkRedialHTTP},
+		Rule: "after an upgrade that was refused with HTTP 503 the gateway dials again"}, redialsAfter(http.StatusServiceUnavailable)},
+	{Check{Name: "redial.403", Section: closeCodes, Slow: true,
+		Rule: "after an upgrade that was refused with HTTP 403 the gateway dials again"}, redialsAfter(http.StatusForbidden)},
+	{Check{Name: "redial.replaced", Section: closeCodes, Slow: true,
+		Rule: "after 1000 replaced, another gateway holds the id, the gateway waits for a second or more"},
+		backsOff(wire.CloseNormal, "replaced by a newer session")},
 	{Check{Name: "redial.1000", Section: closeCodes, Slow: true,
 		Rule: "after 1000 the gateway dials again"}, redials(wire.CloseNormal, "")},
 	{Check{Name: "redial.1011", Section: closeCodes, Slow: true,
@@ -50,57 +44,20 @@ var redialRules = []gatewayRule{
 		Rule: "after 1008, another gateway holds the id, the gateway waits for a second or more"}, backsOff(wire.ClosePolicy, "duplicate session")},
 	{Check{Name: "redial.4000", Section: closeCodes, Slow: true,
 		Rule: "after 4000, another gateway holds the id, the gateway waits for a second or more"}, backsOff(wire.CloseReplaced, "replaced")},
+	{Check{Name: "lines.too-long", Section: linesSection, Slow: true,
+		Rule: "a line that is too long for the gateway ends the connection with 1009, and it dials again"}, checkGatewayTooLong},
 	{Check{Name: "redial.ladder", Section: closeCodes, Slow: true,
 		Rule: "a connector that closes every session soon is dialled with growing delays"}, checkLadder},
 }
 
-var refusalRules = []gatewayRule{
-	{Check{Name: "refusal.expired", Section: closeCodes, Destructive: true,
-		Rule: "after 4401 expired the gateway dials again"}, checkRefusalExpired},
-	{Check{Name: "refusal.unauthorized", Section: closeCodes, Destructive: true,
-		Rule: "after 4401 unauthorized the gateway dials at most once at once"}, checkRefusalUnauthorized},
-}
-
-func checkClientMask(h *host) {
-	a := h.session()
-	h.acked(a)
-	h.requireShape(a.link, "a masked frame without reserved bits", badMask, badProtocol)
-}
-
-func checkGatewayFragments(h *host) {
+func checkGatewayTooLong(h *host) {
 	a := h.acking()
-	id, line := h.inbound("", "")
-	half := len(line) / 2
-	a.write(ws.OpText, false, line[:half])
-	a.write(ws.OpPing, true, []byte("between"))
-	a.write(ws.OpContinuation, true, line[half:])
-	h.requireAck(a, id, "a fragmented message")
-}
-
-func checkGatewayPong(h *host) {
-	a := h.session()
-	payload := []byte(fmt.Sprint(marker, time.Now().UnixNano()))
-	a.write(ws.OpPing, true, payload)
-	h.require(h.awaitPong(a.link, answerTime, payload), "a pong with the ping's payload", "none came; %v", a.ended)
-}
-
-func checkGatewayPing(h *host) {
-	a := h.session()
-	before := a.pings
-	h.until(a.link, 65*time.Second, func() bool { return a.pings > before })
-	h.require(a.pings > before, "a ping within 60 s", "none came; %v", a.ended)
-}
-
-func checkGatewaySilence(h *host) {
-	a := h.session()
-	before := a.pings
-	a.deaf.Store(true)
-	end := h.awaitEnd(a.link, 2*time.Minute)
-	a.deaf.Store(false)
-	if end == nil && a.pings == before {
-		h.notApplicable("the gateway sent no ping; see keepalive.ping")
+	id, line := h.inbound("", strings.Repeat("x", wire.DefaultMaxFrame+1<<20))
+	a.send(line)
+	if _, ok := h.await(a.link, handleTime, ackOf(id)); ok {
+		return // this one takes even more
 	}
-	h.require(end != nil, "the gateway ends the connection", "it keeps it though no ping was answered for two minutes")
+	h.require(a.ended != nil && a.ended.code == wire.CloseTooBig, "close 1009, or an acknowledgement", "an event of 9 MiB: %v", a.ended)
 	h.requireDial()
 }
 
@@ -187,12 +144,15 @@ func checkRedialRequest(h *host) {
 	h.require(ok, "an event of the next connection is answered at once", "it was not within %v; %v", answerTime, a.ended)
 }
 
-func checkRedialHTTP(h *host) {
-	a := h.session()
-	h.refuse.Store(true)
-	a.leave(wire.CloseGoingAway, "")
-	h.requireDial()
-	h.require(!h.refuse.Load(), "a dial that is refused, and another", "no dial was refused")
+// redialsAfter returns the check that a gateway dials again after an upgrade that HTTP refused.
+func redialsAfter(status int32) func(*host) {
+	return func(h *host) {
+		a := h.session()
+		h.refuse.Store(status)
+		a.leave(wire.CloseGoingAway, "")
+		h.requireDial()
+		h.require(h.refuse.Load() == 0, "a dial that is refused, and another", "no dial was refused")
+	}
 }
 
 func checkLadder(h *host) {
@@ -205,29 +165,4 @@ func checkLadder(h *host) {
 	}
 	took := time.Since(start)
 	h.require(took >= least, fmt.Sprintf("%d dials in %v or more", dials, least), "they came within %v", took.Round(time.Millisecond))
-}
-
-func checkRefusalExpired(h *host) {
-	a := h.session()
-	a.leave(wire.CloseUnauthorized, "expired")
-	h.requireDial()
-}
-
-func checkRefusalUnauthorized(h *host) {
-	const atOnce, span = 400 * time.Millisecond, 4 * time.Second
-	a := h.session()
-	a.leave(wire.CloseUnauthorized, "unauthorized")
-	hasty, refused := 0, time.Now()
-	for over := refused.Add(span); time.Now().Before(over); {
-		a, ok := h.next(time.Until(over))
-		if !ok {
-			break
-		}
-		if a.at.Sub(refused) < atOnce {
-			hasty++
-		}
-		a.leave(wire.CloseUnauthorized, "unauthorized")
-		refused = time.Now()
-	}
-	h.require(hasty <= 1, "one dial at once at most, then none or with delays", "%d dials came at once", hasty)
 }

@@ -73,6 +73,9 @@ func (h *host) dialled() *arrival {
 	a, ok := h.next(h.Wait)
 	if !ok {
 		h.missed = true
+		if h.current != nil {
+			h.notApplicable("the gateway does not dial any more; see what is broken above")
+		}
 		h.notApplicable("no gateway has dialled within %v; see dial.arrives", h.Wait)
 	}
 	h.greet(a)

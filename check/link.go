@@ -22,6 +22,8 @@ const (
 	// maxSeen and maxHeld bound the frames that one link keeps for a check, and their bytes; maxOddities bounds what
 	// is kept beside them. A peer that sends more is not read any further.
 	maxSeen, maxHeld, maxOddities = 10_000, 64 << 20, 1000
+	// maxHellos bounds those that are kept beside.
+	maxHellos = 64
 	// lingerTime is how long a link that is closed waits for the peer's close frame.
 	lingerTime = time.Second
 )
@@ -33,7 +35,9 @@ type link struct {
 	conn   net.Conn
 	br     *bufio.Reader
 	client bool // we are the client, so our frames are masked
-	log    atomic.Pointer[transcript]
+	// largest is the size of the largest message that the peer may send, in bytes.
+	largest int
+	log     atomic.Pointer[transcript]
 
 	// respond, if set, is called by the reader for each frame, before the check sees it.
 	respond func(frame)
@@ -49,10 +53,11 @@ type link struct {
 	closed  atomic.Bool   // a close frame was sent
 
 	// These belong to the check.
-	seen  []frame
-	held  int // bytes of seen
-	pongs [][]byte
-	pings int
+	seen   []frame
+	held   int     // bytes of seen
+	hellos []frame // the first ones of the connection
+	pongs  [][]byte
+	pings  int
 	// irregular are the faults of the peer's framing, in the order they were seen.
 	irregular []irregularity
 	oddities  int // what came besides frames
@@ -79,7 +84,7 @@ type fault int
 const (
 	badMask     fault = iota // masked by a server, or not masked by a client
 	badShape                 // not one whole line in one text message
-	badSize                  // more than 1 MiB
+	badSize                  // more than the peer may send
 	badProtocol              // not allowed by RFC 6455
 )
 
@@ -105,7 +110,7 @@ func newLink(conn net.Conn, br *bufio.Reader, client bool, log *transcript) *lin
 	if br == nil {
 		br = bufio.NewReader(conn)
 	}
-	l := &link{conn: conn, br: br, client: client,
+	l := &link{conn: conn, br: br, client: client, largest: wire.MaxGatewayFrame,
 		writing:  make(chan struct{}, 1),
 		arriving: make(chan item, 64), done: make(chan struct{}), read: make(chan struct{})}
 	l.log.Store(log)
@@ -191,7 +196,7 @@ func (l *link) inspect(h ws.Header, payload []byte) {
 			l.report(badShape, "a message of %d lines", bytes.Count(payload, newline))
 		}
 	}
-	if len(payload) > wire.MaxGatewayFrame {
+	if len(payload) > l.largest {
 		l.report(badSize, "a message of %d bytes", len(payload))
 	}
 }

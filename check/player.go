@@ -3,6 +3,7 @@ package check
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,19 @@ type player struct {
 	*ConnectorTarget
 	// keep leaves deliveries of ours unacknowledged. The reader asks.
 	keep atomic.Bool
+	// shown are headers of the dials, beside the token.
+	shown http.Header
+	// memory outlives the check.
+	*memory
+}
+
+// memory is what one check of a run leaves for those behind it.
+type memory struct {
+	enrolled wire.Credentials
+	wake     *wakeServer
+	calls    []wakeCall
+	// deliveryKey is that of the gateway, "" where the connector does not tell it.
+	deliveryKey wire.Secret
 }
 
 // authorization is the header of a dial with a fresh token, "" without credentials.
@@ -43,10 +57,15 @@ func (r *refused) Error() string {
 
 // dialWith upgrades with an Authorization header, or without one if it is empty.
 func (g *player) dialWith(authorization string) (*link, error) {
-	dialer := ws.Dialer{NetDial: g.Dial, TLSConfig: g.TLS, Timeout: answerTime, Header: ws.HandshakeHeaderHTTP{}}
-	if authorization != "" {
-		dialer.Header = ws.HandshakeHeaderHTTP{"Authorization": {authorization}}
+	dialer := ws.Dialer{NetDial: g.Dial, TLSConfig: g.TLS, Timeout: answerTime}
+	header := g.shown.Clone()
+	if header == nil {
+		header = http.Header{}
 	}
+	if authorization != "" {
+		header.Set("Authorization", authorization)
+	}
+	dialer.Header = ws.HandshakeHeaderHTTP(header)
 	conn, br, _, err := dialer.Dial(g.ctx, g.URL)
 	g.noteSent("GET " + pathOf(g.URL) + " (upgrade)")
 	if err != nil {
@@ -59,6 +78,7 @@ func (g *player) dialWith(authorization string) (*link, error) {
 	}
 	g.noteCame("101 Switching Protocols")
 	l := newLink(conn, br, true, g.transcript)
+	l.largest = wire.AbilitiesOf(header.Get).MaxMessage
 	l.respond = func(f frame) {
 		if id := f.bufferID(); id != "" && !g.keep.Load() && strings.Contains(string(f.line), marker) &&
 			(f.kind == "inbound" || f.kind == "passthrough_forward") {

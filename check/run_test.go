@@ -5,6 +5,9 @@ import (
 	"context"
 	"encoding/xml"
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -150,16 +153,60 @@ func errorOf(_ *Suite, err error) error { return err }
 // The evidence shows what was sent, and never a token.
 func TestNoResultHoldsATokenOrASecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, fault := range []string{"refuses a valid token", "does not verify signatures", "issues a blank secret"} {
+		for _, fault := range []string{"refuses a valid token", "does not verify signatures", "issues a blank secret",
+			"withholds a secret that it tells", "enrols without a delivery key", "lets in a revoked gateway"} {
 			report := runConnector(t, startFakeConnector(t, fault).target(), everything)
 			for _, r := range report.Results {
 				text := r.Reason + r.Evidence()
-				for _, hidden := range []string{fakeSecret.Reveal(), "Bearer ", wire.MintToken("g:1", "", 0, time.Now())[:5]} {
+				for _, hidden := range []string{fakeSecret.Reveal(), oldSecret.Reveal(), ownerToken.Reveal() + `"`,
+					oneTimeToken.Reveal() + `"`, enrolledSecret.Reveal(), "Bearer ", wire.MintToken("g:1", "", 0, time.Now())[:5]} {
 					if strings.Contains(text, hidden) {
 						t.Errorf("%s shows %q: %s", r.Name, hidden, text)
 					}
 				}
 			}
+		}
+	})
+}
+
+// A stage plays a connector on an address that others may reach too.
+func TestNobodyGetsAGatewaysSecretWithoutTheTokenOfTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		listener := wiretest.NewListener()
+		suite, err := Gateway(GatewayTarget{Listener: listener, GatewayID: "g:1", Secret: fakeSecret, EnrollmentToken: oneTimeToken})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer suite.Close()
+		g := &fakeGateway{ctx: t.Context(), dial: listener.Dial}
+		ask := func(path, authorization, body string) string {
+			request, err := http.NewRequest(http.MethodPost, "http://memory"+path, strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Authorization", authorization)
+			response, err := g.client().Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = response.Body.Close() }()
+			said, _ := io.ReadAll(response.Body)
+			return fmt.Sprint(response.StatusCode, " ", string(said))
+		}
+		const token = `"enrollmentToken":"once"`
+		for name, said := range map[string]string{
+			"another token":   ask(wire.EnrollPath, "Bearer x", `{"enrollmentToken":"twice","gatewayId":"g:1"}`),
+			"an empty token":  ask(wire.EnrollPath, "Bearer x", `{"enrollmentToken":"","gatewayId":"g:1"}`),
+			"no identity":     ask(wire.EnrollPath, "", `{`+token+`,"gatewayId":"g:1"}`),
+			"another gateway": ask(wire.EnrollPath, "Bearer x", `{`+token+`,"gatewayId":"g:2"}`),
+			"a provisioning":  ask(wire.ProvisionPath, "Bearer x", `{"gatewayId":"g:1","platform":"telegram"}`),
+		} {
+			if !strings.HasPrefix(said, "40") || strings.Contains(said, fakeSecret.Reveal()) {
+				t.Errorf("%s: %s", name, said)
+			}
+		}
+		if said := ask(wire.EnrollPath, "Bearer x", `{`+token+`,"gatewayId":"g:1"}`); !strings.Contains(said, fakeSecret.Reveal()) {
+			t.Errorf("the right one: %s", said)
 		}
 	})
 }

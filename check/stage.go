@@ -1,8 +1,9 @@
 package check
 
 import (
+	"context"
 	"crypto/tls"
-	"net"
+	"log"
 	"net/http"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+	"golang.org/x/net/netutil"
 
 	"hermod/wire"
 )
@@ -20,17 +22,23 @@ const upgradeTime = 10 * time.Second
 // maxArrivals bounds the dials that no check has taken; further ones are dropped at once.
 const maxArrivals = 16
 
-// maxUpgrades bounds the upgrades under way; further dials wait.
-const maxUpgrades = 64
+// maxConnections bounds the connections of a gateway; further ones wait.
+const maxConnections = 64
 
 // stage is where a gateway dials. It outlives a check, since a gateway decides when it dials.
 type stage struct {
 	*GatewayTarget
+	server   http.Server
 	arrivals chan *arrival
-	accepted sync.WaitGroup
+	served   sync.WaitGroup
 	closing  sync.Once
-	// refuse answers the next dial with HTTP 503.
-	refuse atomic.Bool
+	// refuse is the HTTP status that the next dial is refused with, 0 for none.
+	refuse atomic.Int32
+	// failed is why the last upgrade came to nothing, nil before the first such.
+	failed atomic.Pointer[string]
+	// bad has hellos answered with what is no good descriptor, nil with a good one.
+	bad   atomic.Pointer[func(hello frame) []byte]
+	plane stagePlane
 
 	// These belong to the check that runs.
 	current   *arrival
@@ -42,8 +50,10 @@ type stage struct {
 // arrival is a dial of the gateway that was upgraded.
 type arrival struct {
 	*link
+	stage         *stage
 	at            time.Time
-	path          string
+	path, host    string
+	header        http.Header
 	authorization string
 	first, hello  frame // the first frame, and the first hello
 	// withhold leaves outbounds without an answer.
@@ -54,54 +64,50 @@ type arrival struct {
 
 func newStage(t *GatewayTarget) *stage {
 	s := &stage{GatewayTarget: t, arrivals: make(chan *arrival, maxArrivals), delivered: make(map[string]bool)}
-	s.accepted.Go(s.acceptLoop)
+	listener := netutil.LimitListener(t.Listener, maxConnections)
+	if t.TLS != nil {
+		listener = tls.NewListener(listener, t.TLS)
+	}
+	s.server = http.Server{Handler: s, ReadHeaderTimeout: upgradeTime, IdleTimeout: upgradeTime, MaxHeaderBytes: 64 << 10,
+		ErrorLog: log.New(failures{s}, "", 0)}
+	s.served.Go(func() { _ = s.server.Serve(listener) })
 	return s
 }
 
-func (s *stage) acceptLoop() {
-	upgrades := make(chan struct{}, maxUpgrades)
-	for {
-		conn, err := s.Listener.Accept()
-		if err != nil {
-			return
-		}
-		upgrades <- struct{}{}
-		s.accepted.Go(func() {
-			defer func() { <-upgrades }()
-			s.upgrade(conn)
-		})
-	}
+// failures is where the server says why a connection came to nothing, such as a TLS handshake.
+type failures struct{ s *stage }
+
+// Write implements io.Writer.
+func (f failures) Write(line []byte) (int, error) {
+	f.s.fail(shown(line))
+	return len(line), nil
 }
 
-// upgrade completes the handshake. Anything that is no WebSocket upgrade is refused by it.
-func (s *stage) upgrade(conn net.Conn) {
-	if s.TLS != nil {
-		conn = tls.Server(conn, s.TLS)
+func (s *stage) fail(reason string) { s.failed.Store(&reason) }
+
+// ServeHTTP completes upgrades. What is none is a request of the HTTP plane.
+func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		s.servePlane(w, r)
+		return
 	}
-	a := &arrival{}
-	upgrader := ws.Upgrader{
-		OnRequest: func(uri []byte) error { a.path = string(uri); return nil },
-		OnHeader: func(key, value []byte) error {
-			if strings.EqualFold(string(key), "Authorization") {
-				a.authorization = string(value)
-			}
-			return nil
-		},
-		OnBeforeUpgrade: func() (ws.HandshakeHeader, error) {
-			if s.refuse.CompareAndSwap(true, false) {
-				return nil, ws.RejectConnectionError(ws.RejectionStatus(http.StatusServiceUnavailable))
-			}
-			return nil, nil
-		},
+	if status := s.refuse.Swap(0); status != 0 {
+		http.Error(w, "a check", int(status))
+		return
 	}
-	_ = conn.SetDeadline(time.Now().Add(upgradeTime))
-	if _, err := upgrader.Upgrade(conn); err != nil {
-		_ = conn.Close()
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(upgradeTime))
+	conn, rw, _, err := ws.UpgradeHTTP(r, w)
+	if err != nil {
+		s.fail(err.Error())
+		if conn != nil {
+			_ = conn.Close()
+		}
 		return
 	}
 	_ = conn.SetDeadline(time.Time{})
-	a.at = time.Now()
-	a.link = newLink(conn, nil, false, &transcript{})
+	a := &arrival{stage: s, at: time.Now(), path: r.URL.RequestURI(), host: r.Host, header: r.Header.Clone(),
+		authorization: r.Header.Get("Authorization")}
+	a.link = newLink(conn, rw.Reader, false, &transcript{})
 	a.respond = a.answer
 	select {
 	case s.arrivals <- a:
@@ -115,6 +121,7 @@ func (s *stage) upgrade(conn net.Conn) {
 func (s *stage) judge(h *host, check func(*host)) {
 	defer func() {
 		v := recover()
+		s.bad.Store(nil)
 		if found, ok := v.(finding); ok && found.verdict == Broken && s.current != nil {
 			s.current.log.Store(&transcript{}) // the farewell is no part of the finding
 			s.current.leave(wire.CloseGoingAway, "the check begins anew")
@@ -131,6 +138,12 @@ func (a *arrival) answer(f frame) {
 	switch f.kind {
 	case "hello":
 		platform, _ := f.text("platform")
+		if bad := a.stage.bad.Load(); bad != nil {
+			if line := (*bad)(f); line != nil {
+				a.send(line)
+			}
+			return
+		}
 		a.send(wire.AppendDescriptor(nil, descriptorOf(platform)))
 	case "going_idle":
 		if !a.withholdIdle.Load() {
@@ -145,14 +158,19 @@ func (a *arrival) answer(f frame) {
 
 func descriptorOf(platform string) *wire.Descriptor {
 	return &wire.Descriptor{ContractVersion: wire.ContractVersion, Platform: platform, Label: "Hermod check",
-		MaxMessageLength: wire.DefaultMaxMessageLength, SupportsEdit: true, MarkdownDialect: "plain"}
+		MaxMessageLength: wire.DefaultMaxMessageLength, SupportsEdit: true, MarkdownDialect: "plain", LenUnit: "chars"}
 }
 
 // close ends everything.
 func (s *stage) close() {
 	s.closing.Do(func() {
-		_ = s.Listener.Close()
-		s.accepted.Wait()
+		ctx, cancel := context.WithTimeout(context.Background(), lingerTime)
+		defer cancel()
+		if s.server.Shutdown(ctx) != nil {
+			_ = s.server.Close()
+		}
+		_ = s.Listener.Close() // the server may not have begun
+		s.served.Wait()
 		if s.current != nil {
 			s.current.leave(wire.CloseGoingAway, "the check is over")
 		}

@@ -13,7 +13,6 @@ import (
 
 	"hermod/check"
 	"hermod/cmd/hermod/internal/cli"
-	"hermod/wire"
 )
 
 const checkHelp = `Ask a connector or a gateway whether it keeps the protocol. Each rule that can be seen
@@ -37,11 +36,10 @@ func newCheckCommand() *cobra.Command {
 
 // checkFlags are the flags that both kinds of checks have.
 type checkFlags struct {
-	options    check.Options
-	gatewayID  string
-	secretFile string
-	json       bool
-	junit      string
+	options   check.Options
+	gatewayID string
+	json      bool
+	junit     string
 }
 
 func (f *checkFlags) register(flags *pflag.FlagSet) {
@@ -50,25 +48,6 @@ func (f *checkFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.options.Slow, "slow", false, "also run the checks that wait for long, such as for keepalives")
 	flags.BoolVar(&f.json, "json", false, "print the report as JSON, at the end")
 	flags.StringVar(&f.junit, "junit", "", "also write the report to this `FILE`, as JUnit XML")
-}
-
-// secret reads --secret-file or HERMOD_SECRET; without an id there is none.
-func (f *checkFlags) secret() (wire.Secret, error) {
-	if f.gatewayID == "" {
-		if f.secretFile != "" {
-			return "", cli.UsageError("--secret-file needs --gateway-id too; name the gateway")
-		}
-		return "", nil
-	}
-	var files []string
-	if f.secretFile != "" {
-		files = []string{f.secretFile}
-	}
-	secrets, err := readSecrets(files)
-	if err != nil {
-		return "", err
-	}
-	return secrets[0], nil
 }
 
 // untilInterrupted is the context of checks: an interrupt ends it. It has to be there before anything that an interrupt

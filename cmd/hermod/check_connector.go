@@ -25,11 +25,20 @@ run with HERMOD_CHECK_KIND (inbound, passthrough or interrupt) in its environmen
 event, the forward or {"session_key","chat_id"} on its standard input; it exits with 0 once
 the connector has taken it.
 
+With --destructive, more is checked of what the flags give: --identity-token-file and
+--enroll-token-file enrol the gateway hermod-check; --revoke is a shell command that is run
+with HERMOD_CHECK_KIND revoke and soon after restore (--dev-url does that by itself); and
+--wake-listen is where the connector calls the wake URL that the checks register.
+
 Exit codes: 0 nothing is broken, 1 a check found something broken, 2 the command was used
 wrongly or nothing could be checked.`
 
 type checkConnectorFlags struct {
 	checkFlags
+	secretFiles    []string
+	enroll         enrollFlags
+	revoke, stop   string
+	wake           wakeFlags
 	identities     []string
 	chat           string
 	caFile         string
@@ -72,21 +81,37 @@ func newCheckConnectorCommand() *cobra.Command {
 func (f *checkConnectorFlags) register(flags *pflag.FlagSet) {
 	f.checkFlags.register(flags)
 	flags.StringVar(&f.gatewayID, "gateway-id", "", "the gateway's `ID` (without it the checks dial without a token)")
-	flags.StringVar(&f.secretFile, "secret-file", "", "`FILE` that holds the gateway's secret (default: $HERMOD_SECRET)")
+	flags.StringArrayVar(&f.secretFiles, "secret-file", nil, "`FILE` that holds the gateway's secret (default: $HERMOD_SECRET); repeatable, for older ones that must still be let in")
 	flags.StringArrayVar(&f.identities, "identity", nil, "`PLATFORM[=BOT_ID]` to say hello with; repeatable (default: relay)")
 	flags.StringVar(&f.chat, "chat", "", "`CHAT_ID` that the checks may send messages to")
 	flags.StringVar(&f.devURL, "dev-url", "", "`URL` of the control API of a Hermod connector, to have it deliver")
 	flags.StringVar(&f.inject, "inject", "", "shell `COMMAND` that has the connector deliver what is on its standard input")
 	flags.StringVar(&f.caFile, "ca-file", "", "`FILE` with the authorities of the connector's certificate (default: the system's)")
-	flags.BoolVar(&f.options.Destructive, "destructive", false, "also run the checks that change what the gateway has declared")
+	f.enroll.register(flags)
+	flags.StringVar(&f.revoke, "revoke", "", "shell `COMMAND` that revokes the gateway, or restores it (default: the API of --dev-url)")
+	flags.StringVar(&f.stop, "stop", "", "shell `COMMAND` that stops the connector, run at the end with --destructive")
+	f.wake.register(flags)
+	flags.BoolVar(&f.options.Destructive, "destructive", false, "also run the checks that change what lasts: declare a policy, provision, enrol, revoke, register a wake URL, create a thread")
+}
+
+// secrets reads --secret-file or HERMOD_SECRET, newest first; without an id there is none.
+func (f *checkConnectorFlags) secrets() ([]wire.Secret, error) {
+	if f.gatewayID != "" {
+		return readSecrets(f.secretFiles)
+	}
+	if len(f.secretFiles) > 0 {
+		return nil, cli.UsageError("--secret-file needs --gateway-id too; name the gateway")
+	}
+	return []wire.Secret{""}, nil
 }
 
 func (f *checkConnectorFlags) target(url string) (check.ConnectorTarget, error) {
 	target := check.ConnectorTarget{URL: url, GatewayID: f.gatewayID, Chat: f.chat}
-	var err error
-	if target.Secret, err = f.secret(); err != nil {
+	secrets, err := f.secrets()
+	if err != nil {
 		return target, err
 	}
+	target.Secret, target.OldSecrets = secrets[0], secrets[1:]
 	for _, text := range f.identities {
 		platform, bot, _ := strings.Cut(text, "=")
 		if platform == "" {
@@ -97,8 +122,15 @@ func (f *checkConnectorFlags) target(url string) (check.ConnectorTarget, error) 
 	if target.TLS, err = f.tls(); err != nil {
 		return target, err
 	}
-	target.Inject, err = f.injector()
-	return target, err
+	if target.Inject, err = f.injector(); err != nil {
+		return target, err
+	}
+	target.Revoke = f.revoker()
+	target.Stop = shellOf("--stop", f.stop, "stop")
+	if err = f.enroll.into(&target); err != nil {
+		return target, err
+	}
+	return target, f.wake.into(&target)
 }
 
 func (f *checkConnectorFlags) tls() (*tls.Config, error) {

@@ -2,19 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
-	"fmt"
 	"net"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"hermod/check"
 	"hermod/cmd/hermod/internal/cli"
-	"hermod/wire"
 )
 
 const checkGatewayHelp = `Play a connector that a gateway dials, and check each rule that can be seen from there.
@@ -23,6 +17,11 @@ The first lines on standard error say what to configure the gateway with; withou
 --secret-file a secret is made for this run. Start the gateway then: the checks begin at
 its first dial. Let it stand alone, since the checks send it many messages and close its
 connection many times.
+
+A gateway that dials wss only needs --tls-cert and --tls-key, or --tls, which makes a
+certificate for this run and says where its authority is. What the gateway asks for over
+HTTP is checked too: whether it enrols (with --enroll), provisions, declares policies and
+reads files.
 
 The rules about requests need a gateway that answers: with --echo, it answers every message
 with a send to the message's chat, and acknowledges the message after that. The checks that
@@ -34,11 +33,16 @@ wrongly or nothing could be checked.`
 
 type checkGatewayFlags struct {
 	checkFlags
-	listen    string
-	anonymous bool
-	echo      bool
-	sleep     string
-	wait      time.Duration
+	listen     string
+	secretFile string
+	anonymous  bool
+	echo       bool
+	sleep      string
+	stop       string
+	enroll     bool
+	wakeURL    string
+	tls        checkTLSFlags
+	wait       time.Duration
 }
 
 func newCheckGatewayCommand() *cobra.Command {
@@ -59,8 +63,12 @@ func newCheckGatewayCommand() *cobra.Command {
 	flags.BoolVar(&f.anonymous, "anonymous", false, "the gateway has no credentials")
 	flags.BoolVar(&f.echo, "echo", false, "the gateway answers every message with a send")
 	flags.StringVar(&f.sleep, "sleep", "", "shell `COMMAND` that has the gateway go idle")
+	flags.StringVar(&f.stop, "stop", "", "shell `COMMAND` that stops the gateway, run at the end with --destructive")
+	flags.BoolVar(&f.enroll, "enroll", false, "have the gateway enrol with a token that is made for this run, instead of giving it its secret")
+	flags.StringVar(&f.wakeURL, "wake-url", "", "`URL` that wakes the gateway (default: the one that it provisions)")
+	f.tls.register(flags)
 	flags.DurationVar(&f.wait, "wait", time.Minute, "how long the gateway may take to dial, and to dial again")
-	flags.BoolVar(&f.options.Destructive, "destructive", false, "also close with 4401, which may disable the gateway")
+	flags.BoolVar(&f.options.Destructive, "destructive", false, "also close with 4401, which may disable the gateway, and stop it at the end with --stop")
 	return cmd
 }
 
@@ -70,76 +78,73 @@ func (f *checkGatewayFlags) serve(cmd *cobra.Command) error {
 	}
 	ctx, restore := untilInterrupted(cmd)
 	defer restore()
-	secret, where, remove, err := f.credentials()
-	if err != nil {
-		return err
-	}
-	defer remove()
+	var folder runFolder
+	defer folder.remove()
 	listener, err := net.Listen("tcp", f.listen)
 	if err != nil {
 		return cli.UsageError("--listen: %w; use for example 127.0.0.1:0", err)
 	}
-	target := check.GatewayTarget{Listener: listener, Echo: f.echo, Wait: f.wait}
-	if f.sleep != "" {
-		target.Sleep = func(ctx context.Context) error {
-			return runShell(ctx, "--sleep", f.sleep, "HERMOD_CHECK_KIND=sleep", nil)
-		}
-	}
-	if !f.anonymous {
-		target.GatewayID, target.Secret = f.gatewayID, secret
-	}
-	suite, err := check.Gateway(target)
+	invited, err := f.invitation(listener, &folder)
 	if err != nil {
 		_ = listener.Close()
-		return cli.ConfigFlag(err, map[string]string{"Wait": "--wait", "Secret": "--secret-file"})
+		return err
+	}
+	suite, err := check.Gateway(invited.target)
+	if err != nil {
+		_ = listener.Close()
+		return cli.ConfigFlag(err, map[string]string{"Wait": "--wait", "Secret": "--secret-file", "EnrollmentToken": "--enroll"})
 	}
 	defer suite.Close()
-	f.invite(cmd, listener.Addr(), where)
+	invited.print(cmd.ErrOrStderr(), f.wait)
 	return f.run(ctx, cmd, "gateway", suite)
 }
 
-// credentials returns the secret and the file that holds it. One that is made here is removed with its folder.
-func (f *checkGatewayFlags) credentials() (secret wire.Secret, where string, remove func(), err error) {
-	remove = func() {}
-	if f.anonymous || f.secretFile != "" {
-		if !f.anonymous {
-			secret, err = f.secret()
-		}
-		return secret, f.secretFile, remove, err
+// invitation is what the gateway is to be configured with.
+func (f *checkGatewayFlags) invitation(listener net.Listener, folder *runFolder) (*invitation, error) {
+	invited := &invitation{url: "ws://" + listener.Addr().String() + "/relay"}
+	target := &invited.target
+	*target = check.GatewayTarget{Listener: listener, Echo: f.echo, Wait: f.wait, WakeURL: f.wakeURL}
+	target.Sleep = shellOf("--sleep", f.sleep, "sleep")
+	target.Stop = shellOf("--stop", f.stop, "stop")
+	if err := f.credentials(invited, folder); err != nil {
+		return nil, err
 	}
-	if secret, ok, err := cli.EnvironmentSecret(); ok || err != nil {
-		return secret, "", remove, err
-	}
-	folder, err := os.MkdirTemp("", "hermod-check-")
-	if err != nil {
-		return "", "", remove, fmt.Errorf("making a secret for this run: %w", err)
-	}
-	remove = func() { _ = os.RemoveAll(folder) }
-	var random [24]byte
-	_, _ = rand.Read(random[:]) // it never fails
-	where = filepath.Join(folder, "secret")
-	text := base64.RawURLEncoding.EncodeToString(random[:])
-	if err := os.WriteFile(where, []byte(text), 0o600); err != nil {
-		remove()
-		return "", "", func() {}, fmt.Errorf("making a secret for this run: %w", err)
-	}
-	return wire.Secret(text), where, remove, nil
+	return invited, f.tls.into(invited, folder)
 }
 
-// invite says what to configure the gateway with. The secret itself is not printed.
-func (f *checkGatewayFlags) invite(cmd *cobra.Command, address net.Addr, where string) {
-	url := "ws://" + address.String() + "/relay"
-	out := cmd.ErrOrStderr()
-	fmt.Fprintf(out, "Start a gateway with these settings; the checks begin at its dial, within %v.\n\n", f.wait)
-	fmt.Fprintf(out, "  GATEWAY_RELAY_URL=%s\n", url)
-	if !f.anonymous {
-		fmt.Fprintf(out, "  GATEWAY_RELAY_ID=%s\n", f.gatewayID)
-		switch where {
-		case "":
-			fmt.Fprintf(out, "  GATEWAY_RELAY_SECRET=\"$%s\"\n", cli.SecretVariable)
-		default:
-			fmt.Fprintf(out, "  GATEWAY_RELAY_SECRET=\"$(cat %s)\"\n", where)
+// shellOf runs the command of a flag, and is nil without one.
+func shellOf(flag, command, kind string) func(context.Context) error {
+	if command == "" {
+		return nil
+	}
+	return func(ctx context.Context) error { return runShell(ctx, flag, command, "HERMOD_CHECK_KIND="+kind, nil) }
+}
+
+// credentials decide what the gateway proves itself with.
+func (f *checkGatewayFlags) credentials(invited *invitation, folder *runFolder) (err error) {
+	if f.anonymous {
+		if f.enroll {
+			return cli.UsageError("--enroll and --anonymous exclude each other; enrolling gives credentials")
+		}
+		return nil
+	}
+	target := &invited.target
+	target.GatewayID = f.gatewayID
+	if f.enroll {
+		if target.EnrollmentToken, invited.enrollFile, err = folder.secret("enrollment-token"); err != nil {
+			return err
 		}
 	}
-	fmt.Fprintln(out)
+	if f.secretFile != "" {
+		target.Secret, err = cli.ReadSecret("--secret-file", f.secretFile)
+		invited.secretFile = f.secretFile
+		return err
+	}
+	secret, ok, err := cli.EnvironmentSecret()
+	if ok || err != nil {
+		target.Secret = secret
+		return err
+	}
+	target.Secret, invited.secretFile, err = folder.secret("secret")
+	return err
 }

@@ -3,8 +3,13 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +23,9 @@ import (
 	"hermod/actors"
 	"hermod/check"
 	"hermod/cmd/hermod/internal/cli"
+	"hermod/cmd/hermod/internal/keypair"
 	"hermod/connector"
+	"hermod/gateway/boot"
 	"hermod/wire"
 )
 
@@ -31,15 +38,20 @@ func secretFileOf(t *testing.T, secret wire.Secret) string {
 }
 
 // quick leaves out the checks that wait for a second or more.
-var quick = []string{"--skip", "session.*", "--skip", "delivery.idle", "--skip", "delivery.acknowledged"}
+var quick = []string{"--skip", "session.*", "--skip", "delivery.idle", "--skip", "delivery.acknowledged", "--skip", "delivery.refused"}
 
 func TestCheckFindsHermodsConnectorRight(t *testing.T) {
 	t.Parallel()
 	secret := secretFileOf(t, gatewaySecret)
-	p := startConnector(t, "--dev", "--data", t.TempDir(), "--gateway", "g1="+secret)
+	old, owner, token := secretFileOf(t, "the secret before"), secretFileOf(t, "an owner's token"), secretFileOf(t, "once")
+	p := startConnector(t, "--dev", "--data", t.TempDir(), "--gateway", "g1="+secret, "--gateway", "g1="+old,
+		"--tenant", "acme="+owner, "--enroll-token", token)
 	junit := filepath.Join(t.TempDir(), "report.xml")
 	code, stdout, stderr := runHermod(t, "", append([]string{"check", "connector", "ws://" + p.addr, "--gateway-id", "g1",
-		"--secret-file", secret, "--dev-url", "http://" + p.addr, "--chat", "c1", "--destructive", "--json", "--junit", junit}, quick...)...)
+		"--secret-file", secret, "--dev-url", "http://" + p.addr, "--chat", "c1", "--destructive",
+		"--secret-file", old, "--identity-token-file", owner, "--enroll-token-file", token, "--wake-listen", "127.0.0.1:0",
+		"--stop", fmt.Sprint("kill -TERM ", p.cmd.Process.Pid),
+		"--json", "--junit", junit}, quick...)...)
 	var report checkReport
 	if err := json.Unmarshal([]byte(stdout), &report); err != nil {
 		t.Fatalf("%v: %s", err, stdout)
@@ -49,15 +61,17 @@ func TestCheckFindsHermodsConnectorRight(t *testing.T) {
 			t.Errorf("%s: %s: %s", r.Name, r.Verdict, r.Reason)
 		}
 	}
-	if code != 0 || stderr != "" || report.OK < 50 || report.OK+report.NotApplicable != len(report.Results) {
+	if code != 0 || stderr != "" || report.OK < 80 || report.OK+report.NotApplicable != len(report.Results) {
 		t.Errorf("exit code %d, %d ok, stderr %q", code, report.OK, stderr)
 	}
 	xml, err := os.ReadFile(junit)
 	if err != nil || !strings.Contains(string(xml), `name="delivery.replay"`) {
 		t.Errorf("the JUnit report: %v %.200s", err, xml)
 	}
-	if strings.Contains(stdout+string(xml), gatewaySecret.Reveal()) {
-		t.Error("a report shows the secret")
+	for _, hidden := range []string{gatewaySecret.Reveal(), "the secret before", "an owner's token"} {
+		if strings.Contains(stdout+string(xml), hidden) {
+			t.Errorf("a report shows %q", hidden)
+		}
 	}
 }
 
@@ -74,7 +88,7 @@ func TestCheckShowsWhatIsBroken(t *testing.T) {
 	for _, want := range []string{
 		"✗ BROKEN  outbound.definite", "rule      a failure that certainly had no effect is not ambiguous (Actions and results)",
 		"expected  no ambiguous", `sent      GET /relay (upgrade)`, `"ambiguous":true`, "✓ ok      outbound.answered",
-		"- n/a     outbound.send", ", 1 broken, 2 not applicable, in ",
+		"- n/a     outbound.send", ", 1 broken, 5 not applicable, in ",
 	} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("no %q in:\n%s", want, stdout)
@@ -86,7 +100,7 @@ func TestCheckShowsWhatIsBroken(t *testing.T) {
 }
 
 // settings are what the command says a gateway needs.
-var settings = regexp.MustCompile(`(?s)GATEWAY_RELAY_URL=(\S+).*GATEWAY_RELAY_ID=check.*cat ([^)]+)\)`)
+var settings = regexp.MustCompile(`(?s)GATEWAY_RELAY_URL=(\S+).*GATEWAY_RELAY_ID=check.*cat ([^)]+)\).*\n\n$`)
 
 // checkedGateway is 'hermod check gateway' as a process, and what its invitation says.
 func checkedGateway(t *testing.T, args ...string) (cmd *exec.Cmd, stdout *strings.Builder, url, secret string) {
@@ -126,12 +140,13 @@ func TestCheckFindsHermodsEngineRight(t *testing.T) {
 	t.Cleanup(func() { _ = engine.Close(context.Background()) })
 	_, err = engine.Spawn("bot", actors.Config{URL: url, GatewayID: "check", Secret: wire.Secret(secret),
 		Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}},
+		Commands:   []wire.Command{{Name: "new", Description: "start over"}},
 		Handlers: actors.Handlers{Inbound: func(ctx context.Context, d *actors.Inbound) error {
-			_, err := d.Relay.Send(ctx, wire.NewSend(d.Event.Source.ChatID, "You said so."))
+			_, err := d.Relay.Send(ctx, wire.NewSend(d.Event.Source.ChatID, "You said so."), actors.Via("discord"))
 			return err
 		}}})
 	must(t, err)
-	if err := cmd.Wait(); err != nil || !strings.Contains(stdout.String(), "27 ok, 0 broken, 0 not applicable") {
+	if err := cmd.Wait(); err != nil || !strings.Contains(stdout.String(), "35 ok, 0 broken, 5 not applicable") {
 		t.Errorf("%v:\n%s", err, stdout)
 	}
 	if _, err := os.Stat(filepath.Dir(path)); !os.IsNotExist(err) {
@@ -139,6 +154,78 @@ func TestCheckFindsHermodsEngineRight(t *testing.T) {
 	}
 	if strings.Contains(stdout.String(), string(secret)) {
 		t.Error("the output shows the secret")
+	}
+}
+
+// A gateway that dials wss only, and has no secret yet.
+func TestCheckServesTLSAndEnrolsTheGateway(t *testing.T) {
+	t.Parallel()
+	cmd, stdout, url, path := checkedGateway(t, "--tls", "--enroll", "--only", "dial.arrives", "--only", "auth.*", "--only", "plane.*")
+	token, err := os.ReadFile(path)
+	must(t, err)
+	authority, err := os.ReadFile(filepath.Join(filepath.Dir(path), "authority.pem"))
+	must(t, err)
+	trust := actors.TLS{RootCAs: x509.NewCertPool()}
+	if !strings.HasPrefix(url, "wss://") || !trust.RootCAs.AppendCertsFromPEM(authority) {
+		t.Fatalf("the URL is %s, the authority %s", url, authority)
+	}
+	transport := &http.Transport{TLSClientConfig: trust.ClientConfig()}
+	t.Cleanup(transport.CloseIdleConnections)
+	client, err := boot.New(boot.Config{URL: url, GatewayID: "check", Identity: boot.StaticIdentity("any"), Transport: transport})
+	must(t, err)
+	credentials, err := client.Enroll(t.Context(), wire.Secret(token))
+	must(t, err)
+	_, err = client.Provision(t.Context(), credentials, wire.Registration{Platform: "discord", BotID: "b1"})
+	must(t, err)
+	must(t, client.DeclarePolicy(t.Context(), credentials, wire.RelevancePolicy{Platform: "discord"}))
+	engine, err := actors.New(actors.EngineConfig{})
+	must(t, err)
+	t.Cleanup(func() { _ = engine.Close(context.Background()) })
+	_, err = engine.Spawn("bot", actors.Config{URL: url, GatewayID: "check", Secret: credentials.Secret, TLS: trust,
+		Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}},
+		Handlers:   actors.Handlers{Inbound: func(context.Context, *actors.Inbound) error { return nil }}})
+	must(t, err)
+	if err := cmd.Wait(); err != nil || !strings.Contains(stdout.String(), "7 ok, 0 broken, 0 not applicable") {
+		t.Errorf("%v:\n%s", err, stdout)
+	}
+}
+
+func TestCheckServesTLSWithACertificateOfAFile(t *testing.T) {
+	var f checkTLSFlags
+	f.files.Certificate, f.files.Key = certificateFiles(t)
+	invited := &invitation{url: "ws://127.0.0.1:1/relay"}
+	must(t, f.into(invited, new(runFolder)))
+	if invited.url != "wss://127.0.0.1:1/relay" || invited.target.TLS == nil || invited.authorities != "" {
+		t.Errorf("it is %+v", invited)
+	}
+}
+
+// certificateFiles writes a certificate and its key.
+func certificateFiles(t *testing.T) (certificate, key string) {
+	t.Helper()
+	pair, _, err := keypair.Trial("localhost")
+	must(t, err)
+	der, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	must(t, err)
+	write := func(name, kind string, der []byte) string {
+		path := filepath.Join(t.TempDir(), name)
+		must(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600))
+		return path
+	}
+	return write("certificate.pem", "CERTIFICATE", pair.Certificate[0]), write("key.pem", "PRIVATE KEY", der)
+}
+
+// A gateway that does not trust the certificate is told so, where it would otherwise seem not to dial.
+func TestCheckSaysThatADialDidNotTrustTheCertificate(t *testing.T) {
+	t.Parallel()
+	cmd, stdout, url, _ := checkedGateway(t, "--tls", "--wait", "300ms", "--only", "dial.arrives", "--json")
+	_, err := tls.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(url, "wss://"), "/relay"), nil)
+	if err == nil {
+		t.Fatal("the certificate is trusted")
+	}
+	_ = cmd.Wait()
+	if !strings.Contains(stdout.String(), "bad certificate") {
+		t.Errorf("it says %s", stdout)
 	}
 }
 
@@ -186,8 +273,15 @@ func TestCheckExits2WhenItCannotCheckAnything(t *testing.T) {
 		"connector ws://h --dev-url http://h --inject x":                    "give one",
 		"connector ws://h --junit /does/not/exist":                          "--junit",
 		"connector wss://h --ca-file /does/not/exist":                       "--ca-file",
+		"connector ws://h --enroll-token-file " + secret:                    "--identity-token-file",
+		"connector ws://h --wake-listen nonsense":                           "127.0.0.1:0",
+		"connector ws://h --wake-url http://h":                              "--wake-listen",
 		"gateway --listen nonsense":                                         "--listen",
 		"gateway --wait -1s --listen 127.0.0.1:0":                           "--wait",
+		"gateway --tls --tls-cert x --listen 127.0.0.1:0":                   "give one",
+		"gateway --tls-cert x --listen 127.0.0.1:0":                         "--tls-key",
+		"gateway --tls-cert x --tls-key y --listen 127.0.0.1:0":             "--tls-cert",
+		"gateway --enroll --anonymous --listen 127.0.0.1:0":                 "--anonymous",
 		"gateway --gateway-id= --listen 127.0.0.1:0":                        "--anonymous",
 		"gateway --secret-file /does/not/exist":                             "--secret-file",
 		"gateway --wait 1ms --listen 127.0.0.1:0 --anonymous --only dial.*": "nothing could be checked",

@@ -3,6 +3,8 @@
 // what was there before stays in use, and the log says why. With authorities for clients, a client must show a
 // certificate of one of them.
 //
+// Trial makes a certificate for trying out.
+//
 // The settings of every TLS server are here too: the connector's, which a Source keeps, and the daemon's, whose files
 // are read again together with its configuration.
 //
