@@ -153,7 +153,7 @@ func echoBot(listener *wiretest.Listener, media *boot.MediaClient) actors.Config
 		Commands:   []wire.Command{{Name: "new", Description: "start over"}},
 		Handlers: actors.Handlers{
 			Inbound: func(ctx context.Context, d *actors.Inbound) error {
-				for _, url := range d.Event.MediaURLs {
+				for _, url := range d.Event.Extras().MediaURLs {
 					if file, err := media.Download(ctx, url); err == nil {
 						_, _ = io.Copy(io.Discard, file)
 						_ = file.Close()
