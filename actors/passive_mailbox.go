@@ -7,8 +7,8 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// passiveMailbox is that of an active actor which may passivate. Its messages are in what is left of the actor then. It has no
-// bound of its own: whoever fills it has.
+// passiveMailbox is that of an active actor which may passivate. Its messages are in what is left of the actor then. It
+// has no bound of its own: whoever fills it has.
 type passiveMailbox struct {
 	*passive
 	by         activator

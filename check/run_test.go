@@ -173,7 +173,8 @@ func TestNoResultHoldsATokenOrASecret(t *testing.T) {
 func TestNobodyGetsAGatewaysSecretWithoutTheTokenOfTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		listener := wiretest.NewListener()
-		suite, err := Gateway(GatewayTarget{Listener: listener, GatewayID: "g:1", Secret: fakeSecret, EnrollmentToken: oneTimeToken})
+		suite, err := Gateway(GatewayTarget{Listener: listener, GatewayID: "g:1", Secret: fakeSecret,
+			EnrollmentToken: oneTimeToken})
 		if err != nil {
 			t.Fatal(err)
 		}
