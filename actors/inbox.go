@@ -6,6 +6,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"hermod/actors/internal/mailbox"
 	"hermod/supervisor"
 )
 
@@ -18,6 +19,7 @@ type inbox struct {
 	counters *counters
 	blank    Inbound // what every Inbound has in common
 	relay    *shared
+	box      *inboxBox
 	self     ref[toInbox]
 
 	writer     *writerRef // takes acknowledgements, nil without a connection
@@ -50,9 +52,10 @@ type inbox struct {
 }
 
 func inboxProps(s *shared, blank Inbound) *actor.Props {
+	box := mailbox.New[turn](s.workers.start)
 	return actor.PropsFromProducer(func() actor.Actor {
-		return &inbox{cfg: s.cfg, counters: s.counters, relay: s, blank: blank}
-	}, actor.WithDispatcher(s.workers))
+		return &inbox{cfg: s.cfg, counters: s.counters, relay: s, blank: blank, box: box}
+	}, actor.WithMailbox(box.Producer()))
 }
 
 // Receive implements actor.Actor.

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"unsafe"
 
+	"hermod/actors/internal/mailbox"
 	"hermod/wire"
 )
 
@@ -18,6 +19,8 @@ type frame struct {
 // them to the inbox, which settles what becomes of it and then gives it back.
 type batch struct {
 	forInbox
+	mailbox.Link
+	by         *turn // on which it was read, nil when that was a goroutine of the link's own
 	generation uint64
 	frames     []frame
 	blocks     int // bytes of the blocks that the lines lie in
@@ -27,6 +30,9 @@ type batch struct {
 	held    int     // bytes that the deliveries hold beside the blocks; a decoder's likewise
 	decoded bool
 }
+
+// Lender implements mailbox.Lending.
+func (b *batch) Lender() *turn { return b.by }
 
 // size is how many bytes a batch holds before it is decoded.
 func (b *batch) size() int { return b.blocks + b.overhead() }
@@ -67,10 +73,10 @@ type block struct {
 // blockSize is the most that frames of one read share one block of memory. Who keeps a part of one keeps the block.
 const blockSize = 16 << 10
 
-// Small blocks are for one short frame. They come in few sizes, of so many bytes each more than the one before.
+// Small blocks are for a few frames. They come in few sizes, of so many bytes each more than the one before.
 const (
 	smallBlockStep = 256
-	smallBlocks    = 4
+	smallBlocks    = 32
 )
 
 var (

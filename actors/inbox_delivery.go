@@ -70,16 +70,33 @@ const traySize = 24
 
 // tray is memory for deliveries that are made at once. It belongs to a decoder until it is full, then to the inbox.
 type tray struct {
+	class      int // in traySizes
 	deliveries []delivery
 	next       int // the first that was not given out yet
 	users      int // deliveries that may still be referred to
 	queued     int // those of them that are not settled
 }
 
-var (
-	trays     = sync.Pool{New: func() any { return &tray{deliveries: make([]delivery, traySize)} }}
-	loneTrays = sync.Pool{New: func() any { return newLoneTray() }}
-)
+// traySizes are the sizes of trays, each of which is used again. A number of deliveries that is none of them takes
+// several: memory that nothing lies in would be kept with what is beside it.
+var traySizes = [...]int{1, 2, 4, 8, traySize}
+
+var trays [len(traySizes)]sync.Pool
+
+// newTray returns a tray for no more than that many deliveries, but for a few that are missing to a full one.
+func newTray(deliveries int) *tray {
+	class := len(traySizes) - 1
+	for class > 0 && deliveries < traySize/2 && deliveries < traySizes[class] {
+		class--
+	}
+	if t, ok := trays[class].Get().(*tray); ok {
+		return t
+	}
+	if class == 0 {
+		return newLoneTray()
+	}
+	return &tray{class: class, deliveries: make([]delivery, traySizes[class])}
+}
 
 // newLoneTray makes a tray for one delivery, in one piece.
 func newLoneTray() *tray {
@@ -91,30 +108,11 @@ func newLoneTray() *tray {
 	return &t.tray
 }
 
-// newTray returns a tray for that many deliveries. Those for one, and those of the full size, are used again.
-func newTray(deliveries int) *tray {
-	switch {
-	case deliveries == 1:
-		return loneTrays.Get().(*tray)
-	case deliveries < traySize/2:
-		return &tray{deliveries: make([]delivery, deliveries)}
-	}
-	return trays.Get().(*tray)
-}
-
 // giveBack has a tray used again that nobody refers to.
 func (t *tray) giveBack() {
-	pool := &trays
-	switch len(t.deliveries) {
-	case traySize:
-	case 1:
-		pool = &loneTrays
-	default:
-		return
-	}
 	clear(t.deliveries)
 	t.next = 0
-	pool.Put(t)
+	trays[t.class].Put(t)
 }
 
 // full says that every delivery was given out.

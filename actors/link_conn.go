@@ -32,7 +32,7 @@ type connection struct {
 	undescribed uint32    // bytes of deliveries that came before the first descriptor, as many as fit
 	described   uint16    // good descriptors that have come, as many as fit
 	met         bool      // the inbox knows of this connection
-	restingFrom int64     // when it was parked, as sinceStart has it
+	told        uint32    // what others were told since the last fence, see fenceAt
 }
 
 // The states of a connection's dial. It is over either way when the link has ended.

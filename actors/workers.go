@@ -3,8 +3,6 @@ package actors
 import (
 	"runtime"
 	"sync/atomic"
-
-	"github.com/asynkron/protoactor-go/actor"
 )
 
 // workers run what is short and comes often: a turn of an inbox, and handlers. A goroutine that has done such work
@@ -16,8 +14,6 @@ type workers struct {
 	idle  atomic.Int32  // workers that wait
 	ended chan struct{} // closed when the engine has ended: none waits any more
 }
-
-var _ actor.Dispatcher = (*workers)(nil)
 
 func newWorkers() *workers { return &workers{work: make(chan func()), ended: make(chan struct{})} }
 
@@ -52,10 +48,3 @@ func (w *workers) run(f func()) {
 
 // end ends those that wait, and those that are at work when it is done. Work that comes later is done all the same.
 func (w *workers) end() { close(w.ended) }
-
-// Schedule implements actor.Dispatcher.
-func (w *workers) Schedule(f func()) { w.start(f) }
-
-// Throughput implements actor.Dispatcher: after so many messages an actor lets others go on, as the framework's default
-// has it.
-func (*workers) Throughput() int { return 300 }
