@@ -92,8 +92,11 @@ func (l *readLoop) readAll() error {
 			return err
 		}
 		n, err := l.readOnce()
-		if err == socket.ErrQuiet || err == nil && l.calms(n) {
+		switch {
+		case err == socket.ErrQuiet:
 			err = l.park()
+		case err == nil && l.calms(n):
+			l.from.Brief(true) // so that it is quiet when TLS has nothing left, either
 		}
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -101,6 +102,9 @@ func TestAHandlerThatEndsItsGoroutineHoldsUpNothing(t *testing.T) {
 		_ = conn.Send(liveLine("c", "x"))
 	}
 	left.Wait()
+	atOnce, cancel := context.WithCancel(context.Background())
+	cancel() // without the next try
+	_ = r.relays[0].Close(atOnce)
 }
 
 func TestAHandlerWaitsForASendOfItsOwnWhereTheSocketWasRead(t *testing.T) {
@@ -159,4 +163,30 @@ func TestEventsOfRelaysAtRestAreHandledOnceAndInOrderHoweverHandlersBehave(t *te
 		}()
 	}
 	left.Wait()
+}
+
+func TestAConnectionThatBringsMuchLeavesThePollerAndComesBack(t *testing.T) {
+	overBoth(t, func(t *testing.T, atRest func(int) *resting) {
+		r := trusted(t, atRest, 2)
+		for round := range 2 {
+			for _, conn := range r.conns {
+				for i := range 2 { // more than a turn reads, and more messages than go without a fence
+					_ = conn.SendInbound(event("c", fmt.Sprint("big", round, i), strings.Repeat("x", 300_000)), "")
+				}
+				go func() {
+					for range 1500 {
+						_ = conn.Ping()
+					}
+					_ = conn.SendInbound(event("c", fmt.Sprint("last", round), "last"), "b")
+				}()
+			}
+			for _, conn := range r.conns {
+				conn.Await(wire.KindInboundAck)
+			}
+			r.settle(func() bool { return goroutinesIn("actors.(*readLoop)") == 0 })
+		}
+		if got := len(r.gate.got()); got != 2*(1+2*3) {
+			t.Errorf("%d events handled", got)
+		}
+	})
 }

@@ -41,11 +41,13 @@ func (s *parkable) Watch() {
 
 // Brief implements Source.
 func (s *parkable) Brief(ended bool) {
+	s.unwatch()
 	s.brief, s.ended, s.drained = true, ended, false
 }
 
 // Park implements Source.
 func (s *parkable) Park(poller *SharedPoller, place *Parking) error {
+	s.brief = false
 	s.unwatch() // before another goroutine may read
 	err := errors.ErrUnsupported
 	if poller := poller.Get(); poller != nil {
