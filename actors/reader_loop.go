@@ -39,14 +39,11 @@ func startReading(c *connection, early []byte) {
 		l.meetInbox()
 	}
 	l.run(func() error {
-		err := l.take(early)
-		if err == nil {
-			err = l.park()
+		if err := l.take(early); err != nil {
+			return err
 		}
-		if err == nil {
-			err = l.readAll()
-		}
-		return err
+		l.from.Brief(true) // TLS may have read more ahead
+		return l.readOn()
 	})
 }
 
@@ -86,6 +83,11 @@ func (l *readLoop) guard(read func() error) (err error) {
 
 func (l *readLoop) readAll() error {
 	l.from.Watch()
+	return l.readOn()
+}
+
+// readOn reads until the source is quiet, and then on if it cannot be parked.
+func (l *readLoop) readOn() error {
 	for {
 		l.awaitFence()
 		if err := l.holdBack(); err != nil {
