@@ -42,9 +42,12 @@
 // and the actors go. The next message activates them. A relay is active as long as its link, registry or inbox is, and
 // a link as long as its reader or writer. One pinger of the engine keeps all connections alive, with one timer.
 //
-// A reader's loop reads on a goroutine of its own, without a buffer while it waits. When a socket, plain or below TLS,
-// was silent for a while, or when a delivery that came after such a while was read, the loop is parked: it gives its
-// goroutine up, and one poller of the engine waits for all such sockets (Linux; elsewhere the goroutine stays).
+// One poller of the engine waits for the sockets, plain or below TLS, that bring little (Linux). Its goroutine reads
+// what has come over one, has the inbox receive it and gives the socket back; then it runs the handlers, as long as
+// those of that relay have been quick, so that no other goroutine has to be woken for an event that comes alone. When
+// something there takes longer than a millisecond, another goroutine takes the poller over. A reader's loop has a
+// goroutine of its own, without a buffer while it waits, while its connection brings much or has to be held back;
+// elsewhere always.
 // Configurations and descriptors that are the same are held once.
 //
 // # How the actors keep their word

@@ -63,7 +63,7 @@ func New(cfg EngineConfig) (*Engine, error) {
 	e := &Engine{system: cfg.System, logs: newLogQueue(), done: make(chan struct{})}
 	e.log = e.logs.behind(cfg.Logger)
 	e.workers = newWorkers()
-	e.poller.Start = e.workers.start
+	e.poller.Start, e.poller.NewTurn = e.workers.start, e.workers.newTurn
 	if e.system == nil {
 		e.owned = true
 		e.system = newSystem(e.log)

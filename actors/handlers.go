@@ -6,9 +6,10 @@ import (
 	"hermod/wire"
 )
 
-// Handlers take what the connector sends. They run on goroutines of their own, never on an actor, so they may block and
-// may use the relay; their context ends at Close, which then waits for them. One session's events come one after the
-// other and in order; sessions run side by side, at most Config.MaxHandlers at once.
+// Handlers take what the connector sends. They never run on an actor, and where one blocks, another goroutine does what
+// else was to be done there; so they may block and may use the relay. Their context ends at Close, which then waits for
+// them. One session's events come one after the other and in order; sessions run side by side, at most
+// Config.MaxHandlers at once.
 type Handlers struct {
 	// Inbound takes events; required. Returning nil acknowledges; an error or a panic has the delivery tried again, and
 	// after Config.Tries gives it to DeadLetter.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"hermod/actors/internal/mailbox"
 	"hermod/supervisor"
 )
 
@@ -18,6 +19,7 @@ type inbox struct {
 	counters *counters
 	blank    Inbound // what every Inbound has in common
 	relay    *shared
+	box      *inboxBox
 	self     ref[toInbox]
 
 	writer     *writerRef // takes acknowledgements, nil without a connection
@@ -27,11 +29,11 @@ type inbox struct {
 	cancel context.CancelFunc
 
 	intake     intake
-	lanes      map[string]*lane // lanes with deliveries, created at the first one
-	ready      []*lane          // lanes whose head may run, first come first served
-	runs       []*run           // handlers that run
-	handling   int              // handler goroutines, without those of interrupts
-	settling   bool             // a settleDue is on its way
+	lanes      laneTable // lanes with deliveries
+	ready      []*lane   // lanes whose head may run, first come first served
+	runs       []*run    // handlers that run
+	handling   int       // handler goroutines, without those of interrupts
+	settling   bool      // a settleDue is on its way
 	dedupe     dedupe
 	interrupts interrupts
 	paused     *readerPaused // the reader that waits for room, nil when none does
@@ -50,9 +52,10 @@ type inbox struct {
 }
 
 func inboxProps(s *shared, blank Inbound) *actor.Props {
+	box := mailbox.New[turn](s.workers.start)
 	return actor.PropsFromProducer(func() actor.Actor {
-		return &inbox{cfg: s.cfg, counters: s.counters, relay: s, blank: blank}
-	}, actor.WithDispatcher(s.workers))
+		return &inbox{cfg: s.cfg, counters: s.counters, relay: s, blank: blank, box: box}
+	}, actor.WithMailbox(box.Producer()))
 }
 
 // Receive implements actor.Actor.
@@ -114,7 +117,7 @@ func (b *inbox) start(ctx actor.Context) {
 // admit puts what a batch has for a lane into it. A copy of a delivery that was handled is dropped; a copy of one that
 // waits to be handled waits for its verdict.
 func (b *inbox) admit(part *lane) {
-	l, deliveries := b.lanes[part.key], part.queue
+	l, deliveries := b.lanes.find(part.key), part.queue
 	part.room = deliveries[:0]
 	if l == nil {
 		l = part
@@ -139,10 +142,7 @@ func (b *inbox) admit(part *lane) {
 
 func (b *inbox) enqueue(l *lane, d *delivery) {
 	if len(l.queue) == 0 {
-		if b.lanes == nil {
-			b.lanes = make(map[string]*lane)
-		}
-		b.lanes[l.key] = l
+		b.lanes.add(l)
 	}
 	b.dedupe.begin(d)
 	l.queue = append(l.queue, d)
@@ -220,16 +220,16 @@ func (b *inbox) cancelHandlers() {
 	}
 	b.cancel()
 	b.ready = nil
-	for _, l := range b.lanes {
+	for l := range b.lanes.all() {
 		stopTimer(l.retry)
 		if !l.busy() {
-			delete(b.lanes, l.key)
+			b.lanes.remove(l)
 		}
 	}
 }
 
 func (b *inbox) reportDrained() {
-	if b.draining && !b.toldDrained && len(b.lanes) == 0 && len(b.intake.batches) == 0 {
+	if b.draining && !b.toldDrained && b.lanes.len() == 0 && len(b.intake.batches) == 0 {
 		b.toldDrained = true
 		b.relay.self.Tell(&drained{by: queuedDeliveries})
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"unsafe"
 
+	"hermod/actors/internal/mailbox"
 	"hermod/wire"
 )
 
@@ -19,6 +20,8 @@ type frame struct {
 // them to the inbox, which settles what becomes of it and then gives it back.
 type batch struct {
 	forInbox
+	mailbox.Link
+	by         *turn // on which it was read, nil when that was a goroutine of the link's own
 	generation uint64
 	frames     []frame
 	blocks     int // bytes of the blocks that the lines lie in
@@ -28,6 +31,9 @@ type batch struct {
 	held    int     // bytes that the deliveries hold beside the blocks; a decoder's likewise
 	decoded bool
 }
+
+// Lender implements mailbox.Lending.
+func (b *batch) Lender() *turn { return b.by }
 
 // size is how many bytes a batch holds before it is decoded.
 func (b *batch) size() int { return b.blocks + b.overhead() }

@@ -26,7 +26,7 @@ func (b *inbox) startDeadLetter(l *lane) {
 // so that the connector replays it at the next dial; but a frame that can never be decoded is acknowledged when nobody
 // asked for such frames, since a connector that waits for its acknowledgement would never deliver again.
 func (b *inbox) deadLetterEnded(m *deadLetterEnded) {
-	l := b.lanes[m.lane]
+	l := b.lanes.find(m.lane)
 	l.letter = false
 	b.handling--
 	if m.err != nil && b.cancelled {

@@ -48,7 +48,7 @@ func (l *lane) giveBack() {
 
 // forget takes an empty lane out. Only the inbox refers to it.
 func (b *inbox) forget(l *lane) {
-	delete(b.lanes, l.key)
+	b.lanes.remove(l)
 	if len(l.queue) == 0 && !l.busy() && !l.waiting && l.retry == nil {
 		l.giveBack()
 	}
@@ -154,7 +154,7 @@ func (b *inbox) failed(l *lane, err error) {
 }
 
 func (b *inbox) retry(key string) {
-	l := b.lanes[key]
+	l := b.lanes.find(key)
 	if l == nil || l.retry == nil {
 		return
 	}

@@ -6,12 +6,16 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"hermod/actors/internal/mailbox"
 )
 
 // run is a handler's turn in a lane: deliveries that it takes one after the other, on a goroutine of its own. It is
 // also the message that says that the turn is over.
 type run struct {
 	forInbox
+	mailbox.Link
+	by         *turn // that it was handled on, nil when that was another goroutine
 	lane       *lane
 	deliveries []*delivery
 	slot       int // in inbox.runs
@@ -48,14 +52,30 @@ func (b *inbox) beginRun(l *lane, deliveries []*delivery) {
 	}
 	b.relay.users.enter()
 	r.ctx, r.relay, r.to = b.ctx, b.relay, b.self
-	b.relay.workers.start(r.work)
+	if !b.lend(r) {
+		b.relay.workers.start(r.work)
+	}
 }
 
-// handle gives the deliveries to their handler, until one fails or the run is stopped.
-func (r *run) handle() {
-	ctx, relay, to := r.ctx, r.relay, r.to
+// Lender implements mailbox.Lending.
+func (r *run) Lender() *turn { return r.by }
+
+// handle handles the run on a goroutine of its own.
+func (r *run) handle() { r.handleOn(nil) }
+
+// handleOn handles the run on a turn, which goes on with what the inbox has next unless the handler ends its goroutine.
+func (r *run) handleOn(t *turn) {
+	relay, to := r.relay, r.to
 	defer relay.users.leave()
 	defer func() { to.Tell(r) }() // also when the handler ends its goroutine
+	began := time.Now()
+	r.handleEach(r.ctx, relay)
+	relay.trust.note(time.Since(began))
+	r.by = t
+}
+
+// handleEach gives the deliveries to their handler, until one fails or the run is stopped.
+func (r *run) handleEach(ctx context.Context, relay *shared) {
 	for _, d := range r.deliveries {
 		if r.stop.Load() {
 			return
@@ -136,7 +156,7 @@ var runs = sync.Pool{New: func() any {
 // giveBack has a run used again. Its goroutine refers to it no more, since the run was its last word.
 func (r *run) giveBack() {
 	r.lane, r.deliveries, r.err, r.settled = nil, nil, nil, 0
-	r.ctx, r.relay, r.to = nil, nil, ref[toInbox]{}
+	r.ctx, r.relay, r.to, r.by = nil, nil, ref[toInbox]{}, nil
 	r.handled.Store(0)
 	r.stop.Store(false)
 	runs.Put(r)

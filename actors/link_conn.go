@@ -35,7 +35,7 @@ type connection struct {
 	described   uint16 // good descriptors that have come, as many as fit
 	met         bool   // the inbox knows of this connection
 	rested      bool   // the link's: it was active before, and has nothing to begin
-	restingFrom int64  // when it was parked, as sinceStart has it
+	told        uint32 // what others were told since the last fence, see fenceAt
 }
 
 // writeFirst writes frames at once while there is no writer, and says whether there was none. What the socket does not

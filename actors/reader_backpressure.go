@@ -17,14 +17,29 @@ var errNoDescriptor = errors.New("more deliveries than MaxQueuedBytes and MaxFra
 // on beyond that. Then the connector feels it through TCP. The inbox says when there is room again.
 func (l *readLoop) holdBack() error {
 	switch {
-	case int(l.described) >= len(l.cfg.Identities):
-		l.awaitRoom(readAhead)
-	case l.described > 0:
-		l.awaitRoom(beforeDescriptors)
-	case int(l.undescribed) > l.cfg.MaxFrame && l.relay.full(readAhead):
+	case !l.overfull():
+		return nil
+	case l.described == 0:
 		return &supervisor.HandshakeError{Err: errNoDescriptor}
 	}
+	l.awaitRoom(l.allowed())
 	return nil
+}
+
+// overfull says that the reader may not read on. Without a descriptor it may always bring a line.
+func (l *readLoop) overfull() bool {
+	if l.described == 0 && int(l.undescribed) <= l.cfg.MaxFrame {
+		return false
+	}
+	return l.relay.full(l.allowed())
+}
+
+// allowed is how far the reader may go.
+func (l *readLoop) allowed() level {
+	if l.described > 0 && int(l.described) < len(l.cfg.Identities) {
+		return beforeDescriptors
+	}
+	return readAhead
 }
 
 // awaitRoom waits while the relay holds what a level allows.

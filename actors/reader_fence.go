@@ -1,39 +1,38 @@
 package actors
 
-// After fenceEvery messages, or messages of fenceBytes, a reader raises a fence, and before the next one it waits for
-// the last. So what it tells others fills no mailbox with more than twice as much and what one read brought, whatever
-// the connector sends. Deliveries have bounds of their own.
+// When a reader has told others fenceAt bytes, of which each message counts messageWeight more than it has, it raises a
+// fence, and before the next one it waits for the last. So what it tells others fills no mailbox with more than twice
+// as much and what one read brought, whatever the connector sends. Deliveries have bounds of their own.
 const (
-	fenceEvery = 1024
-	fenceBytes = 256 << 10
+	fenceAt       = 256 << 10
+	messageWeight = 256
 )
 
-// fencing counts what a reader has told others since its last fence.
-type fencing struct {
-	messages, bytes int
-	last            *fence // nil at first
-}
+// tell counts a message to others.
+func (l *readLoop) tell(bytes int) { l.told += uint32(messageWeight + bytes) }
 
-// told counts a message.
-func (f *fencing) told(bytes int) {
-	f.messages++
-	f.bytes += bytes
-}
+// fenceDue says that it is time for a fence.
+func (l *readLoop) fenceDue() bool { return l.told >= fenceAt }
 
 // awaitFence returns when the reader may tell more, or the link has ended.
 func (l *readLoop) awaitFence() {
-	f := &l.fencing
-	if f.messages < fenceEvery && f.bytes < fenceBytes {
-		return
+	if l.fenceDue() && l.awaitPassed() {
+		l.told, l.fence = 0, l.raiseFence()
 	}
-	if f.last != nil {
-		select {
-		case <-f.last.passed:
-		case <-l.ended.done():
-			return
-		}
+}
+
+// awaitPassed returns when nothing waits before the last fence any more; false when the link has ended.
+func (l *readLoop) awaitPassed() bool {
+	if l.fence == nil {
+		return true
 	}
-	*f = fencing{last: l.raiseFence()}
+	select {
+	case <-l.fence.passed:
+		l.fence = nil
+		return true
+	case <-l.ended.done():
+		return false
+	}
 }
 
 // raiseFence tells a fence to those that are there. Who is spawned later has nothing to receive.

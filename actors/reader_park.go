@@ -3,7 +3,6 @@ package actors
 import (
 	"errors"
 	"sync"
-	"time"
 
 	"hermod/actors/internal/socket"
 	"hermod/wire"
@@ -15,10 +14,10 @@ var readLoops = sync.Pool{New: func() any {
 	return l
 }}
 
-func newReadLoop(c *connection, early []byte) *readLoop {
+func newReadLoop(c *connection) *readLoop {
 	l := readLoops.Get().(*readLoop)
 	*l = readLoop{connection: c, cfg: c.relay.cfg, counters: c.relay.counters, from: socket.NewSource(c.conn, l.from),
-		early: early, splitter: wire.NewLineBuffer(c.relay.cfg.MaxFrame), emit: l.emit}
+		splitter: *wire.NewLineBuffer(c.relay.cfg.MaxFrame), emit: l.emit}
 	return l
 }
 
@@ -32,15 +31,7 @@ func (l *readLoop) giveBack() {
 type newLoop struct{ *connection }
 
 // Wake implements socket.Waker.
-func (c newLoop) Wake() {
-	l := newReadLoop(c.connection, nil)
-	l.brief = sinceStart()-c.restingFrom >= int64(brisk)
-	l.read()
-}
-
-// brisk is how soon after a connection was parked something comes over it that is likely not to be the last: then its
-// loop stays on its goroutine until the connection is silent.
-const brisk = 20 * time.Millisecond
+func (c newLoop) Wake() { newReadLoop(c.connection).read() }
 
 // errLeft says that the loop is parked, and that another will go on.
 var errLeft = errors.New("parked between two lines")
@@ -48,15 +39,25 @@ var errLeft = errors.New("parked between two lines")
 // park gives the goroutine up while there is nothing to read; nil if that is not possible. The end of the link, which
 // closes the socket, takes the loop out of the poller.
 func (l *readLoop) park() error {
+	l.calm = 0
+	if !l.awaitPassed() {
+		return nil // the next read says why
+	}
+	between := l.betweenLines()
+	err := l.from.Park(&l.relay.poller, &l.parking)
+	if between && err == socket.ErrParked {
+		return errLeft
+	}
+	return err
+}
+
+// betweenLines has a new loop go on after the socket was parked if this one is between two lines, and says whether it
+// is.
+func (l *readLoop) betweenLines() bool {
 	between := l.parser.Clean() && l.splitter.Empty()
 	l.parking.Waker = l
 	if between {
 		l.parking.Waker = newLoop{l.connection}
 	}
-	l.restingFrom = sinceStart()
-	err := l.from.Park(l.relay.poller.Get(), &l.parking)
-	if between && err == socket.ErrParked {
-		return errLeft
-	}
-	return err
+	return between
 }

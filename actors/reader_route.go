@@ -24,10 +24,10 @@ func (l *readLoop) Data(payload []byte) error {
 func (l *readLoop) Control(op ws.OpCode, payload []byte) error {
 	switch op {
 	case ws.OpPing:
-		l.fencing.told(len(payload))
+		l.tell(len(payload))
 		l.pinged(bytes.Clone(payload))
 	case ws.OpPong:
-		l.fencing.told(0)
+		l.tell(0)
 		l.pingSent.Store(0)
 	case ws.OpClose:
 		return newCloseFrameError(payload)
@@ -80,7 +80,7 @@ func (l *readLoop) route(line []byte) {
 	case asDescriptor:
 		l.descriptor(line)
 	case asGoingIdleAck:
-		l.fencing.told(0)
+		l.tell(0)
 		l.relay.registry.Tell(&idleAcked{generation: l.gen})
 	case asInterrupt:
 		l.interrupt(line)
@@ -100,7 +100,7 @@ func (l *readLoop) result(line []byte) {
 
 // descriptor opens the registry before anybody can hear of the session, so that whoever does can send.
 func (l *readLoop) descriptor(line []byte) {
-	l.fencing.told(len(line))
+	l.tell(len(line))
 	descriptor, err := decodeDescriptor(line)
 	if err != nil && !l.handshakeAt.IsZero() {
 		l.skip(err)
@@ -153,7 +153,7 @@ func (l *readLoop) interrupt(line []byte) {
 		l.skip(err)
 		return
 	}
-	l.fencing.told(interruptBytes(interrupt))
+	l.tell(interruptBytes(interrupt))
 	l.meetInbox().Tell(&interruptRead{interrupt: interrupt})
 }
 

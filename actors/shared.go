@@ -25,6 +25,7 @@ type shared struct {
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
 	over     atomic.Uint64             // the newest generation that has ended: what it still says is late
 	users    users                     // what may still run after done
+	trust    trust                     // in the handlers
 	skew     atomic.Int64              // of the connector's clock, a time.Duration; 0 if it is not known
 
 	discharged atomic.Bool // the relay has ended: what it is charged for is given back at once

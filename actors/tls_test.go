@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gobwas/ws"
+
 	"hermod/actors"
 	"hermod/wire"
 	"hermod/wire/wiretest"
@@ -197,4 +199,63 @@ func (p *proxy) serve(conn net.Conn, target string) {
 		_ = far.Close()
 	}()
 	_, _ = io.Copy(conn, far)
+}
+
+// gathering is a socket whose writes are kept while it gathers.
+type gathering struct {
+	net.Conn
+	gathers bool
+	kept    []byte
+}
+
+func (g *gathering) Write(data []byte) (int, error) {
+	if g.gathers {
+		g.kept = append(g.kept, data...)
+		return len(data), nil
+	}
+	return g.Conn.Write(data)
+}
+
+func TestADescriptorThatComesInOneSegmentWithTheUpgradeIsReadOverTLS(t *testing.T) {
+	authority := wiretest.NewAuthority(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	engine, err := actors.New(actors.EngineConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = engine.Close(t.Context()) }()
+	relay, err := engine.Spawn("bot", actors.Config{URL: "wss://" + listener.Addr().String(),
+		TLS: actors.TLS{RootCAs: authority.Pool()}, Handlers: (&gateway{}).handlers(),
+		Identities: []wire.Identity{{Platform: "discord"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	below := &gathering{Conn: socket}
+	conn := tls.Server(below, &tls.Config{Certificates: []tls.Certificate{authority.Certificate()}})
+	if err := conn.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	below.gathers = true
+	if _, err := ws.Upgrade(conn); err != nil {
+		t.Fatal(err)
+	}
+	line := wire.AppendDescriptor(nil, wiretestDescriptor)
+	if err := ws.WriteFrame(conn, ws.NewTextFrame(append(line, '\n'))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := socket.Write(below.kept); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := relay.Handshake(t.Context()); err != nil {
+		t.Error(err)
+	}
 }

@@ -17,8 +17,6 @@ type workers struct {
 	ended chan struct{} // closed when the engine has ended: none waits any more
 }
 
-var _ actor.Dispatcher = (*workers)(nil)
-
 func newWorkers() *workers { return &workers{work: make(chan func()), ended: make(chan struct{})} }
 
 // maxIdleWorkers is how many wait for work at most.
@@ -52,6 +50,8 @@ func (w *workers) run(f func()) {
 
 // end ends those that wait, and those that are at work when it is done. Work that comes later is done all the same.
 func (w *workers) end() { close(w.ended) }
+
+var _ actor.Dispatcher = (*workers)(nil)
 
 // Schedule implements actor.Dispatcher.
 func (w *workers) Schedule(f func()) { w.start(f) }

@@ -19,6 +19,8 @@ type parkable struct {
 	watched bool // a read deadline finds out whether the socket is silent
 	busy    bool // something came since it was set
 	brief   bool // it is quiet as soon as there is nothing to read
+	ended   bool // nothing more comes, so that a read which takes all that there is was not the last
+	drained bool // the last read took all that there was; TLS has read nothing ahead
 }
 
 // parkableOf says that a connection is a TCP socket, and returns what waits for it.
@@ -38,17 +40,17 @@ func (s *parkable) Watch() {
 }
 
 // Brief implements Source.
-func (s *parkable) Brief() {
+func (s *parkable) Brief(ended bool) {
 	s.unwatch()
-	s.brief = true
+	s.brief, s.ended, s.drained = true, ended, false
 }
 
 // Park implements Source.
-func (s *parkable) Park(poller *Poller, place *Parking) error {
+func (s *parkable) Park(poller *SharedPoller, place *Parking) error {
 	s.brief = false
 	s.unwatch() // before another goroutine may read
 	err := errors.ErrUnsupported
-	if poller != nil {
+	if poller := poller.Get(); poller != nil {
 		_ = s.raw.Control(func(fd uintptr) { err = poller.park(int(fd), place) })
 	}
 	// The descriptor may be another socket's by now, and so may the slot: then there is nothing to leave, and as the
@@ -57,6 +59,12 @@ func (s *parkable) Park(poller *Poller, place *Parking) error {
 		return ErrParked // another goroutine may read already
 	}
 	return nil // it waits as it did before
+}
+
+// Leave implements Source.
+func (s *parkable) Leave(poller *SharedPoller, place *Parking) {
+	place.state.Store(away)
+	_ = s.raw.Control(func(fd uintptr) { poller.poller.mute(int(fd)) })
 }
 
 // Release implements Source.

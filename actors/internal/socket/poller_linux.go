@@ -5,44 +5,62 @@ import (
 	"os"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Poller waits for the sockets of all of an engine's idle relays on one goroutine, with an epoll of its own. It serves
-// plain sockets; each is reported once and has to be parked again.
+// Poller waits for the sockets of all of an engine's idle relays on one goroutine, with an epoll of its own, and reads
+// them there. A socket is registered once and reported when something comes, so that it costs one read and nothing
+// else. What follows a read may take long, since it may be user code: then another goroutine takes over.
 type Poller struct {
 	start  func(func())
+	turn   func() Turn
 	epoll  *os.File
 	raw    syscall.RawConn // of epoll
 	closed atomic.Bool
 	tokens atomic.Int32
 	pages  [1024]atomic.Pointer[slotPage] // by the upper bits of the file descriptor
+
+	leader   atomic.Pointer[leader]
+	watching atomic.Bool // the watch looks after the leader
+	watch    *time.Timer
+	seen     uint64 // the watch's: state of the leader when it looked
 }
+
+// noTurn is for sources that need nothing.
+type noTurn struct{}
+
+func (noTurn) Rescue() {}
 
 // slotPage has what is parked at neighbouring file descriptors.
 type slotPage [1024]slot
 
 // newPoller returns nil if the system has no epoll to give.
-func newPoller(start func(func())) *Poller {
+func newPoller(start func(func()), turn func() Turn) *Poller {
 	if start == nil {
 		start = func(f func()) { go f() }
+	}
+	if turn == nil {
+		turn = func() Turn { return noTurn{} }
 	}
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil
 	}
 	_ = unix.SetNonblock(fd, true) // so that the runtime waits for it, without a thread
-	p := &Poller{start: start, epoll: os.NewFile(uintptr(fd), "epoll")}
+	p := &Poller{start: start, turn: turn, epoll: os.NewFile(uintptr(fd), "epoll")}
 	if p.raw, err = p.epoll.SyscallConn(); err != nil {
 		_ = p.epoll.Close()
 		return nil
 	}
-	go p.serve()
+	p.watch = time.AfterFunc(time.Hour, p.look)
+	p.watch.Stop()
+	p.appoint(nil)
 	return p
 }
 
-// close has every reader that is parked go on, on a goroutine of its own again. From now on none can be parked.
+// close has every source that is parked go on, on a goroutine of its own again. From now on none can be parked.
 func (p *Poller) close() {
 	p.closed.Store(true)
 	for i := range p.pages {
@@ -51,35 +69,18 @@ func (p *Poller) close() {
 			continue
 		}
 		for j := range page {
-			if place := page[j].Load(); place != nil && place.Leave() {
-				p.start(place.Waker.Wake)
+			if place := page[j].Load(); place != nil {
+				p.rested(place)
 			}
 		}
 	}
+	p.watch.Stop()
 	_ = p.epoll.Close()
 }
 
-// serve wakes readers until the poller is closed.
-func (p *Poller) serve() {
-	events := make([]unix.EpollEvent, 128)
-	_ = p.raw.Read(func(fd uintptr) bool {
-		for {
-			n, err := unix.EpollWait(int(fd), events, 0)
-			if n <= 0 && !errors.Is(err, unix.EINTR) {
-				return false
-			}
-			for _, event := range events[:max(0, n)] {
-				p.wake(event)
-			}
-		}
-	})
-}
-
-// wake has the reader of an event go on, unless it has left, or the event is of a socket that had the file descriptor
-// before.
-func (p *Poller) wake(event unix.EpollEvent) {
-	place := p.slot(int(event.Fd)).Load()
-	if place != nil && place.token.Load() == event.Pad && place.Leave() {
+// rested has a source go on that came to rest when the poller was closed already.
+func (p *Poller) rested(place *Parking) {
+	if p.closed.Load() && place.Leave() {
 		p.start(place.Waker.Wake)
 	}
 }
@@ -96,19 +97,23 @@ func (p *Poller) park(fd int, place *Parking) error {
 	place.token.Store(token)
 	place.slot.Store(at)
 	at.Store(place)
-	err := p.await(fd, token)
-	if p.closed.Load() { // close may have looked before place was in its slot
+	place.state.Store(resting)
+	err := p.register(fd, token, unix.EPOLLIN|unix.EPOLLRDHUP)
+	if p.closed.Load() { // close may have looked before place was at rest
 		err = os.ErrClosed
 	}
-	if err != nil && at.CompareAndSwap(place, nil) {
+	if err != nil && place.Leave() {
 		return err
 	}
 	return nil
 }
 
-// await has the epoll report once that a file descriptor can be read.
-func (p *Poller) await(fd int, token int32) error {
-	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLONESHOT, Fd: int32(fd), Pad: token}
+// mute has the epoll report a socket no more that is read elsewhere.
+func (p *Poller) mute(fd int) { _ = p.register(fd, 0, 0) }
+
+// register has the epoll report events of a file descriptor, once each time that more comes, and what is there already.
+func (p *Poller) register(fd int, token int32, events uint32) error {
+	event := unix.EpollEvent{Events: events | unix.EPOLLET, Fd: int32(fd), Pad: token}
 	var err error
 	gone := p.raw.Control(func(epoll uintptr) {
 		err = unix.EpollCtl(int(epoll), unix.EPOLL_CTL_MOD, fd, &event)

@@ -14,6 +14,9 @@ import (
 // woken reports that a parked source goes on.
 type woken chan struct{}
 
+// Turn implements socket.Waker.
+func (w woken) Turn(socket.Turn, bool) { w <- struct{}{} }
+
 // Wake implements socket.Waker.
 func (w woken) Wake() { w <- struct{}{} }
 
@@ -49,7 +52,7 @@ func TestAParkedSourceIsWokenByWhatComesAndByTheEndOfThePoller(t *testing.T) {
 	if _, err := source.Read(); !errors.Is(err, socket.ErrQuiet) {
 		t.Fatalf("error of a silent source is %v", err)
 	}
-	if err := source.Park(shared.Get(), place); !errors.Is(err, socket.ErrParked) {
+	if err := source.Park(&shared, place); !errors.Is(err, socket.ErrParked) {
 		t.Fatalf("error of parking is %v", err)
 	}
 	if _, err := far.Write([]byte("x")); err != nil {
@@ -61,12 +64,12 @@ func TestAParkedSourceIsWokenByWhatComesAndByTheEndOfThePoller(t *testing.T) {
 		t.Errorf("read %q, error %v", data, err)
 	}
 	source.Release()
-	if err := source.Park(shared.Get(), place); !errors.Is(err, socket.ErrParked) {
+	if err := source.Park(&shared, place); !errors.Is(err, socket.ErrParked) {
 		t.Fatalf("error of parking again is %v", err)
 	}
 	shared.Close()
 	<-wake
-	if err := source.Park(shared.Get(), place); err != nil {
+	if err := source.Park(&shared, place); err != nil {
 		t.Errorf("a closed poller took a source: %v", err)
 	}
 }
@@ -77,7 +80,7 @@ func TestASourceWhoseConnectionHasEndedIsNotParked(t *testing.T) {
 	near, _ := pair(t)
 	source, place := socket.NewSource(near, nil), &socket.Parking{Waker: make(woken, 1)}
 	place.Close()
-	if err := source.Park(shared.Get(), place); err != nil {
+	if err := source.Park(&shared, place); err != nil {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -87,6 +90,9 @@ type counted struct {
 	times atomic.Int32
 	first chan struct{} // closed at the first time
 }
+
+// Turn implements socket.Waker.
+func (c *counted) Turn(socket.Turn, bool) { c.Wake() }
 
 // Wake implements socket.Waker.
 func (c *counted) Wake() {
@@ -110,14 +116,14 @@ func TestNoSourceIsForgottenWhileOthersReuseItsDescriptorAndThePollerEnds(t *tes
 						place.Close()
 						socket.Close(near)
 					})
-					if err := source.Park(shared.Get(), place); err == nil && wake.times.Load() > 0 {
+					if err := source.Park(&shared, place); err == nil && wake.times.Load() > 0 {
 						t.Error("a source that was not parked has been woken")
 					}
 				}
 				near, _ := pair(t)
 				source, place, wake := socket.NewSource(near, nil), &socket.Parking{}, &counted{first: make(chan struct{})}
 				place.Waker = wake
-				if source.Park(shared.Get(), place) != nil {
+				if source.Park(&shared, place) != nil {
 					parked.Add(1)
 					<-wake.first
 				}

@@ -15,12 +15,14 @@ type Source interface {
 	Release()
 	// Watch has Read return ErrQuiet when the source is silent for a while, if it can be parked. Without it Read waits.
 	Watch()
-	// Brief has Read return ErrQuiet as soon as there is nothing to read, if it can be parked; a plain socket is read once
-	// before.
-	Brief()
-	// Park has a poller, which may be nil, wake place when there is something to read, and returns ErrParked: from then on
-	// the place is no longer the caller's, and whoever goes on begins anew. Or it returns nil, and is not parked.
-	Park(poller *Poller, place *Parking) error
+	// Brief is for a turn: Read waits no more, and returns ErrQuiet when it has taken all that there was. Of a connection
+	// that has ended it reads the end, too.
+	Brief(ended bool)
+	// Park has the poller, where there is one, give place a turn when there is something to read, and returns ErrParked:
+	// from then on the place is no longer the caller's. Or it returns nil, and is not parked.
+	Park(poller *SharedPoller, place *Parking) error
+	// Leave ends a turn: from now on the source is read without the poller.
+	Leave(poller *SharedPoller, place *Parking)
 }
 
 // ReadSize is how much one read takes at most.
@@ -68,10 +70,13 @@ func (s *bufferedSource) Release() {
 func (s *bufferedSource) Watch() {}
 
 // Brief implements Source.
-func (s *bufferedSource) Brief() {}
+func (s *bufferedSource) Brief(bool) {}
 
 // Park implements Source.
-func (s *bufferedSource) Park(*Poller, *Parking) error { return nil }
+func (s *bufferedSource) Park(*SharedPoller, *Parking) error { return nil }
+
+// Leave implements Source.
+func (s *bufferedSource) Leave(*SharedPoller, *Parking) {}
 
 // Close closes a connection at once: closing its TLS layer may block in a write.
 func Close(conn net.Conn) {

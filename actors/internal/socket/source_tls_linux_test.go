@@ -64,12 +64,12 @@ func TestWhatTLSHasReadAheadIsNotWaitedFor(t *testing.T) {
 			t.Fatalf("read %q, error %v, want %q", data, err, want)
 		}
 		source.Release()
-		source.Brief()
+		source.Brief(false)
 	}
 	if _, err := source.Read(); !errors.Is(err, socket.ErrQuiet) {
 		t.Errorf("error is %v", err)
 	}
-	if err := source.Park(shared.Get(), place); !errors.Is(err, socket.ErrParked) {
+	if err := source.Park(&shared, place); !errors.Is(err, socket.ErrParked) {
 		t.Errorf("error of parking is %v", err)
 	}
 }
@@ -123,12 +123,12 @@ func readRestingly(t *testing.T, shared *socket.SharedPoller, conn net.Conn, ran
 		case 0:
 			source.Watch()
 		case 1:
-			source.Brief()
+			source.Brief(false)
 		}
 		data, err := source.Read()
 		switch {
 		case errors.Is(err, socket.ErrQuiet):
-			if err := source.Park(shared.Get(), place); !errors.Is(err, socket.ErrParked) {
+			if err := source.Park(shared, place); !errors.Is(err, socket.ErrParked) {
 				t.Fatalf("error of parking is %v", err)
 			}
 			<-wake

@@ -64,10 +64,9 @@ func (c *tryable) Read(into []byte) (n int, err error) {
 // socket without one; what TLS has read ahead is never waited for.
 type tlsSource struct {
 	parkable
-	tls     *tls.Conn
-	below   *tryable
-	await   func(fd uintptr) bool // readable, made once
-	drained bool                  // TLS has read nothing ahead
+	tls   *tls.Conn
+	below *tryable
+	await func(fd uintptr) bool // readable, made once
 }
 
 func newTLSSource(conn *tls.Conn, used Source) Source {

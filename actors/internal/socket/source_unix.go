@@ -25,8 +25,9 @@ func newParkableSource(conn net.Conn, used Source) Source {
 	if !ok {
 		s = new(plainSource)
 		s.try = s.attempt
+		s.once = func(fd uintptr) { s.attempt(fd) }
 	}
-	*s = plainSource{parkable: socket, try: s.try}
+	*s = plainSource{parkable: socket, try: s.try, once: s.once}
 	return s
 }
 
@@ -34,22 +35,16 @@ func newParkableSource(conn net.Conn, used Source) Source {
 // relay holds none.
 type plainSource struct {
 	parkable
-	try   func(fd uintptr) bool // attempt, made once
-	n     int
-	err   error
-	empty bool // the last read took all that there was
-}
-
-// Brief implements Source. What the last read found says nothing of a source that was parked since.
-func (s *plainSource) Brief() {
-	s.empty = false
-	s.parkable.Brief()
+	try  func(fd uintptr) bool // attempt, made once
+	once func(fd uintptr)      // the same, for Control
+	n    int
+	err  error
 }
 
 // Read implements Source.
 func (s *plainSource) Read() ([]byte, error) {
-	if s.brief && s.empty {
-		return nil, ErrQuiet
+	if s.brief {
+		return s.readWhatIsThere()
 	}
 	for {
 		err := s.raw.Read(s.try)
@@ -65,13 +60,33 @@ func (s *plainSource) Read() ([]byte, error) {
 		s.Watch()
 	}
 	s.busy = true
+	return s.taken()
+}
+
+// readWhatIsThere does not wait. A read that takes less than it could has taken all: what comes later is reported anew,
+// but for an end that was there already.
+func (s *plainSource) readWhatIsThere() ([]byte, error) {
+	if s.drained && !s.ended {
+		return nil, ErrQuiet
+	}
+	if err := s.raw.Control(s.once); err != nil {
+		return nil, err
+	}
+	if errors.Is(s.err, syscall.EAGAIN) {
+		return nil, ErrQuiet
+	}
+	return s.taken()
+}
+
+// taken is what an attempt has read.
+func (s *plainSource) taken() ([]byte, error) {
 	switch {
 	case s.err != nil:
 		return nil, os.NewSyscallError("read", s.err)
 	case s.n == 0:
 		return nil, io.EOF
 	}
-	s.empty = s.n < readSize
+	s.drained = s.n < readSize
 	return s.buffer[:s.n], nil
 }
 
