@@ -49,9 +49,7 @@ func (e *engineActor) Receive(ctx actor.Context) {
 		e.bury(ctx, m.Who)
 	case *actor.Stopping, *actor.Restarting:
 		for _, relay := range e.relays {
-			if pid := relay.self.Hold(); pid != nil {
-				supervisor.Adopt(ctx, pid)
-			}
+			relay.self.adopt(ctx)
 		}
 	case *actor.Stopped:
 		e.ended(e.stopped)

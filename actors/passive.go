@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+
+	"hermod/supervisor"
 )
 
 // passive is what is left of an actor that has nothing to do: it passivates when it rests and nobody holds it, and the
@@ -152,6 +154,18 @@ func (r *passiveRef[M]) Tell(m M) { r.tell(r.by, m) }
 
 // Hold keeps the actor active, and returns it; nil when it has stopped.
 func (r *passiveRef[M]) Hold() *actor.PID { return r.hold(r.by) }
+
+// adopt puts the actor among those that the framework stops along with its parent, which is stopping. One that has
+// stopped is waited for, too: its parent has still to hear of it.
+func (r *passiveRef[M]) adopt(parent actor.Context) {
+	pid := r.Hold()
+	if pid == nil {
+		pid = r.pid()
+	}
+	if pid != nil {
+		supervisor.Adopt(parent, pid)
+	}
+}
 
 // after tells the actor m when d is over.
 func (r *passiveRef[M]) after(d time.Duration, m M) *time.Timer {

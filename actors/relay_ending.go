@@ -62,9 +62,7 @@ func (r *relayActor) breakDown(part *actor.PID) {
 // release ends what would outlive the actor, and has the framework stop its children.
 func (r *relayActor) release(ctx actor.Context) {
 	if r.link != nil {
-		if pid := r.link.link.Hold(); pid != nil {
-			supervisor.Adopt(ctx, pid)
-		}
+		r.link.link.adopt(ctx)
 	}
 	r.handle.registry.adopt(ctx)
 	r.handle.inbox.adopt(ctx)
