@@ -315,7 +315,10 @@ func (g *gateway) state() GatewayState {
 
 // lineOf encodes a delivery; an empty bufferID is a live one.
 func lineOf(k kind, payload []byte, bufferID string) []byte {
-	line := make([]byte, 0, len(payload)+envelope)
+	return appendLine(make([]byte, 0, len(payload)+envelope), k, payload, bufferID)
+}
+
+func appendLine(line []byte, k kind, payload []byte, bufferID string) []byte {
 	if k == kindPassthrough {
 		return wire.AppendPassthroughForward(line, payload, bufferID)
 	}

@@ -15,7 +15,9 @@ type Parcel struct {
 	// Forward says that the object is a forward, and not an event.
 	Forward bool
 	// Live says that nobody acknowledges it to its sender.
-	Live   bool
+	Live bool
+	// Plain says that the object names no file, so that Embedding.Outgoing has nothing to do.
+	Plain  bool
 	Object json.RawMessage
 }
 
@@ -81,6 +83,9 @@ func (c *Connector) Hand(ctx context.Context, gateway string, p Parcel) error {
 // away or idle, or something is ahead.
 func (g *gateway) sendLive(p Parcel) bool {
 	f := frame{live: g.c.store.nextSeq(), kind: p.kind()}
+	if p.Plain {
+		f.fill(p.Object)
+	}
 	for {
 		g.mu.Lock()
 		s := g.session
@@ -88,7 +93,9 @@ func (g *gateway) sendLive(p Parcel) bool {
 			g.mu.Unlock()
 			return false
 		}
-		f.data = lineOf(f.kind, g.outgoing(s, p.Object), "") // it outlives the parcel's memory
+		if !p.Plain {
+			f.fill(g.outgoing(s, p.Object))
+		}
 		if len(f.data) > g.abilities.MaxMessage {
 			g.mu.Unlock()
 			return false

@@ -19,6 +19,7 @@ type frame struct {
 	kind     kind
 	ping     bool
 	raw      bool // data is the rest of a WebSocket frame
+	room     *room
 }
 
 func (f *frame) op() ws.OpCode {

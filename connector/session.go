@@ -259,7 +259,7 @@ func (s *session) writeAll() (unwritten []frame, failed bool) {
 			pingDue = true
 		default:
 		}
-		clear(frames) // their array is used again
+		written(frames)
 		var pong []byte
 		var end ending
 		var free bool

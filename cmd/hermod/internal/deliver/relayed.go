@@ -63,12 +63,17 @@ func (w *Ways) newRelayed(_ context.Context, t fleet.Target) (fleet.Deliverer, e
 
 // Inbound returns when the event is safe.
 func (r *relayed) Inbound(ctx context.Context, d *actors.Inbound) error {
-	err := r.gateway.Deliver(ctx, connector.Parcel{Object: d.Event.Raw(), Live: d.BufferID == ""})
+	err := r.gateway.Deliver(ctx, newParcel(d))
 	if err == nil {
 		d.Release()
 		return nil
 	}
 	return r.giveUp(ctx, err, &actors.DeadLetter{Event: d.Event, SessionKey: d.SessionKey, BufferID: d.BufferID})
+}
+
+func newParcel(d *actors.Inbound) connector.Parcel {
+	x := d.Event.Extras()
+	return connector.Parcel{Object: d.Event.Raw(), Live: d.BufferID == "", Plain: len(x.Media) == 0 && len(x.MediaURLs) == 0}
 }
 
 // Passthrough returns when the forwarded request is safe.

@@ -80,50 +80,71 @@ type measured struct {
 }
 
 func (m *measured) takeInbound(ctx context.Context, d *actors.Inbound) error {
-	return m.run(ctx, &m.inbound, "inbound", d.Try, func(ctx context.Context) error { return m.given.Inbound(ctx, d) })
-}
-
-func (m *measured) takePassthrough(ctx context.Context, d *actors.Passthrough) error {
-	return m.run(ctx, &m.passthrough, "passthrough", d.Try,
-		func(ctx context.Context) error { return m.given.Passthrough(ctx, d) })
-}
-
-func (m *measured) takeInterrupt(ctx context.Context, i wire.InterruptInbound) {
-	_ = m.run(ctx, &m.interrupt, "interrupt", 1,
-		func(ctx context.Context) error { m.given.Interrupt(ctx, i); return nil })
-}
-
-func (m *measured) takeDeadLetter(ctx context.Context, d *actors.DeadLetter) error {
-	return m.run(ctx, &m.deadLetter, "dead_letter", 1,
-		func(ctx context.Context) error { return m.given.DeadLetter(ctx, d) })
-}
-
-// run runs a handler. One that panics counts as failed.
-func (m *measured) run(ctx context.Context, timings *timings, kind string, try int,
-	handle func(context.Context) error) (err error) {
-	ctx, span := m.span(ctx, kind, try)
-	m.running.Inc()
-	begun, outcome := time.Now(), &timings.failed
-	defer func() {
-		m.running.Dec()
-		outcome.observe(time.Since(begun))
-		if outcome == &timings.failed {
-			span.SetStatus(codes.Error, "not delivered")
-		}
-		span.End()
-	}()
-	if err = handle(ctx); err == nil {
-		outcome = &timings.ok
-	}
+	t := m.begin(ctx, &m.inbound, "inbound", d.Try)
+	defer t.end()
+	err := m.given.Inbound(t.ctx, d)
+	t.done = err == nil
 	return err
 }
 
+func (m *measured) takePassthrough(ctx context.Context, d *actors.Passthrough) error {
+	t := m.begin(ctx, &m.passthrough, "passthrough", d.Try)
+	defer t.end()
+	err := m.given.Passthrough(t.ctx, d)
+	t.done = err == nil
+	return err
+}
+
+func (m *measured) takeInterrupt(ctx context.Context, i wire.InterruptInbound) {
+	t := m.begin(ctx, &m.interrupt, "interrupt", 1)
+	defer t.end()
+	m.given.Interrupt(t.ctx, i)
+	t.done = true
+}
+
+func (m *measured) takeDeadLetter(ctx context.Context, d *actors.DeadLetter) error {
+	t := m.begin(ctx, &m.deadLetter, "dead_letter", 1)
+	defer t.end()
+	err := m.given.DeadLetter(t.ctx, d)
+	t.done = err == nil
+	return err
+}
+
+// try is one run of a handler. One that panics counts as failed.
+type try struct {
+	*bench
+	ctx     context.Context
+	span    trace.Span
+	timings *timings
+	begun   time.Time
+	done    bool
+}
+
+func (m *measured) begin(ctx context.Context, timings *timings, kind string, number int) try {
+	m.running.Inc()
+	t := try{bench: m.bench, timings: timings, begun: time.Now()}
+	t.ctx, t.span = m.span(ctx, kind, number)
+	return t
+}
+
+func (t *try) end() {
+	t.running.Dec()
+	took := time.Since(t.begun)
+	if t.done {
+		t.timings.ok.observe(took)
+	} else {
+		t.timings.failed.observe(took)
+		t.span.SetStatus(codes.Error, "not delivered")
+	}
+	t.span.End()
+}
+
 // span begins a try's.
-func (m *measured) span(ctx context.Context, kind string, try int) (context.Context, trace.Span) {
+func (m *measured) span(ctx context.Context, kind string, number int) (context.Context, trace.Span) {
 	if m.tracing.off {
 		return ctx, noop.Span{}
 	}
 	return m.tracing.tracer.Start(ctx, "deliver "+kind, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithAttributes(
 		attribute.String("hermod.bot", m.bot), attribute.String("hermod.platform", m.platform),
-		attribute.String("hermod.delivery", m.way), attribute.Int("hermod.try", try)))
+		attribute.String("hermod.delivery", m.way), attribute.Int("hermod.try", number)))
 }
