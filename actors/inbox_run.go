@@ -80,12 +80,13 @@ func (r *run) handleEach(ctx context.Context, relay *shared) {
 		if r.stop.Load() {
 			return
 		}
+		buffered := d.in.BufferID != ""
 		r.err = errGoexit
 		if r.err = relay.cfg.handle(ctx, d); r.err != nil {
 			return
 		}
-		r.handled.Add(1)
-		if d.in.BufferID != "" {
+		r.handled.Add(1) // from here on the delivery is the inbox's, which may use its memory again
+		if buffered {
 			r.tellNews()
 		}
 	}
