@@ -109,7 +109,7 @@ func (l *readLoop) readOn() error {
 	}
 }
 
-// calmReads in a row that bring less than calmBytes each show that a connection is not busy any more.
+// calmReads in a row that bring less than calmBytes each, and no results, show that a connection is not busy any more.
 const (
 	calmReads = 8
 	calmBytes = 16 << 10
@@ -117,7 +117,7 @@ const (
 
 // calms says that the connection needs no goroutine of its own any more.
 func (l *readLoop) calms(n int) bool {
-	if l.calm++; n >= calmBytes {
+	if l.calm++; n >= calmBytes || l.woken > 0 {
 		l.calm = 0
 	}
 	return l.calm >= calmReads

@@ -10,7 +10,8 @@ import (
 // is quiet.
 const turnBytes = 64 << 10
 
-// errBusy says that a turn would have to wait, or would keep others waiting.
+// errBusy says that a turn would have to wait, or would keep others waiting; or that it woke somebody whose request was
+// answered, and who is likely to send the next one: a goroutine of the connection's own is quicker with its answer.
 var errBusy = errors.New("more to do than a turn allows")
 
 // Turn implements socket.Waker.
@@ -53,7 +54,7 @@ func (l *readLoop) readTurn() error {
 		if err != nil {
 			return err
 		}
-		if read += n; l.overfull() || l.fenceDue() {
+		if read += n; l.overfull() || l.fenceDue() || l.woken > 0 {
 			return errBusy
 		}
 	}
