@@ -138,7 +138,8 @@ func (g *grain) call(ctx actor.Context, m *message.Call) {
 			serving, cancel := context.WithTimeout(g.ctx, wait)
 			defer cancel()
 			answer := answerTo(serving, serve, m)
-			if asker != nil {
+			late := answer.Failure == message.Failure_FAILED && errors.Is(serving.Err(), context.DeadlineExceeded)
+			if asker != nil && !late { // of a late one the caller's own time is over, and says so better
 				root.Send(asker, answer)
 			}
 		}()

@@ -176,7 +176,7 @@ func (x *Call) GetTimeoutMs() uint32 {
 	return 0
 }
 
-// Answer is what became of a call. Each call gets one.
+// Answer is what became of a call. Each call gets one, unless its time is over before.
 type Answer struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Schema  uint32                 `protobuf:"varint,1,opt,name=schema,proto3" json:"schema,omitempty"`
