@@ -57,6 +57,7 @@ func newKeeper(n *Node) *keeper {
 func (k *keeper) run(ctx context.Context) error {
 	defer k.stop()
 	defer k.revoking.Wait()
+	k.cfg.Logger.Info("joining the cluster", "cluster", k.cfg.Etcd.Cluster, "node", k.cfg.Name, "etcd", k.cfg.Etcd.Endpoints)
 	go k.connect()
 	go k.fence.Watch(k.ctx, func() { k.post(func(k *keeper) { k.core.Tick(fence.Now()) }) })
 	ticker := time.NewTicker(tick)

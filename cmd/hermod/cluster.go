@@ -57,7 +57,8 @@ func (f *clusterFlags) with(cmd *cobra.Command, do func(ctx context.Context, sto
 	defer cancel()
 	err = do(ctx, store)
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("etcd at %s does not answer: %w", strings.Join(cfg.Etcd.Endpoints, ", "), err)
+		err = fmt.Errorf("etcd at %s does not answer; check that it runs, and etcd.endpoints in %s: %w",
+			strings.Join(cfg.Etcd.Endpoints, ", "), f.file, err)
 	}
 	return err
 }
@@ -87,7 +88,7 @@ node's own. Secrets are not read: {file: PATH} and {env: NAME} are looked up by 
 a relative path beginning in the folder of its own configuration. A node that lacks one is
 not given the bot.`,
 		Example: "  hermod cluster apply hermod.yaml --cluster cluster.yaml --dry-run",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("a configuration file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			wanted, err := config.Desired(args[0], os.Environ())
 			if err != nil {
@@ -135,7 +136,7 @@ func newClusterDrainCommand(verb string, on bool, short string) *cobra.Command {
 		Short: short,
 		Long: `A node that is drained gives its bots up, a few at a time, each in order, and stays a member
 without bots until 'hermod cluster undrain'. It need not run: that lasts across restarts.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArgument("a node"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return flags.with(cmd, func(ctx context.Context, store *registry.Store) error {
 				if err := store.SetDrain(ctx, args[0], on); err != nil {

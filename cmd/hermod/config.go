@@ -42,7 +42,7 @@ is one line on standard error:
 
 The exit code is 0 if the file can be used, and 2 if not.`,
 		Example: "  hermod config check hermod.yaml\n  envsubst < hermod.yaml.in | hermod config check -",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("a configuration file, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name := args[0]
 			if name == "-" {

@@ -103,7 +103,7 @@ func newDeadShowCommand() *cobra.Command {
 		Short:   "Show one delivery that failed for good",
 		Long:    "Show one delivery that failed for good: why, how often and since when, and the record that its\nreceiver gets.\n\n" + remoteExitCodes,
 		Example: "  hermod dead show evt_0123456789abcdef0123456789abcdef\n  hermod dead show evt_0123456789abcdef0123456789abcdef --json | jq .record",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("the ID of a delivery"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			daemon, err := flags.connect()
 			if err != nil {

@@ -109,6 +109,16 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// oneArgument asks for exactly one, and says what it is.
+func oneArgument(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return cli.UsageError("'%s' takes one argument, %s; see '%s --help'", cmd.CommandPath(), what, cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
 // readSecrets reads the secret files, or HERMOD_SECRET when there are none.
 func readSecrets(files []string) ([]wire.Secret, error) {
 	if len(files) == 0 {

@@ -97,13 +97,13 @@ func (f *File) config(folder string, environ func(string) string) (cfg cluster.C
 			return cfg, fmt.Errorf(`%q is not a duration such as 10s: %.40q`, key, value.text)
 		}
 	}
-	for _, endpoint := range f.Etcd.Endpoints {
+	for i, endpoint := range f.Etcd.Endpoints {
 		address, _, err := net.SplitHostPort(endpoint)
 		if err != nil {
-			return cfg, fmt.Errorf(`"etcd.endpoints" has %.80q, which is not HOST:PORT`, endpoint)
+			return cfg, fmt.Errorf(`"etcd.endpoints[%d]" is not HOST:PORT`, i) // it may hold a password
 		}
 		if ip := net.ParseIP(address); cfg.Etcd.TLS == nil && (ip == nil || !ip.IsLoopback()) {
-			return cfg, fmt.Errorf("etcd at %s is not on this machine, so it needs etcd.tls", endpoint)
+			return cfg, fmt.Errorf(`"etcd.endpoints[%d]" is not on this machine, so it needs etcd.tls`, i)
 		}
 	}
 	if cfg.Etcd.TLS != nil {

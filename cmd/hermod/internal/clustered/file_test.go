@@ -49,6 +49,8 @@ func TestMistakesInAClustersFileSayWhatToDo(t *testing.T) {
 		"no etcd":              {"cluster: prod\n", "HOST:PORT of each etcd"},
 		"no port":              {"cluster: prod\netcd: {endpoints: ['127.0.0.1']}\n", "not HOST:PORT"},
 		"far and plain":        {"cluster: prod\netcd: {endpoints: ['10.1.1.1:2379']}\n", "needs etcd.tls"},
+		"a password in a URL":  {"cluster: prod\netcd: {endpoints: ['u:hunter2@127.0.0.1:2379']}\n", "not HOST:PORT"},
+		"a user in an address": {"cluster: prod\netcd: {endpoints: ['hunter2@127.0.0.1:2379']}\n", "needs etcd.tls"},
 		"a password in it":     {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u, password: hunter2}\n", "[2:"},
 		"an unset variable":    {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u, password: {env: NO}}\n", "NO, which is not set"},
 		"a user alone":         {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u}\n", "belong together"},

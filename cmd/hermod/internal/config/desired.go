@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -18,7 +20,11 @@ func Desired(path string, environ []string) (map[string]string, error) {
 	}
 	content, _, err := readBounded(path, maxFile)
 	if err != nil {
-		return nil, &InvalidError{Problems: []Problem{unreadable(path, err)}}
+		problem := unreadable(path, err)
+		if errors.Is(err, fs.ErrNotExist) {
+			problem.Remedy = "name a file with bots; examples/hermod.yaml is one to begin with"
+		}
+		return nil, &InvalidError{Problems: []Problem{problem}}
 	}
 	s, schema := newSource(path, filepath.Dir(absolute)), theSchema()
 	s.size = int64(len(content))

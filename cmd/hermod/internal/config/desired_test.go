@@ -95,3 +95,10 @@ func TestWhatWouldExistOnOneNodeAloneIsNoDesiredBot(t *testing.T) {
 		}
 	}
 }
+
+func TestAFileOfDesiredBotsThatIsNotThereIsSaidWithoutAFlag(t *testing.T) {
+	_, err := config.Desired(filepath.Join(t.TempDir(), "gone.yaml"), nil)
+	if err == nil || !strings.Contains(err.Error(), "does not exist; name a file") || strings.Contains(err.Error(), "--config") {
+		t.Errorf("error is %v", err)
+	}
+}

@@ -2,7 +2,9 @@ package config
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -104,8 +106,9 @@ func (s *source) includeFile(merged *node, shown, path string) []Problem {
 	if err != nil {
 		s.files[path] = Sum{}
 		problem := unreadable(shown, err)
-		problem.Remedy = strings.Replace(problem.Remedy, "name the configuration file with --config; examples/hermod.yaml is one to begin with",
-			"create it, or take it out of include", 1)
+		if errors.Is(err, fs.ErrNotExist) {
+			problem.Remedy = "create it, or take it out of include"
+		}
 		return []Problem{problem}
 	}
 	s.size += int64(len(content))
