@@ -29,6 +29,14 @@ func (f *frame) op() ws.OpCode {
 	return ws.OpText
 }
 
+// held is how many bytes the frame keeps in memory.
+func (f *frame) held() int {
+	if f.room != nil {
+		return len(f.room)
+	}
+	return len(f.data)
+}
+
 func (f *frame) appendTo(dst []byte) []byte {
 	if f.raw {
 		return append(dst, f.data...)
@@ -98,7 +106,7 @@ func (o *outbox) push(f frame) bool {
 func (o *outbox) offer(f frame) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return !o.fullLocked(len(f.data)) && o.pushLocked(f)
+	return !o.fullLocked(f.held()) && o.pushLocked(f)
 }
 
 func (o *outbox) pushLocked(f frame) bool {
@@ -106,7 +114,7 @@ func (o *outbox) pushLocked(f frame) bool {
 		return false
 	}
 	o.frames = append(o.frames, f)
-	o.bytes += len(f.data)
+	o.bytes += f.held()
 	o.signalLocked()
 	return true
 }
@@ -173,13 +181,13 @@ func (o *outbox) take(spare []frame, pingDue bool) (frames []frame, pong []byte,
 	n, size := 0, 0
 	for n < len(o.frames) && (n == 0 || size+len(o.frames[n].data) <= maxBatch) {
 		size += len(o.frames[n].data)
+		o.bytes -= o.frames[n].held()
 		n++
 	}
 	frames, o.frames = o.frames[:n:n], o.frames[n:]
 	if len(o.frames) == 0 {
 		o.frames = spare[:0]
 	}
-	o.bytes -= size
 	pong, o.pong = o.pong, nil
 	o.asleep = n == 0 && pong == nil && !pingDue
 	o.room.Broadcast()
