@@ -49,13 +49,17 @@ func (f Files) config() (*tls.Config, error) {
 }
 
 // Credentials are those of gRPC for both sides of a connection. Without an own certificate they serve clients of a
-// server that asks for none.
-func (f Files) Credentials() credentials.TransportCredentials { return &fresh{files: f} }
+// server that asks for none. A server is in at most 64 handshakes at a time, and in each for 10 s at most: whoever comes
+// then takes the place of the one who has been there the longest.
+func (f Files) Credentials() credentials.TransportCredentials {
+	return &fresh{files: f, pending: new(handshakes)}
+}
 
 // fresh reads the files for each handshake.
 type fresh struct {
-	files Files
-	name  string
+	files   Files
+	name    string
+	pending *handshakes // with clients, of all clones
 }
 
 func (c *fresh) current() (credentials.TransportCredentials, error) {
@@ -83,6 +87,7 @@ func (c *fresh) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, e
 	if err != nil {
 		return nil, nil, errors.Join(err, raw.Close())
 	}
+	defer c.pending.begin(raw)()
 	return now.ServerHandshake(raw)
 }
 
@@ -92,7 +97,9 @@ func (c *fresh) Info() credentials.ProtocolInfo {
 }
 
 // Clone implements credentials.TransportCredentials.
-func (c *fresh) Clone() credentials.TransportCredentials { return &fresh{files: c.files, name: c.name} }
+func (c *fresh) Clone() credentials.TransportCredentials {
+	return &fresh{files: c.files, name: c.name, pending: c.pending}
+}
 
 // OverrideServerName implements credentials.TransportCredentials.
 func (c *fresh) OverrideServerName(name string) error {
