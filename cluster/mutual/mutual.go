@@ -49,8 +49,8 @@ func (f Files) config() (*tls.Config, error) {
 }
 
 // Credentials are those of gRPC for both sides of a connection. Without an own certificate they serve clients of a
-// server that asks for none. A server is in at most 64 handshakes at a time, and in each for 10 s at most: whoever comes
-// then takes the place of the one who has been there the longest.
+// server that asks for none. A server is in at most 64 handshakes at a time, and in each for 10 s at most: whoever
+// comes then takes the place of the one who has been there the longest.
 func (f Files) Credentials() credentials.TransportCredentials {
 	return &fresh{files: f, pending: new(handshakes)}
 }

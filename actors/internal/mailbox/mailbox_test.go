@@ -56,6 +56,7 @@ func onGoroutines(f func()) { go f() }
 func TestAMessageIsReceivedOnTheGoroutineThatItsSenderLends(t *testing.T) {
 	got := 0 // by this goroutine alone, as the race detector sees
 	by := new(lender)
+	received := make(chan struct{}, 1)
 	started := make(chan struct{})
 	send := spawn(t, onGoroutines, func(box *mailbox.Mailbox[lender], message any) {
 		switch message.(type) {
@@ -68,12 +69,15 @@ func TestAMessageIsReceivedOnTheGoroutineThatItsSenderLends(t *testing.T) {
 			if box.Lent() == by {
 				got++
 			}
+			received <- struct{}{}
 		}
 	})
 	<-started
 	send(&lent{}) // by whoever starts
+	<-received
 	for got < 3 {
-		send(&lent{by: by})
+		send(&lent{by: by}) // one at a time: an actor that is never at rest needs nobody's goroutine
+		<-received
 	}
 }
 
