@@ -201,21 +201,6 @@ func (p *proxy) serve(conn net.Conn, target string) {
 	_, _ = io.Copy(conn, far)
 }
 
-// gathering is a socket whose writes are kept while it gathers.
-type gathering struct {
-	net.Conn
-	gathers bool
-	kept    []byte
-}
-
-func (g *gathering) Write(data []byte) (int, error) {
-	if g.gathers {
-		g.kept = append(g.kept, data...)
-		return len(data), nil
-	}
-	return g.Conn.Write(data)
-}
-
 func TestADescriptorThatComesInOneSegmentWithTheUpgradeIsReadOverTLS(t *testing.T) {
 	authority := wiretest.NewAuthority(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -239,12 +224,12 @@ func TestADescriptorThatComesInOneSegmentWithTheUpgradeIsReadOverTLS(t *testing.
 		t.Fatal(err)
 	}
 	defer socket.Close()
-	below := &gathering{Conn: socket}
+	below := &wiretest.Gathering{Conn: socket}
 	conn := tls.Server(below, &tls.Config{Certificates: []tls.Certificate{authority.Certificate()}})
 	if err := conn.Handshake(); err != nil {
 		t.Fatal(err)
 	}
-	below.gathers = true
+	below.Gathers = true
 	if _, err := ws.Upgrade(conn); err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +237,7 @@ func TestADescriptorThatComesInOneSegmentWithTheUpgradeIsReadOverTLS(t *testing.
 	if err := ws.WriteFrame(conn, ws.NewTextFrame(append(line, '\n'))); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := socket.Write(below.kept); err != nil {
+	if _, err := socket.Write(below.Kept); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := relay.Handshake(t.Context()); err != nil {

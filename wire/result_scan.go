@@ -1,91 +1,63 @@
 package wire
 
-import (
-	"bytes"
-	"unsafe"
-)
+import "unicode/utf8"
 
-// scanResult reads an outbound_result frame of the shape in which connectors send it: no space, the known members of
-// the result alone, strings of printable ASCII without escapes. It returns false for any other line, which has to be
-// decoded. What it returns shares the line's memory.
+// scanResult reads an outbound_result frame of the shape in which connectors send it: the request's id first, and a
+// result with the known members alone, whose strings have no escapes. It returns false for any other line, which has to
+// be decoded. What it returns shares the line's memory.
 func scanResult(line []byte) (requestID string, r Result, ok bool) {
-	s := resultScan{rest: line}
-	s.skip(`{"type":"outbound_result","requestId":"`)
-	requestID = s.plain()
-	s.skip(`,"result":{`)
-	for s.member(&r); !s.failed && len(s.rest) > 0 && s.rest[0] == ','; s.member(&r) {
-		s.rest = s.rest[1:]
+	if !utf8.Valid(line) {
+		return "", Result{}, false
 	}
-	s.skip("}}")
-	if s.failed || len(bytes.TrimRight(s.rest, jsonSpace)) > 0 {
+	s := scan{line: line}
+	s.word(`{"type":"outbound_result","requestId":`)
+	requestID = s.plainText()
+	s.word(`,"result":`)
+	for more := s.open('{', '}'); more; more = s.more('}') {
+		s.resultMember(&r)
+	}
+	s.word("}")
+	if !s.complete() {
 		return "", Result{}, false
 	}
 	r.raw, r.inFrame = line, true
 	return requestID, r, true
 }
 
-// resultScan is what is left of a line, and whether it has another shape.
-type resultScan struct {
-	rest   []byte
-	failed bool
-}
-
-func (s *resultScan) skip(text string) {
-	if len(s.rest) < len(text) || string(s.rest[:len(text)]) != text {
-		s.failed = true
-		return
-	}
-	s.rest = s.rest[len(text):]
-}
-
-// member reads a member of the result.
-func (s *resultScan) member(r *Result) {
-	s.skip(`"`)
-	switch s.plain() {
+func (s *scan) resultMember(r *Result) {
+	switch string(s.name()) {
 	case "success":
 		r.Success = s.flag()
 	case "message_id":
-		r.MessageID = s.text()
+		r.MessageID = s.plainText()
 	case "error":
-		r.Error = s.text()
+		r.Error = s.plainText()
 	case "code":
-		r.Code = s.text()
+		r.Code = s.plainText()
 	case "thread_id":
-		r.ThreadID = s.text()
+		r.ThreadID = s.plainText()
 	case "ambiguous":
 		r.Ambiguous = s.flag()
 	default:
-		s.failed = true
+		s.fail()
 	}
 }
 
-func (s *resultScan) flag() bool {
-	if len(s.rest) > 1 && s.rest[1] == 't' {
-		s.skip(":true")
+// plainText reads a string without escapes. Anything else fails.
+func (s *scan) plainText() string {
+	inner, plain := s.quoted()
+	if !plain {
+		s.fail()
+	}
+	return sameMemory(inner)
+}
+
+// flag reads true or false. Anything else fails.
+func (s *scan) flag() bool {
+	if s.next() == 't' {
+		s.word("true")
 		return true
 	}
-	s.skip(":false")
+	s.word("false")
 	return false
-}
-
-func (s *resultScan) text() string {
-	s.skip(`:"`)
-	return s.plain()
-}
-
-// plain reads a string whose first quote has been read, up to its other one.
-func (s *resultScan) plain() string {
-	for i, c := range s.rest {
-		switch {
-		case c == '"':
-			text := s.rest[:i]
-			s.rest = s.rest[i+1:]
-			return unsafe.String(unsafe.SliceData(text), len(text))
-		case c < ' ', c > '~', c == '\\':
-			s.failed = true
-			return ""
-		}
-	}
-	s.failed = true
-	return ""
 }

@@ -52,11 +52,7 @@ func TestStrangersWhoSayNothingKeepNobodyOut(t *testing.T) {
 			}
 			served <- err
 		}()
-		client := files.Credentials()
-		if err := client.OverrideServerName("127.0.0.1"); err != nil {
-			t.Fatal(err)
-		}
-		conn, _, err := client.ClientHandshake(context.Background(), "127.0.0.1", far)
+		conn, _, err := files.Credentials().ClientHandshake(context.Background(), "127.0.0.1", far)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,11 +15,11 @@ import (
 )
 
 // tlsPair returns both ends of TLS over TCP: one whose reader can be parked, and the socket below the other.
-func tlsPair(t *testing.T) (near, far *tls.Conn, below *gathering) {
+func tlsPair(t *testing.T) (near, far *tls.Conn, below *wiretest.Gathering) {
 	t.Helper()
 	authority := wiretest.NewAuthority(t)
 	client, server := pair(t)
-	below = &gathering{Conn: server}
+	below = &wiretest.Gathering{Conn: server}
 	near = tls.Client(socket.Tryable(client), &tls.Config{RootCAs: authority.Pool(), ServerName: "127.0.0.1"})
 	far = tls.Server(below, &tls.Config{Certificates: []tls.Certificate{authority.Certificate()}})
 	failed := make(chan error, 1)
@@ -30,32 +30,17 @@ func tlsPair(t *testing.T) (near, far *tls.Conn, below *gathering) {
 	return near, far, below
 }
 
-// gathering is a socket whose writes are kept while it gathers.
-type gathering struct {
-	net.Conn
-	gathers bool
-	kept    []byte
-}
-
-func (g *gathering) Write(data []byte) (int, error) {
-	if g.gathers {
-		g.kept = append(g.kept, data...)
-		return len(data), nil
-	}
-	return g.Conn.Write(data)
-}
-
 func TestWhatTLSHasReadAheadIsNotWaitedFor(t *testing.T) {
 	var shared socket.SharedPoller
 	defer shared.Close()
 	near, far, below := tlsPair(t)
-	below.gathers = true
+	below.Gathers = true
 	for _, text := range []string{"one", "two", "three"} {
 		if _, err := far.Write([]byte(text)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := below.Conn.Write(below.kept); err != nil { // three records in one segment
+	if _, err := below.Conn.Write(below.Kept); err != nil { // three records in one segment
 		t.Fatal(err)
 	}
 	source, place := socket.NewSource(near, nil), &socket.Parking{Waker: make(woken, 1)}
@@ -84,7 +69,7 @@ func TestTLSReadsTheSameHoweverItsRecordsComeAndItsSourceRests(t *testing.T) {
 		for i := range sent {
 			sent[i] = byte(random.Uint32())
 		}
-		below.gathers = true
+		below.Gathers = true
 		for rest := sent; len(rest) > 0; {
 			n := min(len(rest), 1+random.IntN(20_000))
 			_, _ = far.Write(rest[:n])
@@ -96,7 +81,7 @@ func TestTLSReadsTheSameHoweverItsRecordsComeAndItsSourceRests(t *testing.T) {
 		go func() {
 			defer close(ended)
 			pieces := rand.New(rand.NewPCG(seed, 1))
-			for rest := below.kept; len(rest) > 0; {
+			for rest := below.Kept; len(rest) > 0; {
 				n := min(len(rest), 1+pieces.IntN(9_000))
 				if pieces.IntN(20) == 0 {
 					n = 1

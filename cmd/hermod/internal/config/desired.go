@@ -26,37 +26,17 @@ func Desired(path string, environ []string) (map[string]string, error) {
 		}
 		return nil, &InvalidError{Problems: []Problem{problem}}
 	}
-	s, schema := newSource(path, filepath.Dir(absolute)), theSchema()
-	s.size = int64(len(content))
-	root, problem := parse(path, content)
-	if problem != nil {
-		return nil, s.invalid([]Problem{*problem})
-	}
-	root, problems := s.include(root)
-	if len(problems) > 0 {
-		return nil, s.invalid(problems)
-	}
-	if root.fields == nil {
-		return nil, s.invalid(schema.validate(root))
-	}
-	root, problems, _ = schema.override(root, readEnvironment(environ))
-	if problems = append(problems, schema.validate(root)...); len(problems) > 0 {
-		return nil, s.invalid(problems)
-	}
-	root = schema.inherit(root)
-	if problems = schema.checkDurations(root, schema.root(), nil); len(problems) > 0 {
-		return nil, s.invalid(problems)
+	s := newSource(path, filepath.Dir(absolute))
+	root, _, err := s.tree(s.reading(content), readEnvironment(environ))
+	if err != nil {
+		return nil, err
 	}
 	return s.desired(root)
 }
 
 func (s *source) desired(root *node) (map[string]string, error) {
 	wanted, problems := make(map[string]string), []Problem(nil)
-	bots := root.child("bots")
-	if bots == nil {
-		return wanted, nil
-	}
-	for i, bot := range bots.list {
+	for i, bot := range root.child("bots").list {
 		key := fmt.Sprintf("bots[%d]", i)
 		name, _ := bot.child("name").scalar.(string)
 		if _, twice := wanted[name]; twice {

@@ -102,3 +102,14 @@ func TestAFileOfDesiredBotsThatIsNotThereIsSaidWithoutAFlag(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestAFileWithoutBotsRemovesNoneByMistake(t *testing.T) {
+	_, err := config.Desired(written(t, "hermod.yaml", "http: {listen: '127.0.0.1:0'}\n"), nil)
+	if err == nil || !strings.Contains(err.Error(), "bots") {
+		t.Errorf("error is %v", err)
+	}
+	wanted, err := config.Desired(written(t, "hermod.yaml", "bots: []\n"), nil)
+	if err != nil || len(wanted) != 0 {
+		t.Errorf("an empty list is %v, error %v", wanted, err)
+	}
+}

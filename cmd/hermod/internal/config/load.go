@@ -70,14 +70,19 @@ func newSource(path, folder string) *source {
 }
 
 func (s *source) load(content []byte, environ []string) (*Config, error) {
+	return loadTree(s.reading(content), readEnvironment(environ), s)
+}
+
+// reading reads the file's content, and the files that it includes.
+func (s *source) reading(content []byte) func(environment) (*node, []Problem) {
 	s.size = int64(len(content))
-	return loadTree(func(environment) (*node, []Problem) {
+	return func(environment) (*node, []Problem) {
 		root, problem := parse(s.path, content)
 		if problem != nil {
 			return nil, []Problem{*problem}
 		}
 		return s.include(root)
-	}, readEnvironment(environ), s)
+	}
 }
 
 // maxFile bounds the configuration file in bytes; ten thousand bots need less than a tenth.
@@ -125,25 +130,9 @@ func reasonOf(err error) string {
 // loadTree makes a configuration of a tree, each step only when the ones before found nothing wrong.
 func loadTree(read func(environment) (*node, []Problem), env environment, from *source) (*Config, error) {
 	s := theSchema()
-	invalid := from.invalid
-	root, problems := read(env)
-	if len(problems) > 0 {
-		return nil, invalid(problems)
-	}
-	if root.fields == nil {
-		return nil, invalid(s.validate(root))
-	}
-	root, problems, notes := s.override(root, env)
-	problems = append(problems, s.validate(root)...)
-	if root.child("bots") == nil { // the schema leaves them to the files that are included
-		problems = append(problems, s.missingKey(root, nil, "bots"))
-	}
-	if len(problems) > 0 {
-		return nil, invalid(problems)
-	}
-	root = s.inherit(root)
-	if problems = s.checkDurations(root, s.root(), nil); len(problems) > 0 {
-		return nil, invalid(problems)
+	root, notes, err := from.tree(read, env)
+	if err != nil {
+		return nil, err
 	}
 	cfg, err := s.decode(root)
 	if err != nil {
@@ -153,10 +142,35 @@ func loadTree(read func(environment) (*node, []Problem), env environment, from *
 	cfg.Files = from.files
 	c.check()
 	if len(c.problems) > 0 {
-		return nil, invalid(c.problems)
+		return nil, from.invalid(c.problems)
 	}
 	cfg.Notes = slices.Concat(notes, from.notes, cfg.Notes)
 	return cfg, nil
+}
+
+// tree reads a configuration as its schema has it, with what the environment says and what bots inherit.
+func (s *source) tree(read func(environment) (*node, []Problem), env environment) (*node, []string, error) {
+	schema := theSchema()
+	root, problems := read(env)
+	if len(problems) > 0 {
+		return nil, nil, s.invalid(problems)
+	}
+	if root.fields == nil {
+		return nil, nil, s.invalid(schema.validate(root))
+	}
+	root, problems, notes := schema.override(root, env)
+	problems = append(problems, schema.validate(root)...)
+	if root.child("bots") == nil { // the schema leaves them to the files that are included
+		problems = append(problems, schema.missingKey(root, nil, "bots"))
+	}
+	if len(problems) > 0 {
+		return nil, nil, s.invalid(problems)
+	}
+	root = schema.inherit(root)
+	if problems = schema.checkDurations(root, schema.root(), nil); len(problems) > 0 {
+		return nil, nil, s.invalid(problems)
+	}
+	return root, notes, nil
 }
 
 func (s *source) invalid(problems []Problem) error {
