@@ -59,7 +59,11 @@ func withCrowd(t *testing.T, serve http.HandlerFunc, test func(*crowd)) {
 				return nil, ctx.Err()
 			}
 			conn, err := listener.dial(ctx, network, address)
-			return &counted{Conn: conn, crowd: c}, err
+			if err != nil {
+				c.count(-1)
+				return nil, err
+			}
+			return &counted{Conn: conn, crowd: c}, nil
 		}
 		c.poster = newPoster(fewPosts, func(ctx context.Context, network, address string) (net.Conn, error) {
 			return c.dial(ctx, network, address)
