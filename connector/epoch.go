@@ -8,8 +8,8 @@ import (
 	"hermod/wire"
 )
 
-// epochMemory is how long an epoch counts after its last session. It is longer than a machine that was replaced can act,
-// and short enough for a cluster whose epochs begin anew.
+// epochMemory is how long an epoch counts after its last session. It is longer than a machine that was replaced can
+// act, and short enough for a cluster whose epochs begin anew.
 const epochMemory = time.Minute
 
 var (

@@ -150,7 +150,9 @@ const maxDisplaced = 5
 // displaced names the bots whose sessions the connector ended in favour of others, since their start, the worst first.
 func (r *statusReport) displaced() string {
 	bots := slices.DeleteFunc(slices.Clone(r.Bots), func(b client.Bot) bool { return b.Counters.Displaced == 0 })
-	slices.SortStableFunc(bots, func(a, b client.Bot) int { return cmp.Compare(b.Counters.Displaced, a.Counters.Displaced) })
+	slices.SortStableFunc(bots, func(a, b client.Bot) int {
+		return cmp.Compare(b.Counters.Displaced, a.Counters.Displaced)
+	})
 	var named []string
 	for _, b := range bots[:min(maxDisplaced, len(bots))] {
 		named = append(named, fmt.Sprintf("%s (%s)", b.Name, cli.Count(b.Counters.Displaced, "time")))
