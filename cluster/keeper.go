@@ -218,7 +218,8 @@ func (k *keeper) tell() {
 }
 
 func (k *keeper) record() registry.Member {
-	return registry.Member{Address: k.at, Version: k.cfg.Version, Schema: message.Schema, Oldest: message.Oldest, Lacks: k.lacks}
+	return registry.Member{Address: k.at, Version: k.cfg.Version, Schema: message.Schema, Oldest: message.Oldest,
+		Lacks: k.lacks}
 }
 
 // show renews the status.

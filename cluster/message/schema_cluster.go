@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Schema and Oldest are variables in the tests of clusters, whose nodes play programs of other versions: HERMOD_TEST_SCHEMA
-// is OLDEST-NEWEST.
+// Schema and Oldest are variables in the tests of clusters, whose nodes play programs of other versions:
+// HERMOD_TEST_SCHEMA is OLDEST-NEWEST.
 var Schema, Oldest = versions(os.Getenv("HERMOD_TEST_SCHEMA"))
 
 func versions(text string) (newest, oldest int) {

@@ -54,7 +54,7 @@ type Node struct {
 	again    time.Duration // when to ask for one
 	lease    int64
 	until    time.Duration
-	renewing int // renewals under way: a slow one does not keep the next from being sent
+	renewing int           // renewals under way: a slow one does not keep the next from being sent
 	renew    time.Duration // when to
 	settled  time.Duration // when to claim
 	nextMove time.Duration

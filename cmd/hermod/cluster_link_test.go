@@ -107,7 +107,7 @@ func (l *link) pass(near net.Conn) {
 	}()
 	go func() {
 		for a := range answers {
-			time.Sleep(time.Until(a.due)) // a later answer waits for an earlier one
+			<-time.After(time.Until(a.due)) // a later answer waits for an earlier one
 			if _, err := near.Write(a.data); err != nil {
 				_ = far.Close()
 			}

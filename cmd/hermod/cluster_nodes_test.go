@@ -69,7 +69,8 @@ func seedOfTests() uint64 {
 func newClusterWorld(t *testing.T, members, bots int) *clusterWorld {
 	t.Helper()
 	w := &clusterWorld{t: t, folder: t.TempDir(), etcd: etcdtest.StartMembers(t, members), platform: newPlatformSide(t),
-		random: rand.New(rand.NewPCG(seedOfTests(), 0)), ledger: ledger{costs: make(map[string]*costs), times: make(map[string]int)}}
+		random: rand.New(rand.NewPCG(seedOfTests(), 0)),
+		ledger: ledger{costs: make(map[string]*costs), times: make(map[string]int)}}
 	var err error
 	w.store, err = registry.Open(registry.Config{Endpoints: w.etcd.Endpoints, User: "hermod",
 		Password: etcdtest.Password, TLS: &w.etcd.Client, Cluster: "test"})
@@ -121,7 +122,8 @@ etcd:
   password: {file: ../etcd.password}
   tls: {ca: %s, cert: %s, key: %s}
 tls: {ca: %s, cert: %s, key: %s}
-`, name, listen, n.peers.addr(), leaseOfTests, strings.Join(endpoints, ", "), client.CA, client.Cert, client.Key, files.CA, files.Cert, files.Key), 0o600))
+`, name, listen, n.peers.addr(), leaseOfTests, strings.Join(endpoints, ", "), client.CA, client.Cert, client.Key,
+		files.CA, files.Cert, files.Key), 0o600))
 	must(w.t, os.WriteFile(filepath.Join(folder, "hermod.yaml"),
 		[]byte("http: {listen: '127.0.0.1:0'}\nstate: state\nshutdown: {budget: 5s}\nbots: []\n"), 0o600))
 	log, err := os.Create(filepath.Join(folder, "log"))
