@@ -40,10 +40,12 @@ type platformSide struct {
 	late    []string                 // sessions of an epoch that was over
 	silent  int                      // sessions that were replaced because they did not answer
 	sent    int
-	pending map[string]*delivery // not acknowledged, by buffer id
-	acked   map[string]bool
-	seen    map[string]int // by the webhook's receiver, by text
-	again   int            // deliveries that it saw once more after they were acknowledged
+	// sendsLive sends a delivery that finds a session without keeping it.
+	sendsLive bool
+	pending   map[string]*delivery // not acknowledged, by buffer id
+	acked     map[string]bool
+	seen      map[string]int // by the webhook's receiver, by text
+	again     int            // deliveries that it saw once more after they were acknowledged
 }
 
 // lifeOf is what the connector knows of a bot.
@@ -56,6 +58,7 @@ type lifeOf struct {
 type life struct {
 	bot, node    string
 	began, ended time.Time
+	inOrder      bool // it went idle, then closed with 1000
 }
 
 type delivery struct{ bot, text string }
@@ -67,6 +70,7 @@ type session struct {
 	epoch int64
 	life  *life // nil before it began
 	write sync.Mutex
+	idle  bool // what comes for it waits; write guards it
 	pong  chan struct{}
 	ended sync.Once
 	done  chan struct{}
@@ -136,7 +140,7 @@ func (p *platformSide) serve(conn net.Conn) {
 			default:
 			}
 		case ws.OpClose:
-			s.send(ws.NewCloseFrame(frame.Payload))
+			p.close(s, frame.Payload)
 			return
 		case ws.OpText:
 			for line := range bytes.Lines(frame.Payload) {
@@ -214,6 +218,28 @@ func (p *platformSide) lost(node string) bool {
 func (s *session) send(frame ws.Frame) {
 	s.write.Lock()
 	defer s.write.Unlock()
+	s.put(frame)
+}
+
+// offer sends a delivery, unless the gateway is idle.
+func (s *session) offer(frame ws.Frame) bool {
+	s.write.Lock()
+	defer s.write.Unlock()
+	if !s.idle {
+		s.put(frame)
+	}
+	return !s.idle
+}
+
+// goIdle has deliveries wait from now on.
+func (s *session) goIdle() {
+	s.write.Lock()
+	defer s.write.Unlock()
+	s.idle = true
+	s.put(ws.NewTextFrame([]byte(`{"type":"going_idle_ack"}` + "\n")))
+}
+
+func (s *session) put(frame ws.Frame) {
 	_ = s.conn.SetWriteDeadline(time.Now().Add(5 * time.Second))
 	_ = ws.WriteFrame(s.conn, frame)
 }
@@ -236,7 +262,7 @@ func (p *platformSide) take(s *session, line []byte) (bot string) {
 			s.send(ws.NewTextFrame(wire.AppendOutboundResult(nil, out.RequestID, wire.Result{Success: true})))
 		}
 	case "going_idle":
-		s.send(ws.NewTextFrame([]byte(`{"type":"going_idle_ack"}` + "\n")))
+		s.goIdle()
 	case "inbound_ack":
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -246,6 +272,16 @@ func (p *platformSide) take(s *session, line []byte) (bot string) {
 		}
 	}
 	return ""
+}
+
+// close answers a close frame, and notes whether the session ended in order.
+func (p *platformSide) close(s *session, payload []byte) {
+	p.mu.Lock()
+	if code, _ := ws.ParseCloseFrameData(payload); s.life != nil {
+		s.life.inOrder = s.idle && code == ws.StatusNormalClosure
+	}
+	p.mu.Unlock()
+	s.send(ws.NewCloseFrame(payload))
 }
 
 // begin gives a session its place and greets it.
@@ -319,12 +355,12 @@ func (p *platformSide) redeliver(bot string, s *session) {
 	}
 	p.mu.Unlock()
 	for _, f := range frames {
-		s.send(f)
+		s.offer(f)
 	}
 }
 
 func deliveryFrame(bot, text, id string) ws.Frame {
-	event := fmt.Sprintf(`{"text":%q,"message_id":%q,"source":{"platform":"discord","chat_id":"c-%s","chat_type":"dm","user_id":"u"}}`, text, id, bot)
+	event := fmt.Sprintf(`{"text":%q,"message_id":%[1]q,"source":{"platform":"discord","chat_id":"c-%s","chat_type":"dm","user_id":"u"}}`, text, bot)
 	return ws.NewTextFrame(wire.AppendInbound(nil, json.RawMessage(event), id))
 }
 
@@ -332,15 +368,25 @@ func deliveryFrame(bot, text, id string) ws.Frame {
 func (p *platformSide) deliver(bot string) {
 	p.mu.Lock()
 	p.sent++
-	id := fmt.Sprint("m", p.sent)
-	p.pending[id] = &delivery{bot: bot, text: id}
+	id, live := fmt.Sprint("m", p.sent), p.sendsLive
 	var s *session
+	if known := p.bots[bot]; known != nil {
+		s = known.session
+	}
+	if live && s != nil {
+		p.mu.Unlock()
+		if s.offer(deliveryFrame(bot, id, "")) {
+			return // nobody acknowledges it, and nothing brings it back
+		}
+		p.mu.Lock()
+	}
+	p.pending[id] = &delivery{bot: bot, text: id}
 	if known := p.bots[bot]; known != nil {
 		s = known.session
 	}
 	p.mu.Unlock()
 	if s != nil {
-		s.send(deliveryFrame(bot, id, id))
+		s.offer(deliveryFrame(bot, id, id))
 	}
 }
 

@@ -81,6 +81,18 @@ func (p *platformSide) moves(since time.Time) map[string]int {
 	return moves
 }
 
+// abrupt counts the sessions that ended since a moment, but not in order.
+func (p *platformSide) abrupt(since time.Time) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range p.lives {
+		if l.ended.After(since) && !l.inOrder {
+			n++
+		}
+	}
+	return n
+}
+
 // outdated are the sessions of an epoch that was over.
 func (p *platformSide) outdated() []string {
 	p.mu.Lock()

@@ -34,6 +34,8 @@ const leaseOfTests = 5 * time.Second
 type clusterWorld struct {
 	t        *testing.T
 	folder   string
+	lease    time.Duration
+	budget   time.Duration // of draining
 	etcd     *etcdtest.Etcd
 	platform *platformSide
 	store    *registry.Store
@@ -66,11 +68,14 @@ func seedOfTests() uint64 {
 	return seed
 }
 
-func newClusterWorld(t *testing.T, members, bots int) *clusterWorld {
+func newClusterWorld(t *testing.T, members, bots int, adjust ...func(*clusterWorld)) *clusterWorld {
 	t.Helper()
-	w := &clusterWorld{t: t, folder: t.TempDir(), etcd: etcdtest.StartMembers(t, members), platform: newPlatformSide(t),
+	w := &clusterWorld{t: t, lease: leaseOfTests, budget: 5 * time.Second, folder: t.TempDir(), etcd: etcdtest.StartMembers(t, members), platform: newPlatformSide(t),
 		random: rand.New(rand.NewPCG(seedOfTests(), 0)),
 		ledger: ledger{costs: make(map[string]*costs), times: make(map[string]int)}}
+	for _, change := range adjust {
+		change(w)
+	}
 	var err error
 	w.store, err = registry.Open(registry.Config{Endpoints: w.etcd.Endpoints, User: "hermod",
 		Password: etcdtest.Password, TLS: &w.etcd.Client, Cluster: "test"})
@@ -95,7 +100,9 @@ bots:
 	for _, name := range nodesOfTests {
 		w.nodes = append(w.nodes, w.newNode(name))
 	}
-	w.command("cluster", "apply", filepath.Join(w.folder, "bots.yaml"))
+	if bots > 0 {
+		w.command("cluster", "apply", filepath.Join(w.folder, "bots.yaml"))
+	}
 	return w
 }
 
@@ -122,10 +129,10 @@ etcd:
   password: {file: ../etcd.password}
   tls: {ca: %s, cert: %s, key: %s}
 tls: {ca: %s, cert: %s, key: %s}
-`, name, listen, n.peers.addr(), leaseOfTests, strings.Join(endpoints, ", "), client.CA, client.Cert, client.Key,
+`, name, listen, n.peers.addr(), w.lease, strings.Join(endpoints, ", "), client.CA, client.Cert, client.Key,
 		files.CA, files.Cert, files.Key), 0o600))
 	must(w.t, os.WriteFile(filepath.Join(folder, "hermod.yaml"),
-		[]byte("http: {listen: '127.0.0.1:0'}\nstate: state\nshutdown: {budget: 5s}\nbots: []\n"), 0o600))
+		fmt.Appendf(nil, "http: {listen: '127.0.0.1:0'}\nstate: state\nshutdown: {budget: %v}\nbots: []\n", w.budget), 0o600))
 	log, err := os.Create(filepath.Join(folder, "log"))
 	must(w.t, err)
 	n.log = log

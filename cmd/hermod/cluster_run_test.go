@@ -33,8 +33,8 @@ func (w *clusterWorld) note(name string, since time.Time) {
 // good, and how long the connector was without them; median and worst.
 func (w *clusterWorld) table() string {
 	var out strings.Builder
-	leases := func(d time.Duration) float64 { return d.Seconds() / leaseOfTests.Seconds() }
-	fmt.Fprintf(&out, "\nlease %v, %d nodes, %d bots, %d members of etcd\n", leaseOfTests, len(w.nodes), len(w.bots),
+	leases := func(d time.Duration) float64 { return d.Seconds() / w.lease.Seconds() }
+	fmt.Fprintf(&out, "\nlease %v, %d nodes, %d bots, %d members of etcd\n", w.lease, len(w.nodes), len(w.bots),
 		len(w.etcd.Endpoints))
 	fmt.Fprintf(&out, "%-50s %5s %9s  %16s %16s\n", "", "", "", "ready, leases", "away, seconds")
 	fmt.Fprintf(&out, "%-50s %5s %9s  %8s %7s %8s %7s\n", "failure", "times", "sessions", "median", "worst", "median", "worst")

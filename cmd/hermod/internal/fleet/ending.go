@@ -20,11 +20,12 @@ func (b *botActor) drain(ctx actor.Context) {
 	if b.config == nil {
 		deadline = b.until
 	}
+	connected := b.status.State == messages.Ready
 	b.run.close(deadline)
 	b.log().Debug("draining", "removed", b.config == nil)
 	b.publish(b.draining())
 	if b.run.pid != nil {
-		ctx.Send(b.run.pid, &messages.CloseRelay{Deadline: deadline})
+		b.sayFarewell(ctx, connected)
 	}
 }
 
