@@ -118,6 +118,11 @@ func (k *keeper) fail(err error) {
 }
 
 func (k *keeper) see(v *registry.View) {
+	for node, m := range v.Members {
+		if k.seen != nil && node != k.cfg.Name && k.seen.Members[node].Lease != m.Lease {
+			k.core.Joined(fence.Now())
+		}
+	}
 	k.seen, k.dirty = v, true
 	k.view.Store(v)
 	k.introduce(v)

@@ -58,6 +58,7 @@ type Node struct {
 	renew    time.Duration // when to
 	settled  time.Duration // when to claim
 	nextMove time.Duration
+	awaited  time.Duration // when the newest other member has settled
 	holds    map[string]*hold
 }
 

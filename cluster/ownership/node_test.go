@@ -307,3 +307,19 @@ func TestARenewalThatIsNotAnsweredKeepsNoOtherFromBeingSent(t *testing.T) {
 		t.Errorf("%d more were sent: at most 8 may be under way", sent)
 	}
 }
+
+func TestWhatIsToMoveToANodeThatJoinedRunsOnUntilThatHasSettled(t *testing.T) {
+	n := holder(t, "a", "b")
+	owners := map[string]ownership.Owner{"a": {Lease: 7, Epoch: 101}, "b": {Lease: 7, Epoch: 102}}
+	n.Joined(62 * time.Second)
+	wanted := view(110, owners, "a")
+	for _, urgent := range []bool{false, true} {
+		wanted.Urgent = urgent
+		if !n.Look(63*time.Second-1, wanted) {
+			t.Error("what has to wait is forgotten")
+		}
+		expect(t, n, "")
+	}
+	n.Look(63*time.Second, wanted)
+	expect(t, n, "Stop{b 102}")
+}

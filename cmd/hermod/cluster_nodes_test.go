@@ -70,7 +70,8 @@ func seedOfTests() uint64 {
 
 func newClusterWorld(t *testing.T, members, bots int, adjust ...func(*clusterWorld)) *clusterWorld {
 	t.Helper()
-	w := &clusterWorld{t: t, lease: leaseOfTests, budget: 5 * time.Second, folder: t.TempDir(), etcd: etcdtest.StartMembers(t, members), platform: newPlatformSide(t),
+	w := &clusterWorld{t: t, lease: leaseOfTests, budget: 5 * time.Second, folder: t.TempDir(),
+		etcd: etcdtest.StartMembers(t, members), platform: newPlatformSide(t),
 		random: rand.New(rand.NewPCG(seedOfTests(), 0)),
 		ledger: ledger{costs: make(map[string]*costs), times: make(map[string]int)}}
 	for _, change := range adjust {

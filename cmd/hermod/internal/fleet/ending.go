@@ -20,12 +20,11 @@ func (b *botActor) drain(ctx actor.Context) {
 	if b.config == nil {
 		deadline = b.until
 	}
-	connected := b.status.State == messages.Ready
 	b.run.close(deadline)
 	b.log().Debug("draining", "removed", b.config == nil)
 	b.publish(b.draining())
 	if b.run.pid != nil {
-		b.sayFarewell(ctx, connected)
+		b.sayFarewell(ctx)
 	}
 }
 

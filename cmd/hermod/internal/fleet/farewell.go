@@ -15,13 +15,13 @@ const farewellTime = time.Second
 
 // sayFarewell closes the relay. A bot that another node is to run next first has the connector buffer what comes until
 // then: a live delivery to a connection on its way out would be lost.
-func (b *botActor) sayFarewell(ctx actor.Context, connected bool) {
-	if !connected || b.run.relay == nil || b.run.config.Epoch == 0 {
+func (b *botActor) sayFarewell(ctx actor.Context) {
+	if b.run.relay == nil || b.run.config.Epoch == 0 {
 		b.closeRelay(ctx)
 		return
 	}
 	go func(bot *Bot, relay *actors.Relay, closing context.Context, turn uint64) {
-		relay.GoIdle(closing, farewellTime)
+		relay.GoIdle(closing, farewellTime) // false at once without a connection
 		bot.tell(&farewell{turn: turn})
 	}(b.bot, b.run.relay, b.run.closing, b.turn)
 }
