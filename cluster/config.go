@@ -37,6 +37,9 @@ type Config struct {
 	Lease time.Duration
 	// MovePause (1 s) lies between two bots that a node gives up for the sake of balance.
 	MovePause time.Duration
+	// Return says that a node which ends in order is back soon: its bots wait for that, for one lease at most, instead of
+	// moving to others and back.
+	Return bool
 	// Version is the program's, for the status.
 	Version string
 	// Host runs the bots.

@@ -16,6 +16,7 @@ type View struct {
 	Bots     map[string]Bot    // by name
 	Disabled map[string]bool   // bots
 	Drain    map[string]bool   // nodes
+	Left     map[string]bool   // nodes whose next process is awaited
 }
 
 // Claim is who runs a bot.
@@ -37,17 +38,18 @@ func (v *View) Owner(bot string) (node string, m Member, epoch int64, ok bool) {
 		return "", Member{}, 0, false
 	}
 	m, ok = v.Members[claim.Node]
-	return claim.Node, m, claim.Epoch, ok && m.Lease == claim.Lease
+	return claim.Node, m, claim.Epoch, ok && m.Lease == claim.Lease && !v.Left[claim.Node]
 }
 
 func newView() *View {
 	return &View{Members: make(map[string]Member), Claims: make(map[string]Claim), Bots: make(map[string]Bot),
-		Disabled: make(map[string]bool), Drain: make(map[string]bool)}
+		Disabled: make(map[string]bool), Drain: make(map[string]bool), Left: make(map[string]bool)}
 }
 
 func (v *View) clone() *View {
 	return &View{Revision: v.Revision, Members: maps.Clone(v.Members), Claims: maps.Clone(v.Claims),
-		Bots: maps.Clone(v.Bots), Disabled: maps.Clone(v.Disabled), Drain: maps.Clone(v.Drain)}
+		Bots: maps.Clone(v.Bots), Disabled: maps.Clone(v.Disabled), Drain: maps.Clone(v.Drain),
+		Left: maps.Clone(v.Left)}
 }
 
 // put takes a key over; path is what stands behind the cluster's prefix. A member that cannot be read is none.
@@ -70,6 +72,8 @@ func (v *View) put(path string, kv *mvccpb.KeyValue) {
 		v.Disabled[name] = true
 	case drain:
 		v.Drain[name] = true
+	case left:
+		v.Left[name] = true
 	}
 }
 
@@ -86,5 +90,7 @@ func (v *View) remove(path string) {
 		delete(v.Disabled, name)
 	case drain:
 		delete(v.Drain, name)
+	case left:
+		delete(v.Left, name)
 	}
 }

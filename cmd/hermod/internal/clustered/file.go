@@ -35,7 +35,9 @@ type File struct {
 	Lease string `yaml:"lease"`
 	// MovePause lies between two bots that a node gives up for the sake of balance.
 	MovePause string `yaml:"move_pause"`
-	Etcd      Etcd   `yaml:"etcd"`
+	// Return has the bots of a node that ends in order wait for it, for one lease at most.
+	Return bool `yaml:"return"`
+	Etcd   Etcd `yaml:"etcd"`
 	// TLS secures what nodes say to each other.
 	TLS *Files `yaml:"tls"`
 }
@@ -84,7 +86,8 @@ func (f *File) config(folder string, environ func(string) string) (cfg cluster.C
 		return cfg, errors.New(`"cluster" or "etcd.endpoints" is missing: name the cluster, and HOST:PORT of each etcd`)
 	}
 	host, _ := os.Hostname()
-	cfg = cluster.Config{Name: cmp.Or(f.Node, host), Listen: f.Listen, Advertise: f.Advertise, TLS: f.TLS.in(folder),
+	cfg = cluster.Config{Name: cmp.Or(f.Node, host), Listen: f.Listen, Advertise: f.Advertise, Return: f.Return,
+		TLS:  f.TLS.in(folder),
 		Etcd: registry.Config{Endpoints: f.Etcd.Endpoints, User: f.Etcd.User, TLS: f.Etcd.TLS.in(folder), Cluster: f.Cluster}}
 	for key, value := range map[string]struct {
 		text string
