@@ -108,7 +108,7 @@ cluster-deps: ## install what the cluster's tests need (Debian at hand)
 .PHONY: cluster-test
 cluster-test: ## test clusters of nodes with a real etcd, and print what failures cost (see cluster-deps)
 	go test -tags cluster -count=1 ./cluster/...
-	go test -tags cluster -count=1 -v -run '^TestACluster' ./cmd/hermod/
+	go test -tags cluster -count=1 -v -run '^TestA(Cluster|RollingRestart)' ./cmd/hermod/
 
 .PHONY: cluster-rounds
 cluster-rounds: ## random failures of a cluster with three members of etcd: 100 rounds, half an hour; HERMOD_SEED=N picks them
