@@ -209,6 +209,9 @@ func printCluster(out io.Writer, v *registry.View, all bool) error {
 		if v.Drain[node] {
 			state = "drains"
 		}
+		if v.Left[node] {
+			state = "restarts"
+		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%d\t%s\n", node, m.Address, m.Version, runs[node], len(m.Lacks), state)
 	}
 	for _, node := range slices.Sorted(maps.Keys(v.Drain)) {
