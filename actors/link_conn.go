@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/actors/internal/socket"
+	"hermod/actors/passive"
 )
 
 // connection is what the actors of one connection share: the link, and its two halves. The halves are spawned when
@@ -14,7 +15,7 @@ import (
 type connection struct {
 	relay *shared
 	gen   uint64
-	link  passiveRef[toLink]
+	link  passive.Ref[toLink]
 	conn  net.Conn // set before the dial is over
 
 	reader   onDemand[toReader]

@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/actors/internal/socket"
+	"hermod/actors/passive"
 )
 
 // shared is what the actors of one relay share: the configuration, the counters, the references to each other, and
@@ -15,7 +16,7 @@ type shared struct {
 	*common
 	cfg      *config
 	counters *counters
-	self     passiveRef[toRelay]
+	self     passive.Ref[toRelay]
 	ended    signal     // given by the relay's actor at its final state
 	done     signal     // given by the relay's actor when it has stopped: nobody answers any more
 	final    *lastWords // how the relay was then; set before done is given
