@@ -14,7 +14,7 @@ import (
 )
 
 // pings is the reference to the pinger of an engine's connections. It outlives the engine, as connections may.
-type pings struct{ passive.Ref[any] }
+type pings struct{ passive.Ref[any, *pinger] }
 
 func (p *pings) start(common *common, log func() *slog.Logger) {
 	p.By = &pinger{common: common, log: log}

@@ -111,7 +111,7 @@ func (r *relayActor) goDormant(m *messages.GoDormant) {
 	timeout := m.Timeout
 	fill(&timeout, defaultIdleTimeout)
 	r.handle.registry.Tell(&goIdle{timeout: timeout, reply: d.acked})
-	go func(self *passive.Ref[toRelay], done <-chan struct{}) {
+	go func(self *passive.Ref[toRelay, *relayActor], done <-chan struct{}) {
 		select {
 		case answer := <-d.acked:
 			self.Tell(&idleSettled{caller: d.caller, acked: answer})

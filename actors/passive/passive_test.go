@@ -14,7 +14,7 @@ import (
 
 // sleepyhead is an actor that rests after each message, and keeps what it got.
 type sleepyhead struct {
-	Ref[any]
+	Ref[any, *sleepyhead]
 	root    *actor.RootContext
 	got     []int
 	starts  atomic.Int32

@@ -17,7 +17,7 @@ import (
 type Bot struct {
 	name  string
 	fleet *Fleet
-	self  passive.Ref[toBot]
+	self  passive.Ref[toBot, *botActor]
 	done  chan struct{} // closed when the bot's actor has stopped
 }
 
