@@ -15,9 +15,9 @@ import (
 // them there. A socket is registered once and reported when something comes, so that it costs one read and nothing
 // else. What follows a read may take long, since it may be user code: then another goroutine takes over.
 //
-// Where there are several processors the goroutine keeps a thread waiting in the kernel: to wake that takes less than to
-// go through the runtime's own poller, which another thread waits at. With one processor it would hold up others, so
-// the runtime waits.
+// Where there are several processors the goroutine keeps a thread waiting in the kernel: to wake that takes less than
+// to go through the runtime's own poller, which another thread waits at. With one processor it would hold up others,
+// so the runtime waits.
 type Poller struct {
 	start  func(func())
 	turn   func() Turn
