@@ -56,7 +56,7 @@ func (d *Daemon) newPart() (*part, error) {
 				return fleet.ErrClosed
 			}
 		}})
-	cfg.Host, cfg.Logger, cfg.Version = p.host, d.log, d.opts.Version
+	cfg.Host, cfg.Answer, cfg.Logger, cfg.Version = p.host, p.host.Answer, d.log, d.opts.Version
 	if p.node, err = cluster.New(cfg); err != nil {
 		return nil, err
 	}
