@@ -28,7 +28,9 @@ const maxProblem = 64 << 10
 type Everywhere struct {
 	Node *cluster.Node
 	Host *Host
-	made atomic.Pointer[made]
+	// Cluster names it.
+	Cluster string
+	made    atomic.Pointer[made]
 }
 
 // made is the map of a view.
