@@ -145,6 +145,9 @@ func (d *Daemon) start(cfg *config.Config) error {
 	d.health = newHealth(d.fleet)
 	d.gateways.watch(d)
 	d.observer.WatchBudget(d.uses)
+	if d.part != nil {
+		d.observer.WatchCluster(d.part.everywhere.Figures)
+	}
 	d.fleetLog = fleetlog.Start(d.fleet, d.log)
 	d.observer.WatchConnectors(d.fleetLog.Figures)
 	if d.files, err = watchFiles(d.log); err == nil {
