@@ -110,6 +110,11 @@ cluster-test: ## test clusters of nodes with a real etcd, and print what failure
 	go test -tags cluster -count=1 ./cluster/...
 	go test -tags cluster -count=1 -v -run '^TestACluster' ./cmd/hermod/
 
+.PHONY: cluster-rounds
+cluster-rounds: ## random failures of a cluster with three members of etcd: 100 rounds, half an hour; HERMOD_SEED=N picks them
+	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-100} \
+		go test -tags cluster -v -count=1 -timeout 120m -run '^TestRoundsOfRandomFailuresOfACluster$$' ./cmd/hermod/
+
 .PHONY: rounds
 rounds: ## kill -9 all around a gateway behind Hermod: 20 rounds, minutes; HERMOD_SEED=N picks them (see interop-deps)
 	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-20} HERMOD_EVENTS=10000 HERMOD_SENDS=2000 HERMOD_KILLS=12 \

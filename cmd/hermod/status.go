@@ -138,6 +138,9 @@ func (r *statusReport) printTotals(out io.Writer) error {
 		line += "; the daemon is stopping"
 	}
 	_, err := fmt.Fprintln(out, line)
+	if displaced := r.displaced(); displaced != "" {
+		_, err = fmt.Fprintf(out, "the connector gave the place to another session of: %s\n", displaced)
+	}
 	if r.Daemon.ConfigError != "" {
 		_, err = fmt.Fprintf(out, "the last reload changed nothing:\n%s\n", r.Daemon.ConfigError)
 	}
@@ -150,6 +153,25 @@ func countsLine(counts map[string]int) string {
 		parts = append(parts, fmt.Sprintf("%d %s", counts[state], state))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// maxDisplaced is how many bots are named that other sessions took the place of.
+const maxDisplaced = 5
+
+// displaced names the bots whose sessions the connector ended in favour of others, since their start, the worst first.
+func (r *statusReport) displaced() string {
+	bots := slices.DeleteFunc(slices.Clone(r.Bots), func(b client.Bot) bool { return b.Counters.Displaced == 0 })
+	slices.SortStableFunc(bots, func(a, b client.Bot) int {
+		return cmp.Compare(b.Counters.Displaced, a.Counters.Displaced)
+	})
+	var named []string
+	for _, b := range bots[:min(maxDisplaced, len(bots))] {
+		named = append(named, fmt.Sprintf("%s (%s)", b.Name, cli.Count(b.Counters.Displaced, "time")))
+	}
+	if more := len(bots) - len(named); more > 0 {
+		named = append(named, cli.Count(more, "more bot"))
+	}
+	return terminal.Printable(strings.Join(named, ", "))
 }
 
 // rank puts bots in trouble first, then those that are off.

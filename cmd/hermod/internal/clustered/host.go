@@ -97,6 +97,16 @@ func (h *Host) readingOf(name string, d cluster.Desired) reading {
 	return r
 }
 
+// in is the reading for a claim of that epoch.
+func (r reading) in(epoch int64) reading {
+	if r.bot != nil {
+		bot := *r.bot
+		bot.Epoch = epoch
+		r.bot = &bot
+	}
+	return r
+}
+
 // Start implements cluster.Host.
 func (h *Host) Start(g cluster.Grant) cluster.Running {
 	r := &running{host: h, name: g.Bot, epoch: g.Epoch, done: make(chan struct{})}
@@ -196,7 +206,7 @@ type running struct {
 
 // Change implements cluster.Running.
 func (r *running) Change(d cluster.Desired) {
-	h, now := r.host, r.host.readingOf(r.name, d)
+	h, now := r.host, r.host.readingOf(r.name, d).in(r.epoch)
 	if now.err != nil {
 		h.opts.Logger.Error("a bot that this node owns cannot run here", "bot", r.name, "err", now.err)
 	}

@@ -98,7 +98,7 @@ func (d *Daemon) withOwned(cfg *config.Config) (*config.Config, error) {
 	if d.part == nil {
 		return cfg, nil
 	}
-	if len(cfg.Bots) > 0 {
+	if len(cfg.Bots) > 0 && !d.opts.BotsElsewhere {
 		return nil, errOwnBots
 	}
 	merged := *cfg

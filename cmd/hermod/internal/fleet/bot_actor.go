@@ -76,6 +76,8 @@ func (b *botActor) Receive(ctx actor.Context) {
 		b.deliveryChanged(m)
 	case *dozed:
 		b.dozed(ctx, m)
+	case *farewell:
+		b.farewell(m.turn)
 	case *ended:
 		b.ended(ctx, m.turn)
 	case *napDue:

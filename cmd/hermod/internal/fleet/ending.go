@@ -23,7 +23,7 @@ func (b *botActor) drain(ctx actor.Context) {
 	b.log().Debug("draining", "removed", b.config == nil)
 	b.publish(b.draining())
 	if b.run.relay != nil {
-		b.run.relay.Tell(&messages.CloseRelay{Deadline: deadline})
+		b.sayFarewell()
 	}
 }
 

@@ -154,6 +154,11 @@ type (
 		turn   uint64
 		asleep bool
 	}
+	// farewell says that the connector buffers from now on, or does not answer.
+	farewell struct {
+		forBot
+		turn uint64
+	}
 	// ended says that the deliverer was closed after its relay, so that nothing of the turn runs any more.
 	ended struct {
 		forBot

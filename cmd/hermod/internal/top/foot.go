@@ -134,6 +134,9 @@ func (m *model) facts(p picture, b *bot) []string {
 		{"dead letters", c.DeadLettered}, {"given up", c.Abandoned}, {"frames in", c.FramesIn}, {"frames out", c.FramesOut},
 		{"bytes in", c.BytesIn}, {"bytes out", c.BytesOut}, {"clock skew", time.Duration(b.ClockSkew) * time.Second}, {"delivered by", b.Deliver},
 	}
+	if c.Displaced > 0 {
+		facts = append([][2]any{{"displaced", c.Displaced}}, facts...)
+	}
 	facts = append(m.deliveryFacts(b), facts...)
 	if m.fleet.clustered() {
 		facts = append([][2]any{{"node", orNone(b.Node)}, {"epoch", b.Epoch}}, facts...)

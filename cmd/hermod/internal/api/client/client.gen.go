@@ -484,6 +484,7 @@ type Counters struct {
 	BytesIn           int `json:"bytes_in"`
 	BytesOut          int `json:"bytes_out"`
 	DeadLettered      int `json:"dead_lettered"`
+	Displaced         int `json:"displaced"`
 	Duplicates        int `json:"duplicates"`
 	FramesIn          int `json:"frames_in"`
 	FramesOut         int `json:"frames_out"`
