@@ -7,6 +7,7 @@
 //	/hermod/CLUSTER/members/NODE    the node is a member: its address and what it lacks; hangs on its lease
 //	/hermod/CLUSTER/claims/BOT      the node that runs the bot; hangs on the node's lease. Its creation's revision is the
 //	                                epoch
+//	/hermod/CLUSTER+keys/BOT/KEY    what became of a request that a client named by a key; hangs on a lease of its own
 //
 // Membership, placement and ownership are one record: where a bot is routed is who owns it. A [Store] asks and answers
 // once; whoever asks decides what a lost answer means.

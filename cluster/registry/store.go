@@ -45,6 +45,7 @@ type Config struct {
 type Store struct {
 	client *clientv3.Client
 	prefix string
+	keys   *Keys
 }
 
 // Open returns a store that connects when it is first used. Close it.
@@ -58,7 +59,9 @@ func Open(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to etcd at %s: %w", strings.Join(cfg.Endpoints, ", "), err)
 	}
-	return &Store{client: client, prefix: "/hermod/" + cfg.Cluster + "/"}, nil
+	s := &Store{client: client, prefix: "/hermod/" + cfg.Cluster + "/"}
+	s.keys = &Keys{store: s, limit: MaxKeyBytes, turn: make(chan struct{}, 1)}
+	return s, nil
 }
 
 // Close ends the connections.

@@ -36,6 +36,7 @@ type platformSide struct {
 	doubles []string // bots that had two live sessions, and when
 	silent  int      // sessions that were replaced because they did not answer
 	sent    int
+	acted   int                  // actions that came
 	pending map[string]*delivery // not acknowledged, by buffer id
 	acked   map[string]bool
 	seen    map[string]int // by the webhook's receiver, by text
@@ -162,6 +163,9 @@ func (p *platformSide) take(s *session, line []byte) (bot string) {
 	case "hello":
 		return frame.BotID
 	case "outbound":
+		p.mu.Lock()
+		p.acted++
+		p.mu.Unlock()
 		if out, err := wire.DecodeOutbound(line); err == nil {
 			s.send(ws.NewTextFrame(wire.AppendOutboundResult(nil, out.RequestID, wire.Result{Success: true})))
 		}

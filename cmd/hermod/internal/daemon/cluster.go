@@ -57,8 +57,11 @@ func (d *Daemon) newPart() (*part, error) {
 			}
 		}})
 	cfg.Host, cfg.Logger, cfg.Version = p.host, d.log, d.opts.Version
-	if p.node, err = cluster.New(cfg); err != nil {
+	if p.node, err = cluster.New(cfg.Config); err != nil {
 		return nil, err
+	}
+	if !cfg.KeepDeadLetters {
+		d.ways.StayUpstream()
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	p.end = func() {
