@@ -5,7 +5,8 @@ import "context"
 // Host runs bots on a node. Its methods are called from several goroutines and return soon.
 type Host interface {
 	// Lacks says which bots cannot run here, for want of a secret perhaps. bots are all that there are, by name, with
-	// their revisions, and must not be changed.
+	// their revisions, and must not be changed. It is asked whenever they have changed, and every 5 s while something is
+	// lacking.
 	Lacks(bots map[string]Desired) []string
 	// Start begins to run a bot. From then on until Done is closed this node owns it.
 	Start(Grant) Running

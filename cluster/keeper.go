@@ -16,8 +16,13 @@ import (
 	"hermod/cluster/registry"
 )
 
-// tick is how often the keeper looks at the time.
-const tick = 50 * time.Millisecond
+const (
+	// tick is how often the keeper looks at the time.
+	tick = 50 * time.Millisecond
+	// assessAgain is how often a node that lacks bots looks whether it does still: files appear without anybody who says
+	// so.
+	assessAgain = 5 * time.Second
+)
 
 // keeper carries out what the rules of package ownership command. It belongs to Run's goroutine.
 type keeper struct {
@@ -31,10 +36,11 @@ type keeper struct {
 
 	grains map[string]*seat
 
-	assessed  int64    // the newest change of a bot that was assessed, -1 before the first
-	assessing bool     // by the host
-	lacks     []string // as the host said
-	told      []string // as the member's record says
+	assessed   int64         // the newest change of a bot that was assessed, -1 before the first
+	assessing  bool          // by the host
+	lastAssess time.Duration // when it was asked
+	lacks      []string      // as the host said
+	told       []string      // as the member's record says
 
 	revoking sync.WaitGroup // leases that are being given back
 	cuts     int
@@ -86,7 +92,7 @@ func (k *keeper) tick() {
 		k.core.Tick(now)
 	}
 	k.look(now)
-	k.assess()
+	k.assess(now)
 	k.tell()
 }
 
@@ -180,18 +186,19 @@ func botsOf(v *registry.View) (bots []string) {
 	return bots
 }
 
-// assess has the host say what it lacks whenever the bots have changed.
-func (k *keeper) assess() {
+// assess has the host say what it lacks whenever the bots have changed, and from time to time while it lacks some.
+func (k *keeper) assess(now time.Duration) {
 	if k.seen == nil || k.assessing {
 		return
 	}
-	newest, desired := int64(len(k.seen.Bots)), make(map[string]Desired, len(k.seen.Bots))
-	for bot, wanted := range k.seen.Bots {
-		newest = max(newest, wanted.Revision)
-		desired[bot] = Desired{JSON: wanted.JSON, Revision: wanted.Revision}
-	}
-	if newest == k.assessed {
+	newest := k.seen.BotsRevision
+	if newest == k.assessed && (len(k.lacks) == 0 || now < k.lastAssess+assessAgain) {
 		return
+	}
+	k.lastAssess = now
+	desired := make(map[string]Desired, len(k.seen.Bots))
+	for bot, wanted := range k.seen.Bots {
+		desired[bot] = Desired{JSON: wanted.JSON, Revision: wanted.Revision}
 	}
 	k.assessing = true
 	go func() {

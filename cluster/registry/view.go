@@ -11,11 +11,13 @@ import (
 // View is what the store held at a revision. It is never changed.
 type View struct {
 	Revision int64
-	Members  map[string]Member // by node
-	Claims   map[string]Claim  // by bot
-	Bots     map[string]Bot    // by name
-	Disabled map[string]bool   // bots
-	Drain    map[string]bool   // nodes
+	// BotsRevision rises with each change of Bots that a watch sees.
+	BotsRevision int64
+	Members      map[string]Member // by node
+	Claims       map[string]Claim  // by bot
+	Bots         map[string]Bot    // by name
+	Disabled     map[string]bool   // bots
+	Drain        map[string]bool   // nodes
 }
 
 // Claim is who runs a bot.
@@ -46,8 +48,10 @@ func newView() *View {
 }
 
 func (v *View) clone() *View {
-	return &View{Revision: v.Revision, Members: maps.Clone(v.Members), Claims: maps.Clone(v.Claims),
-		Bots: maps.Clone(v.Bots), Disabled: maps.Clone(v.Disabled), Drain: maps.Clone(v.Drain)}
+	c := *v
+	c.Members, c.Claims, c.Bots = maps.Clone(v.Members), maps.Clone(v.Claims), maps.Clone(v.Bots)
+	c.Disabled, c.Drain = maps.Clone(v.Disabled), maps.Clone(v.Drain)
+	return &c
 }
 
 // put takes a key over; path is what stands behind the cluster's prefix. A member that cannot be read is none.
@@ -66,6 +70,7 @@ func (v *View) put(path string, kv *mvccpb.KeyValue) {
 		v.Claims[name] = Claim{Node: string(kv.Value), Lease: kv.Lease, Epoch: kv.CreateRevision}
 	case bots:
 		v.Bots[name] = Bot{Revision: kv.ModRevision, JSON: string(kv.Value)}
+		v.BotsRevision = max(v.BotsRevision, kv.ModRevision)
 	case disabled:
 		v.Disabled[name] = true
 	case drain:
@@ -73,7 +78,7 @@ func (v *View) put(path string, kv *mvccpb.KeyValue) {
 	}
 }
 
-func (v *View) remove(path string) {
+func (v *View) remove(path string, kv *mvccpb.KeyValue) {
 	kind, name, _ := strings.Cut(path, "/")
 	switch kind {
 	case members:
@@ -82,6 +87,7 @@ func (v *View) remove(path string) {
 		delete(v.Claims, name)
 	case bots:
 		delete(v.Bots, name)
+		v.BotsRevision = max(v.BotsRevision, kv.ModRevision)
 	case disabled:
 		delete(v.Disabled, name)
 	case drain:
