@@ -12,6 +12,13 @@ type Host interface {
 	Start(Grant) Running
 }
 
+// Meter is a Host that knows how busy its bots are. Bots are placed by that; those of another Host all weigh the same.
+type Meter interface {
+	// Messages returns how many messages each bot that runs here has received and sent so far, by name. It is asked every
+	// ten seconds, on a goroutine of its own. A number that goes down begins anew.
+	Messages() map[string]uint64
+}
+
 // Desired is what a bot is to be.
 type Desired struct {
 	// JSON is what the operators applied; the cluster does not look into it.

@@ -31,8 +31,10 @@ type keeper struct {
 	ctx   context.Context // of what it asks the store; it outlives the one that ends the node
 	stop  context.CancelFunc
 	seen  *registry.View
-	dirty bool // the core has not looked at what it can
+	plan  ownership.View // what follows from it
+	dirty bool           // the core has not looked at what it can
 	over  bool
+	loads loads
 
 	grains map[string]*seat
 
@@ -93,6 +95,7 @@ func (k *keeper) tick() {
 	}
 	k.look(now)
 	k.assess(now)
+	k.measure(now)
 	k.tell()
 }
 
@@ -125,7 +128,7 @@ func (k *keeper) fail(err error) {
 }
 
 func (k *keeper) see(v *registry.View) {
-	k.seen, k.dirty = v, true
+	k.seen, k.plan, k.dirty = v, k.viewOf(v), true
 	k.view.Store(v)
 	k.introduce(v)
 	k.news.ring()
@@ -140,7 +143,7 @@ func (k *keeper) see(v *registry.View) {
 // look has the core compare what there is with what there should be, when there is news or something waits.
 func (k *keeper) look(now time.Duration) {
 	if k.seen != nil && k.dirty {
-		k.dirty = k.core.Look(now, k.viewOf(k.seen))
+		k.dirty = k.core.Look(now, k.plan)
 	}
 }
 
@@ -157,7 +160,9 @@ func (k *keeper) viewOf(seen *registry.View) ownership.View {
 			v.Unwanted[bot] = true
 		}
 	}
-	for bot, node := range placement.Plan(membersOf(seen), botsOf(seen), owners) {
+	plan := placement.Plan(placement.Cluster{Members: membersOf(seen), Bots: botsOf(seen), Owners: owners,
+		Weights: seen.Weights()})
+	for bot, node := range plan {
 		if node == k.cfg.Name {
 			v.Targets[bot] = true
 		}
@@ -167,7 +172,8 @@ func (k *keeper) viewOf(seen *registry.View) ownership.View {
 
 func membersOf(v *registry.View) (members []placement.Member) {
 	for node, m := range v.Members {
-		member := placement.Member{Name: node, Draining: v.Drain[node], Lacks: make(map[string]bool, len(m.Lacks))}
+		member := placement.Member{Name: node, Capacity: m.Capacity, Draining: v.Drain[node],
+			Lacks: make(map[string]bool, len(m.Lacks))}
 		for _, bot := range m.Lacks {
 			member.Lacks[bot] = true
 		}
@@ -226,7 +232,8 @@ func (k *keeper) tell() {
 }
 
 func (k *keeper) record() registry.Member {
-	return registry.Member{Address: k.at, Version: k.cfg.Version, Schema: message.Schema, Lacks: k.lacks}
+	return registry.Member{Address: k.at, Version: k.cfg.Version, Schema: message.Schema, Capacity: k.cfg.Capacity,
+		Lacks: k.lacks}
 }
 
 // show renews the status.

@@ -60,7 +60,8 @@ func (n *Node) giveBackOrphans(v View) {
 	}
 }
 
-// giveUp stops bots that others are to run, and says whether some have to wait.
+// giveUp stops bots that others are to run, and says whether some have to wait. A view that is older than a bot's claim
+// knows nothing of it: another node is to run the bot there because nobody does.
 func (n *Node) giveUp(now time.Duration, v View) (waits bool) {
 	moving := n.count(stopping) + n.count(releasing)
 	for _, bot := range slices.Sorted(maps.Keys(n.holds)) {
@@ -70,6 +71,9 @@ func (n *Node) giveUp(now time.Duration, v View) (waits bool) {
 		}
 		if v.Unwanted[bot] {
 			n.stop(bot, h)
+			continue
+		}
+		if v.Revision < h.epoch {
 			continue
 		}
 		if moving >= n.timing.Moves || !v.Urgent && now < n.nextMove {

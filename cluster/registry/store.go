@@ -76,6 +76,7 @@ const (
 	bots     = "bots"
 	disabled = "disabled"
 	drain    = "drain"
+	loads    = "loads"
 )
 
 // Member is what a node tells of itself.
@@ -86,6 +87,8 @@ type Member struct {
 	Version string `json:"version,omitempty"`
 	// Schema is the newest version of the messages between nodes that it understands.
 	Schema int `json:"schema"`
+	// Capacity is how much the node can carry beside others; 0 is a program that does not know of it.
+	Capacity int `json:"capacity,omitempty"`
 	// Lacks are bots that it cannot run.
 	Lacks []string `json:"lacks,omitempty"`
 	// Lease is what the record hangs on.

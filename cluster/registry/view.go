@@ -18,6 +18,7 @@ type View struct {
 	Bots         map[string]Bot    // by name
 	Disabled     map[string]bool   // bots
 	Drain        map[string]bool   // nodes
+	Loads        map[string]Loads  // by node
 }
 
 // Claim is who runs a bot.
@@ -32,6 +33,43 @@ type Bot struct {
 	JSON     string
 }
 
+// Loads are what bots weigh as a node measured it, those that weigh 1 left out.
+type Loads struct {
+	// Covers is the highest epoch of which it holds that all bots which the node has up to it were measured there.
+	Covers  int64          `json:"covers"`
+	Weights map[string]int `json:"weights"`
+	// Revision is that of the last change.
+	Revision int64 `json:"-"`
+}
+
+// Weights are those of the bots that weigh more than 1. What a bot's owner has measured counts; before it has, what was
+// said last.
+func (v *View) Weights() map[string]int {
+	weights, said := make(map[string]int), make(map[string]int64)
+	for _, l := range v.Loads {
+		for bot, weight := range l.Weights {
+			if l.Revision > said[bot] {
+				said[bot], weights[bot] = l.Revision, weight
+			}
+		}
+	}
+	for bot := range weights {
+		if node, is := v.Measures(bot); is {
+			weights[bot] = v.Loads[node].Weights[bot]
+		}
+		if weights[bot] <= 1 {
+			delete(weights, bot)
+		}
+	}
+	return weights
+}
+
+// Measures is the node that has a bot and has said what it weighs there; false when there is none.
+func (v *View) Measures(bot string) (node string, is bool) {
+	claim, claimed := v.Claims[bot]
+	return claim.Node, claimed && v.Loads[claim.Node].Covers >= claim.Epoch
+}
+
 // Owner is the member that holds the claim of a bot; false when none does.
 func (v *View) Owner(bot string) (node string, m Member, epoch int64, ok bool) {
 	claim, claimed := v.Claims[bot]
@@ -44,13 +82,13 @@ func (v *View) Owner(bot string) (node string, m Member, epoch int64, ok bool) {
 
 func newView() *View {
 	return &View{Members: make(map[string]Member), Claims: make(map[string]Claim), Bots: make(map[string]Bot),
-		Disabled: make(map[string]bool), Drain: make(map[string]bool)}
+		Disabled: make(map[string]bool), Drain: make(map[string]bool), Loads: make(map[string]Loads)}
 }
 
 func (v *View) clone() *View {
 	c := *v
 	c.Members, c.Claims, c.Bots = maps.Clone(v.Members), maps.Clone(v.Claims), maps.Clone(v.Bots)
-	c.Disabled, c.Drain = maps.Clone(v.Disabled), maps.Clone(v.Drain)
+	c.Disabled, c.Drain, c.Loads = maps.Clone(v.Disabled), maps.Clone(v.Drain), maps.Clone(v.Loads)
 	return &c
 }
 
@@ -75,6 +113,11 @@ func (v *View) put(path string, kv *mvccpb.KeyValue) {
 		v.Disabled[name] = true
 	case drain:
 		v.Drain[name] = true
+	case loads:
+		var l Loads
+		_ = json.Unmarshal(kv.Value, &l) // what cannot be read says nothing
+		l.Revision = kv.ModRevision
+		v.Loads[name] = l
 	}
 }
 
@@ -92,5 +135,7 @@ func (v *View) remove(path string, kv *mvccpb.KeyValue) {
 		delete(v.Disabled, name)
 	case drain:
 		delete(v.Drain, name)
+	case loads:
+		delete(v.Loads, name)
 	}
 }

@@ -35,6 +35,8 @@ type File struct {
 	Lease string `yaml:"lease"`
 	// MovePause lies between two bots that a node gives up for the sake of balance.
 	MovePause string `yaml:"move_pause"`
+	// Capacity is how much the node can carry beside others; the number of its processors when 0.
+	Capacity int `yaml:"capacity"`
 	// DeadLetters is DeadLettersOnNode, or empty: what failed for good stays with the connector.
 	DeadLetters string `yaml:"dead_letters"`
 	Etcd        Etcd   `yaml:"etcd"`
@@ -102,6 +104,7 @@ func (f *File) config(folder string, environ func(string) string) (cfg cluster.C
 	host, _ := os.Hostname()
 	cfg = cluster.Config{Name: cmp.Or(f.Node, host), Listen: f.Listen, Advertise: f.Advertise, TLS: f.TLS.in(folder),
 		Etcd: registry.Config{Endpoints: f.Etcd.Endpoints, User: f.Etcd.User, TLS: f.Etcd.TLS.in(folder), Cluster: f.Cluster}}
+	cfg.Capacity = f.Capacity
 	for key, value := range map[string]struct {
 		text string
 		into *time.Duration
