@@ -30,18 +30,18 @@ func (n *Node) answerNode(_ any, asked grpc.ServerStream) error {
 	case n.asked <- struct{}{}:
 		defer func() { <-n.asked }()
 	default:
-		return asked.SendMsg(&message.Answer{Schema: message.Schema, Failure: message.Failure_OVERLOADED})
+		return asked.SendMsg(&message.Answer{Schema: uint32(message.Schema), Failure: message.Failure_OVERLOADED})
 	}
 	var call message.Call
 	if err := asked.RecvMsg(&call); err != nil {
 		return err
 	}
-	if call.Schema > message.Schema {
-		return asked.SendMsg(&message.Answer{Schema: message.Schema, Failure: message.Failure_UNKNOWN_SCHEMA})
+	if call.Schema > uint32(message.Schema) || call.Schema < uint32(message.Oldest) {
+		return asked.SendMsg(&message.Answer{Schema: uint32(message.Schema), Failure: message.Failure_UNKNOWN_SCHEMA})
 	}
 	err := n.serveNode(asked.Context(), Request{Method: call.Method, Meta: call.Meta, Body: call.Body}, &AnswerWriter{asked})
 	if err != nil {
-		return asked.SendMsg(&message.Answer{Schema: message.Schema, Failure: message.Failure_FAILED, Detail: err.Error()})
+		return asked.SendMsg(&message.Answer{Schema: uint32(message.Schema), Failure: message.Failure_FAILED, Detail: err.Error()})
 	}
 	return nil
 }
@@ -63,7 +63,7 @@ type AnswerWriter struct{ asked grpc.ServerStream }
 
 // Begin says what the answer is about. It is called once, before Write.
 func (w *AnswerWriter) Begin(meta map[string]string) error {
-	first := &message.Answer{Schema: message.Schema, Meta: meta}
+	first := &message.Answer{Schema: uint32(message.Schema), Meta: meta}
 	if proto.Size(first) > MaxBody {
 		return ErrTooLarge
 	}
@@ -74,7 +74,7 @@ func (w *AnswerWriter) Begin(meta map[string]string) error {
 func (w *AnswerWriter) Write(p []byte) (n int, err error) {
 	for n < len(p) {
 		piece := p[n:min(len(p), n+maxPiece)]
-		if err := w.asked.SendMsg(&message.Answer{Schema: message.Schema, Body: piece}); err != nil {
+		if err := w.asked.SendMsg(&message.Answer{Schema: uint32(message.Schema), Body: piece}); err != nil {
 			return n, err
 		}
 		n += len(piece)

@@ -45,7 +45,7 @@ func (n *Node) ask(ctx context.Context, node string, r Request) (*Stream, error)
 	if !is {
 		return nil, ErrNoNode
 	}
-	call := &message.Call{Schema: 1, Method: r.Method, Meta: r.Meta, Body: r.Body}
+	call := &message.Call{Schema: uint32(message.Oldest), Method: r.Method, Meta: r.Meta, Body: r.Body}
 	if proto.Size(call) > MaxBody {
 		return nil, ErrTooLarge
 	}

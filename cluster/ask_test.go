@@ -153,7 +153,7 @@ func TestAQuestionInANewerSchemaIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sendTo(t.Context(), conn, &message.Call{Schema: message.Schema + 1}); !errors.Is(err, ErrSchema) {
+	if _, err := sendTo(t.Context(), conn, &message.Call{Schema: uint32(message.Schema) + 1}); !errors.Is(err, ErrSchema) {
 		t.Errorf("the error is %v", err)
 	}
 }

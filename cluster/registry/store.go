@@ -45,6 +45,7 @@ type Config struct {
 type Store struct {
 	client *clientv3.Client
 	prefix string
+	keys   *Keys
 }
 
 // Open returns a store that connects when it is first used. Close it.
@@ -58,7 +59,9 @@ func Open(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to etcd at %s: %w", strings.Join(cfg.Endpoints, ", "), err)
 	}
-	return &Store{client: client, prefix: "/hermod/" + cfg.Cluster + "/"}, nil
+	s := &Store{client: client, prefix: "/hermod/" + cfg.Cluster + "/"}
+	s.keys = &Keys{store: s, limit: MaxKeyBytes, turn: make(chan struct{}, 1)}
+	return s, nil
 }
 
 // Close ends the connections.
@@ -73,6 +76,7 @@ const (
 	bots     = "bots"
 	disabled = "disabled"
 	drain    = "drain"
+	loads    = "loads"
 )
 
 // Member is what a node tells of itself.
@@ -85,6 +89,8 @@ type Member struct {
 	Schema int `json:"schema"`
 	// Oldest is the oldest version that it still speaks; 0, from a program that does not tell, is the first.
 	Oldest int `json:"oldest_schema,omitempty"`
+	// Capacity is how much the node can carry beside others; 0 is a program that does not know of it.
+	Capacity int `json:"capacity,omitempty"`
 	// Lacks are bots that it cannot run.
 	Lacks []string `json:"lacks,omitempty"`
 	// Lease is what the record hangs on.

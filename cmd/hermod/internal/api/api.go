@@ -39,8 +39,10 @@ type Options struct {
 	Elsewhere func(w http.ResponseWriter, r *http.Request, bot string) bool
 	// Cluster is the one that the daemon is a node of; nil is none.
 	Cluster Cluster
-	Levels  *loglevel.Levels
-	Logger  *slog.Logger
+	// Shared keeps idempotency keys in a cluster; without it Store does.
+	Shared Shared
+	Levels *loglevel.Levels
+	Logger *slog.Logger
 }
 
 // api serves requests.
@@ -55,7 +57,11 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 
 // Mount serves the API on mux, under /v1/ and /openapi.json.
 func Mount(mux *http.ServeMux, o Options) {
-	a := &api{Options: o, keys: newKeys(newJournal(o.Store, o.Logger))}
+	var notes noter = newJournal(o.Store, o.Logger)
+	if o.Shared != nil {
+		notes = &sharedNotes{o.Shared, o.Logger}
+	}
+	a := &api{Options: o, keys: newKeys(notes)}
 	a.figures.fleet = o.Fleet
 	for path, methods := range map[string]map[string]handler{
 		"/openapi.json": {http.MethodGet: describe},

@@ -86,7 +86,7 @@ func disabled() *problem.Problem {
 func failure(err error) *problem.Problem {
 	hint := "nothing was carried out: try again"
 	if failed := new(cluster.CallError); errors.As(err, &failed) && failed.Ambiguous {
-		hint = "it may have been carried out: look before you send it again; a repeat with the same Idempotency-Key is not carried out twice while the bot stays where it is"
+		hint = "it may have been carried out: look before you send it again; a repeat with the same Idempotency-Key is not carried out twice"
 	}
 	status, kind := http.StatusBadGateway, "node-failed"
 	switch {
