@@ -89,6 +89,7 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 	w.observer.Watch(w.fleet)
 	w.observer.WatchConnectors(func() *fleetlog.Figures { return &w.connectors })
 	w.observer.WatchPosts(func() deliver.PostFigures { return w.posts })
+	w.observer.WatchActors(func() int { return 9 })
 	w.observer.WatchAccess(access.New(logger))
 	w.observer.WatchCertificates(func() map[string]time.Time { return map[string]time.Time{"http": time.Unix(1<<31, 0)} })
 	w.observer.WatchGateways(func() downstream.Figures { return downstream.Figures{Connected: 2, Absent: 1, Kept: 3} })
