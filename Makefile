@@ -16,13 +16,18 @@ help: ## list the targets
 test: ## run the tests
 	go test ./...
 
+.PHONY: secrets
+secrets: ## run the tests, and search all that they show for secrets (see .ci/secrets)
+	go test -count=1 ./.ci/secrets
+	go run ./.ci/secrets ./...
+
 .PHONY: race
 race: ## run the tests under the race detector, in random order
 	go test -race -shuffle=on ./...
 
 .PHONY: vet
 vet: ## go vet, with and without the tests behind tags
-	go vet ./... ./.ci/dist ./.ci/style
+	go vet ./... ./.ci/dist ./.ci/secrets/... ./.ci/style
 	go vet -tags promtool ./cmd/hermod/internal/observe/
 	go vet -tags interop ./interop/... ./cmd/hermod/
 	go vet -tags cluster ./cluster/... ./cmd/hermod/

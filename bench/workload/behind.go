@@ -6,7 +6,7 @@ import (
 )
 
 // behindSecret signs the tokens with which a client dials its daemon.
-const behindSecret = "benchmark"
+const behindSecret = "canary-benchmark"
 
 // openBehind is openHermod with `hermod run`, in a process of its own, between each connection and the peer. durable
 // has the daemon keep every event on disk before it acknowledges it.
