@@ -120,6 +120,15 @@ rounds: ## kill -9 all around a gateway behind Hermod: 20 rounds, minutes; HERMO
 	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-20} HERMOD_EVENTS=10000 HERMOD_SENDS=2000 HERMOD_KILLS=12 \
 		go test -tags interop -v -count=1 -timeout 60m -run '^TestAGatewayBehindHermodLosesNothingToKills$$' ./interop
 
+.PHONY: soak
+soak: ## run a daemon with 1,000 bots under load and trouble, and fail if it grows: make soak T=30m (see soak)
+	go run ./soak -for $(if $(filter command line,$(origin T)),$(T),30m)
+
+.PHONY: storm
+storm: ## let relays lose their connector at once, over ws and wss: make storm N=10000 (see soak)
+	go run ./soak/storm -relays $(or $(N),10000)
+	go run ./soak/storm -relays $(or $(N),10000) -tls
+
 .PHONY: observe-deps
 observe-deps: ## install what the observability tests need (Debian at hand)
 	command -v promtool >/dev/null || \
