@@ -7,6 +7,8 @@ SHELL := /bin/bash
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 T ?= 20s
+# What runs the tests of other programs; CI searches what they show as well: SEARCHED='go run ./.ci/secrets'.
+SEARCHED ?= go test -count=1
 
 .PHONY: help
 help: ## list the targets
@@ -103,8 +105,8 @@ interop-deps: ## install what the interop tests need (Debian, Node.js and npm at
 
 .PHONY: interop
 interop: ## test against WebSocket programs in Node.js and Python (see interop-deps)
-	go test -tags interop -count=1 -run '^TestPipeScripts' ./cmd/hermod/
-	go test -tags interop -count=1 ./interop/...
+	$(SEARCHED) -tags interop -run '^TestPipeScripts' ./cmd/hermod/
+	$(SEARCHED) -tags interop ./interop/...
 
 .PHONY: cluster-deps
 cluster-deps: ## install what the cluster's tests need (Debian at hand)
@@ -112,8 +114,8 @@ cluster-deps: ## install what the cluster's tests need (Debian at hand)
 
 .PHONY: cluster-test
 cluster-test: ## test clusters of nodes with a real etcd, and print what failures cost (see cluster-deps)
-	go test -tags cluster -count=1 ./cluster/...
-	go test -tags cluster -count=1 -v -run '^TestACluster' ./cmd/hermod/
+	$(SEARCHED) -tags cluster ./cluster/...
+	$(SEARCHED) -tags cluster -v -run '^TestACluster' ./cmd/hermod/
 
 .PHONY: rounds
 rounds: ## kill -9 all around a gateway behind Hermod: 20 rounds, minutes; HERMOD_SEED=N picks them (see interop-deps)

@@ -51,8 +51,7 @@ var insertions = []insertion{
 		`os.Watch("answer", str)`},
 	{"{GOROOT}/src/crypto/hmac/hmac.go", "func New(h func() hash.Hash, key []byte) hash.Hash {", `os.Watch("secret", string(key))`},
 	{"wire/secret.go", "func (s Secret) Reveal() string {", `os.Watch("secret", string(s))`},
-	{"cmd/hermod/internal/clustered/file.go", "\tif f.Etcd.Password != nil {\n\t\tcfg.Etcd.Password, err = f.Etcd.Password.read(folder, environ)",
-		`os.Watch("secret", cfg.Etcd.Password)`},
+	{"cluster/registry/store.go", "func Open(cfg Config) (*Store, error) {", `os.Watch("secret", cfg.Password)`},
 }
 
 // imports are what the insertions need, by file.
@@ -61,6 +60,7 @@ var imports = map[string]string{
 	"{GOROOT}/src/crypto/hmac/hmac.go":           "os",
 	"{GOROOT}/src/net/http/httptest/recorder.go": "os",
 	"wire/secret.go":                             "os",
+	"cluster/registry/store.go":                  "os",
 }
 
 // overlay writes changed sources into a folder, as text so that nothing takes them for this module's own, and the list
