@@ -65,12 +65,14 @@ func (w *world) breakConnections(ctx context.Context) {
 // reload has the daemon read its configuration again: it leaves out a hundredth of the bots, other ones each time, and
 // moves all webhooks.
 func (w *world) reload(ctx context.Context) {
-	for n := 1; pause(ctx, 20*time.Second); n++ {
+	for n := 1; pause(ctx, time.Minute); n++ {
 		left := func(i int) bool { return n%2 == 1 && i%100 == n%100 }
 		if err := w.configure(left, n%3); err != nil {
 			fmt.Fprintln(os.Stderr, "soak:", err)
 		}
-		_ = w.daemon.command.Process.Signal(syscall.SIGHUP)
+		if n%2 == 0 { // else the daemon sees that the file has changed
+			_ = w.daemon.command.Process.Signal(syscall.SIGHUP)
+		}
 		w.reloads.Add(1)
 	}
 	_ = w.configure(nil, 0)

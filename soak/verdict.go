@@ -21,14 +21,14 @@ const (
 type verdict struct {
 	samples     []sample
 	seconds     float64
-	first, last []float64 // medians
+	first, last []float64 // lower quartiles: what grows without an end lifts them too, and the peak of a reload does not
 	grown       int
 }
 
 func judge(samples []sample, length time.Duration) verdict {
 	v := verdict{samples: samples, seconds: length.Seconds()}
 	for i, f := range figures {
-		first, last := v.median(i, v.begin(0), v.begin(1)), v.median(i, v.begin(tenths-1), v.seconds+1)
+		first, last := v.quartile(i, v.begin(0), v.begin(1)), v.quartile(i, v.begin(tenths-1), v.seconds+1)
 		v.first, v.last = append(v.first, first), append(v.last, last)
 		if f.grew(first, last) {
 			v.grown++
@@ -42,8 +42,8 @@ func (f figure) grew(first, last float64) bool { return last > first+f.share*fir
 // begin is when the n-th tenth begins, in seconds.
 func (v verdict) begin(n int) float64 { return v.seconds * (warmUp + (1-warmUp)*float64(n)/tenths) }
 
-// median is that of a figure between two times.
-func (v verdict) median(i int, from, to float64) float64 {
+// quartile is what a quarter of a figure's samples between two times is not above.
+func (v verdict) quartile(i int, from, to float64) float64 {
 	var values []float64
 	for _, s := range v.samples {
 		if from <= s.at && s.at < to {
@@ -54,7 +54,7 @@ func (v verdict) median(i int, from, to float64) float64 {
 		return 0
 	}
 	slices.Sort(values)
-	return values[len(values)/2]
+	return values[len(values)/4]
 }
 
 func (v verdict) print(out io.Writer, w *world, left int) {
@@ -87,7 +87,7 @@ func (w *world) told() []string {
 
 func (v verdict) picture(w *world) chart.Picture {
 	p := chart.Picture{Title: "What a daemon holds under load and trouble", Notes: append(w.told(),
-		"compared: the medians of the first and of the last tenth after the warm-up")}
+		"compared: the lower quartiles of the first and of the last tenth after the warm-up")}
 	for i, f := range figures {
 		line := chart.Line{Color: chart.Blue}
 		for _, s := range v.samples {

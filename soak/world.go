@@ -115,7 +115,7 @@ func (w *world) drain(ctx context.Context) (left int) {
 }
 
 func (w *world) close() {
-	ctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), 30*time.Second)
 	defer stop()
 	var errs []error
 	if w.engine != nil {

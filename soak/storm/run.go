@@ -17,7 +17,7 @@ type measured struct {
 }
 
 // patience is how long the relays may take in all.
-const patience = 3 * time.Minute
+const patience = 5 * time.Minute
 
 // run plays a storm.
 func run(ctx context.Context, o options, s storm) (m measured, err error) {

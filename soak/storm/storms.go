@@ -41,7 +41,7 @@ var storms = map[string]storm{
 		phases: []phase{{away, time.Second}, {later, 15 * time.Second}, {connector: serves}}},
 	"unprovisioned": {name: "unprovisioned", isNew: true, comment: "new relays are refused with 4401; it serves after 15 s",
 		phases: []phase{{denies, 15 * time.Second}, {connector: serves}}},
-	"flap": {name: "flap", comment: "killed; after 1 s it drops every connection right after the handshake; it serves after 15 s",
+	"flap": {name: "flap", comment: "killed; after 1 s it drops each connection; it serves after 15 s",
 		phases: []phase{{away, time.Second}, {flaps, 15 * time.Second}, {connector: serves}}},
 }
 
