@@ -7,6 +7,8 @@ SHELL := /bin/bash
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 T ?= 20s
+# What runs the tests of other programs; CI searches what they show as well: SEARCHED='go run ./.ci/secrets'.
+SEARCHED ?= go test -count=1
 
 .PHONY: help
 help: ## list the targets
@@ -16,13 +18,18 @@ help: ## list the targets
 test: ## run the tests
 	go test ./...
 
+.PHONY: secrets
+secrets: ## run the tests, and search all that they show for secrets (see .ci/secrets)
+	go test -count=1 ./.ci/secrets
+	go run ./.ci/secrets ./...
+
 .PHONY: race
 race: ## run the tests under the race detector, in random order
 	go test -race -shuffle=on ./...
 
 .PHONY: vet
 vet: ## go vet, with and without the tests behind tags
-	go vet ./... ./.ci/dist ./.ci/style
+	go vet ./... ./.ci/dist ./.ci/secrets/... ./.ci/style
 	go vet -tags promtool ./cmd/hermod/internal/observe/
 	go vet -tags interop ./interop/... ./cmd/hermod/
 	go vet -tags cluster ./cluster/... ./cmd/hermod/
@@ -98,8 +105,8 @@ interop-deps: ## install what the interop tests need (Debian, Node.js and npm at
 
 .PHONY: interop
 interop: ## test against WebSocket programs in Node.js and Python (see interop-deps)
-	go test -tags interop -count=1 -run '^TestPipeScripts' ./cmd/hermod/
-	go test -tags interop -count=1 ./interop/...
+	$(SEARCHED) -tags interop -run '^TestPipeScripts' ./cmd/hermod/
+	$(SEARCHED) -tags interop ./interop/...
 
 .PHONY: cluster-deps
 cluster-deps: ## install what the cluster's tests need (Debian at hand)
@@ -107,8 +114,8 @@ cluster-deps: ## install what the cluster's tests need (Debian at hand)
 
 .PHONY: cluster-test
 cluster-test: ## test clusters of nodes with a real etcd, and print what failures cost (see cluster-deps)
-	go test -tags cluster -count=1 ./cluster/...
-	go test -tags cluster -count=1 -v -run '^TestACluster' ./cmd/hermod/
+	$(SEARCHED) -tags cluster ./cluster/...
+	$(SEARCHED) -tags cluster -v -run '^TestACluster' ./cmd/hermod/
 
 .PHONY: cluster-rounds
 cluster-rounds: ## random failures of a cluster with three members of etcd: 100 rounds, half an hour; HERMOD_SEED=N picks them
@@ -119,6 +126,15 @@ cluster-rounds: ## random failures of a cluster with three members of etcd: 100 
 rounds: ## kill -9 all around a gateway behind Hermod: 20 rounds, minutes; HERMOD_SEED=N picks them (see interop-deps)
 	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-20} HERMOD_EVENTS=10000 HERMOD_SENDS=2000 HERMOD_KILLS=12 \
 		go test -tags interop -v -count=1 -timeout 60m -run '^TestAGatewayBehindHermodLosesNothingToKills$$' ./interop
+
+.PHONY: soak
+soak: ## run a daemon with 1,000 bots under load and trouble, and fail if it grows: make soak T=30m (see soak)
+	go run ./soak -for $(if $(filter command line,$(origin T)),$(T),30m)
+
+.PHONY: storm
+storm: ## let relays lose their connector at once, over ws and wss: make storm N=10000 (see soak)
+	go run ./soak/storm -relays $(or $(N),10000)
+	go run ./soak/storm -relays $(or $(N),10000) -tls
 
 .PHONY: observe-deps
 observe-deps: ## install what the observability tests need (Debian at hand)

@@ -8,7 +8,7 @@ import (
 // behindSecret signs the tokens with which a client dials its daemon as behindGateway.
 const (
 	behindGateway = "local"
-	behindSecret  = "benchmark"
+	behindSecret  = "canary-benchmark"
 )
 
 // openBehind is openHermod with `hermod run`, in a process of its own, between each connection and the peer. durable

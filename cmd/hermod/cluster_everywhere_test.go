@@ -47,7 +47,7 @@ func TestAClusterShowsAndStreamsEveryBotAtAnyNode(t *testing.T) {
 		all.Go(n.start)
 	}
 	all.Wait()
-	w.await("start", time.Now())
+	w.await("start")
 	w.balanced()
 	w.showEverywhere()
 	w.streamEverywhere()

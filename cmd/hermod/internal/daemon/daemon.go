@@ -140,6 +140,7 @@ func (d *Daemon) start(cfg *config.Config) error {
 	}
 	d.observer.Watch(d.fleet)
 	d.observer.WatchPosts(d.ways.Posts)
+	d.observer.WatchActors(func() int { return d.fleet.Engine().Actors })
 	d.observer.WatchAccess(d.control)
 	d.observer.WatchCertificates(d.servers.expiries)
 	d.observer.WatchStore(d.store.Figures)

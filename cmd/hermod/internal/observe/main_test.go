@@ -91,6 +91,7 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 	w.observer.WatchConnectors(func() *fleetlog.Figures { return &w.connectors })
 	w.observer.WatchCluster(func() observe.ClusterFigures { return w.cluster })
 	w.observer.WatchPosts(func() deliver.PostFigures { return w.posts })
+	w.observer.WatchActors(func() int { return 9 })
 	w.observer.WatchAccess(access.New(logger))
 	w.observer.WatchCertificates(func() map[string]time.Time { return map[string]time.Time{"http": time.Unix(1<<31, 0)} })
 	w.observer.WatchGateways(func() downstream.Figures { return downstream.Figures{Connected: 2, Absent: 1, Kept: 3} })
