@@ -110,6 +110,20 @@ cluster-test: ## test clusters of nodes with a real etcd, and print what failure
 	go test -tags cluster -count=1 ./cluster/...
 	go test -tags cluster -count=1 -v -run '^TestACluster' ./cmd/hermod/
 
+.PHONY: faults-deps
+faults-deps: ## install what the fault lab needs for faults of disks and networks (Debian at hand)
+	{ command -v iptables && command -v ip && command -v mkfs.ext4; } >/dev/null || \
+		{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends iptables iproute2 e2fsprogs; }
+
+.PHONY: faults-check
+faults-check: ## vet and test the fault lab, a module of its own
+	go -C faults vet ./...
+	go -C faults test ./...
+
+.PHONY: faults
+faults: ## play random faults with real processes: make faults N=2000 SEED=1 FOR=60s, or REPLAY=FILE (see faults/README.md)
+	go -C faults run . -n $(or $(N),2000) $(if $(SEED),-seed $(SEED)) $(if $(FOR),-for $(FOR)) $(if $(REPLAY),-replay $(abspath $(REPLAY)))
+
 .PHONY: rounds
 rounds: ## kill -9 all around a gateway behind Hermod: 20 rounds, minutes; HERMOD_SEED=N picks them (see interop-deps)
 	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-20} HERMOD_EVENTS=10000 HERMOD_SENDS=2000 HERMOD_KILLS=12 \

@@ -1,0 +1,89 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"hermod/faults/internal/schedule"
+	"hermod/faults/internal/world"
+)
+
+// Options say what is played, by which programs.
+type Options struct {
+	// Lab is the lab's own program; Players is the same, perhaps with planted faults, and Hermod the daemon's.
+	Lab, Players, Hermod string
+	// Work is a folder for the worlds, Keep one for what fails.
+	Work, Keep string
+	// Isolated says that worlds can have namespaces.
+	Isolated bool
+	// Worlds are played in side by side.
+	Worlds int
+	// Seed is that of the first schedule. At most Schedules are played, and none begun after For, if that is not zero.
+	Seed      uint64
+	Schedules int
+	For       time.Duration
+	// StopAtFirst ends the campaign at the first violation.
+	StopAtFirst bool
+	// Progress gets a line now and then.
+	Progress io.Writer
+}
+
+// Failed is a schedule that broke a promise.
+type Failed struct {
+	Schedule schedule.Schedule
+	Result   world.Result
+}
+
+// Run plays the campaign.
+func Run(ctx context.Context, o Options) *Table {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if o.For > 0 {
+		until := time.AfterFunc(o.For, cancel)
+		defer until.Stop()
+	}
+	seeds := make(chan uint64)
+	go func() {
+		defer close(seeds)
+		for i := range o.Schedules {
+			select {
+			case seeds <- o.Seed + uint64(i):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	type played struct {
+		schedule schedule.Schedule
+		result   world.Result
+	}
+	results := make(chan played)
+	var worlds sync.WaitGroup
+	for i := range o.Worlds {
+		worlds.Go(func() {
+			k := &worker{name: fmt.Sprintf("world-%d", i), options: o}
+			defer k.stop()
+			for seed := range seeds {
+				s := schedule.Generate(seed)
+				results <- played{s, k.play(s)}
+			}
+		})
+	}
+	go func() {
+		worlds.Wait()
+		close(results)
+	}()
+	t := newTable()
+	for r := range results {
+		t.add(r.schedule, r.result)
+		t.progress(o.Progress)
+		if len(t.Failed) > 0 && o.StopAtFirst {
+			cancel()
+		}
+	}
+	t.Took = time.Since(t.began)
+	return t
+}
