@@ -124,6 +124,10 @@ faults-check: ## vet and test the fault lab, a module of its own
 faults: ## play random faults with real processes: make faults N=2000 SEED=1 FOR=60s, or REPLAY=FILE (see faults/README.md)
 	go -C faults run . -n $(or $(N),2000) $(if $(SEED),-seed $(SEED)) $(if $(FOR),-for $(FOR)) $(if $(REPLAY),-replay $(abspath $(REPLAY)))
 
+.PHONY: faults-planted
+faults-planted: ## plant faults in the product, and see whether the lab finds each: make faults-planted FAULT=PATTERN
+	go -C faults run . -planted '$(or $(FAULT),.)'
+
 .PHONY: rounds
 rounds: ## kill -9 all around a gateway behind Hermod: 20 rounds, minutes; HERMOD_SEED=N picks them (see interop-deps)
 	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-20} HERMOD_EVENTS=10000 HERMOD_SENDS=2000 HERMOD_KILLS=12 \

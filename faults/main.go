@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hermod/faults/internal/campaign"
+	"hermod/faults/internal/planted"
 	"hermod/faults/internal/role"
 	"hermod/faults/internal/world"
 )
@@ -37,6 +38,10 @@ func run() error {
 	flag.StringVar(&o.Keep, "keep", "../bin/faults", "`folder` for what fails")
 	flag.StringVar(&o.Hermod, "hermod", "", "the daemon's `program`; built when empty")
 	file := flag.String("replay", "", "play the schedule of a `file` again, up to -n times, until it fails")
+	plant := flag.String("planted", "", "plant the faults in the product whose names match a `pattern`, and see whether each is found")
 	flag.Parse()
+	if *plant != "" {
+		return planted.Main(context.Background(), o, *plant, os.Stdout)
+	}
 	return campaign.Main(context.Background(), o, *file)
 }

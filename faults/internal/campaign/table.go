@@ -17,6 +17,8 @@ type Table struct {
 	Schedules int
 	Took      time.Duration
 	Failed    []Failed
+	// FoundAfter is how many had been played when the first failed, that one included.
+	FoundAfter int
 	// Broken are failures of the lab itself.
 	Broken []string
 
@@ -59,6 +61,9 @@ func (t *Table) add(s schedule.Schedule, r world.Result) {
 	t.played, t.settling = t.played+r.Took, t.settling+r.Settling
 	for _, violation := range v.Violations {
 		t.violations[violation.Kind]++
+	}
+	if len(v.Violations) > 0 && t.FoundAfter == 0 {
+		t.FoundAfter = t.Schedules
 	}
 	if len(v.Violations) > 0 && len(t.Failed) < maxFailed {
 		t.Failed = append(t.Failed, Failed{s, r})

@@ -75,6 +75,11 @@ func (e *end) Write(b []byte) (int, error) {
 // Close ends the sending half, as the other end's process did.
 func (e *end) Close() error {
 	e.closing.Do(func() {
+		select {
+		case <-e.pair.over: // perhaps by a reset, which an orderly end would hide
+			return
+		default:
+		}
 		if !e.pair.swallows.Load() {
 			_ = e.conn.CloseWrite()
 			e.pair.leave()

@@ -106,9 +106,12 @@ func (g *generator) ask() {
 	g.add(Step{At: g.IntN(g.length), Do: Ask, On: bot, ID: id, Text: string(text)})
 }
 
+// drawn is what a fault is drawn from: what finds most is there more often.
+var drawn = append([]Do{Kill, Kill, Kill, Power, Swallow, Disable, Reset, Cut}, Faults...)
+
 // fault adds a fault of a kind that is drawn, on what suits it.
 func (g *generator) fault() {
-	s := Step{At: g.IntN(g.length), Do: pick(g, Faults)}
+	s := Step{At: g.IntN(g.length), Do: pick(g, drawn)}
 	switch s.Do {
 	case Reset, Swallow, Stall, Refuse, SlowStart, Partition:
 		s.On = pick(g, Links)

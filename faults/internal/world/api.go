@@ -13,7 +13,7 @@ import (
 	"hermod/faults/internal/role"
 )
 
-// client gives up on who does not answer. Every call has a connection of its own.
+// client gives up on who does not answer, long after the daemon should have. Every call has a connection of its own.
 var client = &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 
 // call makes a request; status 0 says that there was no answer. body may be nil, and answer too.
@@ -50,18 +50,19 @@ func (w *World) connectorURL(path string) string { return "http://" + w.at["conn
 
 func (w *World) apiURL(path string) string { return "http://" + w.at["api"] + path }
 
-// act makes a request over the daemon's API, and repeats it under its key while nobody answers.
+// act makes a request over the daemon's API, by the link that receivers use, and repeats it under its key while nobody
+// answers.
 func (w *World) act(ctx context.Context, notes *journal.Writer, bot, chat, id, content string) {
 	notes.Note(journal.Asked, id, "")
 	action := map[string]string{"op": "send", "chat_id": chat, "content": content}
-	for range 3 {
+	for range 5 {
 		var answer struct {
 			Success bool `json:"success"`
 			Result  struct {
 				Ambiguous bool `json:"ambiguous"`
 			} `json:"result"`
 		}
-		status := call(ctx, http.MethodPost, w.apiURL("/v1/bots/"+bot+"/actions"), action, id, &answer)
+		status := call(ctx, http.MethodPost, "http://"+w.at["r-d"]+"/v1/bots/"+bot+"/actions", action, id, &answer)
 		if status != 0 {
 			notes.Note(journal.Answered, id, role.Outcome(status == http.StatusOK && answer.Success, answer.Result.Ambiguous))
 			return
