@@ -35,6 +35,7 @@ func run() error {
 	flag.Uint64Var(&o.Seed, "seed", uint64(time.Now().UnixNano()), "`seed` of the first schedule; the next ones count on")
 	flag.DurationVar(&o.For, "for", 0, "begin no schedule after this `time`; 0 is no limit")
 	flag.IntVar(&o.Worlds, "worlds", 8, "play in `N` worlds side by side")
+	flag.IntVar(&o.Clusters, "clusters", 0, "and in `N` more, each with a cluster of three nodes; they need etcd")
 	flag.StringVar(&o.Keep, "keep", "../bin/faults", "`folder` for what fails")
 	flag.StringVar(&o.Hermod, "hermod", "", "the daemon's `program`; built when empty")
 	file := flag.String("replay", "", "play the schedule of a `file` again, up to -n times, until it fails")

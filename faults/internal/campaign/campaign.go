@@ -19,8 +19,8 @@ type Options struct {
 	Work, Keep string
 	// Isolated says that worlds can have namespaces.
 	Isolated bool
-	// Worlds are played in side by side.
-	Worlds int
+	// Worlds are played in side by side, and Clusters more that have a cluster.
+	Worlds, Clusters int
 	// Seed is that of the first schedule. At most Schedules are played, and none begun after For, if that is not zero.
 	Seed      uint64
 	Schedules int
@@ -56,19 +56,19 @@ func Run(ctx context.Context, o Options) *Table {
 			}
 		}
 	}()
-	type played struct {
-		schedule schedule.Schedule
-		result   world.Result
-	}
-	results := make(chan played)
+	results := make(chan Failed)
 	var worlds sync.WaitGroup
-	for i := range o.Worlds {
+	for i := range o.Worlds + o.Clusters {
+		generate := schedule.Generate
+		if i >= o.Worlds {
+			generate = schedule.GenerateCluster
+		}
 		worlds.Go(func() {
 			k := &worker{name: fmt.Sprintf("world-%d", i), options: o}
 			defer k.stop()
 			for seed := range seeds {
-				s := schedule.Generate(seed)
-				results <- played{s, k.play(s)}
+				s := generate(seed)
+				results <- Failed{s, k.play(s)}
 			}
 		})
 	}
@@ -78,7 +78,7 @@ func Run(ctx context.Context, o Options) *Table {
 	}()
 	t := newTable()
 	for r := range results {
-		t.add(r.schedule, r.result)
+		t.add(r.Schedule, r.Result)
 		t.progress(o.Progress)
 		if len(t.Failed) > 0 && o.StopAtFirst {
 			cancel()

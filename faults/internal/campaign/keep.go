@@ -74,8 +74,8 @@ func (f *Failed) kinds() (kinds []string) {
 	return kinds
 }
 
-// report prints a failure, keeps it, and shrinks it if asked to.
-func (f *Failed) report(o Options, out io.Writer, shrink bool) error {
+// report prints a failure and keeps it.
+func (f *Failed) report(o Options, out io.Writer) error {
 	fmt.Fprintf(out, "\nseed %d broke promises:\n", f.Schedule.Seed)
 	for i, v := range f.Result.Verdict.Violations {
 		if i == 10 {
@@ -90,13 +90,16 @@ func (f *Failed) report(o Options, out io.Writer, shrink bool) error {
 		return err
 	}
 	fmt.Fprintf(out, "  kept in %s; play it again with: make faults REPLAY=%s/schedule.json\n", folder, folder)
-	if !shrink {
-		return nil
-	}
+	return nil
+}
+
+// reportShrunk shrinks a failure that was kept, and prints what is left.
+func (f *Failed) reportShrunk(o Options, out io.Writer) error {
 	shrunk := f.shrink(o)
 	text, _ := json.MarshalIndent(shrunk, "", "  ")
-	path := filepath.Join(folder, "shrunk.json")
-	fmt.Fprintf(out, "  shrunk from %d steps to %d, in %s:\n", len(f.Schedule.Steps), len(shrunk.Steps), path)
+	path := filepath.Join(o.Keep, fmt.Sprintf("seed-%d", f.Schedule.Seed), "shrunk.json")
+	fmt.Fprintf(out, "\nseed %d, shrunk from %d steps to %d, in %s:\n", f.Schedule.Seed, len(f.Schedule.Steps),
+		len(shrunk.Steps), path)
 	for _, s := range shrunk.Steps {
 		fmt.Fprintln(out, "   ", s)
 	}
@@ -130,7 +133,7 @@ func replay(o Options, path string, out io.Writer) (failed bool, err error) {
 		}
 		if len(f.Result.Verdict.Violations) > 0 {
 			fmt.Fprintf(out, "it failed at play %d\n", n+1)
-			return true, f.report(o, out, false)
+			return true, f.report(o, out)
 		}
 	}
 	fmt.Fprintf(out, "it did not fail in %d plays\n", o.Schedules)

@@ -32,8 +32,13 @@ func Main(ctx context.Context, o Options, file string) error {
 	fmt.Printf("seeds from %d\n", o.Seed)
 	t := Run(ctx, o)
 	t.Print(os.Stdout)
-	for i, f := range t.Failed {
-		if err := f.report(o, os.Stdout, i < maxShrunk); err != nil {
+	for _, f := range t.Failed {
+		if err := f.report(o, os.Stdout); err != nil {
+			return err
+		}
+	}
+	for _, f := range t.Failed[:min(maxShrunk, len(t.Failed))] {
+		if err := f.reportShrunk(o, os.Stdout); err != nil {
 			return err
 		}
 	}

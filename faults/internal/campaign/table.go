@@ -14,9 +14,9 @@ import (
 
 // Table adds up a campaign.
 type Table struct {
-	Schedules int
-	Took      time.Duration
-	Failed    []Failed
+	Schedules, Clustered int
+	Took                 time.Duration
+	Failed               []Failed
 	// FoundAfter is how many had been played when the first failed, that one included.
 	FoundAfter int
 	// Broken are failures of the lab itself.
@@ -45,6 +45,9 @@ func (t *Table) add(s schedule.Schedule, r world.Result) {
 		return
 	}
 	t.Schedules++
+	if s.Cluster {
+		t.Clustered++
+	}
 	for _, step := range s.Steps {
 		if step.IsFault() {
 			t.faults[step.Do]++
@@ -87,6 +90,7 @@ func (t *Table) Print(out io.Writer) {
 	seconds, each := t.Took.Seconds(), max(1, t.Schedules)
 	row("schedules", t.Schedules, fmt.Sprintf("in %.0f s, %.1f a second; one takes %d ms, %d of them until all is settled",
 		seconds, float64(t.Schedules)/seconds, t.played/each, t.settling/each))
+	row("  of a cluster", t.Clustered, "")
 	total := 0
 	for _, do := range schedule.Faults {
 		more := ""

@@ -23,6 +23,7 @@ type worker struct {
 	in      io.WriteCloser
 	out     *bufio.Scanner
 	lives   int
+	cluster bool // as its schedules have it
 }
 
 // playTime bounds a play: its steps, and twice the world's patience.
@@ -36,7 +37,7 @@ func (k *worker) start() error {
 		return err
 	}
 	o, _ := json.Marshal(world.Options{Folder: folder, Hermod: k.options.Hermod, Players: k.options.Players,
-		Isolated: k.options.Isolated})
+		Isolated: k.options.Isolated, Cluster: k.cluster})
 	k.cmd = exec.Command(k.options.Lab, "world", string(o))
 	k.cmd.Stderr = os.Stderr
 	k.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -58,6 +59,7 @@ func (k *worker) start() error {
 
 // play has a schedule played. A world that fails is started anew for the next one.
 func (k *worker) play(s schedule.Schedule) (r world.Result) {
+	k.cluster = s.Cluster
 	if k.cmd == nil {
 		if err := k.start(); err != nil {
 			k.stop()

@@ -114,6 +114,10 @@ func (j *judge) wrong(kind, format string, args ...any) {
 // botOf is the first letter of every id.
 func botOf(id string) string { return id[:min(1, len(id))] }
 
+// isForward tells a forwarded request from an event. It is recognised by its buffer id alone, so that the daemon's next
+// life does not recognise what the one before has passed on.
+func isForward(id string) bool { return len(id) > 1 && id[1] == 'f' }
+
 // placeOf splits an event's id; ok is false for what belongs to no chat.
 func placeOf(id string) (chat string, n int, ok bool) {
 	chat, number, ok := strings.Cut(id, "-")
@@ -159,9 +163,9 @@ func (j *judge) has(match func(schedule.Step) bool) bool {
 // excused says that a bot's deliveries may come again within a life of their handler: what the daemon, the handler or
 // the link between them said may have been lost.
 func (j *judge) excused(bot string) bool {
-	return j.has(func(s schedule.Step) bool {
+	return j.Schedule.Cluster || j.has(func(s schedule.Step) bool {
 		switch s.Do {
-		case schedule.Disable, schedule.Reload, schedule.Reconnect:
+		case schedule.Disable, schedule.Reload, schedule.Reconnect, schedule.Revoke:
 			return s.On == bot
 		case schedule.Loss, schedule.DiskFull:
 			return true
@@ -194,9 +198,8 @@ func (j *judge) doubles(who string, entries []journal.Entry) {
 				j.verdict.Repeats++
 			}
 			begun[e.ID] = true
-			_, _, isEvent := placeOf(e.ID)
-			mayRepeat := strings.Contains(e.ID, "f") && j.Injected[e.ID] > 1 || !isEvent
-			if done[k] && !mayRepeat && (who == "embedded" || who == "behind" || !j.excused(bot)) {
+			own := (who == "embedded" || who == "behind") && !isForward(e.ID)
+			if done[k] && (own || !j.excused(bot) && (!isForward(e.ID) || j.Injected[e.ID] == 1)) {
 				j.wrong(Doubled, "%s came to %s again in the same life, after it was handled", e.ID, who)
 			}
 		}

@@ -37,7 +37,7 @@ func (c Config) gateway(notes *journal.Writer) error {
 		URL: c.URL, GatewayID: c.GatewayID, Secret: wire.Secret(strings.TrimSpace(string(secret))),
 		Identities: []wire.Identity{{Platform: c.Platform, BotID: c.BotID}},
 		Backoff:    Backoff, MaxBackoff: MaxBackoff, PingInterval: PingInterval, PongTimeout: PongTimeout,
-		OutboundTimeout: OutboundTimeout, RetryDelay: RetryDelay,
+		OutboundTimeout: OutboundTimeout, RetryDelay: RetryDelay, DialTimeout: DialTimeout, HandshakeTimeout: DialTimeout,
 		Handlers: actors.Handlers{Inbound: g.inbound, Passthrough: g.passthrough, DeadLetter: g.deadLetter},
 	}
 	if c.CA != "" {

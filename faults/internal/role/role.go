@@ -39,6 +39,7 @@ const (
 	PongTimeout     = 600 * time.Millisecond
 	OutboundTimeout = 1500 * time.Millisecond
 	RetryDelay      = 20 * time.Millisecond
+	DialTimeout     = 1500 * time.Millisecond // and of the handshake
 )
 
 var errRole = errors.New("there is no such role")
@@ -60,6 +61,8 @@ func Run(argument string) error {
 		return c.gateway(notes)
 	case "receiver":
 		return c.receiver(notes)
+	case "etcd":
+		return c.etcd()
 	case "child":
 		return c.child(notes)
 	}

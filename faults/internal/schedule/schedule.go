@@ -2,9 +2,17 @@ package schedule
 
 import "fmt"
 
-// The bots, by where their deliveries go: e to a gateway that embeds the engine, and through the daemon b to a gateway
+// Bots, by where their deliveries go: e to a gateway that embeds the engine, and through the daemon b to a gateway
 // behind it, w to a webhook, s to a stream, and p to a subprocess.
 var Bots = []string{"e", "b", "w", "s", "p"}
+
+// ClusterBots are an embedding gateway's and those of the cluster, which are delivered by webhook. ClusterLinks has the
+// nodes' links to etcd, each its own; the others they share. ClusterProcesses are those of a cluster.
+var (
+	ClusterBots      = []string{"e", "w", "wb", "wc", "wd"}
+	ClusterLinks     = []string{"e-c", "d-c", "d-r", "n1-etcd", "n2-etcd", "n3-etcd"}
+	ClusterProcesses = []string{"connector", "node-1", "node-2", "node-3", "node-1", "node-2", "node-3", "receiver", "etcd"}
+)
 
 // Links are those between processes: e embedding gateway, c connector, d daemon, b gateway behind it, r receiver.
 var Links = []string{"e-c", "d-c", "b-d", "d-r", "r-d"}
@@ -43,6 +51,8 @@ const (
 	Tear      Do = "tear"       // the connector drops a bot's socket inside a frame
 	Disable   Do = "disable"    // an operator disables a bot
 	Reconnect Do = "reconnect"  // an operator has a bot dial again
+	Sleep     Do = "sleep"      // an operator puts a bot to sleep
+	Revoke    Do = "revoke"     // the connector revokes a bot's credential, and restores it
 	Reload    Do = "reload"     // the configuration of bot w changes
 	DiskFull  Do = "disk-full"  // no byte can be added
 	DiskSlow  Do = "disk-slow"  // the disk stands still again and again
@@ -53,7 +63,7 @@ const (
 
 // Faults are all kinds, in the order of the table.
 var Faults = []Do{Reset, Cut, Swallow, Stall, Refuse, CloseDies, Latency, Bandwidth, SlowStart, Limit, Kill, Freeze,
-	Close, Tear, Disable, Reconnect, Reload, DiskFull, DiskSlow, Power, Loss, Partition}
+	Close, Tear, Disable, Reconnect, Sleep, Revoke, Reload, DiskFull, DiskSlow, Power, Loss, Partition}
 
 // Step is one thing that is done.
 type Step struct {
@@ -91,12 +101,14 @@ func (s Step) String() string {
 
 // Schedule is one run of the lab.
 type Schedule struct {
-	Seed  uint64 `json:"seed"`
-	Steps []Step `json:"steps"`
+	Seed uint64 `json:"seed"`
+	// Cluster says that three nodes of a cluster take the daemon's place.
+	Cluster bool   `json:"cluster,omitempty"`
+	Steps   []Step `json:"steps"`
 }
 
 // Without returns the schedule without the steps from one index up to another.
 func (s Schedule) Without(from, to int) Schedule {
 	steps := append([]Step(nil), s.Steps[:from]...)
-	return Schedule{s.Seed, append(steps, s.Steps[to:]...)}
+	return Schedule{s.Seed, s.Cluster, append(steps, s.Steps[to:]...)}
 }

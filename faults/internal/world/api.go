@@ -48,22 +48,35 @@ func call(ctx context.Context, method, url string, body any, key string, answer 
 
 func (w *World) connectorURL(path string) string { return "http://" + w.at["connector"] + path }
 
-func (w *World) apiURL(path string) string { return "http://" + w.at["api"] + path }
+// apiURL is that of the daemon, or of the nodes in turn.
+func (w *World) apiURL(path string) string {
+	turn := int(w.turns.Add(1))
+	return "http://" + w.at[w.apis[turn%len(w.apis)]] + path
+}
+
+// starting is the answer of a daemon that serves nothing yet, and knows nothing of the request.
+const starting = "urn:hermod:problem:starting"
 
 // act makes a request over the daemon's API, by the link that receivers use, and repeats it under its key while nobody
 // answers.
 func (w *World) act(ctx context.Context, notes *journal.Writer, bot, chat, id, content string) {
 	notes.Note(journal.Asked, id, "")
 	action := map[string]string{"op": "send", "chat_id": chat, "content": content}
-	for range 5 {
+	// A client of nodes must not repeat: keys hold only as long as the bot stays where it is.
+	url, tries := "http://"+w.at["r-d"], 5
+	if w.opts.Cluster {
+		url, tries = w.apiURL(""), 1
+	}
+	for range tries {
 		var answer struct {
-			Success bool `json:"success"`
+			Type    string `json:"type"`
+			Success bool   `json:"success"`
 			Result  struct {
 				Ambiguous bool `json:"ambiguous"`
 			} `json:"result"`
 		}
-		status := call(ctx, http.MethodPost, "http://"+w.at["r-d"]+"/v1/bots/"+bot+"/actions", action, id, &answer)
-		if status != 0 {
+		status := call(ctx, http.MethodPost, url+"/v1/bots/"+bot+"/actions", action, id, &answer)
+		if status != 0 && answer.Type != starting {
 			notes.Note(journal.Answered, id, role.Outcome(status == http.StatusOK && answer.Success, answer.Result.Ambiguous))
 			return
 		}
@@ -106,14 +119,25 @@ func (w *World) connectorState(ctx context.Context) (left []string, setAside []s
 	return left, setAside
 }
 
-// letters lists the dead letters: the ids of their deliveries, and their own.
-func (w *World) letters(ctx context.Context) (deliveries, ids []string, ok bool) {
+// letters lists all dead letters: the ids of their deliveries, and their own URLs.
+func (w *World) letters(ctx context.Context) (deliveries, urls []string, ok bool) {
+	for _, api := range w.apis {
+		found, at, ok := w.lettersOf(ctx, "http://"+w.at[api]+"/v1/dead-letters")
+		if !ok {
+			return nil, nil, false
+		}
+		deliveries, urls = append(deliveries, found...), append(urls, at...)
+	}
+	return deliveries, urls, true
+}
+
+func (w *World) lettersOf(ctx context.Context, list string) (deliveries, urls []string, ok bool) {
 	var page struct {
 		DeadLetters []struct {
 			ID string `json:"id"`
 		} `json:"dead_letters"`
 	}
-	if call(ctx, http.MethodGet, w.apiURL("/v1/dead-letters?limit=1000"), nil, "", &page) != http.StatusOK {
+	if call(ctx, http.MethodGet, list+"?limit=1000", nil, "", &page) != http.StatusOK {
 		return nil, nil, false
 	}
 	for _, l := range page.DeadLetters {
@@ -124,10 +148,10 @@ func (w *World) letters(ctx context.Context) (deliveries, ids []string, ok bool)
 				} `json:"event"`
 			} `json:"record"`
 		}
-		if call(ctx, http.MethodGet, w.apiURL("/v1/dead-letters/"+l.ID), nil, "", &whole) != http.StatusOK {
+		if call(ctx, http.MethodGet, list+"/"+l.ID, nil, "", &whole) != http.StatusOK {
 			return nil, nil, false
 		}
-		deliveries, ids = append(deliveries, whole.Record.Event.MessageID), append(ids, l.ID)
+		deliveries, urls = append(deliveries, whole.Record.Event.MessageID), append(urls, list+"/"+l.ID)
 	}
-	return deliveries, ids, true
+	return deliveries, urls, true
 }

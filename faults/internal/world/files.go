@@ -16,17 +16,14 @@ import (
 	"time"
 
 	"hermod/faults/internal/role"
-	"hermod/faults/internal/schedule"
 )
 
 const platform = "telegram"
 
-var bots = schedule.Bots
-
 // files writes secrets, the connector's certificate, and the daemon's configuration.
 func (w *World) files() error {
 	secret := make([]byte, 24)
-	for _, name := range append([]string{"local"}, bots...) {
+	for _, name := range append([]string{"local"}, w.bots...) {
 		_, _ = rand.Read(secret)
 		if err := w.write(name+".secret", hex.EncodeToString(secret)); err != nil {
 			return err
@@ -38,6 +35,9 @@ func (w *World) files() error {
 	}
 	if err := w.certificate(); err != nil {
 		return err
+	}
+	if w.opts.Cluster {
+		return w.configureNodes()
 	}
 	return w.configure()
 }
@@ -74,13 +74,28 @@ func (w *World) certificate() error {
 	return w.write("key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})))
 }
 
+// defaults are those of all bots.
+func (w *World) defaults() string {
+	return fmt.Sprintf(`defaults:
+  url: ws://%s
+  timing: {backoff: %s, max_backoff: %s, ping_interval: %s, pong_timeout: %s, outbound_timeout: %s, retry_delay: %s,
+    dial_timeout: %[8]s, handshake_timeout: %[8]s}
+bots:
+`, w.at["d-c"], role.Backoff, role.MaxBackoff, role.PingInterval, role.PongTimeout, role.OutboundTimeout,
+		role.RetryDelay, role.DialTimeout)
+}
+
+func (w *World) webhook() string {
+	return fmt.Sprintf("webhook: {url: 'http://%s/', secret: {file: %s}, timeout: 1s, retry_for: 1500ms}", w.at["d-r"],
+		w.path("webhook.secret"))
+}
+
 // configure writes the daemon's configuration.
 func (w *World) configure() error {
 	child := encode(role.Config{Role: "child", Name: "child", Journal: w.journal("child")})
 	ways := map[string]string{
 		"b": "relay: {gateway_id: local, secret: {file: local.secret}}",
-		"w": fmt.Sprintf("webhook: {url: 'http://%s/', secret: {file: webhook.secret}, timeout: 1s, retry_for: 1500ms}",
-			w.at["d-r"]),
+		"w": w.webhook(),
 		"s": "stream: {}",
 		"p": fmt.Sprintf("process: {command: [%q, role, '%s'], manual_ack: true}", w.opts.Players, child),
 	}
@@ -89,13 +104,8 @@ func (w *World) configure() error {
 state: %s
 gateways: {listen: '%s', durable: true}
 shutdown: {budget: 2s}
-defaults:
-  url: ws://%s
-  timing: {backoff: %s, max_backoff: %s, ping_interval: %s, pong_timeout: %s, outbound_timeout: %s, retry_delay: %s}
-bots:
-`, w.at["api"], w.disks["daemon"].folder, w.at["gateways"], w.at["d-c"], role.Backoff, role.MaxBackoff, role.PingInterval,
-		role.PongTimeout, role.OutboundTimeout, role.RetryDelay)
-	for _, bot := range bots[1:] {
+%s`, w.at["api"], w.disks["daemon"].folder, w.at["gateways"], w.defaults())
+	for _, bot := range w.bots[1:] {
 		tries := 3
 		if bot == "w" {
 			tries = w.tries

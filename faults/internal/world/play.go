@@ -90,7 +90,7 @@ func (p *play) do(s schedule.Step) {
 		p.traffic(s)
 	case p.links[s.On] != nil:
 		p.onLink(s, lasting)
-	case p.procs[s.On] != nil && (s.Do == schedule.Kill || s.Do == schedule.Freeze), s.On == "child":
+	case s.Do == schedule.Kill, s.Do == schedule.Freeze:
 		p.onProcess(s, lasting)
 	case p.disks[s.On] != nil:
 		p.onDisk(s, lasting)
@@ -259,6 +259,13 @@ func (p *play) onBot(s schedule.Step, lasting time.Duration) {
 			call(p.ctx, http.MethodPost, p.connectorURL("/dev/cut"), map[string]any{"gateway": s.On}, "", nil)
 		case schedule.Reconnect:
 			call(p.ctx, http.MethodPost, p.apiURL("/v1/bots/"+s.On+"/reconnect"), nil, "", nil)
+		case schedule.Sleep:
+			call(p.ctx, http.MethodPost, p.apiURL("/v1/bots/"+s.On+"/sleep"), nil, "", nil)
+		case schedule.Revoke:
+			body := map[string]any{"gateway": s.On}
+			call(p.ctx, http.MethodPost, p.connectorURL("/dev/revoke"), body, "", nil)
+			<-time.After(lasting)
+			p.insist(p.connectorURL("/dev/restore"), body)
 		case schedule.Disable:
 			if call(p.ctx, http.MethodPost, p.apiURL("/v1/bots/"+s.On+"/disable"), nil, "", nil)/100 == 2 {
 				p.mu.Lock()

@@ -22,6 +22,7 @@ type process struct {
 	log  *os.File
 	// faulty says that it may end by itself now.
 	faulty func() bool
+	begun  sync.Once
 
 	mu      sync.Mutex
 	cmd     *exec.Cmd
@@ -47,13 +48,15 @@ func (w *World) newProcess(name string, args ...string) *process {
 // pause is how long a process is gone before it is started again.
 const pause = 30 * time.Millisecond
 
-// begin starts the process, and again whenever it has ended.
+// begin starts the process, and again whenever it has ended. Further calls do nothing.
 func (p *process) begin() {
-	go func() {
-		for p.live() {
-			<-time.After(pause)
-		}
-	}()
+	p.begun.Do(func() {
+		go func() {
+			for p.live() {
+				<-time.After(pause)
+			}
+		}()
+	})
 }
 
 // live is one life of the process; it is false when there is to be no other.

@@ -11,6 +11,7 @@ import (
 
 	"hermod/faults/internal/journal"
 	"hermod/faults/internal/judge"
+	"hermod/faults/internal/schedule"
 )
 
 // heal ends every fault that lasts.
@@ -67,7 +68,7 @@ func (p *play) unstick() {
 		return
 	}
 	p.looked = time.Now()
-	for _, bot := range bots[1:] {
+	for _, bot := range p.bots[1:] {
 		var status struct {
 			Stuck *struct{} `json:"stuck"`
 		}
@@ -89,29 +90,32 @@ func (p *play) enable() {
 		code := 0
 		for until := time.Now().Add(patience); code != http.StatusOK && time.Now().Before(until); {
 			code = call(p.ctx, http.MethodGet, p.apiURL("/v1/bots/"+bot), nil, "", &status)
+			if p.opts.Cluster && code != 0 {
+				break
+			}
+			<-time.After(pause)
 		}
-		if status.Cause != "operator" {
+		if status.Cause != "operator" && !(p.opts.Cluster && code != http.StatusOK) { // no node has it then
 			p.see(judge.Forgotten, "%s was disabled by an operator, and is %s (%s)", bot, status.State, status.Cause)
 		}
 	}
-	for _, bot := range bots[1:] { // also those of an order that nobody confirmed
-		if p.ordered(bot) {
-			for until := time.Now().Add(patience); time.Now().Before(until); {
-				if call(p.ctx, http.MethodPost, p.apiURL("/v1/bots/"+bot+"/enable"), nil, "", nil)/100 == 2 {
-					break
-				}
-			}
+	undo := map[schedule.Do]string{schedule.Disable: "enable", schedule.Sleep: "wake", schedule.Revoke: "reconnect"}
+	for _, s := range p.facts.Schedule.Steps { // also for an order that nobody confirmed
+		if order := undo[s.Do]; order != "" {
+			p.insist(p.apiURL("/v1/bots/"+s.On+"/"+order), nil)
 		}
 	}
 }
 
-func (p *play) ordered(bot string) bool {
-	for _, s := range p.facts.Schedule.Steps {
-		if s.Do == "disable" && s.On == bot {
-			return true
+// insist posts until the answer is a success, for as long as patience allows.
+func (p *play) insist(url string, body any) {
+	for until := time.Now().Add(patience); time.Now().Before(until); {
+		if call(p.ctx, http.MethodPost, url, body, "", nil)/100 == 2 {
+			return
 		}
+		<-time.After(pause)
 	}
-	return false
+	p.see(judge.Hung, "nobody does POST %s", url)
 }
 
 // read takes what the journals have of this play.
@@ -208,7 +212,7 @@ func (p *play) clear() {
 		if id, own := strings.CutPrefix(id, p.prefix); own {
 			p.facts.Letters = append(p.facts.Letters, id)
 		}
-		if call(p.ctx, http.MethodPost, p.apiURL("/v1/dead-letters/"+ids[i]+"/discard"), nil, "", nil)/100 != 2 {
+		if call(p.ctx, http.MethodPost, ids[i]+"/discard", nil, "", nil)/100 != 2 {
 			p.see(judge.Letter, "dead letter %s cannot be discarded", ids[i])
 		}
 	}

@@ -3,21 +3,26 @@ package world
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 
 	"hermod/faults/internal/journal"
 	"hermod/faults/internal/link"
 	"hermod/faults/internal/role"
+	"hermod/faults/internal/schedule"
 )
 
 // Options say what a world is made of.
 type Options struct {
 	// Folder is the world's own. Hermod is the daemon's program; Players that of all others, which is the lab's.
 	Folder, Hermod, Players string
+	// Cluster has three nodes take the daemon's place.
+	Cluster bool
 	// Isolated says that the process is root in namespaces of its own.
 	Isolated bool
 }
@@ -33,6 +38,9 @@ type World struct {
 	buffers map[string]string // buffer id → delivery id
 	plays   int
 	tries   int          // of the receiver's bot, which a reload changes
+	bots    []string     // the first is the embedding gateway's
+	turns   atomic.Int64 // of apis
+	apis    []string     // addresses of the daemon's API, or of the nodes'
 	child   atomic.Int64 // process id of the subprocess, 0 while it is not known
 }
 
@@ -42,7 +50,11 @@ var journals = []string{"connector", "embedded", "behind", "receiver", "child", 
 // Open starts everything. Close must follow, also after an error.
 func Open(o Options) (*World, error) {
 	w := &World{opts: o, at: make(map[string]string), links: make(map[string]*link.Link),
-		procs: make(map[string]*process), disks: make(map[string]*disk), buffers: make(map[string]string), tries: 3}
+		procs: make(map[string]*process), disks: make(map[string]*disk), buffers: make(map[string]string),
+		tries: 3, bots: schedule.Bots, apis: []string{"api"}}
+	if o.Cluster {
+		w.bots, w.apis = schedule.ClusterBots, []string{"api-1", "api-2", "api-3"}
+	}
 	for _, set := range []func() error{w.network, w.makeDisks, w.files, w.openLinks} {
 		if err := set(); err != nil {
 			return w, err
@@ -62,15 +74,16 @@ func (w *World) journal(name string) string { return w.path("journal-" + name) }
 
 // listeners are what processes listen at, and links what they dial instead, with the listener behind.
 var (
-	listening = []string{"connector", "connector-tls", "api", "gateways", "receiver"}
-	behind    = map[string]string{"e-c": "connector-tls", "d-c": "connector", "b-d": "gateways", "d-r": "receiver",
-		"r-d": "api"}
+	listening = []string{"connector", "connector-tls", "api", "gateways", "receiver", "api-1", "api-2", "api-3", "peer-1",
+		"peer-2", "peer-3", "etcd", "etcd-peer"}
+	behind = map[string]string{"e-c": "connector-tls", "d-c": "connector", "b-d": "gateways", "d-r": "receiver",
+		"r-d": "api", "n1-etcd": "etcd", "n2-etcd": "etcd", "n3-etcd": "etcd"}
 )
 
 // network gives every listener and link an address. In a network of its own these are always the same.
 func (w *World) network() error {
 	port := 7000
-	for _, name := range append(append([]string(nil), listening...), "e-c", "d-c", "b-d", "d-r", "r-d") {
+	for _, name := range append(slices.Sorted(maps.Keys(behind)), listening...) {
 		port++
 		w.at[name] = fmt.Sprintf("127.0.0.1:%d", port)
 		if w.opts.Isolated {
@@ -101,7 +114,7 @@ func (w *World) openLinks() (err error) {
 // processes starts all of them, and waits until each can be used.
 func (w *World) processes() error {
 	gateways := map[string]string{}
-	for _, bot := range bots {
+	for _, bot := range w.bots {
 		gateways[bot] = w.path(bot + ".secret")
 	}
 	players := []role.Config{
@@ -113,13 +126,22 @@ func (w *World) processes() error {
 		{Role: "gateway", Name: "behind", URL: "ws://" + w.at["b-d"], GatewayID: "local", Secret: w.path("local.secret"),
 			Platform: platform, BotID: "bot-b"},
 	}
+	if w.opts.Cluster {
+		players = players[:3]
+	}
 	for _, c := range players {
 		c.Journal = w.journal(c.Name)
 		w.procs[c.Name] = w.newProcess(c.Name, w.opts.Players, "role", encode(c))
 	}
-	w.procs["daemon"] = w.newProcess("daemon", w.opts.Hermod, "run", "--config", w.path("hermod.yaml"))
-	for _, name := range []string{"connector", "receiver", "daemon", "embedded", "behind"} {
-		w.procs[name].begin()
+	if w.opts.Cluster {
+		if err := w.cluster(); err != nil {
+			return err
+		}
+	} else {
+		w.procs["daemon"] = w.newProcess("daemon", w.opts.Hermod, "run", "--config", w.path("hermod.yaml"))
+	}
+	for _, p := range w.procs {
+		p.begin()
 	}
 	for _, p := range w.procs {
 		if err := p.awaitUp(); err != nil {
