@@ -86,7 +86,7 @@ bots:
 }
 
 func (w *World) webhook() string {
-	return fmt.Sprintf("webhook: {url: 'http://%s/', secret: {file: %s}, timeout: 1s, retry_for: 1500ms}", w.at["d-r"],
+	return fmt.Sprintf("webhook: {url: 'http://%s/', secret: {file: %s}, timeout: 3s, retry_for: 1500ms}", w.at["d-r"],
 		w.path("webhook.secret"))
 }
 

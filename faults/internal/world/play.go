@@ -277,7 +277,9 @@ func (p *play) onBot(s schedule.Step, lasting time.Duration) {
 			p.tries = 7 - p.tries
 			_ = p.configure()
 			p.mu.Unlock()
-			p.procs["daemon"].signal(syscall.SIGHUP)
+			if daemon := p.procs["daemon"]; daemon.isUp() { // one that has not begun to listen dies of it
+				daemon.signal(syscall.SIGHUP)
+			}
 		}
 	})
 }

@@ -151,20 +151,27 @@ func (p *process) pid() int {
 	return p.cmd.Process.Pid
 }
 
+func (p *process) isUp() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.up:
+		return p.cmd != nil
+	default:
+		return false
+	}
+}
+
 var errNotUp = errors.New("it is not up")
 
 // awaitUp waits until the process can be used.
 func (p *process) awaitUp() error {
 	limit := time.After(patience)
 	for {
-		p.mu.Lock()
-		up, running := p.up, p.cmd != nil
-		p.mu.Unlock()
+		if p.isUp() {
+			return nil
+		}
 		select {
-		case <-up:
-			if running {
-				return nil
-			}
 		case <-limit:
 			return fmt.Errorf("%s: %w", p.name, errNotUp)
 		case <-time.After(10 * time.Millisecond):
