@@ -118,11 +118,13 @@ faults-deps: ## install what the fault lab needs for faults of disks and network
 .PHONY: faults-check
 faults-check: ## vet and test the fault lab, a module of its own
 	go -C faults vet ./...
+	go -C faults run $(STATICCHECK) ./...
 	go -C faults test ./...
 
 .PHONY: faults
 faults: ## play random faults with real processes: make faults N=2000 SEED=1 FOR=60s, or REPLAY=FILE (see faults/README.md)
-	go -C faults run . -n $(or $(N),2000) $(if $(SEED),-seed $(SEED)) $(if $(FOR),-for $(FOR)) $(if $(REPLAY),-replay $(abspath $(REPLAY)))
+	go -C faults run . -n $(or $(N),2000) $(if $(SEED),-seed $(SEED)) $(if $(FOR),-for $(FOR)) $(if $(CLUSTERS),-clusters $(CLUSTERS)) \
+		$(if $(REPLAY),-replay $(abspath $(REPLAY)))
 
 .PHONY: faults-planted
 faults-planted: ## plant faults in the product, and see whether the lab finds each: make faults-planted FAULT=PATTERN

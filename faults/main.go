@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"hermod/faults/internal/campaign"
@@ -41,8 +43,10 @@ func run() error {
 	file := flag.String("replay", "", "play the schedule of a `file` again, up to -n times, until it fails")
 	plant := flag.String("planted", "", "plant the faults in the product whose names match a `pattern`, and see whether each is found")
 	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	if *plant != "" {
-		return planted.Main(context.Background(), o, *plant, os.Stdout)
+		return planted.Main(ctx, o, *plant, os.Stdout)
 	}
-	return campaign.Main(context.Background(), o, *file)
+	return campaign.Main(ctx, o, *file)
 }

@@ -92,6 +92,9 @@ func Main(ctx context.Context, o campaign.Options, match string, out io.Writer) 
 		if !chosen.MatchString(f.Name) {
 			continue
 		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		with := o
 		if err := f.build(&with); err != nil {
 			return err

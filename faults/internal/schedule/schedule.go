@@ -2,8 +2,8 @@ package schedule
 
 import "fmt"
 
-// Bots, by where their deliveries go: e to a gateway that embeds the engine, and through the daemon b to a gateway
-// behind it, w to a webhook, s to a stream, and p to a subprocess.
+// Bots are named after where their deliveries go: e to a gateway that embeds the engine, and through the daemon b to a
+// gateway behind it, w to a webhook, s to a stream, and p to a subprocess.
 var Bots = []string{"e", "b", "w", "s", "p"}
 
 // ClusterBots are an embedding gateway's and those of the cluster, which are delivered by webhook. ClusterLinks has the

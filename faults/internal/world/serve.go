@@ -25,10 +25,10 @@ func Serve(options string, in io.Reader, out io.Writer) error {
 		}
 	}
 	w, err := Open(o)
-	defer w.Close()
 	if err != nil {
-		return fmt.Errorf("%w\n%v", err, w.Logs())
+		return err
 	}
+	defer w.Close()
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {

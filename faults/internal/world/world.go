@@ -47,8 +47,18 @@ type World struct {
 // names of journals, by process.
 var journals = []string{"connector", "embedded", "behind", "receiver", "child", "api"}
 
-// Open starts everything. Close must follow, also after an error.
+// Open starts everything. Close must follow. An error comes with the logs of the processes.
 func Open(o Options) (*World, error) {
+	w, err := open(o)
+	if err != nil {
+		err = fmt.Errorf("%w\n%v", err, w.Logs())
+		w.Close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func open(o Options) (*World, error) {
 	w := &World{opts: o, at: make(map[string]string), links: make(map[string]*link.Link),
 		procs: make(map[string]*process), disks: make(map[string]*disk), buffers: make(map[string]string),
 		tries: 3, bots: schedule.Bots, apis: []string{"api"}}
