@@ -53,12 +53,6 @@ var Faults = []Fault{
 		New:  "\t\tb.counters.DeadLettered.Add(1)\n\t\tb.dedupe.end(d, true, b.cfg.DedupeKeys)\n\t\tb.unqueue(d)",
 	},
 	{
-		Name: "the generation of a lost connection is ignored",
-		File: "actors/inbox.go",
-		Old:  "\tif generation == b.generation {\n\t\tb.writer = nil",
-		New:  "\tif generation <= b.generation {\n\t\tb.writer = nil",
-	},
-	{
 		Name: "requests have no deadline",
 		File: "actors/registry.go",
 		Old:  "\tr.ticking = false\n\tfor w := r.first()",

@@ -186,6 +186,13 @@ func (g *generator) fault() {
 		s.N = pick(g, []int{1001, 1011, 4000})
 	}
 	g.add(s)
+	if s.Do == Power && g.IntN(2) == 0 { // it takes most while something waits
+		waiting := "b-d"
+		if s.On == "connector" {
+			waiting = pick(g, []string{"e-c", "d-c"})
+		}
+		g.add(Step{At: max(0, s.At-300), For: 300 + g.IntN(200), Do: Refuse, On: waiting})
+	}
 	if s.Do == Disable && g.IntN(2) == 0 && g.slower == 1 { // what survives shows when its process dies
 		g.add(Step{At: s.At + 20 + g.IntN(200), Do: pick(g, []Do{Kill, Power}), On: "daemon"})
 	}

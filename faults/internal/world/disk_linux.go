@@ -105,7 +105,10 @@ func (d *disk) fill(lasting time.Duration) {
 	}
 	<-time.After(lasting)
 	_ = os.Remove(path)
-	unix.Sync()             // the room is there when the removal is in the file system's journal
+	if folder, err := os.Open(d.folder); err == nil {
+		_ = unix.Syncfs(int(folder.Fd())) // the room is there when the removal is in the file system's journal
+		_ = folder.Close()
+	}
 	<-time.After(2 * pause) // what could not be written may still end a process
 	d.faulty.Store(false)
 }
