@@ -45,17 +45,25 @@ func Run(ctx context.Context, o Options) *Table {
 		until := time.AfterFunc(o.For, cancel)
 		defer until.Stop()
 	}
-	seeds := make(chan uint64)
-	go func() {
-		defer close(seeds)
-		for i := range o.Schedules {
-			select {
-			case seeds <- o.Seed + uint64(i):
-			case <-ctx.Done():
-				return
+	seeds := []chan uint64{make(chan uint64)}
+	if o.Worlds > 1 { // so that no world has to be made anew for the next schedule
+		seeds = append(seeds, make(chan uint64))
+	}
+	for kind, some := range seeds {
+		go func() {
+			defer close(some)
+			for seed := o.Seed; seed < o.Seed+uint64(o.Schedules); seed++ {
+				if int(seed%uint64(len(seeds))) != kind {
+					continue
+				}
+				select {
+				case some <- seed:
+				case <-ctx.Done():
+					return
+				}
 			}
-		}
-	}()
+		}()
+	}
 	results := make(chan Failed)
 	var worlds sync.WaitGroup
 	for i := range o.Worlds + o.Clusters {
@@ -66,7 +74,7 @@ func Run(ctx context.Context, o Options) *Table {
 		worlds.Go(func() {
 			k := &worker{name: fmt.Sprintf("world-%d", i), options: o}
 			defer k.stop()
-			for seed := range seeds {
+			for seed := range seeds[i%len(seeds)] {
 				s := generate(seed)
 				results <- Failed{s, k.play(s)}
 			}

@@ -23,7 +23,8 @@ type worker struct {
 	in      io.WriteCloser
 	out     *bufio.Scanner
 	lives   int
-	cluster bool // as its schedules have it
+	// As its schedules have it.
+	cluster, tight bool
 }
 
 // playTime bounds a play: its steps, and twice the world's patience.
@@ -37,7 +38,7 @@ func (k *worker) start() error {
 		return err
 	}
 	o, _ := json.Marshal(world.Options{Folder: folder, Hermod: k.options.Hermod, Players: k.options.Players,
-		Isolated: k.options.Isolated, Cluster: k.cluster})
+		Isolated: k.options.Isolated, Cluster: k.cluster, Tight: k.tight})
 	k.cmd = exec.Command(k.options.Lab, "world", string(o))
 	k.cmd.Stderr = os.Stderr
 	k.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -59,7 +60,10 @@ func (k *worker) start() error {
 
 // play has a schedule played. A world that fails is started anew for the next one.
 func (k *worker) play(s schedule.Schedule) (r world.Result) {
-	k.cluster = s.Cluster
+	if k.cluster != s.Cluster || k.tight != s.Tight {
+		k.stop()
+		k.cluster, k.tight = s.Cluster, s.Tight
+	}
 	if k.cmd == nil {
 		if err := k.start(); err != nil {
 			k.stop()

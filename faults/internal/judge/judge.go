@@ -143,10 +143,11 @@ func (j *judge) deliveries() {
 }
 
 // acknowledgements looks for those that came before their deliveries were handled. What goes to a gateway behind the
-// daemon is acknowledged when it is on the daemon's disk.
+// daemon is acknowledged when it is on the daemon's disk, unless that keeps nothing.
 func (j *judge) acknowledgements() {
 	for _, e := range j.Entries {
-		if e.Kind != journal.Acked || botOf(e.ID) == "b" || j.letters[e.ID] > 0 {
+		kept := botOf(e.ID) == "b" && !j.Schedule.Tight
+		if e.Kind != journal.Acked || kept || j.letters[e.ID] > 0 {
 			continue
 		}
 		if !slices.ContainsFunc(j.handled[e.ID], func(at int64) bool { return at < e.At }) {

@@ -40,6 +40,9 @@ func (c Config) gateway(notes *journal.Writer) error {
 		OutboundTimeout: OutboundTimeout, RetryDelay: RetryDelay, DialTimeout: DialTimeout, HandshakeTimeout: DialTimeout,
 		Handlers: actors.Handlers{Inbound: g.inbound, Passthrough: g.passthrough, DeadLetter: g.deadLetter},
 	}
+	if c.Tight {
+		cfg.MaxQueued, cfg.MaxHandlers = MaxQueued, MaxHandlers
+	}
 	if c.CA != "" {
 		pem, err := os.ReadFile(c.CA)
 		if err != nil {

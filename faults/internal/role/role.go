@@ -29,6 +29,7 @@ type Config struct {
 	Platform  string `json:"platform,omitempty"`
 	BotID     string `json:"bot_id,omitempty"`
 	CA        string `json:"ca,omitempty"`
+	Tight     bool   `json:"tight,omitempty"` // see MaxQueued
 }
 
 // Timing of every relay of the lab, so that a fault takes effect within a second.
@@ -40,6 +41,12 @@ const (
 	OutboundTimeout = 1500 * time.Millisecond
 	RetryDelay      = 20 * time.Millisecond
 	DialTimeout     = 1500 * time.Millisecond // and of the handshake
+)
+
+// Bounds of relays that are tight.
+const (
+	MaxQueued   = 6
+	MaxHandlers = 2
 )
 
 var errRole = errors.New("there is no such role")

@@ -40,8 +40,12 @@ var clustered = scene{bots: ClusterBots, askers: ClusterBots, steered: ClusterBo
 	faults: []Do{Kill, Kill, Freeze, Freeze, Reset, Cut, Swallow, Stall, Refuse, Refuse, Latency, Close, Tear, Disable,
 		Reconnect, Power, Loss, Partition, Partition}}
 
-// Generate returns the schedule of a seed for a daemon.
-func Generate(seed uint64) Schedule { return generate(seed, single) }
+// Generate returns the schedule of a seed for a daemon; that of an odd one is tight.
+func Generate(seed uint64) Schedule {
+	s := generate(seed, single)
+	s.Tight = seed%2 == 1
+	return s
+}
 
 // GenerateCluster returns the schedule of a seed for a cluster.
 func GenerateCluster(seed uint64) Schedule {

@@ -103,12 +103,16 @@ func (s Step) String() string {
 type Schedule struct {
 	Seed uint64 `json:"seed"`
 	// Cluster says that three nodes of a cluster take the daemon's place.
-	Cluster bool   `json:"cluster,omitempty"`
-	Steps   []Step `json:"steps"`
+	Cluster bool `json:"cluster,omitempty"`
+	// Tight says that little may be queued and few handlers run, and that the daemon keeps nothing for the gateway behind
+	// it.
+	Tight bool   `json:"tight,omitempty"`
+	Steps []Step `json:"steps"`
 }
 
 // Without returns the schedule without the steps from one index up to another.
 func (s Schedule) Without(from, to int) Schedule {
 	steps := append([]Step(nil), s.Steps[:from]...)
-	return Schedule{s.Seed, s.Cluster, append(steps, s.Steps[to:]...)}
+	s.Steps = append(steps, s.Steps[to:]...)
+	return s
 }

@@ -102,9 +102,13 @@ func (w *World) configure() error {
 	var text strings.Builder
 	fmt.Fprintf(&text, `http: {listen: '%s'}
 state: %s
-gateways: {listen: '%s', durable: true}
+gateways: {listen: '%s', durable: %t}
 shutdown: {budget: 2s}
-%s`, w.at["api"], w.disks["daemon"].folder, w.at["gateways"], w.defaults())
+%s`, w.at["api"], w.disks["daemon"].folder, w.at["gateways"], !w.opts.Tight, w.defaults())
+	limits := ""
+	if w.opts.Tight {
+		limits = fmt.Sprintf(", max_queued: %d, max_handlers: %d", role.MaxQueued, role.MaxHandlers)
+	}
 	for _, bot := range w.bots[1:] {
 		tries := 3
 		if bot == "w" {
@@ -114,9 +118,9 @@ shutdown: {budget: 2s}
     gateway_id: %[1]s
     secret: {file: %[1]s.secret}
     identities: [{platform: %[2]s, bot_id: bot-%[1]s}]
-    limits: {tries: %[3]d}
+    limits: {tries: %[3]d%[5]s}
     deliver: {%[4]s}
-`, bot, platform, tries, ways[bot])
+`, bot, platform, tries, ways[bot], limits)
 	}
 	return w.write("hermod.yaml", text.String())
 }

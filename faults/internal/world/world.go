@@ -23,6 +23,8 @@ type Options struct {
 	Folder, Hermod, Players string
 	// Cluster has three nodes take the daemon's place.
 	Cluster bool
+	// Tight is as schedules have it.
+	Tight bool
 	// Isolated says that the process is root in namespaces of its own.
 	Isolated bool
 }
@@ -140,7 +142,7 @@ func (w *World) processes() error {
 		players = players[:3]
 	}
 	for _, c := range players {
-		c.Journal = w.journal(c.Name)
+		c.Journal, c.Tight = w.journal(c.Name), w.opts.Tight
 		w.procs[c.Name] = w.newProcess(c.Name, w.opts.Players, "role", encode(c))
 	}
 	if w.opts.Cluster {
