@@ -25,6 +25,8 @@ type Facts struct {
 	// Stuck are the bots that could not keep a delivery that failed for good, since the disk was full: it comes again at
 	// their next dial.
 	Stuck []string `json:"stuck"`
+	// Stalled says that the machine let a process wait for long: an answer may have come after its deadline.
+	Stalled bool `json:"stalled"`
 	// Seen is what was wrong on its face, such as a process that ended by itself.
 	Seen []Violation `json:"seen"`
 	// Left says what was not done at the end of the wait.
@@ -164,7 +166,7 @@ func (j *judge) has(match func(schedule.Step) bool) bool {
 // excused says that a bot's deliveries may come again within a life of their handler: what the daemon, the handler or
 // the link between them said may have been lost.
 func (j *judge) excused(bot string) bool {
-	return j.Schedule.Cluster || j.has(func(s schedule.Step) bool {
+	return j.Schedule.Cluster || j.Stalled || j.has(func(s schedule.Step) bool {
 		switch s.Do {
 		case schedule.Disable, schedule.Reload, schedule.Reconnect, schedule.Revoke:
 			return s.On == bot

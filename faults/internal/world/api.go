@@ -2,11 +2,13 @@ package world
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"hermod/faults/internal/journal"
@@ -146,12 +148,16 @@ func (w *World) lettersOf(ctx context.Context, list string) (deliveries, urls []
 				Event struct {
 					MessageID string `json:"message_id"`
 				} `json:"event"`
+				Forward struct {
+					Path string `json:"path"`
+				} `json:"forward"`
 			} `json:"record"`
 		}
 		if call(ctx, http.MethodGet, list+"/"+l.ID, nil, "", &whole) != http.StatusOK {
 			return nil, nil, false
 		}
-		deliveries, urls = append(deliveries, whole.Record.Event.MessageID), append(urls, list+"/"+l.ID)
+		id := cmp.Or(whole.Record.Event.MessageID, strings.TrimPrefix(whole.Record.Forward.Path, "/"))
+		deliveries, urls = append(deliveries, id), append(urls, list+"/"+l.ID)
 	}
 	return deliveries, urls, true
 }

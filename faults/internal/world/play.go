@@ -59,6 +59,7 @@ func (w *World) Play(ctx context.Context, s schedule.Schedule) Result {
 	p := &play{World: w, ctx: ctx, prefix: fmt.Sprintf("p%d/", w.plays), notes: notes,
 		facts:  judge.Facts{Schedule: s, Injected: make(map[string]int)},
 		notRun: make(map[schedule.Do]int), disabled: make(map[string]bool), inBots: make(map[string]chan func())}
+	watch := watchMachine()
 	for _, l := range w.links {
 		l.Forget()
 	}
@@ -74,6 +75,7 @@ func (w *World) Play(ctx context.Context, s schedule.Schedule) Result {
 	if err := p.settle(); err != nil {
 		return Result{Error: err.Error()}
 	}
+	p.facts.Stalled = watch() > stall
 	result := Result{Facts: p.facts, Verdict: judge.Judge(p.facts), NotRun: p.notRun,
 		Took: int(time.Since(began).Milliseconds()), Settling: int(time.Since(stepsDone).Milliseconds())}
 	if len(result.Verdict.Violations) > 0 {
