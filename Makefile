@@ -122,6 +122,26 @@ cluster-rounds: ## random failures of a cluster with three members of etcd: 100 
 	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-100} \
 		go test -tags cluster -v -count=1 -timeout 120m -run '^TestRoundsOfRandomFailuresOfACluster$$' ./cmd/hermod/
 
+.PHONY: faults-deps
+faults-deps: ## install what the fault lab needs for faults of disks and networks (Debian at hand)
+	{ command -v iptables && command -v ip && command -v mkfs.ext4; } >/dev/null || \
+		{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends iptables iproute2 e2fsprogs; }
+
+.PHONY: faults-check
+faults-check: ## vet and test the fault lab, a module of its own
+	go -C faults vet ./...
+	go -C faults run $(STATICCHECK) ./...
+	go -C faults test ./...
+
+.PHONY: faults
+faults: ## play random faults with real processes: make faults N=2000 SEED=1 FOR=60s, or REPLAY=FILE (see faults/README.md)
+	go -C faults run . -n $(or $(N),2000) $(if $(SEED),-seed $(SEED)) $(if $(FOR),-for $(FOR)) $(if $(CLUSTERS),-clusters $(CLUSTERS)) \
+		$(if $(REPLAY),-replay $(abspath $(REPLAY)))
+
+.PHONY: faults-planted
+faults-planted: ## plant faults in the product, and see whether the lab finds each: make faults-planted FAULT=PATTERN
+	go -C faults run . -planted '$(or $(FAULT),.)'
+
 .PHONY: rounds
 rounds: ## kill -9 all around a gateway behind Hermod: 20 rounds, minutes; HERMOD_SEED=N picks them (see interop-deps)
 	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-20} HERMOD_EVENTS=10000 HERMOD_SENDS=2000 HERMOD_KILLS=12 \

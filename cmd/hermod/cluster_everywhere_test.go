@@ -132,7 +132,8 @@ func (w *clusterWorld) showEverywhere() {
 		})
 		var metrics string
 		n.get("/metrics", &metrics)
-		for node, bots := range w.shares() {
+		shares, _ := w.shares()
+		for node, bots := range shares {
 			if line := fmt.Sprintf("hermod_cluster_bots{cluster=\"test\",node=%q} %d\n", node, bots); !strings.Contains(metrics, line) {
 				t.Errorf("the metrics of %s lack %s", n.name, line)
 			}
@@ -149,7 +150,7 @@ func (w *clusterWorld) showEverywhere() {
 	answer, err = http.Post(*w.nodes[2].url.Load()+"/v1/bots/"+off+"/enable", "", nil)
 	must(t, err)
 	_ = answer.Body.Close()
-	w.await("enable", time.Now())
+	w.await("enable")
 }
 
 // watches reads a node's events until it has told of every bot.
