@@ -56,10 +56,11 @@ func (b *Bot) Relay() (*actors.Relay, bool) {
 // Status returns how the bot is, and what its relay says of itself, at this moment.
 func (b *Bot) Status() Status {
 	now := b.snapshot()
+	status := now.status.of(b.name)
 	if now.relay == nil {
-		return *now.status
+		return status
 	}
-	return now.status.with(now.relay.Status()).asked(now.teller)
+	return status.with(now.relay.Status()).asked(now.teller)
 }
 
 func (b *Bot) snapshot() snapshot {
@@ -67,8 +68,7 @@ func (b *Bot) snapshot() snapshot {
 	b.tell(&getStatus{reply: reply})
 	now, ok := await(reply, b.done)
 	if !ok {
-		now.status = &Status{Status: actors.Status{Name: b.name, State: messages.Closed,
-			PlatformState: messages.Closed.Platform()}}
+		now.status = &record{state: messages.Closed}
 	}
 	return now
 }

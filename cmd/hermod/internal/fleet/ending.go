@@ -52,8 +52,9 @@ func (b *botActor) draining() Status {
 // stayDraining shows that it is no longer the same that comes after the draining.
 func (b *botActor) stayDraining() {
 	s := b.draining()
-	s.Since = b.status.Since
-	if s.PlatformState != b.status.PlatformState || s.Cause != b.status.Cause {
+	before := b.now()
+	s.Since = before.Since
+	if s.PlatformState != before.PlatformState || s.Cause != before.Cause {
 		b.publish(s)
 	}
 }
@@ -79,10 +80,11 @@ func (b *botActor) relayGone(who *actor.PID) {
 	}
 	b.bot.self.Release()
 	relay := b.run.relay
-	last, s := relay.Status(), *b.status
+	last, s := relay.Status(), b.now()
 	s.Counters, s.Pending, s.Queued, s.QueuedBytes = last.Counters, 0, 0, 0
 	s.Generation, s.Handshakes, s.Ends = last.Generation, last.Handshakes, last.Ends
-	b.status, b.run.relay = &s, nil
+	s.relay, s.teller = nil, nil
+	b.status, b.run.relay = recordOf(s), nil
 	if b.run.closing == nil {
 		b.log().Error("the relay stopped by itself; it starts again", "delay", crashDelay)
 		b.run.crashed = true
