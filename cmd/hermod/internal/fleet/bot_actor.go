@@ -39,7 +39,7 @@ type botActor struct {
 
 // newBot makes a bot whose actor was not spawned yet.
 func newBot(name string, fleet *Fleet, number int) *Bot {
-	bot := &Bot{name: name, fleet: fleet, done: make(chan struct{})}
+	bot := &Bot{name: name, fleet: fleet}
 	bot.self.By = &botActor{bot: bot, number: number, status: new(record)}
 	return bot
 }

@@ -20,7 +20,12 @@ type run struct {
 	deliverer Deliverer     // nil until it is made
 	nap       *nap          // nil while nobody asked for sleep
 
-	closing context.Context // bounds the end; nil before it begins
+	closing *closing // nil before the end begins
+}
+
+// closing is the end of a run.
+type closing struct {
+	ctx     context.Context // bounds it
 	giveUp  context.CancelFunc
 	crashed bool // the relay stopped without being asked to
 }
