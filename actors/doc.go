@@ -84,7 +84,7 @@
 //	shared requests link_conn descriptors bounds users  what they share
 //	dials pinger                                        the engine's turns to dial, and its pings
 //	config handlers relay_handle relay_request          what a gateway gives and gets
-//	errors status log ref target signal ondemand clock behind yield answerer  tools
+//	errors status log ref target ondemand clock behind yield answerer         tools
 //
 // Package passive has what passivates. internal/socket is below all of them and knows no actor.
 package actors

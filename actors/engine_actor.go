@@ -76,7 +76,7 @@ func (e *engineActor) spawn(ctx actor.Context, m *spawnRelay) {
 
 // succeed lets a relay take the name of one that has ended, once the framework has removed the old actor.
 func (e *engineActor) succeed(old *Relay, m *spawnRelay) {
-	if old.done.isGiven() && e.next[m.handle.Name()] == nil {
+	if old.done.IsGiven() && e.next[m.handle.Name()] == nil {
 		e.next[m.handle.Name()] = m
 		return
 	}

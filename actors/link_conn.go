@@ -93,9 +93,9 @@ func (c *connection) pinged(payload []byte) {
 func (c *connection) root() *actor.RootContext { return c.relay.tree }
 
 // latch is a signal under the names that a read loop uses.
-type latch struct{ signal }
+type latch struct{ passive.Signal }
 
-func (l *latch) close() { l.give() }
+func (l *latch) close() { l.Give() }
 
 // done returns a channel that is closed when the latch is.
-func (l *latch) done() <-chan struct{} { return l.channel() }
+func (l *latch) done() <-chan struct{} { return l.Channel() }

@@ -63,7 +63,7 @@ func (p *pinger) Receive(ctx actor.Context) {
 	defer supervisor.LogBug(p.log, ctx)
 	switch m := ctx.Message().(type) {
 	case *beginPings:
-		if m.connection.ended.isGiven() {
+		if m.connection.ended.IsGiven() {
 			return
 		}
 		p.due = append(p.due, pingTime{at: sinceStart() + int64(m.connection.relay.cfg.PingInterval), of: m.connection})

@@ -339,7 +339,7 @@ func (r *relayActor) perform(ctx actor.Context, m *messages.Perform) {
 	if reply == nil {
 		outcome := make(chan messages.Outcome, 1)
 		reply = outcome
-		go respond(ctx.ActorSystem().Root, ctx.Sender(), outcome, r.handle.done.channel())
+		go respond(ctx.ActorSystem().Root, ctx.Sender(), outcome, r.handle.done.Channel())
 	}
 	req := &request{reply: answerer{channel: reply}, timeout: m.Timeout}
 	if _, refusal := r.handle.cfg.encode(req, nil, m.Action, m.Platform); refusal != nil {

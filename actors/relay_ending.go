@@ -29,7 +29,7 @@ func (r *relayActor) conclude() {
 		w.WatchEnded()
 	}
 	r.watching = nil
-	r.handle.ended.give()
+	r.handle.ended.Give()
 }
 
 // startFatal calls the fatal handler, on a goroutine.
@@ -89,6 +89,6 @@ func (r *relayActor) finish() {
 	r.handle.final = &lastWords{status: r.current(), descriptors: r.descriptors}
 	r.handle.refuseRequests()
 	r.handle.self.End()
-	r.handle.done.give()
+	r.handle.done.Give()
 	r.handle.users.end()
 }

@@ -117,7 +117,7 @@ func (r *relayActor) goDormant(m *messages.GoDormant) {
 			self.Tell(&idleSettled{caller: d.caller, acked: answer})
 		case <-done:
 		}
-	}(&r.handle.self, r.handle.done.channel())
+	}(&r.handle.self, r.handle.done.Channel())
 }
 
 // idleSettled puts the relay to sleep if the connector confirmed. The callers learn of it last: whoever was told that

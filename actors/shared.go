@@ -17,9 +17,9 @@ type shared struct {
 	cfg      *config
 	counters *counters
 	self     passive.Ref[toRelay, *relayActor]
-	ended    signal     // given by the relay's actor at its final state
-	done     signal     // given by the relay's actor when it has stopped: nobody answers any more
-	final    *lastWords // how the relay was then; set before done is given
+	ended    passive.Signal // given by the relay's actor at its final state
+	done     passive.Signal // given by the relay's actor when it has stopped: nobody answers any more
+	final    *lastWords     // how the relay was then; set before done is given
 	registry onDemand[toRegistry, registryOf]
 	requests requestQueue // to the registry
 	inbox    onDemand[toInbox, inboxOf]

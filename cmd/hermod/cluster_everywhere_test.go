@@ -316,7 +316,7 @@ func (w *clusterWorld) streamEverywhere() {
 		t.Errorf("when its node dies, the stream ends with %+v", end)
 	}
 	t.Logf("the stream ended %v after its node was killed: %s", time.Since(since).Round(time.Millisecond), end.Reason)
-	w.await("kill", since)
+	w.await("kill")
 	stream = other.open(path, "")
 	if again := stream.next(t); again.ID != second.ID {
 		t.Errorf("after its node died, the stream begins with %+v", again)

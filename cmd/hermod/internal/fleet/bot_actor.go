@@ -31,7 +31,7 @@ type botActor struct {
 
 	run    *run    // what runs, nil when nothing does
 	turn   uint64  // numbers the runs
-	status *Status // replaced, never changed: the fleet has it, too
+	status *record // the fleet has it, too
 
 	orphan   Deliverer // of a relay that stops with the actor; nil before
 	released bool      // the actor is stopping, and its relay with it
@@ -39,8 +39,8 @@ type botActor struct {
 
 // newBot makes a bot whose actor was not spawned yet.
 func newBot(name string, fleet *Fleet, number int) *Bot {
-	bot := &Bot{name: name, fleet: fleet, done: make(chan struct{})}
-	bot.self.By = &botActor{bot: bot, number: number, status: new(Status)}
+	bot := &Bot{name: name, fleet: fleet}
+	bot.self.By = &botActor{bot: bot, number: number, status: new(record)}
 	return bot
 }
 
@@ -208,13 +208,12 @@ func (b *botActor) reconnect(ctx actor.Context) {
 
 // waits says that the relay will dial by itself, later.
 func (b *botActor) waits() bool {
-	return b.run.relay != nil && (b.status.State == messages.Backoff || b.status.State == messages.Dormant)
+	return b.run.relay != nil && (b.status.state == messages.Backoff || b.status.state == messages.Dormant)
 }
 
 // entering returns a copy of the status in a state of the bot's own.
 func (b *botActor) entering(state actors.State) Status {
-	s := *b.status
-	s.Name = b.bot.name
+	s := b.now()
 	s.State, s.PlatformState = state, state.Platform()
 	s.Since, s.NextDial = time.Now(), time.Time{}
 	s.Cause, s.Asleep = "", false
@@ -222,13 +221,16 @@ func (b *botActor) entering(state actors.State) Status {
 	return s
 }
 
+// now returns the status as it was published, with the relay's figures of this moment.
+func (b *botActor) now() Status { return b.status.of(b.bot.name) }
+
 // publish makes s the status, and has the fleet tell of it.
 func (b *botActor) publish(s Status) {
 	if s.relay, s.teller = nil, nil; b.run != nil {
 		s.relay = b.run.relay
 		s.teller, _ = b.run.deliverer.(HealthTeller)
 	}
-	b.status = &s
+	b.status = recordOf(s)
 	b.bot.fleet.tell(&botChanged{bot: b.bot, status: b.status})
 }
 

@@ -21,7 +21,7 @@ func (b *botActor) sayFarewell() {
 	go func(bot *Bot, relay *actors.Relay, closing context.Context, turn uint64) {
 		relay.GoIdle(closing, farewellTime) // false at once without a connection
 		bot.tell(&farewell{turn: turn})
-	}(b.bot, b.run.relay, b.run.closing, b.turn)
+	}(b.bot, b.run.relay, b.run.closing.ctx, b.turn)
 }
 
 // farewell says that the connector buffers, or that nothing is known of it.
@@ -32,6 +32,6 @@ func (b *botActor) farewell(turn uint64) {
 }
 
 func (b *botActor) closeRelay() {
-	deadline, _ := b.run.closing.Deadline()
+	deadline, _ := b.run.closing.ctx.Deadline()
 	b.run.relay.Tell(&messages.CloseRelay{Deadline: deadline})
 }

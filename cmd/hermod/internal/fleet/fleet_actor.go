@@ -23,6 +23,7 @@ type fleetActor struct {
 	running  int           // actors of bots that have not stopped
 	spawned  int           // numbers their names, since one may stop while its successor starts
 	watchers map[*watcher]struct{}
+	dialled  dialled // the last that was told of
 	closing  bool
 }
 
@@ -31,17 +32,19 @@ type member struct {
 	bot     *Bot
 	config  *config.Bot
 	leaving bool    // it left the configuration and drains
-	status  *Status // of its last transition, nil before the first; it is never changed
+	status  *record // of its last transition, nil before the first
 }
 
-// event tells of the member's last transition.
-func (m *member) event() Event {
-	e := Event{Bot: m.bot.name, Connector: m.config.Connector()}
-	if m.status != nil {
-		e.Status = *m.status
+// news tells of a member's last transition.
+func (f *fleetActor) news(m *member) news {
+	if m.config.URL != f.dialled.url {
+		f.dialled = dialled{m.config.URL, m.config.Connector()}
 	}
-	return e
+	return news{bot: m.bot, connector: f.dialled.connector, status: m.status}
 }
+
+// dialled is a connector, which the next bot's is likely to be, too.
+type dialled struct{ url, connector string }
 
 // startedAtOnce is how many bots may begin at once, each with goroutines of its own.
 const startedAtOnce = 32
@@ -162,7 +165,7 @@ func (f *fleetActor) changed(m *botChanged) {
 		return
 	}
 	member.status = m.status
-	f.tell(member.event())
+	f.tell(f.news(member))
 }
 
 // retired lets a bot go, unless a reload has brought it back meanwhile.
@@ -180,8 +183,8 @@ func (f *fleetActor) retired(ctx actor.Context, bot *Bot) {
 func (f *fleetActor) remove(m *member) {
 	delete(f.members, m.bot.name)
 	f.log.Debug("left the fleet", "bot", m.bot.name)
-	gone := m.event()
-	gone.Removed = true
+	gone := f.news(m)
+	gone.removed = true
 	f.tell(gone)
 }
 
@@ -231,9 +234,11 @@ func (f *fleetActor) bots() []*Bot {
 
 func (f *fleetActor) statuses() []BotStatus {
 	statuses := make([]BotStatus, 0, len(f.members))
+	last := make([]Status, 0, len(f.members))
 	for _, member := range f.sorted() {
 		if member.status != nil {
-			statuses = append(statuses, BotStatus{member.bot, member.status})
+			last = append(last, member.status.of(member.bot.name))
+			statuses = append(statuses, BotStatus{member.bot, &last[len(last)-1]})
 		}
 	}
 	return statuses

@@ -34,7 +34,7 @@ type (
 	nextEvents struct {
 		forFleet
 		watcher *watcher
-		reply   chan<- []Event
+		reply   chan<- []news
 	}
 	unwatch struct {
 		forFleet
@@ -50,7 +50,7 @@ type (
 	botChanged struct {
 		forFleet
 		bot    *Bot
-		status *Status
+		status *record
 	}
 	// botRetired says that a bot that left the configuration has nothing running any more.
 	botRetired struct {
@@ -107,7 +107,7 @@ type (
 
 // snapshot answers getStatus.
 type snapshot struct {
-	status *Status
+	status *record
 	relay  *actors.Relay // nil when none runs
 	teller HealthTeller  // nil when nobody knows more than the status
 }

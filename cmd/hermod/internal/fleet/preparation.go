@@ -26,11 +26,13 @@ func (p preparation) run(ctx context.Context) {
 		closeUnwanted(result.deliverer)
 		result.deliverer = nil
 	}
+	done := p.bot.done.Join()
+	defer p.bot.done.Leave(done)
 	p.bot.tell(result)
 	select {
 	case <-result.taken:
 		return
-	case <-p.bot.done:
+	case <-done.C:
 	}
 	select {
 	case <-result.taken:

@@ -20,7 +20,12 @@ type run struct {
 	deliverer Deliverer     // nil until it is made
 	nap       *nap          // nil while nobody asked for sleep
 
-	closing context.Context // bounds the end; nil before it begins
+	closing *closing // nil before the end begins
+}
+
+// closing is the end of a run.
+type closing struct {
+	ctx     context.Context // bounds it
 	giveUp  context.CancelFunc
 	crashed bool // the relay stopped without being asked to
 }
@@ -35,13 +40,13 @@ func (b *botActor) start() {
 	b.run = &run{config: b.config}
 	var ctx context.Context
 	ctx, b.run.cancel = context.WithCancel(context.Background())
-	next := *b.status
+	next := b.now()
 	if next.Starts > 0 {
 		next.earlier = new(next.Totals())
 	}
 	next.Starts++
 	next.Status, next.health = actors.Status{}, nil
-	b.status = &next
+	b.status = recordOf(next)
 	b.publish(b.entering(Starting))
 	b.log().Debug("starting")
 	go preparation{turn: b.turn, bot: b.bot, config: b.config, log: b.log()}.run(ctx)
@@ -51,7 +56,7 @@ func (b *botActor) waiting(m *waiting) {
 	if !b.current(m.turn) || b.run.cancel == nil || b.run.closing != nil {
 		return
 	}
-	s := *b.status
+	s := b.now()
 	s.LastError, s.Hint = m.err.Error(), m.hint
 	b.log().Debug("waits for the connector before it dials", "err", m.err, "hint", m.hint)
 	b.publish(s)
@@ -126,8 +131,8 @@ func (b *botActor) relayChanged(m *relayChanged) {
 	if !b.current(m.turn) || !b.serving() || m.status.State == messages.Closed {
 		return
 	}
-	s := b.status.with(m.status)
-	if b.status.Asleep && !s.Asleep {
+	s := b.now().with(m.status)
+	if b.status.asleep() && !s.Asleep {
 		b.run.endNap()
 	}
 	b.publish(s)

@@ -25,7 +25,7 @@ func (b *botActor) sleep(ctx actor.Context, reply chan<- slept) {
 	switch {
 	case !b.serving():
 		reply <- slept{err: ErrNotRunning}
-	case b.status.Asleep:
+	case b.status.asleep():
 		reply <- slept{asleep: true}
 	case b.run.nap != nil:
 		b.run.nap.callers = append(b.run.nap.callers, reply)
@@ -44,7 +44,7 @@ func (b *botActor) dozed(ctx actor.Context, m *dozed) {
 		return
 	}
 	n := b.run.nap
-	if !m.asleep || n.woken || b.status.State != messages.Dormant {
+	if !m.asleep || n.woken || b.status.state != messages.Dormant {
 		b.run.endNap()
 		if m.asleep {
 			b.run.relay.Tell(&messages.Wake{})
@@ -54,7 +54,7 @@ func (b *botActor) dozed(ctx actor.Context, m *dozed) {
 		return
 	}
 	n.renewal = b.after(napRenewal, &napDue{turn: b.turn})
-	s := *b.status
+	s := b.now()
 	s.Asleep = true
 	b.publish(s)
 	n.answer(slept{asleep: true})
@@ -80,7 +80,7 @@ func (r *run) endNap() {
 }
 
 func (b *botActor) napDue(ctx actor.Context, turn uint64) {
-	if b.current(turn) && b.serving() && b.status.Asleep {
+	if b.current(turn) && b.serving() && b.status.asleep() {
 		b.run.relay.Tell(&messages.HoldRedial{})
 		b.run.nap.renewal.Reset(napRenewal)
 	}
@@ -91,9 +91,9 @@ func (b *botActor) wake(ctx actor.Context) {
 	if !b.serving() {
 		return
 	}
-	if b.status.Asleep {
+	if b.status.asleep() {
 		b.run.endNap()
-		s := *b.status
+		s := b.now()
 		s.Asleep = false
 		b.publish(s)
 	} else if b.run.nap != nil {
