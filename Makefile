@@ -110,6 +110,10 @@ cluster-test: ## test clusters of nodes with a real etcd, and print what failure
 	go test -tags cluster -count=1 ./cluster/...
 	go test -tags cluster -count=1 -v -run '^TestACluster' ./cmd/hermod/
 
+.PHONY: cluster-size
+cluster-size: ## measure clusters of HERMOD_CLUSTER_SIZES bots, for example "1000 3000": minutes (see cluster-deps)
+	go test -tags cluster -count=1 -timeout 60m -v -run '^TestSizes$$' ./cmd/hermod/
+
 .PHONY: rounds
 rounds: ## kill -9 all around a gateway behind Hermod: 20 rounds, minutes; HERMOD_SEED=N picks them (see interop-deps)
 	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-20} HERMOD_EVENTS=10000 HERMOD_SENDS=2000 HERMOD_KILLS=12 \
