@@ -142,6 +142,10 @@ faults: ## play random faults with real processes: make faults N=2000 SEED=1 FOR
 faults-planted: ## plant faults in the product, and see whether the lab finds each: make faults-planted FAULT=PATTERN
 	go -C faults run . -planted '$(or $(FAULT),.)'
 
+.PHONY: cluster-size
+cluster-size: ## measure clusters of HERMOD_CLUSTER_SIZES bots, for example "1000 3000": minutes (see cluster-deps)
+	go test -tags cluster -count=1 -timeout 60m -v -run '^TestSizes$$' ./cmd/hermod/
+
 .PHONY: rounds
 rounds: ## kill -9 all around a gateway behind Hermod: 20 rounds, minutes; HERMOD_SEED=N picks them (see interop-deps)
 	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-20} HERMOD_EVENTS=10000 HERMOD_SENDS=2000 HERMOD_KILLS=12 \

@@ -35,6 +35,7 @@ type keeper struct {
 	dirty bool           // the core has not looked at what it can
 	over  bool
 	loads loads
+	stale bool // the status is not what it should be
 
 	grains map[string]*seat
 
@@ -96,6 +97,9 @@ func (k *keeper) tick() {
 	k.assess(now)
 	k.measure(now)
 	k.tell()
+	if k.stale { // which bots there are is shown once for the hundreds that come and go together
+		k.show()
+	}
 }
 
 // connect opens the store, however long that takes, and follows it.
@@ -243,6 +247,7 @@ func (k *keeper) record() registry.Member {
 
 // show renews the status.
 func (k *keeper) show() {
+	k.stale = false
 	k.status.Store(&Status{Node: k.cfg.Name, Address: k.at, Phase: k.core.Phase().String(), Lease: k.core.Lease(),
 		Cuts: k.cuts, Bots: maps.Clone(k.core.Bots()), LastError: k.failed})
 }
