@@ -115,7 +115,7 @@ cluster-deps: ## install what the cluster's tests need (Debian at hand)
 .PHONY: cluster-test
 cluster-test: ## test clusters of nodes with a real etcd, and print what failures cost (see cluster-deps)
 	$(SEARCHED) -tags cluster ./cluster/...
-	$(SEARCHED) -tags cluster -v -run '^TestACluster' ./cmd/hermod/
+	$(SEARCHED) -tags cluster -v -run '^TestA(Cluster|RollingRestart)' ./cmd/hermod/
 
 .PHONY: cluster-rounds
 cluster-rounds: ## random failures of a cluster with three members of etcd: 100 rounds, half an hour; HERMOD_SEED=N picks them

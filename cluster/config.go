@@ -42,6 +42,9 @@ type Config struct {
 	// Capacity is how much the node can carry beside others, 1 to MaxCapacity; 0 is the number of processors that the
 	// program may use.
 	Capacity int
+	// Return says that a node which ends in order is back soon: its bots wait for that, for one lease at most, instead of
+	// moving to others and back.
+	Return bool
 	// Version is the program's, for the status.
 	Version string
 	// Host runs the bots.

@@ -81,7 +81,7 @@ func (k *keeper) run(ctx context.Context) error {
 		case <-leave:
 			leave = nil
 			k.cfg.Logger.Info("leaving the cluster", "bots", len(k.grains))
-			k.core.Leave()
+			k.core.Leave(k.cfg.Return)
 		}
 		k.obey()
 	}

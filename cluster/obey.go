@@ -25,6 +25,8 @@ func (k *keeper) obey() {
 			k.release(c)
 		case ownership.Revoke:
 			k.revoke(c.Lease)
+		case ownership.Park:
+			k.park(c.Lease)
 		case ownership.Start:
 			k.start(c.Bot, c.Epoch)
 		case ownership.Stop:
@@ -59,7 +61,7 @@ func (k *keeper) join() {
 	record, sent := k.record(), fence.Now()
 	k.told = k.lacks
 	k.ask(func(ctx context.Context, store *registry.Store) func(*keeper) {
-		lease, err := store.Join(ctx, k.cfg.Name, record, k.cfg.Lease)
+		lease, returned, err := store.Join(ctx, k.cfg.Name, record, k.cfg.Lease)
 		return func(k *keeper) {
 			if err != nil {
 				k.fail(err)
@@ -67,6 +69,9 @@ func (k *keeper) join() {
 				return
 			}
 			k.core.Granted(sent, fence.Now(), lease)
+			if returned {
+				k.core.Returned(fence.Now())
+			}
 			if k.extend() {
 				k.failed = ""
 				k.cfg.Logger.Info("member of the cluster", "cluster", k.cfg.Etcd.Cluster, "node", k.cfg.Name, "address", k.at)
@@ -99,6 +104,18 @@ func (k *keeper) revoke(lease int64) {
 		ctx, cancel := context.WithTimeout(k.ctx, k.timeout())
 		defer cancel()
 		store.Revoke(ctx, lease)
+	})
+}
+
+// park leaves a lease to itself; the node does not end before that was tried.
+func (k *keeper) park(lease int64) {
+	store := k.store.Load()
+	k.revoking.Go(func() {
+		ctx, cancel := context.WithTimeout(k.ctx, k.timeout())
+		defer cancel()
+		if err := store.Park(ctx, k.cfg.Name, lease); err != nil {
+			k.cfg.Logger.Warn("the bots wait for the end of the lease, not for this node's return", "err", err)
+		}
 	})
 }
 

@@ -60,8 +60,8 @@ func (n *Node) giveBackOrphans(v View) {
 	}
 }
 
-// Joined says that another member has joined. It claims nothing before it has settled, so what is to move waits for that
-// where it runs, and not at nobody.
+// Joined says that another member has joined. It claims nothing before it has settled, so what is to move waits for
+// that where it runs, and not at nobody.
 func (n *Node) Joined(now time.Duration) { n.awaited = now + n.timing.Settle }
 
 // giveUp stops bots that others are to run, and says whether some have to wait. A view that is older than a bot's claim
@@ -157,6 +157,11 @@ func (n *Node) Stopped(bot string, epoch int64) {
 	}
 	if n.phase == Cutting {
 		delete(n.holds, bot)
+		n.whenEmpty()
+		return
+	}
+	if n.returns && n.phase == Leaving {
+		delete(n.holds, bot) // its claim waits for the next process
 		n.whenEmpty()
 		return
 	}

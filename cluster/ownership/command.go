@@ -1,7 +1,7 @@
 package ownership
 
-// Command is something that a node is to do. Each but Cut, Revoke and End is answered by one call of a method of Node,
-// whatever becomes of it.
+// Command is something that a node is to do. Each but Cut, Revoke, Park and End is answered by one call of a method of
+// Node, whatever becomes of it.
 type Command interface{ command() }
 
 // AskLease asks the store for a lease: Granted or NotGranted follows.
@@ -40,6 +40,10 @@ type Release struct {
 // Revoke ends a lease; that it fails does no harm.
 type Revoke struct{ Lease int64 }
 
+// Park leaves the lease to itself, with its claims, for a node that comes back before it ends. That it fails does no
+// harm.
+type Park struct{ Lease int64 }
+
 // End says that the node has left.
 type End struct{}
 
@@ -51,4 +55,5 @@ func (Stop) command()     {}
 func (Cut) command()      {}
 func (Release) command()  {}
 func (Revoke) command()   {}
+func (Park) command()     {}
 func (End) command()      {}

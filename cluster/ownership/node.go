@@ -50,6 +50,7 @@ type Node struct {
 	out    []Command
 
 	last     bool          // nothing follows this membership
+	returns  bool          // a next process follows it soon, which is to find the claims
 	asking   bool          // for a lease
 	again    time.Duration // when to ask for one
 	lease    int64
@@ -155,6 +156,10 @@ func (n *Node) releaseAgain(now time.Duration) {
 	}
 }
 
+// Returned says that the node has taken the place of its predecessor, whose claims have ended just now: nobody but this
+// node is to have the bots, so there is nobody to look at before it claims.
+func (n *Node) Returned(now time.Duration) { n.settled = now }
+
 // Granted brings a lease that was asked for at sent.
 func (n *Node) Granted(sent, now time.Duration, lease int64) {
 	n.asking = false
@@ -216,7 +221,11 @@ func (n *Node) whenEmpty() {
 	if len(n.holds) > 0 || n.phase != Cutting && n.phase != Leaving {
 		return
 	}
-	n.do(Revoke{Lease: n.lease})
+	if n.returns && n.phase == Leaving {
+		n.do(Park{Lease: n.lease})
+	} else {
+		n.do(Revoke{Lease: n.lease})
+	}
 	n.lease, n.until, n.again = 0, 0, 0
 	if !n.last {
 		n.phase = Joining
@@ -232,9 +241,10 @@ func (n *Node) Hurry() {
 	n.cut()
 }
 
-// Leave ends the node: its bots stop in order, then its lease.
-func (n *Node) Leave() {
-	n.last = true
+// Leave ends the node: its bots stop in order, then its lease. If the node returns, the claims stand until it does, or
+// the lease ends by itself: nobody else runs the bots meanwhile.
+func (n *Node) Leave(returns bool) {
+	n.last, n.returns = true, returns
 	switch n.phase {
 	case Joining:
 		n.phase = Left

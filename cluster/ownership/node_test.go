@@ -241,7 +241,7 @@ func TestMovesAreFewAtATimeAndPaced(t *testing.T) {
 
 func TestANodeThatLeavesStopsInOrderAndThenEndsItsLease(t *testing.T) {
 	n := holder(t, "a", "b")
-	n.Leave()
+	n.Leave(false)
 	expect(t, n, "Stop{a 101} Stop{b 102}")
 	n.Stopped("a", 101)
 	n.Stopped("b", 102)
@@ -253,7 +253,7 @@ func TestANodeThatLeavesStopsInOrderAndThenEndsItsLease(t *testing.T) {
 
 func TestANodeThatCannotRenewWhileItLeavesIsCutAndEnds(t *testing.T) {
 	n := holder(t, "a")
-	n.Leave()
+	n.Leave(false)
 	n.Tick(67 * time.Second)
 	n.Tick(68 * time.Second)
 	if got := said(n); strings.Count(got, "Cut{}") != 1 {
@@ -266,7 +266,7 @@ func TestANodeThatCannotRenewWhileItLeavesIsCutAndEnds(t *testing.T) {
 func TestANodeThatIsToldToLeaveWhileItIsCutEndsAfterThat(t *testing.T) {
 	n := holder(t, "a")
 	n.Tick(67 * time.Second)
-	n.Leave()
+	n.Leave(false)
 	n.Commands()
 	n.Stopped("a", 101)
 	if got := said(n); !slices.Equal(strings.Fields(got), []string{"Revoke{7}", "End{}"}) {
@@ -276,7 +276,7 @@ func TestANodeThatIsToldToLeaveWhileItIsCutEndsAfterThat(t *testing.T) {
 
 func TestANodeInAHurryCutsWhatItIsStopping(t *testing.T) {
 	n := holder(t, "a")
-	n.Leave()
+	n.Leave(false)
 	n.Commands()
 	n.Hurry()
 	expect(t, n, "Cut{}")
@@ -330,4 +330,29 @@ func TestWhatIsToMoveToANodeThatJoinedRunsOnUntilThatHasSettled(t *testing.T) {
 	}
 	n.Look(63*time.Second, wanted)
 	expect(t, n, "Stop{b 102}")
+}
+
+func TestTheClaimsOfANodeThatReturnsStandUntilItDoes(t *testing.T) {
+	n := holder(t, "a", "b")
+	n.Leave(true)
+	expect(t, n, "Stop{a 101} Stop{b 102}")
+	n.Stopped("a", 101)
+	expect(t, n, "")
+	n.Stopped("b", 102)
+	expect(t, n, "Park{7} End{}")
+}
+
+func TestANodeThatHadToCutLeavesNoClaimsToItsNextProcess(t *testing.T) {
+	n := holder(t, "a")
+	n.Leave(true)
+	n.Hurry()
+	n.Stopped("a", 101)
+	expect(t, n, "Stop{a 101} Cut{} Revoke{7} End{}")
+}
+
+func TestANodeThatHasReturnedClaimsAtOnce(t *testing.T) {
+	n := member(t)
+	n.Returned(time.Minute)
+	n.Look(time.Minute, view(100, nil, "a"))
+	expect(t, n, "Claim{a 7}")
 }

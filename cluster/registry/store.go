@@ -77,6 +77,7 @@ const (
 	disabled = "disabled"
 	drain    = "drain"
 	loads    = "loads"
+	left     = "left"
 )
 
 // Member is what a node tells of itself.
@@ -97,27 +98,30 @@ type Member struct {
 	Lease int64 `json:"-"`
 }
 
-// Join makes a node a member under a new lease, which it returns. The error may be ErrNameTaken.
-func (s *Store) Join(ctx context.Context, node string, m Member, ttl time.Duration) (lease int64, err error) {
+// Join makes a node a member under a new lease, which it returns. returned says that it took the place of a predecessor
+// that had parked its own, whose claims have ended with this. The error may be ErrNameTaken.
+func (s *Store) Join(ctx context.Context, node string, m Member, ttl time.Duration) (lease int64, returned bool,
+	err error) {
 	granted, err := s.client.Grant(ctx, int64(ttl/time.Second))
 	if err != nil {
-		return 0, fmt.Errorf("ask etcd for a lease: %w", err)
+		return 0, false, fmt.Errorf("ask etcd for a lease: %w", err)
 	}
 	if time.Duration(granted.TTL)*time.Second != ttl {
 		s.Revoke(ctx, int64(granted.ID))
-		return 0, fmt.Errorf("etcd grants a lease of %d s only, not of %v: choose a longer lease", granted.TTL, ttl)
+		return 0, false, fmt.Errorf("etcd grants a lease of %d s only, not of %v: choose a longer lease", granted.TTL, ttl)
 	}
 	key, value := s.key(members, node), encode(m)
 	done, err := s.client.Txn(ctx).If(clientv3.Compare(clientv3.CreateRevision(key), "=", 0)).
 		Then(clientv3.OpPut(key, value, clientv3.WithLease(granted.ID))).Commit()
 	if err == nil && !done.Succeeded {
-		err = ErrNameTaken
+		err = s.succeed(ctx, node, value, granted.ID)
+		returned = err == nil
 	}
 	if err != nil {
 		s.Revoke(ctx, int64(granted.ID))
-		return 0, fmt.Errorf("become a member: %w", err)
+		return 0, false, fmt.Errorf("become a member: %w", err)
 	}
-	return int64(granted.ID), nil
+	return int64(granted.ID), returned, nil
 }
 
 // Update changes what a member tells of itself, as long as it is one under this lease.

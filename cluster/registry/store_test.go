@@ -31,7 +31,7 @@ func limited(t *testing.T) context.Context {
 
 func join(t *testing.T, s *registry.Store, node string, ttl time.Duration) int64 {
 	t.Helper()
-	lease, err := s.Join(limited(t), node, registry.Member{Address: node + ":1"}, ttl)
+	lease, _, err := s.Join(limited(t), node, registry.Member{Address: node + ":1"}, ttl)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestANodesNameIsTakenUntilItsLeaseEnds(t *testing.T) {
 	s := open(t, etcdtest.Start(t))
 	ctx := limited(t)
 	lease := join(t, s, "a", 10*time.Second)
-	if _, err := s.Join(ctx, "a", registry.Member{}, 10*time.Second); !errors.Is(err, registry.ErrNameTaken) {
+	if _, _, err := s.Join(ctx, "a", registry.Member{}, 10*time.Second); !errors.Is(err, registry.ErrNameTaken) {
 		t.Errorf("error is %v", err)
 	}
 	s.Revoke(ctx, lease)
@@ -85,7 +85,7 @@ func TestANodesNameIsTakenUntilItsLeaseEnds(t *testing.T) {
 	if _, held, err := s.Claim(ctx, "a", "bot", lease); held || err != nil {
 		t.Errorf("a claim under the lease that ended: held %v, error %v", held, err)
 	}
-	if _, err := s.Join(ctx, "a", registry.Member{}, 10*time.Second); err != nil {
+	if _, _, err := s.Join(ctx, "a", registry.Member{}, 10*time.Second); err != nil {
 		t.Errorf("error after the lease ended is %v", err)
 	}
 }

@@ -19,6 +19,7 @@ type View struct {
 	Disabled     map[string]bool   // bots
 	Drain        map[string]bool   // nodes
 	Loads        map[string]Loads  // by node
+	Left         map[string]bool   // nodes whose next process is awaited
 }
 
 // Claim is who runs a bot.
@@ -77,18 +78,20 @@ func (v *View) Owner(bot string) (node string, m Member, epoch int64, ok bool) {
 		return "", Member{}, 0, false
 	}
 	m, ok = v.Members[claim.Node]
-	return claim.Node, m, claim.Epoch, ok && m.Lease == claim.Lease
+	return claim.Node, m, claim.Epoch, ok && m.Lease == claim.Lease && !v.Left[claim.Node]
 }
 
 func newView() *View {
 	return &View{Members: make(map[string]Member), Claims: make(map[string]Claim), Bots: make(map[string]Bot),
-		Disabled: make(map[string]bool), Drain: make(map[string]bool), Loads: make(map[string]Loads)}
+		Disabled: make(map[string]bool), Drain: make(map[string]bool), Loads: make(map[string]Loads),
+		Left: make(map[string]bool)}
 }
 
 func (v *View) clone() *View {
 	c := *v
 	c.Members, c.Claims, c.Bots = maps.Clone(v.Members), maps.Clone(v.Claims), maps.Clone(v.Bots)
 	c.Disabled, c.Drain, c.Loads = maps.Clone(v.Disabled), maps.Clone(v.Drain), maps.Clone(v.Loads)
+	c.Left = maps.Clone(v.Left)
 	return &c
 }
 
@@ -118,6 +121,8 @@ func (v *View) put(path string, kv *mvccpb.KeyValue) {
 		_ = json.Unmarshal(kv.Value, &l) // what cannot be read says nothing
 		l.Revision = kv.ModRevision
 		v.Loads[name] = l
+	case left:
+		v.Left[name] = true
 	}
 }
 
@@ -137,5 +142,7 @@ func (v *View) remove(path string, kv *mvccpb.KeyValue) {
 		delete(v.Drain, name)
 	case loads:
 		delete(v.Loads, name)
+	case left:
+		delete(v.Left, name)
 	}
 }

@@ -21,8 +21,8 @@ import (
 	"hermod/wire"
 )
 
-// stranger dials as a machine of that epoch would, says hello, and returns the code that it is closed with; 0 if it gets
-// a descriptor.
+// stranger dials as a machine of that epoch would, says hello, and returns the code that it is closed with; 0 if it
+// gets a descriptor.
 func stranger(t *testing.T, c *connector.Connector, bot string, epoch int64) int {
 	t.Helper()
 	header := http.Header{wire.EpochHeader: {strconv.FormatInt(epoch, 10)},

@@ -38,3 +38,24 @@ func TestAClusterMovesBotsInOrderAndLosesNotEvenWhatIsSentLive(t *testing.T) {
 		}
 	}
 }
+
+// TestARollingRestartOfAClusterReconnectsEveryBotOnce restarts the nodes one after the other. Their bots wait for them.
+func TestARollingRestartOfAClusterReconnectsEveryBotOnce(t *testing.T) {
+	t.Parallel()
+	w := newClusterWorld(t, 1, 60, func(w *clusterWorld) {
+		w.lease, w.budget, w.returns = 30*time.Second, time.Minute, true
+	})
+	w.begin()
+	tr, since := w.traffic(), time.Now()
+	for _, n := range w.nodes {
+		n.end()
+		n.start()
+		w.rest()
+	}
+	w.note("a rolling restart", since)
+	c, moves := w.platform.costsSince(since), w.platform.moves(since)
+	if c.sessions != len(w.bots) || len(c.ready) != len(w.bots) || len(moves) > 0 {
+		t.Errorf("%d of %d bots got %d new sessions, and %d moved", len(c.ready), len(w.bots), c.sessions, len(moves))
+	}
+	w.settle(tr)
+}

@@ -67,7 +67,6 @@ func (w *clusterWorld) begin() {
 // TestAClusterNeverConnectsABotTwiceWhateverFails plays failures against real processes and a real etcd, under traffic,
 // and prints what they cost.
 func TestAClusterNeverConnectsABotTwiceWhateverFails(t *testing.T) {
-	t.Parallel()
 	w := newClusterWorld(t, 1, botsOfTests())
 	w.begin()
 	tr := w.traffic()

@@ -84,7 +84,8 @@ func measureSize(t *testing.T, bots int) {
 		s.nodes[0].start()
 		s.patiently("shares are equal", func() bool {
 			<-time.After(time.Second) // each look reads everything
-			return s.shares()["n0"] >= bots/3-1
+			shares, _ := s.shares()
+			return shares["n0"] >= bots/3-1
 		})
 		s.patiently("every bot is back", func() bool { return s.platform.live() == bots })
 	})

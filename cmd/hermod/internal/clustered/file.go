@@ -35,6 +35,8 @@ type File struct {
 	Lease string `yaml:"lease"`
 	// MovePause lies between two bots that a node gives up for the sake of balance.
 	MovePause string `yaml:"move_pause"`
+	// Return has the bots of a node that ends in order wait for it, for one lease at most.
+	Return bool `yaml:"return"`
 	// Capacity is how much the node can carry beside others; the number of its processors when 0.
 	Capacity int `yaml:"capacity"`
 	// DeadLetters is DeadLettersOnNode, or empty: what failed for good stays with the connector.
@@ -102,7 +104,8 @@ func (f *File) config(folder string, environ func(string) string) (cfg cluster.C
 		return cfg, errors.New(`"cluster" or "etcd.endpoints" is missing: name the cluster, and HOST:PORT of each etcd`)
 	}
 	host, _ := os.Hostname()
-	cfg = cluster.Config{Name: cmp.Or(f.Node, host), Listen: f.Listen, Advertise: f.Advertise, TLS: f.TLS.in(folder),
+	cfg = cluster.Config{Name: cmp.Or(f.Node, host), Listen: f.Listen, Advertise: f.Advertise, Return: f.Return,
+		TLS:  f.TLS.in(folder),
 		Etcd: registry.Config{Endpoints: f.Etcd.Endpoints, User: f.Etcd.User, TLS: f.Etcd.TLS.in(folder), Cluster: f.Cluster}}
 	cfg.Capacity = f.Capacity
 	for key, value := range map[string]struct {
