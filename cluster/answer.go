@@ -39,8 +39,8 @@ func (n *Node) answerNode(_ any, asked grpc.ServerStream) error {
 	if call.Schema > message.Schema {
 		return asked.SendMsg(&message.Answer{Schema: message.Schema, Failure: message.Failure_UNKNOWN_SCHEMA})
 	}
-	err := n.serveNode(asked.Context(), Request{Method: call.Method, Meta: call.Meta, Body: call.Body}, &AnswerWriter{asked})
-	if err != nil {
+	r := Request{Method: call.Method, Meta: call.Meta, Body: call.Body}
+	if err := n.serveNode(asked.Context(), r, &AnswerWriter{asked}); err != nil {
 		return asked.SendMsg(&message.Answer{Schema: message.Schema, Failure: message.Failure_FAILED, Detail: err.Error()})
 	}
 	return nil
