@@ -39,9 +39,10 @@ func (n *Node) answerNode(_ any, asked grpc.ServerStream) error {
 	if call.Schema > uint32(message.Schema) || call.Schema < uint32(message.Oldest) {
 		return asked.SendMsg(&message.Answer{Schema: uint32(message.Schema), Failure: message.Failure_UNKNOWN_SCHEMA})
 	}
-	err := n.serveNode(asked.Context(), Request{Method: call.Method, Meta: call.Meta, Body: call.Body}, &AnswerWriter{asked})
-	if err != nil {
-		return asked.SendMsg(&message.Answer{Schema: uint32(message.Schema), Failure: message.Failure_FAILED, Detail: err.Error()})
+	r := Request{Method: call.Method, Meta: call.Meta, Body: call.Body}
+	if err := n.serveNode(asked.Context(), r, &AnswerWriter{asked}); err != nil {
+		return asked.SendMsg(&message.Answer{Schema: uint32(message.Schema), Failure: message.Failure_FAILED,
+			Detail: err.Error()})
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ const leaseOfSizes = 10 * time.Second
 func (n *nodeProcess) setLease(lease time.Duration) {
 	text, err := os.ReadFile(n.file("cluster.yaml"))
 	must(n.world.t, err)
-	text = bytes.Replace(text, fmt.Appendf(nil, "lease: %v", leaseOfTests), fmt.Appendf(nil, "lease: %v", lease), 1)
+	text = bytes.Replace(text, fmt.Appendf(nil, "lease: %v", n.world.lease), fmt.Appendf(nil, "lease: %v", lease), 1)
 	must(n.world.t, os.WriteFile(n.file("cluster.yaml"), text, 0o600))
 }
 

@@ -74,7 +74,9 @@ func newWorld(t testing.TB, srv *wiretest.Server, log io.Writer) *world {
 }
 
 func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.Config) *world {
-	w := &world{t: t, srv: srv, cluster: observe.ClusterFigures{Cluster: "c", Nodes: []observe.NodeFigures{{Name: "gw-a", Bots: 1}}}, arrived: make(chan *wiretest.Conn, 8), conns: make(map[string]*wiretest.Conn),
+	w := &world{t: t, srv: srv,
+		cluster: observe.ClusterFigures{Cluster: "c", Nodes: []observe.NodeFigures{{Name: "gw-a", Bots: 1}}},
+		arrived: make(chan *wiretest.Conn, 8), conns: make(map[string]*wiretest.Conn),
 		reports: make(map[string]func(fleet.Health)),
 		inbound: func(context.Context, *actors.Inbound) error { return nil }}
 	w.srv.Handle(w.serve)

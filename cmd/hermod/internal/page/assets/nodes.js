@@ -49,7 +49,7 @@ export class Nodes {
     button.addEventListener("click", () => this.#choose(button.getAttribute("aria-pressed") === "true" ? "" : name));
     const cells = columns.slice(1).map(() => element("td"));
     const here = element("small");
-    const row = { button, here, cells, root: element("tr", {}, element("th", { scope: "row" }, button, here), ...cells) };
+    const row = { button, here, cells, root: element("tr", {}, element("th", { scope: "row" }, button, " ", here), ...cells) };
     this.#rows.set(name, row);
     return row;
   }
