@@ -7,6 +7,8 @@ SHELL := /bin/bash
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 T ?= 20s
+# What runs the tests of other programs; CI searches what they show as well: SEARCHED='go run ./.ci/secrets'.
+SEARCHED ?= go test -count=1
 
 .PHONY: help
 help: ## list the targets
@@ -16,13 +18,18 @@ help: ## list the targets
 test: ## run the tests
 	go test ./...
 
+.PHONY: secrets
+secrets: ## run the tests, and search all that they show for secrets (see .ci/secrets)
+	go test -count=1 ./.ci/secrets
+	go run ./.ci/secrets ./...
+
 .PHONY: race
 race: ## run the tests under the race detector, in random order
 	go test -race -shuffle=on ./...
 
 .PHONY: vet
 vet: ## go vet, with and without the tests behind tags
-	go vet ./... ./.ci/dist ./.ci/style
+	go vet ./... ./.ci/dist ./.ci/secrets/... ./.ci/style
 	go vet -tags promtool ./cmd/hermod/internal/observe/
 	go vet -tags interop ./interop/... ./cmd/hermod/
 	go vet -tags cluster ./cluster/... ./cmd/hermod/
@@ -98,8 +105,8 @@ interop-deps: ## install what the interop tests need (Debian, Node.js and npm at
 
 .PHONY: interop
 interop: ## test against WebSocket programs in Node.js and Python (see interop-deps)
-	go test -tags interop -count=1 -run '^TestPipeScripts' ./cmd/hermod/
-	go test -tags interop -count=1 ./interop/...
+	$(SEARCHED) -tags interop -run '^TestPipeScripts' ./cmd/hermod/
+	$(SEARCHED) -tags interop ./interop/...
 
 .PHONY: cluster-deps
 cluster-deps: ## install what the cluster's tests need (Debian at hand)
@@ -107,18 +114,51 @@ cluster-deps: ## install what the cluster's tests need (Debian at hand)
 
 .PHONY: cluster-test
 cluster-test: ## test clusters of nodes with a real etcd, and print what failures cost (see cluster-deps)
-	go test -tags cluster -count=1 ./cluster/...
-	go test -tags cluster -count=1 -v -run '^TestA(Cluster|RollingRestart)' ./cmd/hermod/
+	$(SEARCHED) -tags cluster ./cluster/...
+	$(SEARCHED) -tags cluster -v -run '^TestA(Cluster|RollingRestart)' ./cmd/hermod/
 
 .PHONY: cluster-rounds
 cluster-rounds: ## random failures of a cluster with three members of etcd: 100 rounds, half an hour; HERMOD_SEED=N picks them
 	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-100} \
 		go test -tags cluster -v -count=1 -timeout 120m -run '^TestRoundsOfRandomFailuresOfACluster$$' ./cmd/hermod/
 
+.PHONY: faults-deps
+faults-deps: ## install what the fault lab needs for faults of disks and networks (Debian at hand)
+	{ command -v iptables && command -v ip && command -v mkfs.ext4; } >/dev/null || \
+		{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends iptables iproute2 e2fsprogs; }
+
+.PHONY: faults-check
+faults-check: ## vet and test the fault lab, a module of its own
+	go -C faults vet ./...
+	go -C faults run $(STATICCHECK) ./...
+	go -C faults test ./...
+
+.PHONY: faults
+faults: ## play random faults with real processes: make faults N=2000 SEED=1 FOR=60s, or REPLAY=FILE (see faults/README.md)
+	go -C faults run . -n $(or $(N),2000) $(if $(SEED),-seed $(SEED)) $(if $(FOR),-for $(FOR)) $(if $(CLUSTERS),-clusters $(CLUSTERS)) \
+		$(if $(REPLAY),-replay $(abspath $(REPLAY)))
+
+.PHONY: faults-planted
+faults-planted: ## plant faults in the product, and see whether the lab finds each: make faults-planted FAULT=PATTERN
+	go -C faults run . -planted '$(or $(FAULT),.)'
+
+.PHONY: cluster-size
+cluster-size: ## measure clusters of HERMOD_CLUSTER_SIZES bots, for example "1000 3000": minutes (see cluster-deps)
+	go test -tags cluster -count=1 -timeout 60m -v -run '^TestSizes$$' ./cmd/hermod/
+
 .PHONY: rounds
 rounds: ## kill -9 all around a gateway behind Hermod: 20 rounds, minutes; HERMOD_SEED=N picks them (see interop-deps)
 	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-20} HERMOD_EVENTS=10000 HERMOD_SENDS=2000 HERMOD_KILLS=12 \
 		go test -tags interop -v -count=1 -timeout 60m -run '^TestAGatewayBehindHermodLosesNothingToKills$$' ./interop
+
+.PHONY: soak
+soak: ## run a daemon with 1,000 bots under load and trouble, and fail if it grows: make soak T=30m (see soak)
+	go run ./soak -for $(if $(filter command line,$(origin T)),$(T),30m)
+
+.PHONY: storm
+storm: ## let relays lose their connector at once, over ws and wss: make storm N=10000 (see soak)
+	go run ./soak/storm -relays $(or $(N),10000)
+	go run ./soak/storm -relays $(or $(N),10000) -tls
 
 .PHONY: observe-deps
 observe-deps: ## install what the observability tests need (Debian at hand)

@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/actors/internal/socket"
+	"hermod/actors/passive"
 )
 
 // connection is what the actors of one connection share: the link, and its two halves. The halves are spawned when
@@ -14,10 +15,10 @@ import (
 type connection struct {
 	relay *shared
 	gen   uint64
-	link  passiveRef[toLink]
+	link  passive.Ref[toLink, linkOf]
 	conn  net.Conn // set before the dial is over
 
-	reader   onDemand[toReader]
+	reader   onDemand[toReader, readerOf]
 	writer   writerRef
 	ping     atomic.Pointer[[]byte] // the payload of the newest ping that has no pong yet
 	blocked  atomic.Bool            // the writer waits for the socket: what it gets now goes out later
@@ -92,9 +93,9 @@ func (c *connection) pinged(payload []byte) {
 func (c *connection) root() *actor.RootContext { return c.relay.tree }
 
 // latch is a signal under the names that a read loop uses.
-type latch struct{ signal }
+type latch struct{ passive.Signal }
 
-func (l *latch) close() { l.give() }
+func (l *latch) close() { l.Give() }
 
 // done returns a channel that is closed when the latch is.
-func (l *latch) done() <-chan struct{} { return l.channel() }
+func (l *latch) done() <-chan struct{} { return l.Channel() }

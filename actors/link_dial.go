@@ -95,6 +95,9 @@ func (d dialer) dial(ctx context.Context) (opened, error) {
 		_ = conn.Close()
 		return opened{skew: answer.skew}, dialError(ctx, err)
 	}
+	if d.relay.cfg.Dial == nil { // else somebody may have the socket
+		made.conn = socket.Lighten(conn)
+	}
 	return made, nil
 }
 

@@ -27,17 +27,17 @@ func RelayOf(ctx context.Context, system *actor.ActorSystem, pid *actor.PID) (*R
 // Handshake waits for the session's default descriptor, across as many dials as it takes, until ctx ends, or until the
 // relay has ended or is closing (*EndedError). The descriptor is the caller's.
 func (r *Relay) Handshake(ctx context.Context) (*wire.Descriptor, error) {
-	done := r.done.join()
-	defer r.done.leave(done)
+	done := r.done.Join()
+	defer r.done.Leave(done)
 	reply := make(chan messages.Handshake, 1)
-	r.tell(&messages.AwaitHandshake{Reply: reply})
+	r.Tell(&messages.AwaitHandshake{Reply: reply})
 	select {
 	case h := <-reply:
 		return h.Descriptor, h.Err
 	case <-ctx.Done():
-		r.tell(&messages.ForgetHandshake{Reply: reply})
+		r.Tell(&messages.ForgetHandshake{Reply: reply})
 		return nil, fmt.Errorf("wait for handshake of %s: %w", r.cfg.name, ctx.Err())
-	case <-done.ch:
+	case <-done.C:
 		return nil, &EndedError{State: Closed}
 	}
 }
@@ -70,8 +70,8 @@ func (r *Relay) Load() Load { return r.counters.load() }
 // timeout (10 s if zero). The relay serves on. It is false at once without a connection.
 func (r *Relay) GoIdle(ctx context.Context, timeout time.Duration) bool {
 	fill(&timeout, defaultIdleTimeout)
-	done := r.done.join()
-	defer r.done.leave(done)
+	done := r.done.Join()
+	defer r.done.Leave(done)
 	reply := make(chan bool, 1)
 	r.registry.Tell(&goIdle{timeout: timeout, reply: reply})
 	select {
@@ -79,7 +79,7 @@ func (r *Relay) GoIdle(ctx context.Context, timeout time.Duration) bool {
 		return acked
 	case <-ctx.Done():
 		r.registry.TellIfThere(&forgetIdle{reply: reply})
-	case <-done.ch:
+	case <-done.C:
 	}
 	return false
 }
@@ -90,28 +90,28 @@ func (r *Relay) GoIdle(ctx context.Context, timeout time.Duration) bool {
 // confirmation, and the relay sleeps if one of them still waits for it. A connector that confirms too late buffers
 // until the next dial all the same.
 func (r *Relay) GoDormant(ctx context.Context, timeout time.Duration) bool {
-	done := r.done.join()
-	defer r.done.leave(done)
+	done := r.done.Join()
+	defer r.done.Leave(done)
 	reply := make(chan bool, 1)
-	r.tell(&messages.GoDormant{Timeout: timeout, Reply: reply})
+	r.Tell(&messages.GoDormant{Timeout: timeout, Reply: reply})
 	select {
 	case asleep := <-reply:
 		return asleep
 	case <-ctx.Done():
-	case <-done.ch:
+	case <-done.C:
 	}
 	asleep, _ := ask(r, &messages.ForgetDormant{Reply: reply}, reply)
 	return asleep
 }
 
 // Wake dials at once if the relay is dormant or waits for its next dial, and ends a hold.
-func (r *Relay) Wake() { r.tell(&messages.Wake{}) }
+func (r *Relay) Wake() { r.Tell(&messages.Wake{}) }
 
 // HoldRedial holds dials that come due until ReleaseRedial or Wake, for 60 s at most.
-func (r *Relay) HoldRedial() { r.tell(&messages.HoldRedial{}) }
+func (r *Relay) HoldRedial() { r.Tell(&messages.HoldRedial{}) }
 
 // ReleaseRedial ends a hold, and dials if a dial came due meanwhile.
-func (r *Relay) ReleaseRedial() { r.tell(&messages.ReleaseRedial{}) }
+func (r *Relay) ReleaseRedial() { r.Tell(&messages.ReleaseRedial{}) }
 
 // Close ends the relay: sends fail at once, pending requests and queued deliveries get min(5 s, budget − 3.5 s) where
 // budget is what ctx leaves, then handlers' contexts end, and the link closes with 1000. It returns nil when nothing of
@@ -122,14 +122,14 @@ func (r *Relay) ReleaseRedial() { r.tell(&messages.ReleaseRedial{}) }
 func (r *Relay) Close(ctx context.Context) error {
 	ctx, cancel := withCloseBudget(ctx)
 	defer cancel()
-	done := r.done.join()
-	defer r.done.leave(done)
+	done := r.done.Join()
+	defer r.done.Leave(done)
 	deadline, _ := ctx.Deadline()
-	late := ctx.Err() != nil && !r.done.isGiven() // however quickly it closes then
-	r.tell(&messages.CloseRelay{Deadline: deadline})
+	late := ctx.Err() != nil && !r.done.IsGiven() // however quickly it closes then
+	r.Tell(&messages.CloseRelay{Deadline: deadline})
 	if !late {
 		select {
-		case <-done.ch:
+		case <-done.C:
 			return awaitHandlers(ctx, []*Relay{r})
 		case <-ctx.Done():
 		}
@@ -143,26 +143,24 @@ const cutOffWait = 100 * time.Millisecond
 
 // cutOff stops the relay's actors without draining, and waits for that.
 func (r *Relay) cutOff() {
-	done := r.done.join()
-	defer r.done.leave(done)
-	if pid := r.self.Hold(); pid != nil {
-		r.tree.Stop(pid)
-	}
+	done := r.done.Join()
+	defer r.done.Leave(done)
+	r.CutOff()
 	select {
-	case <-done.ch:
+	case <-done.C:
 	case <-time.After(cutOffWait):
 	}
 }
 
 // ask sends a message that is answered at once; false when the relay's actor has stopped without an answer.
 func ask[T any](r *Relay, m messages.ToRelay, reply <-chan T) (answer T, answered bool) {
-	done := r.done.join()
-	defer r.done.leave(done)
-	r.tell(m)
+	done := r.done.Join()
+	defer r.done.Leave(done)
+	r.Tell(m)
 	select {
 	case answer = <-reply:
 		return answer, true
-	case <-done.ch:
+	case <-done.C:
 	}
 	select {
 	case answer = <-reply:

@@ -33,14 +33,14 @@ func (r *Relay) SessionKeys() wire.SessionKeyOptions { return r.cfg.SessionKey }
 // Ended is closed when the relay's state is final, and Status says which: Disabled and Failed come by themselves,
 // Closed at Close. No dial follows. A relay that ended by itself keeps its name, and finishes what it has queued, until
 // Close.
-func (r *Relay) Ended() <-chan struct{} { return r.ended.channel() }
+func (r *Relay) Ended() <-chan struct{} { return r.ended.Channel() }
 
 // Done is closed after Ended, when nothing of the relay runs any more: its actors have stopped, which Close makes them,
 // and each handler has returned. After a Close that failed with a CloseTimeoutError it stays open until the last
 // handler returns.
-func (r *Relay) Done() <-chan struct{} { return r.users.gone.channel() }
+func (r *Relay) Done() <-chan struct{} { return r.users.gone.Channel() }
 
-func (r *Relay) isDone() bool { return r.users.gone.isGiven() }
+func (r *Relay) isDone() bool { return r.users.gone.IsGiven() }
 
-// tell sends a command to the relay's actor.
-func (r *Relay) tell(m messages.ToRelay) { r.self.tell(r.self.by, m) }
+// Tell sends the relay a command and does not wait, which an actor must not.
+func (r *Relay) Tell(m messages.ToRelay) { r.self.Post(m) }

@@ -163,7 +163,7 @@ func (r *Relay) Interrupt(ctx context.Context, sessionKey string, reason *string
 		return err
 	case <-ctx.Done():
 		ended = ctx.Err()
-	case <-r.done.channel():
+	case <-r.done.Channel():
 		ended = &SendError{Reason: ErrClosed}
 	}
 	select {

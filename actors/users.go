@@ -4,12 +4,14 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
+
+	"hermod/actors/passive"
 )
 
 // users counts what has to be over before a relay is done: its actor, and the goroutines that run its handlers.
 type users struct {
 	count atomic.Int64
-	gone  signal // when the last one has left
+	gone  passive.Signal // when the last one has left
 }
 
 // actorWeight is what the relay's actor counts, more than all handlers together, so that they are told apart.
@@ -28,7 +30,7 @@ func (u *users) end() { u.drop(actorWeight) }
 
 func (u *users) drop(weight int64) {
 	if u.count.Add(-weight) == 0 {
-		u.gone.give()
+		u.gone.Give()
 	}
 }
 

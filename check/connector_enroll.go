@@ -24,6 +24,9 @@ var enrollRules = []connectorRule{
 		Rule: "an enrolment token that was spent enrols no other gateway"}, checkEnrollOnce},
 }
 
+// guess is an identity token, or one for an enrolment, that nobody was issued.
+const guess = wire.Secret(marker + "-guess")
+
 // enrol asks for the credentials of a gateway.
 func (g *player) enrol(identity, token wire.Secret, id string) answer {
 	if g.IdentityToken == "" {
@@ -36,12 +39,12 @@ func (g *player) enrol(identity, token wire.Secret, id string) answer {
 }
 
 func checkEnrollIdentity(g *player) {
-	a := g.enrol(marker, marker, enrolledID)
+	a := g.enrol(guess, guess, enrolledID)
 	g.requireRefused(a, http.StatusUnauthorized)
 }
 
 func checkEnrollToken(g *player) {
-	a := g.enrol(g.IdentityToken, marker, enrolledID)
+	a := g.enrol(g.IdentityToken, guess, enrolledID)
 	g.requireRefused(a, http.StatusForbidden)
 }
 

@@ -32,7 +32,7 @@ func TestOurConnectorPassesEveryCheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				listener := wiretest.NewListener()
-				cfg.Listener, cfg.Gateways = listener, map[string][]wire.Secret{"g:1": {secret, "the one before"}}
+				cfg.Listener, cfg.Gateways = listener, map[string][]wire.Secret{"g:1": {secret, "canary-old"}}
 				cfg.Tenants, cfg.EnrollmentTokens = map[string][]wire.Secret{"acme": {"the owner"}}, []wire.Secret{"once"}
 				c, err := connector.Start(cfg)
 				if err != nil {
@@ -41,7 +41,7 @@ func TestOurConnectorPassesEveryCheck(t *testing.T) {
 				defer func() { _ = c.Close(context.Background()) }()
 				suite, err := check.Connector(check.ConnectorTarget{URL: "ws://memory", GatewayID: "g:1", Secret: secret,
 					Identities: []wire.Identity{{Platform: "discord", BotID: "b1"}, {Platform: "telegram", BotID: "b2"}},
-					Chat:       "c1", Dial: listener.Dial, Inject: injectInto(c), OldSecrets: []wire.Secret{"the one before"},
+					Chat:       "c1", Dial: listener.Dial, Inject: injectInto(c), OldSecrets: []wire.Secret{"canary-old"},
 					IdentityToken: "the owner", EnrollmentToken: "once", Revoke: revokeAt(c), Stop: c.Close})
 				if err != nil {
 					t.Fatal(err)

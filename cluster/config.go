@@ -2,11 +2,13 @@ package cluster
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"regexp"
+	"runtime"
 	"time"
 
 	"hermod/cluster/mutual"
@@ -37,6 +39,9 @@ type Config struct {
 	Lease time.Duration
 	// MovePause (1 s) lies between two bots that a node gives up for the sake of balance.
 	MovePause time.Duration
+	// Capacity is how much the node can carry beside others, 1 to MaxCapacity; 0 is the number of processors that the
+	// program may use.
+	Capacity int
 	// Return says that a node which ends in order is back soon: its bots wait for that, for one lease at most, instead of
 	// moving to others and back.
 	Return bool
@@ -44,9 +49,17 @@ type Config struct {
 	Version string
 	// Host runs the bots.
 	Host Host
+	// Answer answers what another node asks by Node.Ask, on a goroutine of its own. ctx ends when that one does not want
+	// the answer any more. nil refuses.
+	Answer func(ctx context.Context, r Request, w *AnswerWriter) error
 	// Logger gets a line for each change of this node's membership, and for each bot at debug level. nil logs nothing.
 	Logger *slog.Logger
+
+	measure time.Duration // measureEvery but in tests
 }
+
+// MaxCapacity bounds Config.Capacity.
+const MaxCapacity = 1024
 
 // maxMargin is the longest margin: cutting takes milliseconds, and clocks differ by little.
 const maxMargin = 5 * time.Second
@@ -61,6 +74,7 @@ var name = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
 // fill sets defaults and says all that is wrong.
 func (c *Config) fill() error {
+	c.measure = measureEvery
 	c.Lease, c.MovePause = cmp.Or(c.Lease, DefaultLease), cmp.Or(c.MovePause, time.Second)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -78,6 +92,10 @@ func (c *Config) fill() error {
 	}
 	if c.Lease < MinLease || c.Lease > MaxLease || c.Lease%time.Second != 0 {
 		complain("a lease of %v is not possible; take whole seconds from %v to %v", c.Lease, MinLease, MaxLease)
+	}
+	c.Capacity = cmp.Or(c.Capacity, min(runtime.GOMAXPROCS(0), MaxCapacity))
+	if c.Capacity < 1 || c.Capacity > MaxCapacity {
+		complain("a capacity of %d is not possible; take 1 to %d, or leave it to the number of processors", c.Capacity, MaxCapacity)
 	}
 	if c.MovePause < 0 {
 		complain("a pause of %v between moves is not possible", c.MovePause)

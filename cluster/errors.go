@@ -24,6 +24,8 @@ var (
 	ErrNotRunning = errors.New("the bot is on its way out")
 	// ErrLost: the bot's node ended, or lost the bot, before it answered.
 	ErrLost = errors.New("the bot's node lost the bot before it answered")
+	// ErrNoNode: the node that is asked is no member.
+	ErrNoNode = errors.New("the node is no member of the cluster")
 	// ErrClosed: this node has left.
 	ErrClosed = errors.New("this node has left the cluster")
 )

@@ -5,10 +5,18 @@ import "context"
 // Host runs bots on a node. Its methods are called from several goroutines and return soon.
 type Host interface {
 	// Lacks says which bots cannot run here, for want of a secret perhaps. bots are all that there are, by name, with
-	// their revisions, and must not be changed.
+	// their revisions, and must not be changed. It is asked whenever they have changed, and every 5 s while something is
+	// lacking.
 	Lacks(bots map[string]Desired) []string
 	// Start begins to run a bot. From then on until Done is closed this node owns it.
 	Start(Grant) Running
+}
+
+// Meter is a Host that knows how busy its bots are. Bots are placed by that; those of another Host all weigh the same.
+type Meter interface {
+	// Messages returns how many messages each bot that runs here has received and sent so far, by name. It is asked every
+	// ten seconds, on a goroutine of its own. A number that goes down begins anew.
+	Messages() map[string]uint64
 }
 
 // Desired is what a bot is to be.

@@ -16,8 +16,13 @@ import (
 	"hermod/cluster/registry"
 )
 
-// tick is how often the keeper looks at the time.
-const tick = 50 * time.Millisecond
+const (
+	// tick is how often the keeper looks at the time.
+	tick = 50 * time.Millisecond
+	// assessAgain is how often a node that lacks bots looks whether it does still: files appear without anybody who says
+	// so.
+	assessAgain = 5 * time.Second
+)
 
 // keeper carries out what the rules of package ownership command. It belongs to Run's goroutine.
 type keeper struct {
@@ -26,15 +31,19 @@ type keeper struct {
 	ctx   context.Context // of what it asks the store; it outlives the one that ends the node
 	stop  context.CancelFunc
 	seen  *registry.View
-	dirty bool // the core has not looked at what it can
+	plan  ownership.View // what follows from it
+	dirty bool           // the core has not looked at what it can
 	over  bool
+	loads loads
+	stale bool // the status is not what it should be
 
 	grains map[string]*seat
 
-	assessed  int64    // the newest change of a bot that was assessed, -1 before the first
-	assessing bool     // by the host
-	lacks     []string // as the host said
-	told      []string // as the member's record says
+	assessed   int64         // the newest change of a bot that was assessed, -1 before the first
+	assessing  bool          // by the host
+	lastAssess time.Duration // when it was asked
+	lacks      []string      // as the host said
+	told       []string      // as the member's record says
 
 	revoking sync.WaitGroup // leases that are being given back
 	cuts     int
@@ -85,8 +94,12 @@ func (k *keeper) tick() {
 		k.core.Tick(now)
 	}
 	k.look(now)
-	k.assess()
+	k.assess(now)
+	k.measure(now)
 	k.tell()
+	if k.stale { // which bots there are is shown once for the hundreds that come and go together
+		k.show()
+	}
 }
 
 // connect opens the store, however long that takes, and follows it.
@@ -123,7 +136,7 @@ func (k *keeper) see(v *registry.View) {
 			k.core.Joined(fence.Now())
 		}
 	}
-	k.seen, k.dirty = v, true
+	k.seen, k.plan, k.dirty = v, k.viewOf(v), true
 	k.view.Store(v)
 	k.introduce(v)
 	k.news.ring()
@@ -138,7 +151,7 @@ func (k *keeper) see(v *registry.View) {
 // look has the core compare what there is with what there should be, when there is news or something waits.
 func (k *keeper) look(now time.Duration) {
 	if k.seen != nil && k.dirty {
-		k.dirty = k.core.Look(now, k.viewOf(k.seen))
+		k.dirty = k.core.Look(now, k.plan)
 	}
 }
 
@@ -155,7 +168,9 @@ func (k *keeper) viewOf(seen *registry.View) ownership.View {
 			v.Unwanted[bot] = true
 		}
 	}
-	for bot, node := range placement.Plan(membersOf(seen), botsOf(seen), owners) {
+	plan := placement.Plan(placement.Cluster{Members: membersOf(seen), Bots: botsOf(seen), Owners: owners,
+		Weights: seen.Weights()})
+	for bot, node := range plan {
 		if node == k.cfg.Name {
 			v.Targets[bot] = true
 		}
@@ -165,7 +180,8 @@ func (k *keeper) viewOf(seen *registry.View) ownership.View {
 
 func membersOf(v *registry.View) (members []placement.Member) {
 	for node, m := range v.Members {
-		member := placement.Member{Name: node, Draining: v.Drain[node], Lacks: make(map[string]bool, len(m.Lacks))}
+		member := placement.Member{Name: node, Capacity: m.Capacity, Draining: v.Drain[node],
+			Lacks: make(map[string]bool, len(m.Lacks))}
 		for _, bot := range m.Lacks {
 			member.Lacks[bot] = true
 		}
@@ -184,18 +200,19 @@ func botsOf(v *registry.View) (bots []string) {
 	return bots
 }
 
-// assess has the host say what it lacks whenever the bots have changed.
-func (k *keeper) assess() {
+// assess has the host say what it lacks whenever the bots have changed, and from time to time while it lacks some.
+func (k *keeper) assess(now time.Duration) {
 	if k.seen == nil || k.assessing {
 		return
 	}
-	newest, desired := int64(len(k.seen.Bots)), make(map[string]Desired, len(k.seen.Bots))
-	for bot, wanted := range k.seen.Bots {
-		newest = max(newest, wanted.Revision)
-		desired[bot] = Desired{JSON: wanted.JSON, Revision: wanted.Revision}
-	}
-	if newest == k.assessed {
+	newest := k.seen.BotsRevision
+	if newest == k.assessed && (len(k.lacks) == 0 || now < k.lastAssess+assessAgain) {
 		return
+	}
+	k.lastAssess = now
+	desired := make(map[string]Desired, len(k.seen.Bots))
+	for bot, wanted := range k.seen.Bots {
+		desired[bot] = Desired{JSON: wanted.JSON, Revision: wanted.Revision}
 	}
 	k.assessing = true
 	go func() {
@@ -224,11 +241,13 @@ func (k *keeper) tell() {
 
 func (k *keeper) record() registry.Member {
 	return registry.Member{Address: k.at, Version: k.cfg.Version, Schema: message.Schema, Oldest: message.Oldest,
-		Lacks: k.lacks}
+		Capacity: k.cfg.Capacity,
+		Lacks:    k.lacks}
 }
 
 // show renews the status.
 func (k *keeper) show() {
+	k.stale = false
 	k.status.Store(&Status{Node: k.cfg.Name, Address: k.at, Phase: k.core.Phase().String(), Lease: k.core.Lease(),
 		Cuts: k.cuts, Bots: maps.Clone(k.core.Bots()), LastError: k.failed})
 }

@@ -128,6 +128,12 @@ func (w *world) settings() registry.Config {
 // join starts a node.
 func (w *world) join(name string, lacks ...string) *member {
 	w.t.Helper()
+	return w.joinAs(name, func(*cluster.Config) {}, lacks...)
+}
+
+// joinAs starts a node that is adjusted before, and looks at its bots' traffic all the time.
+func (w *world) joinAs(name string, adjust func(*cluster.Config), lacks ...string) *member {
+	w.t.Helper()
 	files := w.etcd.Authority.Issue(name)
 	m := &member{files: files, host: &host{name: name, events: w.events, running: make(map[string]int64),
 		lacks: make(map[string]bool)}}
@@ -135,10 +141,13 @@ func (w *world) join(name string, lacks ...string) *member {
 		m.host.lacks[bot] = true
 	}
 	var err error
-	if m.Node, err = cluster.New(cluster.Config{Name: name, Etcd: w.settings(), Listen: "127.0.0.1:0", TLS: &files,
-		Lease: 3 * time.Second, MovePause: time.Millisecond, Host: m.host}); err != nil {
+	cfg := cluster.Config{Name: name, Etcd: w.settings(), Listen: "127.0.0.1:0", TLS: &files,
+		Lease: 3 * time.Second, MovePause: time.Millisecond, Host: m.host}
+	adjust(&cfg)
+	if m.Node, err = cluster.New(cfg); err != nil {
 		w.t.Fatal(err)
 	}
+	m.MeasureEvery(20 * time.Millisecond)
 	ctx, end := context.WithCancel(context.Background())
 	m.end = end
 	go func() {

@@ -37,7 +37,8 @@ func (k *keeper) obey() {
 			k.end()
 		}
 	}
-	if len(commands) > 0 {
+	k.stale = k.stale || len(commands) > 0
+	if before := k.status.Load(); k.over || before.Phase != k.core.Phase().String() || before.Lease != k.core.Lease() {
 		k.show()
 	}
 }

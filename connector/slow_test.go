@@ -15,7 +15,7 @@ import (
 )
 
 func TestARefusalDoesNotWaitForTheBody(t *testing.T) {
-	c := start(t, connector.Config{Tenants: map[string][]wire.Secret{"acme": {"identity"}}})
+	c := start(t, connector.Config{Tenants: map[string][]wire.Secret{"acme": {"canary-identity"}}})
 	for _, path := range []string{wire.EnrollPath, wire.ProvisionPath, wire.PolicyPath, wire.MediaPath} {
 		conn, err := net.Dial("tcp", c.Addr())
 		if err != nil {

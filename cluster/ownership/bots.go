@@ -64,7 +64,8 @@ func (n *Node) giveBackOrphans(v View) {
 // that where it runs, and not at nobody.
 func (n *Node) Joined(now time.Duration) { n.awaited = now + n.timing.Settle }
 
-// giveUp stops bots that others are to run, and says whether some have to wait.
+// giveUp stops bots that others are to run, and says whether some have to wait. A view that is older than a bot's claim
+// knows nothing of it: another node is to run the bot there because nobody does.
 func (n *Node) giveUp(now time.Duration, v View) (waits bool) {
 	moving := n.count(stopping) + n.count(releasing)
 	for _, bot := range slices.Sorted(maps.Keys(n.holds)) {
@@ -74,6 +75,9 @@ func (n *Node) giveUp(now time.Duration, v View) (waits bool) {
 		}
 		if v.Unwanted[bot] {
 			n.stop(bot, h)
+			continue
+		}
+		if v.Revision < h.epoch {
 			continue
 		}
 		if moving >= n.timing.Moves || now < n.awaited || !v.Urgent && now < n.nextMove {

@@ -138,11 +138,21 @@ func (n *Node) Tick(now time.Duration) {
 			n.renew = now + n.timing.Renewal
 			n.do(Renew{Lease: n.lease})
 		}
-		for _, bot := range slices.Sorted(maps.Keys(n.holds)) {
-			if h := n.holds[bot]; h.stage == releasing && !h.busy && now >= h.again {
-				n.release(bot, h)
-			}
+		n.releaseAgain(now)
+	}
+}
+
+// releaseAgain tries releases again that failed. It runs often, and there are hardly ever any.
+func (n *Node) releaseAgain(now time.Duration) {
+	var due []string
+	for bot, h := range n.holds {
+		if h.stage == releasing && !h.busy && now >= h.again {
+			due = append(due, bot)
 		}
+	}
+	slices.Sort(due)
+	for _, bot := range due {
+		n.release(bot, n.holds[bot])
 	}
 }
 

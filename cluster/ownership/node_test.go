@@ -60,6 +60,14 @@ func holder(t *testing.T, bots ...string) *ownership.Node {
 	return n
 }
 
+func TestABotIsNotGivenUpByAViewThatIsOlderThanItsClaim(t *testing.T) {
+	n := holder(t, "a") // with epoch 101
+	n.Look(62*time.Second, view(100, nil))
+	expect(t, n, "")
+	n.Look(62*time.Second, view(101, map[string]ownership.Owner{"a": {Lease: 7, Epoch: 101}}))
+	expect(t, n, "Stop{a 101}")
+}
+
 func TestAJoiningNodeAsksForALeaseAgainAndAgain(t *testing.T) {
 	n := ownership.New(timing)
 	n.Tick(0)

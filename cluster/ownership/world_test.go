@@ -183,7 +183,7 @@ func (m *machine) look(life int) {
 		v.Owners[bot] = owner
 		owned[bot] = w.nodeOf(owner.Lease)
 	}
-	for bot, node := range placement.Plan(members, w.bots, owned) {
+	for bot, node := range placement.Plan(placement.Cluster{Members: members, Bots: w.bots, Owners: owned}) {
 		v.Targets[bot] = node == m.name
 	}
 	late := w.upTo(2 * time.Second)

@@ -26,28 +26,33 @@ func sharesOf(plan map[string]string) map[string]int {
 
 func named(names ...string) (members []placement.Member) {
 	for _, name := range names {
-		members = append(members, placement.Member{Name: name})
+		members = append(members, placement.Member{Name: name, Capacity: 1})
 	}
 	return members
 }
 
+// plan places bots that weigh the same.
+func plan(members []placement.Member, bots []string, owners map[string]string) map[string]string {
+	return placement.Plan(placement.Cluster{Members: members, Bots: bots, Owners: owners})
+}
+
 func TestNewBotsAreSpreadEvenly(t *testing.T) {
-	shares := sharesOf(placement.Plan(named("a", "b", "c"), botsOf(300), nil))
+	shares := sharesOf(plan(named("a", "b", "c"), botsOf(300), nil))
 	if shares["a"] != 100 || shares["b"] != 100 || shares["c"] != 100 {
 		t.Errorf("shares are %v", shares)
 	}
 }
 
 func TestWithoutMembersNothingIsPlaced(t *testing.T) {
-	if plan := placement.Plan(nil, botsOf(3), map[string]string{"bot-0000": "gone"}); len(plan) != 0 {
-		t.Errorf("plan is %v", plan)
+	if now := plan(nil, botsOf(3), map[string]string{"bot-0000": "gone"}); len(now) != 0 {
+		t.Errorf("plan is %v", now)
 	}
 }
 
 func TestADeadNodesBotsGoToTheOthersAndNothingElseMoves(t *testing.T) {
 	bots := botsOf(300)
-	before := placement.Plan(named("a", "b", "c"), bots, nil)
-	after := placement.Plan(named("a", "c"), bots, before)
+	before := plan(named("a", "b", "c"), bots, nil)
+	after := plan(named("a", "c"), bots, before)
 	for bot, node := range before {
 		if node != "b" && after[bot] != node {
 			t.Errorf("%s moved from %s to %s", bot, node, after[bot])
@@ -60,8 +65,8 @@ func TestADeadNodesBotsGoToTheOthersAndNothingElseMoves(t *testing.T) {
 
 func TestANewNodeTakesItsShareAndNoMore(t *testing.T) {
 	bots := botsOf(300)
-	before := placement.Plan(named("a", "b"), bots, nil)
-	after := placement.Plan(named("a", "b", "c"), bots, before)
+	before := plan(named("a", "b"), bots, nil)
+	after := plan(named("a", "b", "c"), bots, before)
 	moved := 0
 	for bot, node := range before {
 		if after[bot] != node {
@@ -79,9 +84,9 @@ func TestANewNodeTakesItsShareAndNoMore(t *testing.T) {
 func TestADrainingNodeGivesUpEverything(t *testing.T) {
 	bots := botsOf(100)
 	members := named("a", "b", "c")
-	before := placement.Plan(members, bots, nil)
+	before := plan(members, bots, nil)
 	members[1].Draining = true
-	if shares := sharesOf(placement.Plan(members, bots, before)); shares["b"] != 0 || shares["a"]+shares["c"] != 100 {
+	if shares := sharesOf(plan(members, bots, before)); shares["b"] != 0 || shares["a"]+shares["c"] != 100 {
 		t.Errorf("shares are %v", shares)
 	}
 }
@@ -91,11 +96,11 @@ func TestABotIsGivenOnlyToNodesThatHaveItsSecret(t *testing.T) {
 	members := named("a", "b")
 	members[0].Lacks = map[string]bool{"bot-0003": true, "bot-0004": true}
 	members[1].Lacks = map[string]bool{"bot-0004": true}
-	plan := placement.Plan(members, bots, map[string]string{"bot-0003": "a"})
-	if plan["bot-0003"] != "b" {
-		t.Errorf("bot-0003 is for %q", plan["bot-0003"])
+	now := plan(members, bots, map[string]string{"bot-0003": "a"})
+	if now["bot-0003"] != "b" {
+		t.Errorf("bot-0003 is for %q", now["bot-0003"])
 	}
-	if node, placed := plan["bot-0004"]; placed {
+	if node, placed := now["bot-0004"]; placed {
 		t.Errorf("bot-0004, for which nobody has the secret, is for %q", node)
 	}
 }
@@ -108,7 +113,8 @@ func TestPlansAreFairAndComeToRest(t *testing.T) {
 		bots, owners := botsOf(random.IntN(60)), make(map[string]string)
 		var members []placement.Member
 		for i := range random.IntN(6) {
-			m := placement.Member{Name: fmt.Sprint("n", i), Draining: random.IntN(5) == 0, Lacks: make(map[string]bool)}
+			m := placement.Member{Name: fmt.Sprint("n", i), Capacity: 1, Draining: random.IntN(5) == 0,
+				Lacks: make(map[string]bool)}
 			for _, bot := range bots {
 				m.Lacks[bot] = random.IntN(4) == 0
 			}
@@ -119,11 +125,11 @@ func TestPlansAreFairAndComeToRest(t *testing.T) {
 				owners[bot] = fmt.Sprint("n", random.IntN(8))
 			}
 		}
-		plan := placement.Plan(members, bots, owners)
-		if again := placement.Plan(members, bots, plan); !maps.Equal(plan, again) {
-			t.Errorf("seed %d: %v is followed by %v", seed, plan, again)
+		now := plan(members, bots, owners)
+		if again := plan(members, bots, now); !maps.Equal(now, again) {
+			t.Errorf("seed %d: %v is followed by %v", seed, now, again)
 		}
-		judge(t, seed, members, bots, plan)
+		judge(t, seed, members, bots, now)
 	}
 }
 

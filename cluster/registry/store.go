@@ -8,7 +8,6 @@ import (
 	"time"
 
 	json "github.com/goccy/go-json"
-	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
@@ -45,6 +44,8 @@ type Config struct {
 type Store struct {
 	client *clientv3.Client
 	prefix string
+	keys   *Keys
+	idle   chan *keepAlive // see Renew
 }
 
 // Open returns a store that connects when it is first used. Close it.
@@ -58,7 +59,9 @@ func Open(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to etcd at %s: %w", strings.Join(cfg.Endpoints, ", "), err)
 	}
-	return &Store{client: client, prefix: "/hermod/" + cfg.Cluster + "/"}, nil
+	s := &Store{client: client, prefix: "/hermod/" + cfg.Cluster + "/", idle: make(chan *keepAlive, maxIdle)}
+	s.keys = &Keys{store: s, limit: MaxKeyBytes, turn: make(chan struct{}, 1)}
+	return s, nil
 }
 
 // Close ends the connections.
@@ -73,6 +76,7 @@ const (
 	bots     = "bots"
 	disabled = "disabled"
 	drain    = "drain"
+	loads    = "loads"
 	left     = "left"
 )
 
@@ -86,6 +90,8 @@ type Member struct {
 	Schema int `json:"schema"`
 	// Oldest is the oldest version that it still speaks; 0, from a program that does not tell, is the first.
 	Oldest int `json:"oldest_schema,omitempty"`
+	// Capacity is how much the node can carry beside others; 0 is a program that does not know of it.
+	Capacity int `json:"capacity,omitempty"`
 	// Lacks are bots that it cannot run.
 	Lacks []string `json:"lacks,omitempty"`
 	// Lease is what the record hangs on.
@@ -128,18 +134,6 @@ func (s *Store) Update(ctx context.Context, node string, m Member, lease int64) 
 	}
 	if err != nil {
 		return fmt.Errorf("tell the cluster of this node: %w", err)
-	}
-	return nil
-}
-
-// Renew has a lease begin anew. The error may be ErrLeaseGone.
-func (s *Store) Renew(ctx context.Context, lease int64) error {
-	_, err := s.client.KeepAliveOnce(ctx, clientv3.LeaseID(lease))
-	if errors.Is(err, rpctypes.ErrLeaseNotFound) {
-		return ErrLeaseGone
-	}
-	if err != nil {
-		return fmt.Errorf("renew the lease: %w", err)
 	}
 	return nil
 }

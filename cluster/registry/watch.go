@@ -84,7 +84,7 @@ func (s *Store) take(now *View, news clientv3.WatchResponse) {
 	for _, e := range news.Events {
 		path := strings.TrimPrefix(string(e.Kv.Key), s.prefix)
 		if e.Type == clientv3.EventTypeDelete {
-			now.remove(path)
+			now.remove(path, e.Kv)
 		} else {
 			now.put(path, e.Kv)
 		}

@@ -40,6 +40,7 @@ type platformSide struct {
 	late    []string                 // sessions of an epoch that was over
 	silent  int                      // sessions that were replaced because they did not answer
 	sent    int
+	acted   int // actions that came
 	// sendsLive sends a delivery that finds a session without keeping it.
 	sendsLive bool
 	pending   map[string]*delivery // not acknowledged, by buffer id
@@ -258,6 +259,9 @@ func (p *platformSide) take(s *session, line []byte) (bot string) {
 	case "hello":
 		return frame.BotID
 	case "outbound":
+		p.mu.Lock()
+		p.acted++
+		p.mu.Unlock()
 		if out, err := wire.DecodeOutbound(line); err == nil {
 			s.send(ws.NewTextFrame(wire.AppendOutboundResult(nil, out.RequestID, wire.Result{Success: true})))
 		}

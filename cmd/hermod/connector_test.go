@@ -235,17 +235,17 @@ func TestGatewayFlagTakesARotationList(t *testing.T) {
 }
 
 func TestEnrolledGatewayConnectsAfterAKill(t *testing.T) {
-	args := []string{"--data", t.TempDir(), "--tenant", "acme=" + secretFile(t, "identity\n"), "--enroll-token", secretFile(t, "enrolment\n")}
+	args := []string{"--data", t.TempDir(), "--tenant", "acme=" + secretFile(t, "canary-identity\n"), "--enroll-token", secretFile(t, "canary-enrolment\n")}
 	p := startConnector(t, args...)
 	if log := p.stderr(); strings.Contains(log, "no --gateway") {
 		t.Errorf("the log warns: %s", log)
 	}
-	client, err := boot.New(boot.Config{URL: "http://" + p.addr, GatewayID: "g1", Identity: boot.StaticIdentity("identity")})
+	client, err := boot.New(boot.Config{URL: "http://" + p.addr, GatewayID: "g1", Identity: boot.StaticIdentity("canary-identity")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.CloseIdle()
-	credentials, err := client.Enroll(t.Context(), "enrolment")
+	credentials, err := client.Enroll(t.Context(), "canary-enrolment")
 	if err != nil {
 		t.Fatal(err)
 	}

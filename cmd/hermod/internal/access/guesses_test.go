@@ -11,13 +11,13 @@ import (
 	"hermod/cmd/hermod/internal/access"
 )
 
-const right = "Bearer the right one"
+const right = "Bearer canary-right"
 
 func guess(i int) string { return fmt.Sprintf("Bearer wrong %d", i) }
 
 func TestAnAddressThatGuessesIsNotLookedAtForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, token("a", "the right one"))
+		w := newWorld(t, token("a", "canary-right"))
 		for i := range 10 {
 			w.wantStatus("10.0.0.1:1", guess(i), http.StatusUnauthorized)
 		}
@@ -40,21 +40,21 @@ func TestAnAddressThatGuessesIsNotLookedAtForAWhile(t *testing.T) {
 
 func TestAGuesserLocksNobodyOutWhoSharesItsAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, token("a", "the right one"), token("b", "another one"))
+		w := newWorld(t, token("a", "canary-right"), token("b", "canary-other"))
 		w.wantStatus("127.0.0.1:1", right, http.StatusOK)
 		for i := range 1000 {
 			w.ask("127.0.0.1:2", guess(i))
 		}
 		w.wantStatus("127.0.0.1:3", right, http.StatusOK)
-		w.wantStatus("127.0.0.1:3", "Bearer another one", http.StatusTooManyRequests) // which may have been guessed
-		w.register.Replace([]access.Token{token("b", "another one")})
+		w.wantStatus("127.0.0.1:3", "Bearer canary-other", http.StatusTooManyRequests) // which may have been guessed
+		w.register.Replace([]access.Token{token("b", "canary-other")})
 		w.wantStatus("127.0.0.1:3", right, http.StatusUnauthorized)
 	})
 }
 
 func TestTheAddressesOfOneNetworkAreOneGuesser(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, token("a", "the right one"))
+		w := newWorld(t, token("a", "canary-right"))
 		for i := range 10 {
 			w.ask(fmt.Sprintf("[2001:db8::%x]:1", i+1), guess(i))
 		}
@@ -65,7 +65,7 @@ func TestTheAddressesOfOneNetworkAreOneGuesser(t *testing.T) {
 
 func TestManyAddressesTakeNoMoreMemoryThanSome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, token("a", "the right one"))
+		w := newWorld(t, token("a", "canary-right"))
 		for i := range 20_000 {
 			w.ask(fmt.Sprintf("10.%d.%d.%d:1", i>>16, i>>8&0xff, i&0xff), guess(i))
 		}
@@ -77,7 +77,7 @@ func TestManyAddressesTakeNoMoreMemoryThanSome(t *testing.T) {
 
 func TestManyRefusalsAreFewLinesThatTellHowMany(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, token("a", "the right one"))
+		w := newWorld(t, token("a", "canary-right"))
 		for i := range 5000 {
 			w.ask(fmt.Sprintf("10.0.%d.%d:1", i>>8, i&0xff), guess(i))
 		}
@@ -97,7 +97,7 @@ func TestManyRefusalsAreFewLinesThatTellHowMany(t *testing.T) {
 
 func TestOneAddressDoesNotUseUpTheLinesOfOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, token("a", "the right one"))
+		w := newWorld(t, token("a", "canary-right"))
 		for i := range 5000 {
 			w.ask("10.0.0.1:1", guess(i))
 		}
@@ -110,7 +110,7 @@ func TestOneAddressDoesNotUseUpTheLinesOfOthers(t *testing.T) {
 }
 
 func TestNoTokenIsInTheLogOrTheAnswer(t *testing.T) {
-	w := newWorld(t, token("a", "the right one"))
+	w := newWorld(t, token("a", "canary-right"))
 	for i := range 30 {
 		answer := w.ask("10.0.0.1:1", "Bearer hunter2")
 		if strings.Contains(answer.Body.String(), "hunter2") {

@@ -37,8 +37,12 @@ type Options struct {
 	Reload Reloader
 	// Elsewhere answers a request for a bot that the fleet does not have, if another daemon does; nil is nobody.
 	Elsewhere func(w http.ResponseWriter, r *http.Request, bot string) bool
-	Levels    *loglevel.Levels
-	Logger    *slog.Logger
+	// Cluster is the one that the daemon is a node of; nil is none.
+	Cluster Cluster
+	// Shared keeps idempotency keys in a cluster; without it Store does.
+	Shared Shared
+	Levels *loglevel.Levels
+	Logger *slog.Logger
 }
 
 // api serves requests.
@@ -53,7 +57,11 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 
 // Mount serves the API on mux, under /v1/ and /openapi.json.
 func Mount(mux *http.ServeMux, o Options) {
-	a := &api{Options: o, keys: newKeys(newJournal(o.Store, o.Logger))}
+	var notes noter = newJournal(o.Store, o.Logger)
+	if o.Shared != nil {
+		notes = &sharedNotes{o.Shared, o.Logger}
+	}
+	a := &api{Options: o, keys: newKeys(notes)}
 	a.figures.fleet = o.Fleet
 	for path, methods := range map[string]map[string]handler{
 		"/openapi.json": {http.MethodGet: describe},
@@ -63,11 +71,11 @@ func Mount(mux *http.ServeMux, o Options) {
 		"/v1/log-level": {http.MethodGet: a.levels, http.MethodPut: a.setLevel,
 			http.MethodDelete: a.resetLevel},
 		"/v1/bots":                          {http.MethodGet: a.list},
-		"/v1/bots/{bot}":                    {http.MethodGet: a.ofBot(a.show)},
+		"/v1/bots/{bot}":                    {http.MethodGet: a.showAny},
 		"/v1/bots/{bot}/enable":             {http.MethodPost: a.ofBot(a.lasting((*fleet.Bot).Enable))},
-		"/v1/bots/{bot}/disable":            {http.MethodPost: a.ofBot(a.lasting((*fleet.Bot).Disable))},
-		"/v1/bots/{bot}/reconnect":          {http.MethodPost: a.ofBot(order((*fleet.Bot).Reconnect))},
-		"/v1/bots/{bot}/wake":               {http.MethodPost: a.ofBot(order((*fleet.Bot).Wake))},
+		"/v1/bots/{bot}/disable":            {http.MethodPost: a.disableAny},
+		"/v1/bots/{bot}/reconnect":          {http.MethodPost: a.ofBot(a.order((*fleet.Bot).Reconnect))},
+		"/v1/bots/{bot}/wake":               {http.MethodPost: a.ofBot(a.order((*fleet.Bot).Wake))},
 		"/v1/bots/{bot}/sleep":              {http.MethodPost: a.ofBot(sleep)},
 		"/v1/bots/{bot}/actions":            {http.MethodPost: a.ofBot(a.act)},
 		"/v1/bots/{bot}/follow-ups":         {http.MethodPost: a.ofBot(a.followUp)},
@@ -138,11 +146,15 @@ func (a *api) ofBot(serve func(w http.ResponseWriter, r *http.Request, b *fleet.
 			return nil
 		}
 		if !ok {
-			return problem.New(http.StatusNotFound, "bot-not-found", "No such bot",
-				"the configuration has no bot of this name", "GET /v1/bots lists them")
+			return noBot()
 		}
 		return serve(w, r, bot)
 	}
+}
+
+func noBot() error {
+	return problem.New(http.StatusNotFound, "bot-not-found", "No such bot",
+		"the configuration has no bot of this name", "GET /v1/bots lists them")
 }
 
 func describe(w http.ResponseWriter, _ *http.Request) error {

@@ -28,7 +28,7 @@ var errKeyReused = errors.New("the idempotency key came with another request")
 
 // keys carries out what comes with an idempotency key once. Its methods may be called from any goroutine.
 type keys struct {
-	journal *journal // nil forgets all with the daemon
+	journal noter
 
 	mu      sync.Mutex
 	running map[string]*attempt
@@ -43,19 +43,32 @@ type attempt struct {
 	ended   chan struct{}
 	outcome outcome
 	expires time.Time
+	before  bool   // it was another daemon that carried it out, or began to
+	reused  bool   // for another request
+	begun   []byte // what a *sharedNotes noted of it
 }
 
-// newKeys begins with what a journal remembers; nil remembers nothing.
-func newKeys(j *journal) *keys {
+// noter keeps attempts where another daemon finds them: each before it is carried out, and with its outcome
+// afterwards. A *journal does so for the next daemon on this disk, a *sharedNotes for every node of a cluster.
+type noter interface {
+	// load returns what is remembered, the oldest first.
+	load() []entry
+	// begin notes that an attempt is about to be carried out. It returns the attempt that was noted under this key
+	// before, if there is one; the outcome is a problem if nothing can be noted.
+	begin(key string, a *attempt) (before *attempt, failed outcome)
+	// end notes the outcome, or that there was none, and forgets the keys that dropped names when it is called.
+	end(key string, a *attempt, dropped func() []string)
+}
+
+// newKeys begins with what is noted.
+func newKeys(j noter) *keys {
 	k := &keys{journal: j, running: make(map[string]*attempt)}
 	k.done, _ = simplelru.NewLRU(maxKeys, func(key string, a *attempt) {
 		k.bytes -= a.outcome.size()
 		k.dropped = append(k.dropped, key)
 	})
-	if j != nil {
-		for _, entry := range j.load() {
-			k.remember(entry.key, entry.attempt)
-		}
+	for _, entry := range j.load() {
+		k.remember(entry.key, entry.attempt)
 	}
 	return k
 }
@@ -70,16 +83,31 @@ func (k *keys) do(ctx context.Context, key string, what [sha256.Size]byte, perfo
 		return o, false, errKeyReused
 	case mine:
 		defer k.end(key, a)
-		if a.outcome = k.journal.begin(key, a); a.outcome.problem == nil {
+		if k.lookUp(key, a); a.outcome.problem == nil && !a.before {
 			a.outcome = perform()
 		}
-		return a.outcome, false, nil
+		if a.reused {
+			return o, false, errKeyReused
+		}
+		return a.outcome, a.before, nil
 	}
 	select {
 	case <-a.ended:
+		if a.reused {
+			return o, false, errKeyReused
+		}
 		return a.outcome, true, nil
 	case <-ctx.Done():
 		return o, false, ctx.Err()
+	}
+}
+
+// lookUp takes over what another daemon noted under the key; else the attempt is noted.
+func (k *keys) lookUp(key string, a *attempt) {
+	before, failed := k.journal.begin(key, a)
+	a.outcome = failed
+	if before != nil {
+		a.outcome, a.expires, a.before, a.reused = before.outcome, before.expires, true, before.what != a.what
 	}
 }
 
@@ -106,14 +134,16 @@ func (k *keys) end(key string, a *attempt) {
 	}
 	k.mu.Lock()
 	k.done.Remove(key)
-	if a.outcome.settled {
+	if a.outcome.settled && !a.before {
 		a.expires = time.Now().Add(keyLife)
 		k.remember(key, a)
 	}
 	dropped := k.dropped
 	k.dropped = nil
 	k.mu.Unlock()
-	k.journal.end(key, a, func() []string { return k.unused(dropped) })
+	if !a.before { // what another daemon noted is not this one's to change
+		k.journal.end(key, a, func() []string { return k.unused(dropped) })
+	}
 	k.mu.Lock()
 	delete(k.running, key) // not before: nobody is to begin anew what is about to be noted
 	k.mu.Unlock()

@@ -21,7 +21,7 @@ func once(k *keys, key string, size int) (performed bool) {
 
 func TestAKeyIsForgottenAfterADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k := newKeys(nil)
+		k := newKeys(newJournal(nil, nil))
 		once(k, "a", 1)
 		time.Sleep(keyLife - time.Second)
 		if once(k, "a", 1) {
@@ -35,7 +35,7 @@ func TestAKeyIsForgottenAfterADay(t *testing.T) {
 }
 
 func TestTheKeyThatWasUsedLongestAgoMakesRoom(t *testing.T) {
-	k := newKeys(nil)
+	k := newKeys(newJournal(nil, nil))
 	for i := range maxKeys {
 		once(k, fmt.Sprint(i), 1)
 	}
@@ -47,7 +47,7 @@ func TestTheKeyThatWasUsedLongestAgoMakesRoom(t *testing.T) {
 }
 
 func TestOutcomesAreBoundedInBytes(t *testing.T) {
-	k := newKeys(nil)
+	k := newKeys(newJournal(nil, nil))
 	for i := range 20 {
 		once(k, fmt.Sprint(i), maxKeyBytes/10)
 	}
@@ -62,7 +62,7 @@ func TestOutcomesAreBoundedInBytes(t *testing.T) {
 
 func TestAWaitForAnothersAttemptEndsWithTheClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k, release := newKeys(nil), make(chan struct{})
+		k, release := newKeys(newJournal(nil, nil)), make(chan struct{})
 		go func() {
 			_, _, _ = k.do(context.Background(), "a", sha256.Sum256(nil), func() outcome { <-release; return outcome{} })
 		}()
@@ -78,7 +78,7 @@ func TestAWaitForAnothersAttemptEndsWithTheClient(t *testing.T) {
 
 func TestAnAttemptThatPanicsIsAProblemToThoseWhoWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k, release := newKeys(nil), make(chan struct{})
+		k, release := newKeys(newJournal(nil, nil)), make(chan struct{})
 		go func() {
 			defer func() { _ = recover() }()
 			_, _, _ = k.do(context.Background(), "a", sha256.Sum256(nil), func() outcome { <-release; panic("bug") })

@@ -34,10 +34,10 @@ func newJournal(s *store.Store, log *slog.Logger) *journal {
 	return &journal{s, log}
 }
 
-// begin notes that an attempt is about to be carried out. The outcome is a problem if that cannot be noted.
-func (j *journal) begin(key string, a *attempt) outcome {
+// begin implements noter. What was noted before is known since load.
+func (j *journal) begin(key string, a *attempt) (before *attempt, failed outcome) {
 	if j == nil {
-		return outcome{}
+		return nil, outcome{}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), journalTime)
 	defer cancel()
@@ -47,13 +47,12 @@ func (j *journal) begin(key string, a *attempt) outcome {
 			"the state folder cannot be written, so that a repeat could be carried out twice; nothing was sent",
 			"try again; if it stays so, make room on the daemon's disk, or send the action without Idempotency-Key")
 		p.RetryAfter = time.Second
-		return outcome{problem: p}
+		return nil, outcome{problem: p}
 	}
-	return outcome{}
+	return nil, outcome{}
 }
 
-// end notes the outcome, or that there was none, and forgets other keys: those that dropped names when it is called, on
-// the goroutine that writes. If that cannot be noted, the outcome is known
+// end implements noter; dropped is called on the goroutine that writes. If that cannot be noted, the outcome is known
 // as long as the daemon runs, and one that nobody knows afterwards.
 func (j *journal) end(key string, a *attempt, dropped func() []string) {
 	if j == nil {
@@ -62,13 +61,10 @@ func (j *journal) end(key string, a *attempt, dropped func() []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), journalTime)
 	defer cancel()
 	var err error
-	switch {
-	case !a.outcome.settled:
+	if a.outcome.settled {
+		err = j.store.SaveKey(ctx, key, a.encoded(), dropped)
+	} else {
 		err = j.store.ForgetKeys(ctx, func() []string { return append(dropped(), key) })
-	case a.outcome.problem != nil:
-		err = j.store.SaveKey(ctx, key, append(a.encode(failed), web.Encode(a.outcome.problem)...), dropped)
-	default:
-		err = j.store.SaveKey(ctx, key, append(a.encode(succeeded), a.outcome.body...), dropped)
 	}
 	if err != nil {
 		j.log.Error("the outcome of an action with an idempotency key is not kept over a restart", "err", err)
@@ -81,8 +77,11 @@ type entry struct {
 	*attempt
 }
 
-// load returns what is remembered, the oldest first.
+// load implements noter.
 func (j *journal) load() []entry {
+	if j == nil {
+		return nil
+	}
 	var entries []entry
 	var useless []string
 	err := j.store.Keys(func(key string, value []byte) {
@@ -111,11 +110,20 @@ const (
 	underWay = iota
 	succeeded
 	failed
+	outcomeTooLarge
 )
 
 func (a *attempt) encode(state byte) []byte {
 	value := binary.BigEndian.AppendUint64([]byte{state}, uint64(a.expires.UnixNano()))
 	return append(value, a.what[:]...)
+}
+
+// encoded is an attempt with its outcome.
+func (a *attempt) encoded() []byte {
+	if a.outcome.problem != nil {
+		return append(a.encode(failed), web.Encode(a.outcome.problem)...)
+	}
+	return append(a.encode(succeeded), a.outcome.body...)
 }
 
 // decodeAttempt returns nil for what is none.
@@ -130,7 +138,9 @@ func decodeAttempt(value []byte) *attempt {
 	copy(a.what[:], value[1+8:])
 	switch value[0] {
 	case underWay:
-		a.outcome = unknownOutcome()
+		a.outcome = unknownOutcome("the daemon ended while the action was under way")
+	case outcomeTooLarge:
+		a.outcome = unknownOutcome("the action was carried out, but its result was too large to be kept for other nodes")
 	case succeeded:
 		a.outcome = outcome{body: value[head:], settled: true}
 	case failed:
@@ -144,9 +154,8 @@ func decodeAttempt(value []byte) *attempt {
 	return a
 }
 
-// unknownOutcome is that of an action that was under way when the daemon died.
-func unknownOutcome() outcome {
-	const detail = "the daemon ended while the action was under way"
+// unknownOutcome is that of an action that nobody knows the end of, and why.
+func unknownOutcome(detail string) outcome {
 	p := problem.New(http.StatusBadGateway, "outcome-unknown", "Nobody knows what became of the action", detail, ambiguousHint)
 	p.Result = wire.Failure(detail, true).AppendJSON(nil)
 	return outcome{problem: p, settled: true}

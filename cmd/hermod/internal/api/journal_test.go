@@ -75,7 +75,7 @@ func TestWhatDiedWithTheDaemonIsNotCarriedOutAgain(t *testing.T) {
 	folder := t.TempDir()
 	k, end := openKeys(t, folder)
 	a, _ := k.begin("a", sha256.Sum256(nil))
-	if o := k.journal.begin("a", a); o.problem != nil {
+	if _, o := k.journal.begin("a", a); o.problem != nil {
 		t.Fatal(o.problem)
 	}
 	end()
@@ -107,7 +107,7 @@ func TestWhatCannotBeNotedIsNotSent(t *testing.T) {
 func kept(t *testing.T, k *keys) []string {
 	t.Helper()
 	found := make(map[string]bool)
-	if err := k.journal.store.Keys(func(key string, _ []byte) { found[key] = true }); err != nil {
+	if err := k.journal.(*journal).store.Keys(func(key string, _ []byte) { found[key] = true }); err != nil {
 		t.Error(err)
 	}
 	return slices.Sorted(maps.Keys(found))
@@ -141,7 +141,7 @@ func TestTheNextDaemonForgetsKeysThatAreTooOldOrDamaged(t *testing.T) {
 		time.Sleep(time.Hour)
 		once(k, "new", 1)
 		for key, value := range map[string]string{"empty": "", "short": "\x01", "unknown": "\x09" + strings.Repeat("x", 60), "no problem": "\x02" + strings.Repeat("x", 60)} {
-			if err := k.journal.store.SaveKey(context.Background(), key, []byte(value), nil); err != nil {
+			if err := k.journal.(*journal).store.SaveKey(context.Background(), key, []byte(value), nil); err != nil {
 				t.Error(err)
 			}
 		}
@@ -164,7 +164,7 @@ func TestAKeyThatComesAgainWhileItIsForgottenStaysNoted(t *testing.T) {
 	k.done.Remove("a") // it is dropped, and the next end tells the journal
 	k.mu.Unlock()
 	a, _ := k.begin("a", sha256.Sum256(nil))
-	if o := k.journal.begin("a", a); o.problem != nil {
+	if _, o := k.journal.begin("a", a); o.problem != nil {
 		t.Fatal(o.problem)
 	}
 	once(k, "b", 1)
@@ -176,7 +176,7 @@ func TestAKeyThatComesAgainWhileItIsForgottenStaysNoted(t *testing.T) {
 func TestWithoutAFolderNothingIsNoted(t *testing.T) {
 	k, end := openKeys(t, "")
 	defer end()
-	if once(k, "a", 1); k.journal != nil || once(k, "a", 1) {
+	if once(k, "a", 1); k.journal.(*journal) != nil || once(k, "a", 1) {
 		t.Error("noted, or not remembered")
 	}
 }

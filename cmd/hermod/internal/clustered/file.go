@@ -37,9 +37,23 @@ type File struct {
 	MovePause string `yaml:"move_pause"`
 	// Return has the bots of a node that ends in order wait for it, for one lease at most.
 	Return bool `yaml:"return"`
-	Etcd   Etcd `yaml:"etcd"`
+	// Capacity is how much the node can carry beside others; the number of its processors when 0.
+	Capacity int `yaml:"capacity"`
+	// DeadLetters is DeadLettersOnNode, or empty: what failed for good stays with the connector.
+	DeadLetters string `yaml:"dead_letters"`
+	Etcd        Etcd   `yaml:"etcd"`
 	// TLS secures what nodes say to each other.
 	TLS *Files `yaml:"tls"`
+}
+
+// DeadLettersOnNode has a node keep, and acknowledge, what failed for good, though it is lost with the node's disk.
+const DeadLettersOnNode = "node"
+
+// Settings are what a cluster's file says.
+type Settings struct {
+	cluster.Config
+	// KeepDeadLetters is what DeadLettersOnNode asks for.
+	KeepDeadLetters bool
 }
 
 // Etcd is how to reach it.
@@ -64,8 +78,8 @@ type Secret struct {
 }
 
 // Load reads a cluster's file and the password that it names. The error says what to correct.
-func Load(path string, environ func(string) string) (cluster.Config, error) {
-	var none cluster.Config
+func Load(path string, environ func(string) string) (Settings, error) {
+	var none Settings
 	content, err := readBounded(path, maxFile)
 	if err != nil {
 		return none, fmt.Errorf("read the cluster's file: %w; name it with --cluster", err)
@@ -75,10 +89,14 @@ func Load(path string, environ func(string) string) (cluster.Config, error) {
 		return none, fmt.Errorf("read the cluster's file %s: %s", path, strings.TrimSpace(yaml.FormatError(err, false, false)))
 	}
 	cfg, err := f.config(filepath.Dir(path), environ)
+	if err == nil && f.DeadLetters != "" && f.DeadLetters != DeadLettersOnNode {
+		err = fmt.Errorf(`"dead_letters" is %.40q: write "node" to have them kept on this node, where they are lost `+
+			`with its disk, or leave it out`, f.DeadLetters)
+	}
 	if err != nil {
 		return none, fmt.Errorf("the cluster's file %s: %w", path, err)
 	}
-	return cfg, nil
+	return Settings{Config: cfg, KeepDeadLetters: f.DeadLetters == DeadLettersOnNode}, nil
 }
 
 func (f *File) config(folder string, environ func(string) string) (cfg cluster.Config, err error) {
@@ -89,6 +107,7 @@ func (f *File) config(folder string, environ func(string) string) (cfg cluster.C
 	cfg = cluster.Config{Name: cmp.Or(f.Node, host), Listen: f.Listen, Advertise: f.Advertise, Return: f.Return,
 		TLS:  f.TLS.in(folder),
 		Etcd: registry.Config{Endpoints: f.Etcd.Endpoints, User: f.Etcd.User, TLS: f.Etcd.TLS.in(folder), Cluster: f.Cluster}}
+	cfg.Capacity = f.Capacity
 	for key, value := range map[string]struct {
 		text string
 		into *time.Duration

@@ -43,6 +43,20 @@ etcd: {endpoints: ['127.0.0.1:2379'], user: hermod, password: {file: etcd.passwo
 	}
 }
 
+func TestDeadLettersAreANodesOnlyIfTheFileSaysSo(t *testing.T) {
+	for text, want := range map[string]bool{"": false, "dead_letters: node\n": true} {
+		path := filepath.Join(t.TempDir(), "cluster.yaml")
+		content := "cluster: prod\netcd: {endpoints: ['127.0.0.1:2379']}\n" + text
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := clustered.Load(path, os.Getenv)
+		if err != nil || cfg.KeepDeadLetters != want {
+			t.Errorf("with %q: %v, error %v", text, cfg.KeepDeadLetters, err)
+		}
+	}
+}
+
 func TestMistakesInAClustersFileSayWhatToDo(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"an unknown key":       {"cluster: prod\nlaese: 10s\netcd: {endpoints: ['127.0.0.1:2379']}\n", `[2:1] unknown field "laese"`},
@@ -55,6 +69,7 @@ func TestMistakesInAClustersFileSayWhatToDo(t *testing.T) {
 		"an unset variable":    {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u, password: {env: NO}}\n", "NO, which is not set"},
 		"a user alone":         {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u}\n", "belong together"},
 		"no duration":          {"cluster: prod\nlease: soon\netcd: {endpoints: ['127.0.0.1:2379']}\n", "not a duration"},
+		"letters elsewhere":    {"cluster: prod\ndead_letters: etcd\netcd: {endpoints: ['127.0.0.1:2379']}\n", `write "node"`},
 		"certificates missing": {"cluster: prod\netcd: {endpoints: ['h:1'], tls: {ca: no.pem}}\n", "etcd.tls: read the authorities"},
 	} {
 		_, err := load(t, c.text)

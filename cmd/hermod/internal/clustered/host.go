@@ -34,12 +34,14 @@ type Host struct {
 
 	mu      sync.Mutex
 	read    map[string]reading // by bot, what was read last
+	retried string             // the bot that was read once more last, of those that are lacking
 	entries map[string]*entry
 }
 
 // reading is what a bot's desired state meant on this node.
 type reading struct {
 	revision int64
+	json     string
 	bot      *config.Bot
 	files    map[string]config.Sum
 	err      error
@@ -47,6 +49,7 @@ type reading struct {
 
 // entry is a bot that this node owns.
 type entry struct {
+	epoch  int64 // of the claim
 	now    reading
 	ending bool // it is to leave the fleet
 	asked  bool // the fleet was told so
@@ -67,12 +70,16 @@ func (h *Host) Serve(f *fleet.Fleet, api http.Handler) {
 }
 
 // Lacks implements cluster.Host: a bot whose configuration cannot be used here, for want of a secret perhaps, is
-// lacking.
+// lacking. A few of those that were lacking before are read once more, since files appear.
 func (h *Host) Lacks(bots map[string]cluster.Desired) (lacks []string) {
+	before := h.readAgain()
 	for _, name := range slices.Sorted(maps.Keys(bots)) {
-		if r := h.readingOf(name, bots[name]); r.err != nil {
-			h.opts.Logger.Warn("a bot cannot run on this node, so it runs on others", "bot", name, "err", r.err)
+		r, fresh := h.readingOf(name, bots[name])
+		if r.err != nil {
 			lacks = append(lacks, name)
+		}
+		if fresh {
+			h.tell(name, before[name], r.err)
 		}
 	}
 	h.mu.Lock()
@@ -81,18 +88,24 @@ func (h *Host) Lacks(bots map[string]cluster.Desired) (lacks []string) {
 	return lacks
 }
 
-func (h *Host) readingOf(name string, d cluster.Desired) reading {
+// readingOf says also whether it was read just now.
+func (h *Host) readingOf(name string, d cluster.Desired) (r reading, fresh bool) {
 	h.mu.Lock()
 	r, known := h.read[name]
 	h.mu.Unlock()
 	if known && r.revision == d.Revision {
-		return r
+		return r, false
 	}
-	r = reading{revision: d.Revision}
-	r.bot, r.files, r.err = config.LoadDesired(name, d.JSON, h.opts.Folder, h.opts.Environ)
+	r = h.load(name, d)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.read[name] = r
+	return r, true
+}
+
+func (h *Host) load(name string, d cluster.Desired) reading {
+	r := reading{revision: d.Revision, json: d.JSON}
+	r.bot, r.files, r.err = config.LoadDesired(name, d.JSON, h.opts.Folder, h.opts.Environ)
 	return r
 }
 
@@ -185,6 +198,16 @@ func (h *Host) finish(name string, e *entry) {
 	close(e.done)
 }
 
+// epoch is that of the claim by which a bot is here, 0 when it is not.
+func (h *Host) epoch(bot string) int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if e := h.entries[bot]; e != nil {
+		return e.epoch
+	}
+	return 0
+}
+
 // running implements cluster.Running.
 type running struct {
 	host  *Host
@@ -195,7 +218,9 @@ type running struct {
 
 // Change implements cluster.Running.
 func (r *running) Change(d cluster.Desired) {
-	h, now := r.host, r.host.readingOf(r.name, d).in(r.epoch)
+	h := r.host
+	read, _ := h.readingOf(r.name, d)
+	now := read.in(r.epoch)
 	if now.err != nil {
 		h.opts.Logger.Error("a bot that this node owns cannot run here", "bot", r.name, "err", now.err)
 	}
@@ -203,7 +228,7 @@ func (r *running) Change(d cluster.Desired) {
 	defer h.mu.Unlock()
 	e := h.entries[r.name]
 	if e == nil {
-		e = &entry{done: r.done}
+		e = &entry{epoch: r.epoch, done: r.done}
 		h.entries[r.name] = e
 	}
 	e.now = now

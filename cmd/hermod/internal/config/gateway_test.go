@@ -12,14 +12,14 @@ import (
 
 func TestTheEnvironmentAloneDescribesOneGateway(t *testing.T) {
 	cfg, err := config.Load("", []string{
-		"GATEWAY_RELAY_URL=https://connector.example", "GATEWAY_RELAY_ID=g1", "GATEWAY_RELAY_SECRET=the secret",
+		"GATEWAY_RELAY_URL=https://connector.example", "GATEWAY_RELAY_ID=g1", "GATEWAY_RELAY_SECRET=canary-secret",
 		"GATEWAY_RELAY_PLATFORMS=discord, telegram", `GATEWAY_RELAY_BOT_IDS={"discord":{"botId":"b1"},"telegram":{"botId":42}}`,
 		"HERMOD_DEFAULTS_TIMING_BACKOFF=2s",
 	})
 	must(t, err)
 	bot := cfg.Bots[0]
 	want := []config.Identity{{Platform: "discord", BotID: "b1"}, {Platform: "telegram", BotID: "42"}}
-	if len(cfg.Bots) != 1 || bot.Name != "gateway" || bot.GatewayID != "g1" || bot.Secret.Reveal().Reveal() != "the secret" ||
+	if len(cfg.Bots) != 1 || bot.Name != "gateway" || bot.GatewayID != "g1" || bot.Secret.Reveal().Reveal() != "canary-secret" ||
 		len(bot.Identities) != 2 || bot.Identities[0] != want[0] || bot.Identities[1] != want[1] ||
 		bot.Deliver.Kind() != config.KindStream {
 		t.Errorf("bot is %+v", bot)
@@ -33,7 +33,7 @@ func TestTheEnvironmentTellsTheBootPlane(t *testing.T) {
 	environment := []string{
 		"GATEWAY_RELAY_URL=https://connector.example", "GATEWAY_RELAY_ID=g1", "GATEWAY_RELAY_PLATFORM=discord",
 		"GATEWAY_RELAY_IDP_TOKEN_URL=https://idp.example/token", "GATEWAY_RELAY_IDP_CLIENT_ID=c1",
-		"GATEWAY_RELAY_IDP_CLIENT_SECRET=the client's", "GATEWAY_RELAY_IDP_SCOPE=relay", "GATEWAY_RELAY_DELIVERY_KEY=the key",
+		"GATEWAY_RELAY_IDP_CLIENT_SECRET=canary-client", "GATEWAY_RELAY_IDP_SCOPE=relay", "GATEWAY_RELAY_DELIVERY_KEY=the key",
 		"GATEWAY_RELAY_ENDPOINT=https://g1.example", "GATEWAY_RELAY_ROUTE_KEYS=r1, r2,,", "GATEWAY_RELAY_INSTANCE_ID=i1",
 		"GATEWAY_RELAY_WAKE_URL=https://g1.example/wake", "GATEWAY_RELAY_DISPLAY_NAME=Support",
 		"HERMES_GATEWAY_ADAPTER_DISCONNECT_TIMEOUT=7.5",
@@ -43,7 +43,7 @@ func TestTheEnvironmentTellsTheBootPlane(t *testing.T) {
 	bot := cfg.Bots[0]
 	provider, err := bot.IdentityProvider.Provider()
 	must(t, err)
-	want := boot.IdentityProvider{TokenURL: "https://idp.example/token", ClientID: "c1", ClientSecret: "the client's", Scope: "relay"}
+	want := boot.IdentityProvider{TokenURL: "https://idp.example/token", ClientID: "c1", ClientSecret: "canary-client", Scope: "relay"}
 	if provider != want || bot.IdentityToken != nil || bot.DeliveryKey != "the key" {
 		t.Errorf("provider %+v, delivery key given %v", provider, bot.DeliveryKey != "")
 	}
@@ -60,9 +60,9 @@ func TestTheEnvironmentTellsTheBootPlane(t *testing.T) {
 	if cfg.Shutdown.Budget.Duration != 3*time.Second {
 		t.Errorf("draining may take %v, and not what HERMOD_SHUTDOWN_BUDGET says", cfg.Shutdown.Budget)
 	}
-	cfg, err = config.Load("", append(environment, "GATEWAY_RELAY_IDENTITY_TOKEN=the token"))
+	cfg, err = config.Load("", append(environment, "GATEWAY_RELAY_IDENTITY_TOKEN=canary-identity"))
 	must(t, err)
-	if bot := cfg.Bots[0]; bot.IdentityToken.Reveal() != "the token" || bot.IdentityProvider != nil {
+	if bot := cfg.Bots[0]; bot.IdentityToken.Reveal() != "canary-identity" || bot.IdentityProvider != nil {
 		t.Errorf("beside a token there is a provider: %+v", bot.IdentityProvider)
 	}
 }

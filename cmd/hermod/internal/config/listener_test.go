@@ -94,8 +94,8 @@ func TestMetricsHaveRulesOfTheirOwn(t *testing.T) {
 
 func TestATokenIsRotatedUnderItsName(t *testing.T) {
 	cfg := load(t, tokensOf("{name: a, token: {file: long}, roles: [read, act], bots: [x, y]}, {name: a, token: {env: NEXT}, roles: [act, read], bots: [y, x]}"),
-		"NEXT=0123456789abcdef")
-	if len(cfg.HTTP.Tokens) != 2 || cfg.HTTP.Auth != config.AuthRequired || cfg.HTTP.Tokens[1].Token.Reveal() != "0123456789abcdef" {
+		"NEXT=canary-next-0001")
+	if len(cfg.HTTP.Tokens) != 2 || cfg.HTTP.Auth != config.AuthRequired || cfg.HTTP.Tokens[1].Token.Reveal() != "canary-next-0001" {
 		t.Errorf("tokens are %+v", cfg.HTTP.Tokens)
 	}
 }

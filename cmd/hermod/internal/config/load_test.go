@@ -100,7 +100,7 @@ func TestTheAgeOfSecretsIsThatOfTheOldestFileOfEachKey(t *testing.T) {
 	written := map[string]time.Time{"good": time.Unix(3e8, 0), "new": time.Unix(2e8, 0), "old": time.Unix(1e8, 0)}
 	for name, at := range written {
 		file := filepath.Join(filepath.Dir(path), name)
-		must(t, os.WriteFile(file, []byte("a secret"), 0o600))
+		must(t, os.WriteFile(file, []byte("canary-file"), 0o600))
 		must(t, os.Chtimes(file, at, at))
 	}
 	cfg, err := config.Load(path, []string{"IN=inside"})
@@ -121,7 +121,7 @@ func TestSecretsShowThemselvesNowhere(t *testing.T) {
 
 func TestTheEnvironmentOverridesTheFile(t *testing.T) {
 	cfg := load(t, "log: {level: warn}\n"+head+bot,
-		"HERMOD_LOG_LEVEL=debug", "HERMOD_HTTP_LISTEN=127.0.0.1:0", "HERMOD_HTTP_TOKEN=the token",
+		"HERMOD_LOG_LEVEL=debug", "HERMOD_HTTP_LISTEN=127.0.0.1:0", "HERMOD_HTTP_TOKEN=canary-token",
 		"HERMOD_DEFAULTS_TIMING_BACKOFF=7s", "HERMOD_DEFAULTS_LIMITS_TRIES=9", "HERMOD_DEFAULTS_RECONNECT=false",
 		"HERMOD_LOG_FORMAT=", "HERMOD_SERVICE_HOST=10.0.0.1")
 	b := cfg.Bots[0]
@@ -129,7 +129,7 @@ func TestTheEnvironmentOverridesTheFile(t *testing.T) {
 		b.Limits.Tries != 9 || b.Reconnect {
 		t.Errorf("configuration is %+v %+v", cfg, b)
 	}
-	if cfg.HTTP.Token.Reveal().Reveal() != "the token" || cfg.HTTP.Auth != config.AuthRequired {
+	if cfg.HTTP.Token.Reveal().Reveal() != "canary-token" || cfg.HTTP.Auth != config.AuthRequired {
 		t.Errorf("HTTP is %+v", cfg.HTTP)
 	}
 	if len(cfg.Notes) != 1 || !strings.Contains(cfg.Notes[0], "HERMOD_SERVICE_HOST") {
@@ -219,7 +219,7 @@ func TestTheExampleCanRun(t *testing.T) {
 	folder := t.TempDir()
 	content, err := os.ReadFile("../../../../examples/hermod.yaml")
 	must(t, err)
-	for name, secret := range map[string]string{"support.secret": "a secret", "alerts.secret": "a secret", "webhook.secret": signing} {
+	for name, secret := range map[string]string{"support.secret": "canary-file", "alerts.secret": "canary-file", "webhook.secret": signing} {
 		must(t, os.WriteFile(filepath.Join(folder, name), []byte(secret+"\n"), 0o600))
 	}
 	path := filepath.Join(folder, "hermod.yaml")

@@ -152,7 +152,7 @@ func TestEveryMistakeNamesItsPlaceAndTheRemedy(t *testing.T) {
 		{"token that may be guessed", tokensOf("{name: a, token: {file: good}, roles: [read]}"), "", "1:35", "http.tokens[0].token", "openssl rand"},
 		{"token twice", tokensOf("{name: a, token: {file: long}, roles: [read]}, {name: b, token: {file: long}, roles: [read]}"), "", "1:82", "http.tokens[1].token", "one of its own"},
 		{"token as the other one", "http: {token: {file: long}, tokens: [{name: a, token: {file: long}, roles: [read]}]}\n" + head + bot, "", "1:56", "http.tokens[0].token", "one of its own"},
-		{"tokens of one name with different roles", tokensOf("{name: a, token: {file: long}, roles: [read]}, {name: a, token: {env: L}, roles: [act]}"), "L=0123456789abcdef", "1:71", "http.tokens[1].name", "another name"},
+		{"tokens of one name with different roles", tokensOf("{name: a, token: {file: long}, roles: [read]}, {name: a, token: {env: L}, roles: [act]}"), "L=canary-long-0001", "1:71", "http.tokens[1].name", "another name"},
 		{"metrics of some bots", tokensOf("{name: a, token: {file: long}, roles: [metrics], bots: [b]}"), "", "1:72", "http.tokens[0].bots", "take bots out"},
 		{"bots by a regular expression", tokensOf("{name: a, token: {file: long}, roles: [act], bots: ['(a|b)']}"), "", "1:69", "http.tokens[0].bots[0]", "support-*"},
 		{"proxies that are no network", "http: {trusted_proxies: [proxy.example]}\n" + head + bot, "", "1:26", "http.trusted_proxies[0]", "10.0.0.0/8"},

@@ -72,7 +72,7 @@ func (d *front) open(address string) {
 func serveTenant(t *testing.T) *connector.Connector {
 	t.Helper()
 	c, err := connector.Start(connector.Config{Dev: true, DataDir: t.TempDir(),
-		Tenants: map[string][]wire.Secret{"acme": {"identity"}}, EnrollmentTokens: []wire.Secret{"enrolment"}})
+		Tenants: map[string][]wire.Secret{"acme": {"canary-identity"}}, EnrollmentTokens: []wire.Secret{"canary-enrolment"}})
 	must(t, err)
 	t.Cleanup(func() { _ = c.Close(context.Background()) })
 	return c

@@ -18,13 +18,14 @@ import (
 
 // part is the daemon's part in a cluster. Its fields belong to Run's goroutine.
 type part struct {
-	node  *cluster.Node
-	host  *clustered.Host
-	takes chan take
-	bots  []*config.Bot // of this node
-	files map[string]config.Sum
-	end   context.CancelFunc
-	done  chan error // of the node
+	node *cluster.Node
+	host *clustered.Host
+	// everywhere is what the whole cluster runs.
+	everywhere *clustered.Everywhere
+	takes      chan take
+	files      map[string]config.Sum // of this node's bots
+	end        context.CancelFunc
+	done       chan error // of the node
 }
 
 // take is what the node is to run from now on. The channel takes one answer.
@@ -56,9 +57,13 @@ func (d *Daemon) newPart() (*part, error) {
 				return fleet.ErrClosed
 			}
 		}})
-	cfg.Host, cfg.Logger, cfg.Version = p.host, d.log, d.opts.Version
-	if p.node, err = cluster.New(cfg); err != nil {
+	cfg.Host, cfg.Answer, cfg.Logger, cfg.Version = p.host, p.host.Answer, d.log, d.opts.Version
+	if p.node, err = cluster.New(cfg.Config); err != nil {
 		return nil, err
+	}
+	p.everywhere = &clustered.Everywhere{Node: p.node, Host: p.host, Cluster: cfg.Etcd.Cluster}
+	if !cfg.KeepDeadLetters {
+		d.ways.StayUpstream()
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	p.end = func() {
@@ -99,10 +104,11 @@ func (d *Daemon) withOwned(cfg *config.Config) (*config.Config, error) {
 		return nil, errOwnBots
 	}
 	merged := *cfg
-	merged.Bots = d.part.bots
+	bots, files := d.part.host.Owned()
+	merged.Bots = bots
 	merged.Notes = slices.DeleteFunc(slices.Clone(cfg.Notes), func(note string) bool { return note == config.NoBots })
 	merged.Files = maps.Clone(cfg.Files)
-	maps.Copy(merged.Files, d.part.files)
+	maps.Copy(merged.Files, files)
 	return &merged, nil
 }
 
@@ -112,7 +118,7 @@ func (d *Daemon) takeOver(t take) {
 	cfg.Notes, cfg.Files = nil, maps.Clone(cfg.Files)
 	maps.DeleteFunc(cfg.Files, func(file string, _ config.Sum) bool { _, old := d.part.files[file]; return old })
 	maps.Copy(cfg.Files, t.files)
-	d.part.bots, d.part.files = t.bots, t.files
+	d.part.files = t.files
 	cfg.Bots = t.bots
 	t.reply <- d.apply(&cfg, func() {})
 }

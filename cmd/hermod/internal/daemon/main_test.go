@@ -64,7 +64,7 @@ func runWith(t *testing.T, file string, adjust func(*Options)) *running {
 		ended: make(chan error, 1), got: newLedger()}
 	r.write(file)
 	opts := Options{Path: r.path, Environ: []string{"SECRET=" + secret,
-		"WEBHOOK=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "IDENTITY=identity", "ENROLMENT=enrolment"},
+		"WEBHOOK=whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "IDENTITY=canary-identity", "ENROLMENT=canary-enrolment"},
 		Signals: r.signals, Stdout: io.Discard, Stderr: t.Output(),
 		deliverers: map[string]fleet.NewDeliverer{config.KindStream: r.got.deliverer}}
 	adjust(&opts)

@@ -35,7 +35,8 @@ func (d *Daemon) routes() http.Handler {
 	options := api.Options{Fleet: d.fleet, Streams: d.ways.Streams, DeadLetters: d.ways.DeadLetters, Store: d.store,
 		Daemon: d.describe, Access: d.control, Reload: d.askReload, Levels: d.levels, Logger: d.log}
 	if d.part != nil {
-		options.Elsewhere = clustered.Forward{Node: d.part.node}.Elsewhere
+		options.Elsewhere, options.Shared = clustered.Forward{Node: d.part.node}.Elsewhere, d.part.node
+		options.Cluster = d.part.everywhere
 	}
 	api.Mount(mux, options)
 	page.Mount(mux)

@@ -51,7 +51,8 @@ type replayer interface {
 // DeadLetters keep deliveries that failed for good, and deliver them once more. Its methods may be called from any
 // goroutine.
 type DeadLetters struct {
-	store *store.Store // nil keeps nothing
+	store    *store.Store // nil keeps nothing
+	upstream bool         // what the connector has as well is not kept
 
 	mu        sync.Mutex
 	replayers map[string]replayer // of the bots that run
@@ -66,6 +67,8 @@ var (
 	errNotKept  = errors.New("dead letters are not kept")
 	errVolatile = errors.New("it stays with the connector, since a dead letter would be forgotten when the daemon " +
 		"ends; name a state folder to have it kept (state in the configuration)")
+	errUpstream = errors.New("it stays with the connector, since a dead letter would be lost with this node's disk; " +
+		"repair the receiver, name a dead_letter_url, or write dead_letters: node into the cluster's file")
 )
 
 // keep has a delivery kept, so that it may be settled. A receiver that does not work should get it and not lose it to a
@@ -78,6 +81,8 @@ func (k *DeadLetters) keep(
 		return errNotKept
 	case !k.store.Durable() && d.Tries > 0 && !refusesTheDelivery(d.Err):
 		return errVolatile
+	case k.upstream && d.BufferID != "":
+		return errUpstream
 	}
 	l := letterOf(bot, d, subcommands)
 	l.Tries, l.First, l.Last = max(posts, d.Tries, 1), first, time.Now()

@@ -64,6 +64,23 @@ func (r *receiver) give(t *testing.T, d *actors.Inbound) *actors.DeadLetter {
 	return &actors.DeadLetter{Event: d.Event, SessionKey: d.SessionKey, BufferID: d.BufferID, Tries: 3, Err: err}
 }
 
+func TestWhatTheConnectorHasStaysThereIfTheNodesDiskMayBeLost(t *testing.T) {
+	withReceiver(t, always(http.StatusUnprocessableEntity), func(r *receiver) {
+		kept := r.keepIn(t, t.TempDir())
+		kept.upstream = true
+		if err := r.DeadLetter(background, r.give(t, inbound(t, "m1", "7", 1))); !errors.Is(err, errUpstream) {
+			t.Errorf("what the connector has: %v", err)
+		}
+		if err := r.DeadLetter(background, &actors.DeadLetter{Raw: []byte("{"), BufferID: "8", Err: errGone}); err == nil {
+			t.Error("a frame that cannot be decoded was acknowledged")
+		}
+		must(t, r.DeadLetter(background, r.give(t, inbound(t, "m2", "", 1))))
+		if l := only(t, kept); !strings.Contains(string(l.Record), "m2") {
+			t.Errorf("kept is %s, not the live delivery, which is nowhere else", l.Record)
+		}
+	})
+}
+
 func TestWhatFailedForGoodIsKeptAsItWasPosted(t *testing.T) {
 	withReceiver(t, always(http.StatusUnprocessableEntity), func(r *receiver) {
 		r.retryFor = time.Hour

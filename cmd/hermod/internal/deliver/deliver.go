@@ -27,6 +27,10 @@ func New(posts int) *Ways {
 // KeepIn has dead letters kept in a store; until then none is. It is called once at most, before any bot starts.
 func (w *Ways) KeepIn(s *store.Store) { w.DeadLetters.store = s }
 
+// StayUpstream has what failed for good stay with the connector, unacknowledged, wherever that has it: the disk of the
+// daemon may be lost. It is called once at most, before any bot starts.
+func (w *Ways) StayUpstream() { w.DeadLetters.upstream = true }
+
 // Posts says how busy the posting of webhooks is. It may be called from any goroutine.
 func (w *Ways) Posts() PostFigures { return w.poster.figures() }
 

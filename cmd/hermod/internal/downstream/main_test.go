@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const secret = wire.Secret("the gateway's")
+const secret = wire.Secret("canary-gateway")
 
 // world is a daemon's middle: a fleet, whose relays dial a connector in memory, and the listener of the gateways.
 type world struct {
@@ -47,7 +47,7 @@ func behind(name string, identities ...config.Identity) *config.Bot {
 		identities = []config.Identity{{Platform: "telegram", BotID: "t1"}}
 	}
 	return &config.Bot{Name: name, Enabled: true, Reconnect: true, Identities: identities, GatewayID: name,
-		Secret:  &config.Secret{Value: "the connector's"},
+		Secret:  &config.Secret{Value: "canary-connector"},
 		Deliver: config.Deliver{Relay: &config.Relay{GatewayID: name, Secret: &config.Secret{Value: secret}}}}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/actors"
+	"hermod/actors/passive"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/messages"
 )
@@ -16,26 +17,32 @@ import (
 type Bot struct {
 	name  string
 	fleet *Fleet
-	self  *actor.PID
-	done  chan struct{} // closed when the bot's actor has stopped
+	self  passive.Ref[toBot, *botActor]
+	done  passive.Signal // given when the bot's actor has stopped
 }
 
 // tell sends the bot's actor a message. It never blocks and may be called from any goroutine.
-func (b *Bot) tell(m toBot) { b.fleet.root.Send(b.self, m) }
+func (b *Bot) tell(m toBot) { b.self.Tell(m) }
+
+// is says whether an actor that has terminated was the bot's.
+func (b *Bot) is(who *actor.PID) bool {
+	pid := b.self.PID()
+	return pid != nil && pid.Equal(who)
+}
 
 // Name is the bot's name in the configuration.
 func (b *Bot) Name() string { return b.name }
 
 // Done is closed when the bot has left the fleet and nothing of it runs any more, but for handlers that ignored their
 // context until the budget was over.
-func (b *Bot) Done() <-chan struct{} { return b.done }
+func (b *Bot) Done() <-chan struct{} { return b.done.Channel() }
 
 // Config returns the bot's configuration, with what the connector issued to the relay that runs; nil after the bot has
 // left. It must not be changed.
 func (b *Bot) Config() *config.Bot {
 	reply := make(chan *config.Bot, 1)
 	b.tell(&getConfig{reply: reply})
-	cfg, _ := await(reply, b.done)
+	cfg, _ := answerOf(b, reply)
 	return cfg
 }
 
@@ -49,19 +56,19 @@ func (b *Bot) Relay() (*actors.Relay, bool) {
 // Status returns how the bot is, and what its relay says of itself, at this moment.
 func (b *Bot) Status() Status {
 	now := b.snapshot()
+	status := now.status.of(b.name)
 	if now.relay == nil {
-		return *now.status
+		return status
 	}
-	return now.status.with(now.relay.Status()).asked(now.teller)
+	return status.with(now.relay.Status()).asked(now.teller)
 }
 
 func (b *Bot) snapshot() snapshot {
 	reply := make(chan snapshot, 1)
 	b.tell(&getStatus{reply: reply})
-	now, ok := await(reply, b.done)
+	now, ok := answerOf(b, reply)
 	if !ok {
-		now.status = &Status{Status: actors.Status{Name: b.name, State: messages.Closed,
-			PlatformState: messages.Closed.Platform()}}
+		now.status = &record{state: messages.Closed}
 	}
 	return now
 }
@@ -84,11 +91,13 @@ func (b *Bot) Reconnect() { b.tell(&reconnect{}) }
 // is ErrNotRunning, or the context's: then the attempt goes on.
 func (b *Bot) Sleep(ctx context.Context) (bool, error) {
 	reply := make(chan slept, 1)
+	done := b.done.Join()
+	defer b.done.Leave(done)
 	b.tell(&sleep{reply: reply})
 	answer := slept{err: ErrNotRunning}
 	select {
 	case answer = <-reply:
-	case <-b.done:
+	case <-done.C:
 	case <-ctx.Done():
 		answer.err = ctx.Err()
 	}
@@ -100,6 +109,13 @@ func (b *Bot) Sleep(ctx context.Context) (bool, error) {
 
 // Wake ends a sleep, or a wait for the next dial, by dialling at once. It does nothing to a bot that is awake.
 func (b *Bot) Wake() { b.tell(&wake{}) }
+
+// answerOf returns the answer of the bot's actor; false when that ended without one.
+func answerOf[T any](b *Bot, reply <-chan T) (answer T, answered bool) {
+	done := b.done.Join()
+	defer b.done.Leave(done)
+	return await(reply, done.C)
+}
 
 // await returns an actor's answer; false when the actor ended without one.
 func await[T any](reply <-chan T, done <-chan struct{}) (answer T, answered bool) {

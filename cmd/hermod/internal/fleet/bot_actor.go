@@ -2,23 +2,26 @@ package fleet
 
 import (
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/actors"
+	"hermod/actors/passive"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/messages"
 	"hermod/supervisor"
 )
 
 // botActor owns one bot: what it is to be and what runs of it. Whatever changes, reconcile compares the two; a run ends
-// before the next one begins.
+// before the next one begins. It is passive while nothing is to be done.
 //
 //	starting ──▶ the relay's own states ──▶ draining ──▶ starting, disabled, or gone
 //	    └──▶ failed
 type botActor struct {
-	bot *Bot
+	bot    *Bot
+	number int // tells its actor from one of the same name before it
 
 	config *config.Bot   // nil when the bot left the configuration
 	budget time.Duration // for draining
@@ -28,16 +31,33 @@ type botActor struct {
 
 	run    *run    // what runs, nil when nothing does
 	turn   uint64  // numbers the runs
-	status *Status // replaced, never changed: the fleet has it, too
+	status *record // the fleet has it, too
 
-	orphan Deliverer // of a relay that stops with the actor; nil before
+	orphan   Deliverer // of a relay that stops with the actor; nil before
+	released bool      // the actor is stopping, and its relay with it
 }
 
-// botProps has each bot take a handle of its own.
-func botProps(handle func() *Bot) *actor.Props {
-	return actor.PropsFromProducer(func() actor.Actor { return &botActor{bot: handle(), status: new(Status)} },
-		actor.WithSupervisor(stopChild), actor.WithMailbox(actor.UnboundedLockfree()))
+// newBot makes a bot whose actor was not spawned yet.
+func newBot(name string, fleet *Fleet, number int) *Bot {
+	bot := &Bot{name: name, fleet: fleet}
+	bot.self.By = &botActor{bot: bot, number: number, status: new(record)}
+	return bot
 }
+
+// Activate implements passive.Activator: the bot goes on where it was.
+func (b *botActor) Activate(box *passive.Mailbox) error {
+	f := b.bot.fleet
+	props := actor.PropsFromProducer(func() actor.Actor { return b }, actor.WithSupervisor(stopChild),
+		actor.WithMailbox(func() actor.Mailbox { return box }))
+	_, err := supervisor.SpawnUnder(f.root, f.self, props, b.bot.name+"/"+strconv.Itoa(b.number))
+	return err
+}
+
+// Passivated implements passive.Activator.
+func (b *botActor) Passivated() {}
+
+// Rests implements passive.Resting: a bot rests while it has a relay, which may have something to do, or has none.
+func (b *botActor) Rests() bool { return !b.released && (b.run == nil || b.run.relay != nil) }
 
 // log returns the bot's logger. It is made for each line, of which there are few.
 func (b *botActor) log() *slog.Logger { return b.bot.fleet.opts.Logger.With("bot", b.bot.name) }
@@ -49,9 +69,7 @@ func (b *botActor) Receive(ctx actor.Context) {
 	case *waiting:
 		b.waiting(m)
 	case *prepared:
-		b.prepared(ctx, m)
-	case *actors.Relay:
-		b.introduced(ctx.Sender(), m)
+		b.prepared(m)
 	case *relayChanged:
 		b.relayChanged(m)
 	case *deliveryChanged:
@@ -59,7 +77,7 @@ func (b *botActor) Receive(ctx actor.Context) {
 	case *dozed:
 		b.dozed(ctx, m)
 	case *farewell:
-		b.farewell(ctx, m.turn)
+		b.farewell(m.turn)
 	case *ended:
 		b.ended(ctx, m.turn)
 	case *napDue:
@@ -182,7 +200,7 @@ func (b *botActor) reconnect(ctx actor.Context) {
 	switch {
 	case b.run != nil && b.run.closing == nil && b.waits():
 		b.wake(ctx)
-	case b.run == nil || b.run.pid != nil || b.run.closing != nil:
+	case b.run == nil || b.run.relay != nil || b.run.closing != nil:
 		b.redo = true
 		b.reconcile(ctx)
 	}
@@ -190,13 +208,12 @@ func (b *botActor) reconnect(ctx actor.Context) {
 
 // waits says that the relay will dial by itself, later.
 func (b *botActor) waits() bool {
-	return b.run.pid != nil && (b.status.State == messages.Backoff || b.status.State == messages.Dormant)
+	return b.run.relay != nil && (b.status.state == messages.Backoff || b.status.state == messages.Dormant)
 }
 
 // entering returns a copy of the status in a state of the bot's own.
 func (b *botActor) entering(state actors.State) Status {
-	s := *b.status
-	s.Name = b.bot.name
+	s := b.now()
 	s.State, s.PlatformState = state, state.Platform()
 	s.Since, s.NextDial = time.Now(), time.Time{}
 	s.Cause, s.Asleep = "", false
@@ -204,13 +221,16 @@ func (b *botActor) entering(state actors.State) Status {
 	return s
 }
 
+// now returns the status as it was published, with the relay's figures of this moment.
+func (b *botActor) now() Status { return b.status.of(b.bot.name) }
+
 // publish makes s the status, and has the fleet tell of it.
 func (b *botActor) publish(s Status) {
 	if s.relay, s.teller = nil, nil; b.run != nil {
 		s.relay = b.run.relay
 		s.teller, _ = b.run.deliverer.(HealthTeller)
 	}
-	b.status = &s
+	b.status = recordOf(s)
 	b.bot.fleet.tell(&botChanged{bot: b.bot, status: b.status})
 }
 

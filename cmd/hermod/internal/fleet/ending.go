@@ -8,7 +8,6 @@ import (
 
 	"hermod/actors"
 	"hermod/messages"
-	"hermod/supervisor"
 )
 
 // crashDelay separates a relay that stopped by itself, which is a bug, from its successor.
@@ -23,18 +22,19 @@ func (b *botActor) drain(ctx actor.Context) {
 	b.run.close(deadline)
 	b.log().Debug("draining", "removed", b.config == nil)
 	b.publish(b.draining())
-	if b.run.pid != nil {
-		b.sayFarewell(ctx)
+	if b.run.relay != nil {
+		b.sayFarewell()
 	}
 }
 
 // close begins the end of the run; a zero deadline is none.
 func (r *run) close(deadline time.Time) {
 	r.endNap()
+	r.closing = new(closing)
 	if deadline.IsZero() {
-		r.closing, r.giveUp = context.WithCancel(context.Background())
+		r.closing.ctx, r.closing.giveUp = context.WithCancel(context.Background())
 	} else {
-		r.closing, r.giveUp = context.WithDeadline(context.Background(), deadline)
+		r.closing.ctx, r.closing.giveUp = context.WithDeadline(context.Background(), deadline)
 	}
 	if r.cancel != nil {
 		r.cancel() // the preparation says prepared all the same
@@ -53,8 +53,9 @@ func (b *botActor) draining() Status {
 // stayDraining shows that it is no longer the same that comes after the draining.
 func (b *botActor) stayDraining() {
 	s := b.draining()
-	s.Since = b.status.Since
-	if s.PlatformState != b.status.PlatformState || s.Cause != b.status.Cause {
+	before := b.now()
+	s.Since = before.Since
+	if s.PlatformState != before.PlatformState || s.Cause != before.Cause {
 		b.publish(s)
 	}
 }
@@ -64,10 +65,10 @@ func (b *botActor) cutOff(ctx actor.Context) {
 	if b.run == nil || b.run.closing == nil {
 		return
 	}
-	b.run.giveUp()
+	b.run.closing.giveUp()
 	switch {
-	case b.run.pid != nil:
-		ctx.Stop(b.run.pid)
+	case b.run.relay != nil:
+		b.run.relay.CutOff()
 	case b.run.cancel != nil:
 		b.ended(ctx, b.turn)
 	}
@@ -75,21 +76,20 @@ func (b *botActor) cutOff(ctx actor.Context) {
 
 // relayGone closes the deliverer after the relay. The relay's last words are the status from then on.
 func (b *botActor) relayGone(who *actor.PID) {
-	if b.run == nil || b.run.pid == nil || !b.run.pid.Equal(who) {
+	if b.run == nil || b.run.relay == nil || !b.run.relay.Is(who) {
 		return
 	}
-	b.run.pid = nil
+	b.bot.self.Release()
 	relay := b.run.relay
-	if relay != nil {
-		last, s := relay.Status(), *b.status
-		s.Counters, s.Pending, s.Queued, s.QueuedBytes = last.Counters, 0, 0, 0
-		s.Generation, s.Handshakes, s.Ends = last.Generation, last.Handshakes, last.Ends
-		b.status, b.run.relay = &s, nil
-	}
+	last, s := relay.Status(), b.now()
+	s.Counters, s.Pending, s.Queued, s.QueuedBytes = last.Counters, 0, 0, 0
+	s.Generation, s.Handshakes, s.Ends = last.Generation, last.Handshakes, last.Ends
+	s.relay, s.teller = nil, nil
+	b.status, b.run.relay = recordOf(s), nil
 	if b.run.closing == nil {
 		b.log().Error("the relay stopped by itself; it starts again", "delay", crashDelay)
-		b.run.crashed = true
 		b.run.close(time.Now().Add(b.budget))
+		b.run.closing.crashed = true
 		b.publish(b.draining())
 	}
 	b.closeDeliverer(relay)
@@ -113,7 +113,7 @@ func (b *botActor) closeDeliverer(relay *actors.Relay) {
 		if err := actors.Guard(func() error { return d.Close(closing) }); err != nil {
 			b.log().Warn("the delivery did not close in order", "err", err)
 		}
-	}(b.run.deliverer, b.run.closing, b.turn)
+	}(b.run.deliverer, b.run.closing.ctx, b.turn)
 }
 
 // ended is the end of a run: nothing of it is left. What follows a crash waits, unless somebody wants it at once.
@@ -121,8 +121,8 @@ func (b *botActor) ended(ctx actor.Context, turn uint64) {
 	if !b.current(turn) {
 		return
 	}
-	crashed := b.run.crashed && b.off == "" && b.config == b.run.config && !b.redo
-	b.run.giveUp()
+	crashed := b.run.closing.crashed && b.off == "" && b.config == b.run.config && !b.redo
+	b.run.closing.giveUp()
 	b.run = nil
 	if !crashed {
 		b.reconcile(ctx)
@@ -137,16 +137,17 @@ func (b *botActor) ended(ctx actor.Context, turn uint64) {
 
 // release lets go of what runs when the actor stops, which the relay does with it.
 func (b *botActor) release(ctx actor.Context) {
+	b.released = true
 	if b.run == nil {
 		return
 	}
 	b.run.endPreparation()
 	b.run.endNap()
-	if b.run.giveUp != nil {
-		b.run.giveUp()
+	if b.run.closing != nil {
+		b.run.closing.giveUp()
 	}
-	if b.run.pid != nil {
-		supervisor.Adopt(ctx, b.run.pid)
+	if b.run.relay != nil {
+		b.run.relay.Adopt(ctx)
 		b.orphan = b.run.deliverer
 	}
 	b.run = nil
@@ -155,5 +156,6 @@ func (b *botActor) release(ctx actor.Context) {
 // finish tells whoever waits for the bot's end.
 func (b *botActor) finish() {
 	closeUnwanted(b.orphan)
-	close(b.bot.done)
+	b.bot.self.End()
+	b.bot.done.Give()
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-
 	"hermod/actors"
 	"hermod/messages"
 )
@@ -15,25 +13,25 @@ const farewellTime = time.Second
 
 // sayFarewell closes the relay. A bot that another node is to run next first has the connector buffer what comes until
 // then: a live delivery to a connection on its way out would be lost.
-func (b *botActor) sayFarewell(ctx actor.Context) {
-	if b.run.relay == nil || b.run.config.Epoch == 0 {
-		b.closeRelay(ctx)
+func (b *botActor) sayFarewell() {
+	if b.run.config.Epoch == 0 {
+		b.closeRelay()
 		return
 	}
 	go func(bot *Bot, relay *actors.Relay, closing context.Context, turn uint64) {
 		relay.GoIdle(closing, farewellTime) // false at once without a connection
 		bot.tell(&farewell{turn: turn})
-	}(b.bot, b.run.relay, b.run.closing, b.turn)
+	}(b.bot, b.run.relay, b.run.closing.ctx, b.turn)
 }
 
 // farewell says that the connector buffers, or that nothing is known of it.
-func (b *botActor) farewell(ctx actor.Context, turn uint64) {
-	if b.current(turn) && b.run.pid != nil {
-		b.closeRelay(ctx)
+func (b *botActor) farewell(turn uint64) {
+	if b.current(turn) && b.run.relay != nil {
+		b.closeRelay()
 	}
 }
 
-func (b *botActor) closeRelay(ctx actor.Context) {
-	deadline, _ := b.run.closing.Deadline()
-	ctx.Send(b.run.pid, &messages.CloseRelay{Deadline: deadline})
+func (b *botActor) closeRelay() {
+	deadline, _ := b.run.closing.ctx.Deadline()
+	b.run.relay.Tell(&messages.CloseRelay{Deadline: deadline})
 }

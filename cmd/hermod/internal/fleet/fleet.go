@@ -149,13 +149,13 @@ func (f *Fleet) pump(ctx context.Context, events chan<- Event) {
 	watcher := new(watcher)
 	defer f.tell(&unwatch{watcher: watcher})
 	for {
-		batch := make(chan []Event, 1)
+		batch := make(chan []news, 1)
 		f.tell(&nextEvents{watcher: watcher, reply: batch})
 		select {
-		case news := <-batch:
-			for _, event := range news {
+		case fresh := <-batch:
+			for _, n := range fresh {
 				select {
-				case events <- event:
+				case events <- n.event():
 				case <-ctx.Done():
 					return
 				case <-f.done:

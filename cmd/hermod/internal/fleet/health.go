@@ -119,7 +119,7 @@ func (b *botActor) deliveryChanged(m *deliveryChanged) {
 	if !b.current(m.turn) {
 		return
 	}
-	s := *b.status
+	s := b.now()
 	s.setDelivery(m.health)
 	b.publish(s)
 }

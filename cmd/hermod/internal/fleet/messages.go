@@ -3,8 +3,6 @@ package fleet
 import (
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
 )
@@ -36,7 +34,7 @@ type (
 	nextEvents struct {
 		forFleet
 		watcher *watcher
-		reply   chan<- []Event
+		reply   chan<- []news
 	}
 	unwatch struct {
 		forFleet
@@ -52,7 +50,7 @@ type (
 	botChanged struct {
 		forFleet
 		bot    *Bot
-		status *Status
+		status *record
 	}
 	// botRetired says that a bot that left the configuration has nothing running any more.
 	botRetired struct {
@@ -109,7 +107,7 @@ type (
 
 // snapshot answers getStatus.
 type snapshot struct {
-	status *Status
+	status *record
 	relay  *actors.Relay // nil when none runs
 	teller HealthTeller  // nil when nobody knows more than the status
 }
@@ -129,12 +127,12 @@ type (
 		err  error
 		hint string
 	}
-	// prepared brings what a relay is spawned from, or why there is none.
+	// prepared brings what a relay is spawned from, or why there is to be none.
 	prepared struct {
 		forBot
 		turn      uint64
 		config    *config.Bot // with what the connector issued
-		props     *actor.Props
+		relay     actors.Config
 		deliverer Deliverer
 		err       error
 		taken     chan struct{} // closed by the bot's actor, which owns the deliverer from then on

@@ -26,11 +26,13 @@ func (p preparation) run(ctx context.Context) {
 		closeUnwanted(result.deliverer)
 		result.deliverer = nil
 	}
+	done := p.bot.done.Join()
+	defer p.bot.done.Leave(done)
 	p.bot.tell(result)
 	select {
 	case <-result.taken:
 		return
-	case <-p.bot.done:
+	case <-done.C:
 	}
 	select {
 	case <-result.taken:
@@ -71,8 +73,8 @@ func (p preparation) fill(ctx context.Context, result *prepared) error {
 		relay.Commands = teller.Commands()
 	}
 	relay.Handlers = opts.Observer.Handlers(cfg, handlers(result.deliverer))
-	result.props, err = p.bot.fleet.engine.RelayProps(p.bot.name, relay)
-	return err
+	result.relay = relay
+	return nil
 }
 
 // closeUnwanted ends a deliverer that no relay uses; there is nothing to wait for.

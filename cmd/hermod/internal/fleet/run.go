@@ -3,14 +3,10 @@ package fleet
 import (
 	"context"
 	"errors"
-	"strconv"
-
-	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/messages"
-	"hermod/supervisor"
 )
 
 // run is one start of a bot: its preparation, then its relay, then its end. It belongs to the bot's actor. While the
@@ -20,12 +16,16 @@ type run struct {
 	issued *config.Bot        // the same with what the connector issued, nil until then
 	cancel context.CancelFunc // ends the preparation, nil after it
 
-	pid       *actor.PID    // the relay's actor, nil before it is spawned and after it has stopped
-	relay     *actors.Relay // its handle, nil until it was introduced
+	relay     *actors.Relay // nil before it is spawned and after it has stopped
 	deliverer Deliverer     // nil until it is made
 	nap       *nap          // nil while nobody asked for sleep
 
-	closing context.Context // bounds the end; nil before it begins
+	closing *closing // nil before the end begins
+}
+
+// closing is the end of a run.
+type closing struct {
+	ctx     context.Context // bounds it
 	giveUp  context.CancelFunc
 	crashed bool // the relay stopped without being asked to
 }
@@ -33,20 +33,20 @@ type run struct {
 func (b *botActor) current(turn uint64) bool { return b.run != nil && turn == b.turn }
 
 // serving says that the relay runs and is to go on.
-func (b *botActor) serving() bool { return b.run != nil && b.run.pid != nil && b.run.closing == nil }
+func (b *botActor) serving() bool { return b.run != nil && b.run.relay != nil && b.run.closing == nil }
 
 func (b *botActor) start() {
 	b.turn++
 	b.run = &run{config: b.config}
 	var ctx context.Context
 	ctx, b.run.cancel = context.WithCancel(context.Background())
-	next := *b.status
+	next := b.now()
 	if next.Starts > 0 {
 		next.earlier = new(next.Totals())
 	}
 	next.Starts++
 	next.Status, next.health = actors.Status{}, nil
-	b.status = &next
+	b.status = recordOf(next)
 	b.publish(b.entering(Starting))
 	b.log().Debug("starting")
 	go preparation{turn: b.turn, bot: b.bot, config: b.config, log: b.log()}.run(ctx)
@@ -56,14 +56,14 @@ func (b *botActor) waiting(m *waiting) {
 	if !b.current(m.turn) || b.run.cancel == nil || b.run.closing != nil {
 		return
 	}
-	s := *b.status
+	s := b.now()
 	s.LastError, s.Hint = m.err.Error(), m.hint
 	b.log().Debug("waits for the connector before it dials", "err", m.err, "hint", m.hint)
 	b.publish(s)
 }
 
 // prepared spawns the relay, unless the bot is not to run any more.
-func (b *botActor) prepared(ctx actor.Context, m *prepared) {
+func (b *botActor) prepared(m *prepared) {
 	close(m.taken)
 	if !b.current(m.turn) {
 		closeUnwanted(m.deliverer)
@@ -77,13 +77,7 @@ func (b *botActor) prepared(ctx actor.Context, m *prepared) {
 	case m.err != nil:
 		b.fail(m.err)
 	default:
-		pid, err := supervisor.SpawnUnder(b.bot.fleet.root, ctx.Self(), m.props, "relay/"+strconv.FormatUint(b.turn, 10))
-		if err != nil { // the turn is new, so the name is
-			panic(err)
-		}
-		b.run.pid = pid
-		ctx.Request(pid, &messages.Introduce{})
-		ctx.Send(pid, &messages.WatchStatus{Watcher: &follower{bot: b.bot, turn: b.turn}})
+		b.spawn(m.relay)
 	}
 }
 
@@ -94,10 +88,15 @@ func (r *run) endPreparation() {
 	}
 }
 
-func (b *botActor) introduced(relay *actor.PID, handle *actors.Relay) {
-	if b.run != nil && b.run.pid != nil && b.run.pid.Equal(relay) {
-		b.run.relay = handle
+func (b *botActor) spawn(cfg actors.Config) {
+	relay, err := b.bot.fleet.engine.SpawnUnder(&b.bot.self, b.bot.name, cfg)
+	if err != nil {
+		closeUnwanted(b.run.deliverer)
+		b.fail(err)
+		return
 	}
+	b.run.relay = relay
+	relay.Tell(&messages.WatchStatus{Watcher: &follower{bot: b.bot, turn: b.turn}})
 }
 
 // fail leaves the bot without a relay until its configuration changes or somebody reconnects it.
@@ -132,8 +131,8 @@ func (b *botActor) relayChanged(m *relayChanged) {
 	if !b.current(m.turn) || !b.serving() || m.status.State == messages.Closed {
 		return
 	}
-	s := b.status.with(m.status)
-	if b.status.Asleep && !s.Asleep {
+	s := b.now().with(m.status)
+	if b.status.asleep() && !s.Asleep {
 		b.run.endNap()
 	}
 	b.publish(s)

@@ -23,15 +23,15 @@ type nap struct {
 // sleep asks the relay to go dormant. Whoever asks while that is under way shares the answer.
 func (b *botActor) sleep(ctx actor.Context, reply chan<- slept) {
 	switch {
-	case !b.serving() || b.run.relay == nil:
+	case !b.serving():
 		reply <- slept{err: ErrNotRunning}
-	case b.status.Asleep:
+	case b.status.asleep():
 		reply <- slept{asleep: true}
 	case b.run.nap != nil:
 		b.run.nap.callers = append(b.run.nap.callers, reply)
 	default:
 		b.run.nap = &nap{callers: []chan<- slept{reply}}
-		ctx.Send(b.run.pid, &messages.HoldRedial{})
+		b.run.relay.Tell(&messages.HoldRedial{})
 		go func(r *run, bot *Bot, turn uint64) {
 			bot.tell(&dozed{turn: turn, asleep: r.relay.GoDormant(context.Background(), 0)})
 		}(b.run, b.bot, b.turn)
@@ -44,17 +44,17 @@ func (b *botActor) dozed(ctx actor.Context, m *dozed) {
 		return
 	}
 	n := b.run.nap
-	if !m.asleep || n.woken || b.status.State != messages.Dormant {
+	if !m.asleep || n.woken || b.status.state != messages.Dormant {
 		b.run.endNap()
 		if m.asleep {
-			ctx.Send(b.run.pid, &messages.Wake{})
+			b.run.relay.Tell(&messages.Wake{})
 		} else {
-			ctx.Send(b.run.pid, &messages.ReleaseRedial{})
+			b.run.relay.Tell(&messages.ReleaseRedial{})
 		}
 		return
 	}
 	n.renewal = b.after(napRenewal, &napDue{turn: b.turn})
-	s := *b.status
+	s := b.now()
 	s.Asleep = true
 	b.publish(s)
 	n.answer(slept{asleep: true})
@@ -80,8 +80,8 @@ func (r *run) endNap() {
 }
 
 func (b *botActor) napDue(ctx actor.Context, turn uint64) {
-	if b.current(turn) && b.serving() && b.status.Asleep {
-		ctx.Send(b.run.pid, &messages.HoldRedial{})
+	if b.current(turn) && b.serving() && b.status.asleep() {
+		b.run.relay.Tell(&messages.HoldRedial{})
 		b.run.nap.renewal.Reset(napRenewal)
 	}
 }
@@ -91,15 +91,15 @@ func (b *botActor) wake(ctx actor.Context) {
 	if !b.serving() {
 		return
 	}
-	if b.status.Asleep {
+	if b.status.asleep() {
 		b.run.endNap()
-		s := *b.status
+		s := b.now()
 		s.Asleep = false
 		b.publish(s)
 	} else if b.run.nap != nil {
 		b.run.nap.woken = true
 	}
-	ctx.Send(b.run.pid, &messages.Wake{})
+	b.run.relay.Tell(&messages.Wake{})
 }
 
 // after tells the bot m when d is over.

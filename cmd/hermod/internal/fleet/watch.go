@@ -3,17 +3,35 @@ package fleet
 // watcher is one reader's view of the fleet, owned by the fleet's actor: the newest event of each bot that the reader
 // has not got, in the order in which they became news.
 type watcher struct {
-	news  map[string]Event
+	news  map[string]news
 	order []string
-	reply chan<- []Event // set while the reader waits
+	reply chan<- []news // set while the reader waits
 }
 
-// note keeps an event and hands it out if the reader waits.
-func (w *watcher) note(e Event) {
-	if _, known := w.news[e.Bot]; !known {
-		w.order = append(w.order, e.Bot)
+// news is an Event that nobody has got yet.
+type news struct {
+	bot       *Bot
+	connector string
+	status    *record // nil before the first transition
+	removed   bool
+}
+
+// event is what a reader gets, with the figures of the moment when it does.
+func (n *news) event() Event {
+	e := Event{Bot: n.bot.name, Connector: n.connector, Removed: n.removed}
+	if n.status != nil {
+		e.Status = n.status.of(e.Bot)
 	}
-	w.news[e.Bot] = e
+	return e
+}
+
+// note keeps news and hands it out if the reader waits.
+func (w *watcher) note(n news) {
+	name := n.bot.name
+	if _, known := w.news[name]; !known {
+		w.order = append(w.order, name)
+	}
+	w.news[name] = n
 	w.answer()
 }
 
@@ -21,22 +39,22 @@ func (w *watcher) answer() {
 	if w.reply == nil || len(w.order) == 0 {
 		return
 	}
-	batch := make([]Event, 0, len(w.order))
+	batch := make([]news, 0, len(w.order))
 	for _, name := range w.order {
 		batch = append(batch, w.news[name])
 	}
 	w.reply <- batch
 	w.reply, w.order = nil, nil
-	w.news = make(map[string]Event) // one that held every bot once would stay as large
+	w.news = make(map[string]news) // one that held every bot once would stay as large
 }
 
 // serve answers a reader now or when there is news; a new reader is told of every bot first.
-func (f *fleetActor) serve(w *watcher, reply chan<- []Event) {
+func (f *fleetActor) serve(w *watcher, reply chan<- []news) {
 	if w.news == nil {
-		w.news = make(map[string]Event)
+		w.news = make(map[string]news)
 		for _, m := range f.sorted() {
 			if m.status != nil {
-				w.note(m.event())
+				w.note(f.news(m))
 			}
 		}
 		f.watchers[w] = struct{}{}
@@ -45,8 +63,8 @@ func (f *fleetActor) serve(w *watcher, reply chan<- []Event) {
 	w.answer()
 }
 
-func (f *fleetActor) tell(e Event) {
+func (f *fleetActor) tell(n news) {
 	for w := range f.watchers {
-		w.note(e)
+		w.note(n)
 	}
 }

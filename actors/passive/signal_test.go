@@ -1,4 +1,4 @@
-package actors
+package passive
 
 import (
 	"sync"
@@ -7,65 +7,65 @@ import (
 
 func TestASignalReachesWhoeverWaitsForIt(t *testing.T) {
 	for range 2000 {
-		var s signal
+		var s Signal
 		var waiting sync.WaitGroup
 		for range 3 {
-			waiting.Go(func() { <-s.channel() })
+			waiting.Go(func() { <-s.Channel() })
 		}
-		s.give()
+		s.Give()
 		waiting.Wait()
-		s.give()
-		<-s.channel()
-		if !s.isGiven() {
+		s.Give()
+		<-s.Channel()
+		if !s.IsGiven() {
 			t.Fatal("it is not given")
 		}
 	}
 }
 
 func TestASignalThatIsNotGivenIsOneOpenChannel(t *testing.T) {
-	var s signal
-	first, second := s.channel(), s.channel()
-	if s.isGiven() || first != second {
+	var s Signal
+	first, second := s.Channel(), s.Channel()
+	if s.IsGiven() || first != second {
 		t.Error("it is given, or several")
 	}
 	select {
-	case <-s.channel():
+	case <-s.Channel():
 		t.Error("it is closed")
 	default:
 	}
 }
 
 func TestASignalKeepsItsChannelOnlyWhileSomebodyWaits(t *testing.T) {
-	var s signal
-	first, second := s.join(), s.join()
+	var s Signal
+	first, second := s.Join(), s.Join()
 	if first != second {
 		t.Error("two who wait have a channel each")
 	}
-	s.leave(first)
-	s.leave(second)
+	s.Leave(first)
+	s.Leave(second)
 	if s.waited.Load() != nil {
 		t.Error("nobody waits, and the channel is kept")
 	}
-	kept := s.channel()
-	s.leave(s.join())
-	s.give()
+	kept := s.Channel()
+	s.Leave(s.Join())
+	s.Give()
 	<-kept
-	<-s.join().ch
+	<-s.Join().C
 }
 
 func TestNobodyWhoJoinsASignalMissesIt(t *testing.T) {
 	for range 200 {
-		var s signal
+		var s Signal
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
 				for range 20 {
-					s.leave(s.join())
+					s.Leave(s.Join())
 				}
-				<-s.join().ch
+				<-s.Join().C
 			})
 		}
-		wg.Go(s.give)
+		wg.Go(s.Give)
 		wg.Wait()
 	}
 }

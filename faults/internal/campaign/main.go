@@ -1,0 +1,103 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+)
+
+// ErrBroken says that a promise was broken, or that the lab failed.
+var ErrBroken = errors.New("promises were broken")
+
+// maxShrunk bounds how many failing schedules are shrunk.
+const maxShrunk = 3
+
+// Main builds the programs and plays a campaign, or one schedule again and again if it is told a file.
+func Main(ctx context.Context, o Options, file string) error {
+	if err := o.Prepare(); err != nil {
+		return err
+	}
+	defer os.RemoveAll(o.Work)
+	if file != "" {
+		failed, err := replay(o, file, os.Stdout)
+		if failed {
+			err = errors.Join(ErrBroken, err)
+		}
+		return err
+	}
+	fmt.Printf("seeds from %d\n", o.Seed)
+	t := Run(ctx, o)
+	t.Print(os.Stdout)
+	for _, f := range t.Failed {
+		if err := f.report(o, os.Stdout); err != nil {
+			return err
+		}
+	}
+	for _, f := range t.Failed[:min(maxShrunk, len(t.Failed))] {
+		if err := f.reportShrunk(o, os.Stdout); err != nil {
+			return err
+		}
+	}
+	if len(t.Failed) > 0 || len(t.Broken) > 0 {
+		return ErrBroken
+	}
+	return nil
+}
+
+// Prepare makes a folder for the worlds, which the caller removes, and builds the daemon's program if none is named.
+func (o *Options) Prepare() (err error) {
+	if o.Lab, err = os.Executable(); err != nil {
+		return err
+	}
+	o.Players, o.Progress, o.Isolated = o.Lab, os.Stderr, canIsolate()
+	if o.Work, err = os.MkdirTemp("", "hermod-faults-"); err != nil {
+		return err
+	}
+	if o.Hermod == "" {
+		o.Hermod = filepath.Join(o.Work, "hermod")
+		err = Build(Product, o.Hermod, "", "./cmd/hermod")
+	}
+	return err
+}
+
+// The folders of the two modules, from where the lab runs.
+const (
+	Product = ".."
+	Lab     = "."
+)
+
+// Build builds a package of a module, perhaps with an overlay.
+func Build(module, out, overlay, pkg string) error {
+	args := []string{"-C", module, "build", "-o", out}
+	if overlay != "" {
+		args = append(args, "-overlay", overlay)
+	}
+	cmd := exec.Command("go", append(args, pkg)...)
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build %s: %w\n%s", pkg, err, output)
+	}
+	return nil
+}
+
+// canIsolate says whether worlds can have namespaces, loop devices and packet filters here.
+func canIsolate() bool {
+	if os.Getuid() != 0 {
+		return false
+	}
+	for _, tool := range []string{"ip", "iptables", "mount", "mkfs.ext4"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return false
+		}
+	}
+	if _, err := os.Stat("/dev/loop-control"); err != nil {
+		return false
+	}
+	cmd := exec.Command("iptables", "-w", "-A", "INPUT", "-p", "tcp", "-m", "statistic", "--mode", "random", "--probability", "0.1",
+		"-j", "DROP")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID}
+	return cmd.Run() == nil
+}
