@@ -130,6 +130,11 @@ faults: ## play random faults with real processes: make faults N=2000 SEED=1 FOR
 faults-planted: ## plant faults in the product, and see whether the lab finds each: make faults-planted FAULT=PATTERN
 	go -C faults run . -planted '$(or $(FAULT),.)'
 
+.PHONY: cluster-rounds
+cluster-rounds: ## random failures of a cluster with three members of etcd: 100 rounds, half an hour; HERMOD_SEED=N picks them
+	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-100} \
+		go test -tags cluster -v -count=1 -timeout 120m -run '^TestRoundsOfRandomFailuresOfACluster$$' ./cmd/hermod/
+
 .PHONY: rounds
 rounds: ## kill -9 all around a gateway behind Hermod: 20 rounds, minutes; HERMOD_SEED=N picks them (see interop-deps)
 	HERMOD_ROUNDS=$${HERMOD_ROUNDS:-20} HERMOD_EVENTS=10000 HERMOD_SENDS=2000 HERMOD_KILLS=12 \

@@ -31,6 +31,9 @@ type Config struct {
 	// GatewayID and Secret authenticate every dial with a fresh token. Both or neither.
 	GatewayID string
 	Secret    wire.Secret
+	// Epoch tells the connector, at every dial, which of several machines that may run this gateway runs it now: each that
+	// takes it over has a higher one than all before. 0 tells nothing.
+	Epoch int64
 	// Handlers take what the connector sends.
 	Handlers Handlers
 
@@ -110,6 +113,7 @@ type config struct {
 	Identities []wire.Identity
 	GatewayID  string
 	Secret     wire.Secret
+	Epoch      int64
 	Handlers   Handlers
 }
 
@@ -142,12 +146,12 @@ var (
 // resolve checks c, reports every field that is wrong, and fills in the defaults.
 func (c Config) resolve(name string, fallback *slog.Logger) (config, error) {
 	r := config{name: name, Identities: sharedIdentities(c.Identities), GatewayID: c.GatewayID, Secret: c.Secret,
-		Handlers: c.Handlers}
+		Epoch: c.Epoch, Handlers: c.Handlers}
 	own := seams{Dial: c.Dial, jitter: c.jitter, logger: c.Logger}
 	if own.logger == nil {
 		own.logger = fallback
 	}
-	c.Identities, c.GatewayID, c.Secret = nil, "", ""
+	c.Identities, c.GatewayID, c.Secret, c.Epoch = nil, "", "", 0
 	c.Handlers, c.Dial, c.jitter, c.Logger = Handlers{}, nil, nil, nil
 	var err error
 	r.settings, err = c.settle()
@@ -318,6 +322,9 @@ func (c *config) validate() error {
 		if err := hello.Validate(); err != nil {
 			errs = append(errs, err)
 		}
+	}
+	if c.Epoch < 0 {
+		wrong("Epoch", "is negative; epochs begin at 1, and 0 is none")
 	}
 	if (c.GatewayID == "") != (c.Secret == "") {
 		wrong("GatewayID", "and Secret go together; set both or neither")

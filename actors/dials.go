@@ -8,6 +8,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"hermod/actors/passive"
 	"hermod/supervisor"
 )
 
@@ -23,7 +24,7 @@ type dials struct {
 // dialTurn is a link's place in the queue. The link makes it, asks with it and ends it; all else is the queue's.
 type dialTurn struct {
 	host string // of the connector
-	link *passiveRef[toLink]
+	link *passive.Ref[toLink, linkOf]
 
 	at    *dialHost     // nil before the link has asked, and when the turn is over
 	place *list.Element // among those who wait at the host, nil when the turn was granted

@@ -124,7 +124,7 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 	if name == "" {
 		return nil, errors.New("spawn relay: the name is empty")
 	}
-	handle := newRelay(resolved, &e.common).handle
+	handle := newRelay(resolved, &e.common, always{e.engine}).handle
 	reply := make(chan error, 1)
 	e.self.Tell(&spawnRelay{handle: handle, reply: reply})
 	select {
@@ -149,7 +149,7 @@ func (e *Engine) RelayProps(name string, cfg Config) (*actor.Props, error) {
 	if err != nil {
 		return nil, err
 	}
-	return relayProps(func() *relayActor { return newRelay(resolved, &e.common) }), nil
+	return relayProps(func() *relayActor { return newRelay(resolved, &e.common, nil) }), nil
 }
 
 // resolve checks a relay's configuration, and puts its logger behind the engine's queue.

@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"errors"
 	"log/slog"
 	"maps"
 	"slices"
@@ -49,7 +48,7 @@ func (e *engineActor) Receive(ctx actor.Context) {
 		e.bury(ctx, m.Who)
 	case *actor.Stopping, *actor.Restarting:
 		for _, relay := range e.relays {
-			relay.self.adopt(ctx)
+			relay.self.Adopt(ctx)
 		}
 	case *actor.Stopped:
 		e.ended(e.stopped)
@@ -68,10 +67,7 @@ func (e *engineActor) spawn(ctx actor.Context, m *spawnRelay) {
 		e.succeed(old, m)
 		return
 	}
-	err := m.handle.self.activate(m.handle.self.by)
-	if errors.Is(err, actor.ErrNameExists) {
-		err = ErrNameTaken
-	}
+	err := m.handle.start()
 	if err == nil {
 		e.relays[m.handle.Name()] = m.handle
 	}
@@ -93,7 +89,7 @@ func (e *engineActor) close(ctx actor.Context, m *closeEngine) {
 	}
 	e.closing = m
 	for _, relay := range e.relays {
-		relay.tell(&messages.CloseRelay{Deadline: m.deadline})
+		relay.Tell(&messages.CloseRelay{Deadline: m.deadline})
 	}
 	e.stopWhenEmpty(ctx)
 }

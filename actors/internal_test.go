@@ -122,7 +122,7 @@ func TestARelayThatIsStoppedBeforeItsRegistryHeardOfASleepLeavesNoGoroutine(t *t
 		held := make(chan messages.Outcome) // no room: the registry is held up by its reply
 		relay.begin(&request{frame: []byte("too much"), reply: answerer{channel: held}}, false)
 		asleep := make(chan bool, 1)
-		relay.tell(&messages.GoDormant{Timeout: time.Hour, Reply: asleep})
+		relay.Tell(&messages.GoDormant{Timeout: time.Hour, Reply: asleep})
 		synctest.Wait()
 		engine.system.Root.Stop(relay.self.Hold())
 		synctest.Wait()
@@ -156,7 +156,7 @@ func TestARelaySaysThatItSleepsOnlyAfterItLeftItsConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 		asleep := make(chan bool) // the relay stands still until the answer is taken
-		relay.tell(&messages.GoDormant{Timeout: time.Second, Reply: asleep})
+		relay.Tell(&messages.GoDormant{Timeout: time.Second, Reply: asleep})
 		synctest.Wait()
 		if _, err := relay.Send(t.Context(), wire.NewTyping("c1")); !errors.Is(err, ErrNotConnected) {
 			t.Errorf("sent by the old connection: %v", err)

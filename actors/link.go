@@ -8,6 +8,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"hermod/actors/passive"
 	"hermod/supervisor"
 )
 
@@ -39,16 +40,16 @@ const teardownStep = time.Second
 // openLink begins a connection.
 func openLink(relay *shared, generation uint64) *connection {
 	c := &connection{relay: relay, gen: generation}
-	c.link.by = linkOf{c}
+	c.link.By = linkOf{c}
 	c.reader.kind, c.writer.kind, c.writer.generation = readerOf{c}, writerOf{c}, generation
-	_ = c.link.activate(c.link.by)
+	_ = c.link.Activate()
 	return c
 }
 
 // linkOf activates a connection's link. The relay's actor stays active with it.
 type linkOf struct{ *connection }
 
-func (c linkOf) activate(box *passiveMailbox) error {
+func (c linkOf) Activate(box *passive.Mailbox) error {
 	parent := c.relay.self.Hold()
 	if parent == nil {
 		return ErrClosed
@@ -61,7 +62,7 @@ func (c linkOf) activate(box *passiveMailbox) error {
 	return nil
 }
 
-func (c linkOf) passivated() { c.relay.self.release() }
+func (c linkOf) Passivated() { c.relay.self.Release() }
 
 // Receive implements actor.Actor: lifecycle here, all else in the phase.
 func (l *link) Receive(ctx actor.Context) {
@@ -72,7 +73,7 @@ func (l *link) Receive(ctx actor.Context) {
 	case *actor.Stopping, *actor.Restarting:
 		l.release(ctx)
 	case *actor.Stopped:
-		l.link.end()
+		l.link.End()
 	case *actor.Terminated:
 		l.reader.ends(m.Who)
 		l.writer.ends(m.Who)
@@ -109,7 +110,7 @@ func (l *link) start() {
 	l.enterWaiting()
 }
 
-// Rests implements resting: a link rests while its connection is open and ends nothing.
+// Rests implements passive.resting: a link rests while its connection is open and ends nothing.
 func (l *link) Rests() bool {
 	l.rested = !l.since.IsZero() && !l.leaving && !l.stopped && l.goodbye == nil
 	return l.rested
@@ -135,7 +136,7 @@ func (l *link) enterDialing() {
 	timeout := l.relay.cfg.DialTimeout
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	l.dial = &attempt{cancel: cancel, over: make(chan struct{})}
-	l.opening = l.link.after(timeout, &dialOverdue{}) // a gateway's Dial may take no notice of ctx
+	l.opening = l.link.After(timeout, &dialOverdue{}) // a gateway's Dial may take no notice of ctx
 	c, over := l.connection, l.dial.over
 	l.relay.workers.start(func() { dial(ctx, c, over) })
 }
@@ -175,7 +176,7 @@ func (l *link) endDial() {
 
 func (l *link) enterHandshaking(m *dialed) {
 	l.phase.Become(l.open)
-	l.opening = l.link.after(l.relay.cfg.HandshakeTimeout, &handshakeOverdue{})
+	l.opening = l.link.After(l.relay.cfg.HandshakeTimeout, &handshakeOverdue{})
 	l.relay.pings.begin(l.connection)
 	if m.unheard != nil {
 		l.awaitCloseFrame(m.unheard)
@@ -218,7 +219,7 @@ func (l *link) awaitCloseFrame(err error) {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, ErrBusy):
 		l.raise(&supervisor.LostError{Op: "write", Err: err})
 	default:
-		l.goodbye = l.link.after(closeFrameWait, &writeFailureOverdue{err: err})
+		l.goodbye = l.link.After(closeFrameWait, &writeFailureOverdue{err: err})
 	}
 }
 
@@ -238,7 +239,7 @@ func (l *link) enterLeaving(ctx actor.Context, m *closeLink) {
 	}
 	stopTimer(l.goodbye)
 	l.phase.Become(l.left)
-	l.goodbye = l.link.after(teardownStep, &closeOverdue{})
+	l.goodbye = l.link.After(teardownStep, &closeOverdue{})
 }
 
 // left waits for the end of the dial, whose connection might live beside that of a successor, or for the connector's

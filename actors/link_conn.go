@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/actors/internal/socket"
+	"hermod/actors/passive"
 )
 
 // connection is what the actors of one connection share: the link, and its two halves. The halves are spawned when
@@ -14,10 +15,10 @@ import (
 type connection struct {
 	relay *shared
 	gen   uint64
-	link  passiveRef[toLink]
+	link  passive.Ref[toLink, linkOf]
 	conn  net.Conn // set before the dial is over
 
-	reader   onDemand[toReader]
+	reader   onDemand[toReader, readerOf]
 	writer   writerRef
 	ping     atomic.Pointer[[]byte] // the payload of the newest ping that has no pong yet
 	blocked  atomic.Bool            // the writer waits for the socket: what it gets now goes out later

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -94,6 +95,9 @@ func (d dialer) dial(ctx context.Context) (opened, error) {
 		_ = conn.Close()
 		return opened{skew: answer.skew}, dialError(ctx, err)
 	}
+	if d.relay.cfg.Dial == nil { // else somebody may have the socket
+		made.conn = socket.Lighten(conn)
+	}
 	return made, nil
 }
 
@@ -121,10 +125,14 @@ func (d dialer) sayHello(conn net.Conn) error {
 // header shows what this gateway takes, and who it is.
 func (d dialer) header(now time.Time) string {
 	cfg := d.relay.cfg
-	if cfg.GatewayID == "" {
-		return cfg.abilities
+	header := cfg.abilities
+	if cfg.Epoch != 0 {
+		header += wire.EpochHeader + ": " + strconv.FormatInt(cfg.Epoch, 10) + "\r\n"
 	}
-	return cfg.abilities + "Authorization: Bearer " + wire.MintToken(cfg.GatewayID, cfg.Secret, wire.TokenTTL, now) + "\r\n"
+	if cfg.GatewayID != "" {
+		header += "Authorization: Bearer " + wire.MintToken(cfg.GatewayID, cfg.Secret, wire.TokenTTL, now) + "\r\n"
+	}
+	return header
 }
 
 // open opens what the upgrade is spoken over.

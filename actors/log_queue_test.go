@@ -64,7 +64,7 @@ func (stuckWatcher) WatchEnded() {}
 func TestClosingReturnsWithItsContextThoughARelayIsStuck(t *testing.T) {
 	inEngine(t, func(t *testing.T, relay *Relay, _ *wiretest.Conn) {
 		gate := make(chan struct{})
-		relay.tell(&messages.WatchStatus{Watcher: stuckWatcher{gate}})
+		relay.Tell(&messages.WatchStatus{Watcher: stuckWatcher{gate}})
 		engine, err := New(EngineConfig{})
 		if err != nil {
 			t.Fatal(err)
@@ -74,7 +74,7 @@ func TestClosingReturnsWithItsContextThoughARelayIsStuck(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		stuck.tell(&messages.WatchStatus{Watcher: stuckWatcher{gate}})
+		stuck.Tell(&messages.WatchStatus{Watcher: stuckWatcher{gate}})
 		for name, end := range map[string]func(context.Context) error{"relay": relay.Close, "engine": engine.Close} {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			begun := time.Now()

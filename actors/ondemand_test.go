@@ -60,7 +60,7 @@ func TestARelayAtRestIsNoActorAndAnswersAtOnce(t *testing.T) {
 	inEngine(t, func(t *testing.T, relay *Relay, conn *wiretest.Conn) {
 		for range 3 {
 			synctest.Wait()
-			if relay.self.pid() != nil || relay.self.by.(*relayActor).link.link.pid() != nil {
+			if relay.self.PID() != nil || relay.self.By.link.link.PID() != nil {
 				t.Fatal("the relay or its link is still active")
 			}
 			if s := relay.Status(); s.State != Ready || s.Generation != 1 || s.Handshakes != 1 {
@@ -69,12 +69,12 @@ func TestARelayAtRestIsNoActorAndAnswersAtOnce(t *testing.T) {
 		}
 		relay.HoldRedial()
 		synctest.Wait()
-		if relay.self.pid() == nil {
+		if relay.self.PID() == nil {
 			t.Error("it has a timer to wait for, and rests")
 		}
 		relay.Wake()
 		synctest.Wait()
-		if relay.self.pid() != nil {
+		if relay.self.PID() != nil {
 			t.Error("nothing is to be waited for, and it does not rest")
 		}
 		conn.CloseWith(wire.CloseNormal, "bye")
@@ -92,13 +92,13 @@ func TestPingsKeepConnectionsAliveWithoutAnActorOfTheirs(t *testing.T) {
 		if s := relay.Status(); s.State != Ready || s.Generation != 1 || s.Counters.BytesOut == 0 {
 			t.Errorf("status is %+v", s)
 		}
-		if pinger := relay.pings.pinger; len(pinger.due) != 1 {
+		if pinger := relay.pings.By; len(pinger.due) != 1 {
 			t.Errorf("the pinger has %d connections", len(pinger.due))
 		}
 		conn.Drop()
 		time.Sleep(100 * time.Millisecond)
 		synctest.Wait()
-		if pinger := relay.pings.pinger; len(pinger.due) != 0 || relay.pings.pid() != nil {
+		if pinger := relay.pings.By; len(pinger.due) != 0 || relay.pings.PID() != nil {
 			t.Errorf("the pinger has %d connections, and none is open", len(pinger.due))
 		}
 	})
@@ -144,7 +144,7 @@ func TestRelaysAtRestShareErrandsThatNobodyChanges(t *testing.T) {
 			_, _ = relay.Handshake(t.Context())
 			synctest.Wait()
 		}
-		if relay.self.by.(*relayActor).errands != noErrands {
+		if relay.self.By.errands != noErrands {
 			t.Error("a relay at rest has errands of its own")
 		}
 		conn.Drop()

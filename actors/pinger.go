@@ -9,24 +9,22 @@ import (
 	"github.com/gobwas/ws"
 
 	"hermod/actors/internal/socket"
+	"hermod/actors/passive"
 	"hermod/supervisor"
 )
 
 // pings is the reference to the pinger of an engine's connections. It outlives the engine, as connections may.
-type pings struct {
-	passive
-	pinger *pinger
-}
+type pings struct{ passive.Ref[any, *pinger] }
 
 func (p *pings) start(common *common, log func() *slog.Logger) {
-	p.pinger = &pinger{common: common, log: log}
-	p.letters.Store(asleep)
+	p.By = &pinger{common: common, log: log}
+	p.Rest()
 }
 
 // begin has a connection pinged at each PingInterval, until end.
-func (p *pings) begin(c *connection) { p.tell(p.pinger, &beginPings{connection: c}) }
+func (p *pings) begin(c *connection) { p.Tell(&beginPings{connection: c}) }
 
-func (p *pings) end(c *connection) { p.tell(p.pinger, &endPings{connection: c}) }
+func (p *pings) end(c *connection) { p.Tell(&endPings{connection: c}) }
 
 type (
 	beginPings struct{ connection *connection }
@@ -44,8 +42,8 @@ type pinger struct {
 	timer  *time.Timer // nil before the first connection
 }
 
-// activate implements activator.
-func (p *pinger) activate(box *passiveMailbox) error {
+// Activate implements passive.Activator.
+func (p *pinger) Activate(box *passive.Mailbox) error {
 	props := actor.PropsFromProducer(func() actor.Actor { return p },
 		actor.WithMailbox(func() actor.Mailbox { return box }))
 	root := p.common.tree
@@ -54,10 +52,10 @@ func (p *pinger) activate(box *passiveMailbox) error {
 	return err
 }
 
-// passivated implements activator.
-func (p *pinger) passivated() {}
+// Passivated implements passive.Activator.
+func (p *pinger) Passivated() {}
 
-// Rests implements resting.
+// Rests implements passive.resting.
 func (p *pinger) Rests() bool { return len(p.due) == 0 }
 
 // Receive implements actor.Actor.
@@ -110,7 +108,7 @@ func (p *pinger) arm() {
 	case len(p.due) == 0:
 		stopTimer(p.timer)
 	case p.timer == nil:
-		p.timer = time.AfterFunc(p.untilNext(), func() { p.common.pings.tell(p, &pingDue{}) })
+		p.timer = time.AfterFunc(p.untilNext(), func() { p.common.pings.Tell(&pingDue{}) })
 	default:
 		p.timer.Reset(p.untilNext())
 	}

@@ -10,18 +10,13 @@ import (
 	"hermod/wire/wiretest"
 )
 
-// deafWriter spawns a writer that takes everything and answers nothing.
-type deafWriter struct{ writerOf }
-
-func (w deafWriter) spawn() *actor.PID {
-	return spawnUnder(w.relay.tree, w.relay.self.Hold(), actor.PropsFromFunc(func(actor.Context) {}))
-}
-
 func TestInterruptsThatWaitAreBoundedAndAnsweredWhenTheirWriterIsGone(t *testing.T) {
 	inEngine(t, func(t *testing.T, relay *Relay, conn *wiretest.Conn) {
 		const generation, waiting = 1000, 4096
-		deaf := &writerRef{generation: generation}
-		deaf.kind = deafWriter{writerOf{&connection{relay: &relay.shared}}}
+		deaf := &writerRef{generation: generation} // takes everything and answers nothing
+		deaf.kind = writerOf{&connection{relay: &relay.shared}}
+		deaf.pid.Store(spawnUnder(relay.tree, relay.self.Hold(), actor.PropsFromFunc(func(actor.Context) {})))
+		deaf.state.Store(childThere)
 		relay.registry.Tell(&linkReady{writer: deaf})
 		answers := make(chan error, waiting+1)
 		for range waiting {

@@ -30,12 +30,12 @@ func (r *Relay) Handshake(ctx context.Context) (*wire.Descriptor, error) {
 	done := r.done.join()
 	defer r.done.leave(done)
 	reply := make(chan messages.Handshake, 1)
-	r.tell(&messages.AwaitHandshake{Reply: reply})
+	r.Tell(&messages.AwaitHandshake{Reply: reply})
 	select {
 	case h := <-reply:
 		return h.Descriptor, h.Err
 	case <-ctx.Done():
-		r.tell(&messages.ForgetHandshake{Reply: reply})
+		r.Tell(&messages.ForgetHandshake{Reply: reply})
 		return nil, fmt.Errorf("wait for handshake of %s: %w", r.cfg.name, ctx.Err())
 	case <-done.ch:
 		return nil, &EndedError{State: Closed}
@@ -93,7 +93,7 @@ func (r *Relay) GoDormant(ctx context.Context, timeout time.Duration) bool {
 	done := r.done.join()
 	defer r.done.leave(done)
 	reply := make(chan bool, 1)
-	r.tell(&messages.GoDormant{Timeout: timeout, Reply: reply})
+	r.Tell(&messages.GoDormant{Timeout: timeout, Reply: reply})
 	select {
 	case asleep := <-reply:
 		return asleep
@@ -105,13 +105,13 @@ func (r *Relay) GoDormant(ctx context.Context, timeout time.Duration) bool {
 }
 
 // Wake dials at once if the relay is dormant or waits for its next dial, and ends a hold.
-func (r *Relay) Wake() { r.tell(&messages.Wake{}) }
+func (r *Relay) Wake() { r.Tell(&messages.Wake{}) }
 
 // HoldRedial holds dials that come due until ReleaseRedial or Wake, for 60 s at most.
-func (r *Relay) HoldRedial() { r.tell(&messages.HoldRedial{}) }
+func (r *Relay) HoldRedial() { r.Tell(&messages.HoldRedial{}) }
 
 // ReleaseRedial ends a hold, and dials if a dial came due meanwhile.
-func (r *Relay) ReleaseRedial() { r.tell(&messages.ReleaseRedial{}) }
+func (r *Relay) ReleaseRedial() { r.Tell(&messages.ReleaseRedial{}) }
 
 // Close ends the relay: sends fail at once, pending requests and queued deliveries get min(5 s, budget − 3.5 s) where
 // budget is what ctx leaves, then handlers' contexts end, and the link closes with 1000. It returns nil when nothing of
@@ -126,7 +126,7 @@ func (r *Relay) Close(ctx context.Context) error {
 	defer r.done.leave(done)
 	deadline, _ := ctx.Deadline()
 	late := ctx.Err() != nil && !r.done.isGiven() // however quickly it closes then
-	r.tell(&messages.CloseRelay{Deadline: deadline})
+	r.Tell(&messages.CloseRelay{Deadline: deadline})
 	if !late {
 		select {
 		case <-done.ch:
@@ -145,9 +145,7 @@ const cutOffWait = 100 * time.Millisecond
 func (r *Relay) cutOff() {
 	done := r.done.join()
 	defer r.done.leave(done)
-	if pid := r.self.Hold(); pid != nil {
-		r.tree.Stop(pid)
-	}
+	r.CutOff()
 	select {
 	case <-done.ch:
 	case <-time.After(cutOffWait):
@@ -158,7 +156,7 @@ func (r *Relay) cutOff() {
 func ask[T any](r *Relay, m messages.ToRelay, reply <-chan T) (answer T, answered bool) {
 	done := r.done.join()
 	defer r.done.leave(done)
-	r.tell(m)
+	r.Tell(m)
 	select {
 	case answer = <-reply:
 		return answer, true

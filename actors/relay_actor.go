@@ -2,11 +2,13 @@ package actors
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"hermod/actors/passive"
 	"hermod/messages"
 	"hermod/supervisor"
 )
@@ -22,6 +24,7 @@ import (
 //	from any of them: disabled, failed, closed
 type relayActor struct {
 	handle     *Relay
+	parent     Parent      // of a relay that may passivate
 	link       *connection // the current link's, nil when that is gone
 	generation uint64
 	history    supervisor.History
@@ -90,7 +93,7 @@ func (r inboxOf) spawn() *actor.PID {
 func (inboxOf) welcome(*actor.PID) {}
 
 // newRelay makes a relay that was not started yet, in one piece of memory.
-func newRelay(cfg config, common *common) *relayActor {
+func newRelay(cfg config, common *common, parent Parent) *relayActor {
 	relay := &struct {
 		handle   Relay
 		actor    relayActor
@@ -100,8 +103,8 @@ func newRelay(cfg config, common *common) *relayActor {
 	h, r := &relay.handle, &relay.actor
 	h.shared.common, h.cfg, h.counters = common, &relay.config, &relay.counters
 	h.users.begin()
-	*r = relayActor{handle: h, status: condition{ending: unended}, errands: noErrands}
-	h.self.by = r
+	*r = relayActor{handle: h, parent: parent, status: condition{ending: unended}, errands: noErrands}
+	h.self.By = r
 	h.registry.kind, h.inbox.kind = registryOf{&h.shared}, inboxOf{h}
 	return r
 }
@@ -113,21 +116,37 @@ func relayProps(incarnate func() *relayActor) *actor.Props {
 }
 
 // introduce lets the handle of a new relay know its actor, before anybody gets to know either.
-func introduce(ctx actor.Context) { ctx.Actor().(*relayActor).handle.self.adoptForeign(ctx) }
+func introduce(ctx actor.Context) { ctx.Actor().(*relayActor).handle.self.AdoptForeign(ctx) }
 
-// activate implements activator, for the relays of an engine: it goes on where it was.
-func (r *relayActor) activate(box *passiveMailbox) error {
-	common := r.handle.common
-	props := actor.PropsFromProducer(func() actor.Actor { return r }, actor.WithSupervisor(linkSupervision),
-		actor.WithMailbox(func() actor.Mailbox { return box }), actor.WithDispatcher(common.workers))
-	_, err := supervisor.SpawnUnder(common.tree, common.engine, props, r.handle.Name())
+// start activates a new relay.
+func (r *Relay) start() error {
+	err := r.self.Activate()
+	if errors.Is(err, actor.ErrNameExists) {
+		err = ErrNameTaken
+	}
 	return err
 }
 
-// passivated implements activator.
-func (r *relayActor) passivated() {}
+// Activate implements passive.Activator: the relay goes on where it was. Its parent stays active with it.
+func (r *relayActor) Activate(box *passive.Mailbox) error {
+	parent := r.parent.Hold()
+	if parent == nil {
+		return ErrClosed
+	}
+	common := r.handle.common
+	props := actor.PropsFromProducer(func() actor.Actor { return r }, actor.WithSupervisor(linkSupervision),
+		actor.WithMailbox(func() actor.Mailbox { return box }), actor.WithDispatcher(common.workers))
+	_, err := supervisor.SpawnUnder(common.tree, parent, props, r.handle.Name())
+	if err != nil {
+		r.parent.Release()
+	}
+	return err
+}
 
-// Rests implements resting: a relay rests while it is ready and nobody waits for anything.
+// Passivated implements passive.Activator.
+func (r *relayActor) Passivated() { r.parent.Release() }
+
+// Rests implements passive.resting: a relay rests while it is ready and nobody waits for anything.
 func (r *relayActor) Rests() bool {
 	if r.status.State != Ready || r.left || r.released || !r.errands.none() {
 		return false
@@ -221,7 +240,7 @@ func (r *relayActor) command(ctx actor.Context) {
 }
 
 func (r *relayActor) start(ctx actor.Context) {
-	if r.handle.self.pid() == nil { // a restarted one
+	if r.handle.self.PID() == nil { // a restarted one
 		introduce(ctx)
 	}
 	if r.generation == 0 {
@@ -250,9 +269,9 @@ func (r *relayActor) dial(ctx actor.Context) {
 // childGone follows a child's end: a link's is the moment for the next dial, any other child's is a bug's.
 func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 	switch {
-	case r.link != nil && who.Equal(r.link.link.pid()):
+	case r.link != nil && who.Equal(r.link.link.PID()):
 		r.link = nil
-		r.handle.self.release()
+		r.handle.self.Release()
 		if r.errands.closing != nil {
 			r.finishClosing(ctx)
 			return
@@ -268,7 +287,7 @@ func (r *relayActor) childGone(ctx actor.Context, who *actor.PID) {
 // FailureOf implements supervisor.Parent.
 func (r *relayActor) FailureOf(child *actor.PID, raised *supervisor.Raised) (supervisor.Policy, supervisor.Failure,
 	supervisor.History, bool) {
-	current := r.link != nil && child.Equal(r.link.link.pid()) && !r.left && r.errands.closing == nil
+	current := r.link != nil && child.Equal(r.link.link.PID()) && !r.left && r.errands.closing == nil
 	failure := supervisor.Failure{Err: raised.Err, Handshaked: !raised.HandshakeAt.IsZero(),
 		Skew: time.Duration(r.handle.skew.Load())}
 	if failure.Handshaked {

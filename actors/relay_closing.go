@@ -29,7 +29,7 @@ func (r *relayActor) enterClosing(ctx actor.Context, m *messages.CloseRelay) {
 	stopTimer(r.errands.hold)
 	r.dialWanted = false
 	r.begin().closing = &closing{missing: map[part]bool{pendingRequests: true, queuedDeliveries: true}}
-	r.errands.closing.timer = r.handle.self.after(wire.DrainGrace(budget), &drainExpired{stage: draining})
+	r.errands.closing.timer = r.handle.self.After(wire.DrainGrace(budget), &drainExpired{stage: draining})
 	r.failHandshakes()
 	r.handle.registry.Tell(&drainRegistry{})
 	r.handle.inbox.Tell(&drainInbox{})
@@ -60,7 +60,7 @@ func (r *relayActor) nextStage(ctx actor.Context) {
 	if c.stage == closingLink {
 		step *= 2 // the link bounds its own end by one step: this is for a link that does not
 	}
-	c.timer = r.handle.self.after(step, &drainExpired{stage: c.stage})
+	c.timer = r.handle.self.After(step, &drainExpired{stage: c.stage})
 	switch c.stage {
 	case endingHandlers:
 		c.missing = map[part]bool{runningHandlers: true}

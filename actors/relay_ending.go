@@ -62,7 +62,7 @@ func (r *relayActor) breakDown(part *actor.PID) {
 // release ends what would outlive the actor, and has the framework stop its children.
 func (r *relayActor) release(ctx actor.Context) {
 	if r.link != nil {
-		r.link.link.adopt(ctx)
+		r.link.link.Adopt(ctx)
 	}
 	r.handle.registry.adopt(ctx)
 	r.handle.inbox.adopt(ctx)
@@ -88,7 +88,7 @@ func (r *relayActor) finish() {
 	r.handle.discharge()
 	r.handle.final = &lastWords{status: r.current(), descriptors: r.descriptors}
 	r.handle.refuseRequests()
-	r.handle.self.end()
+	r.handle.self.End()
 	r.handle.done.give()
 	r.handle.users.end()
 }

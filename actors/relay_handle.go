@@ -42,5 +42,5 @@ func (r *Relay) Done() <-chan struct{} { return r.users.gone.channel() }
 
 func (r *Relay) isDone() bool { return r.users.gone.isGiven() }
 
-// tell sends a command to the relay's actor.
-func (r *Relay) tell(m messages.ToRelay) { r.self.tell(r.self.by, m) }
+// Tell sends the relay a command and does not wait, which an actor must not.
+func (r *Relay) Tell(m messages.ToRelay) { r.self.Post(m) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"hermod/actors/passive"
 	"hermod/messages"
 	"hermod/wire"
 )
@@ -25,7 +26,7 @@ func (r *relayActor) scheduleDial(delay time.Duration) {
 	e := r.begin()
 	e.nextDial = time.Now().Add(delay)
 	e.redialSetting = r.nextSetting()
-	e.redial = r.handle.self.after(delay, &redialDue{setting: e.redialSetting})
+	e.redial = r.handle.self.After(delay, &redialDue{setting: e.redialSetting})
 }
 
 func (r *relayActor) stopRedial() {
@@ -60,7 +61,7 @@ func (r *relayActor) holdRedial() {
 	held := e.hold != nil
 	stopTimer(e.hold)
 	e.holdSetting = r.nextSetting()
-	e.hold = r.handle.self.after(holdLimit, &holdExpired{setting: e.holdSetting})
+	e.hold = r.handle.self.After(holdLimit, &holdExpired{setting: e.holdSetting})
 	if !held {
 		r.publish()
 	}
@@ -110,7 +111,7 @@ func (r *relayActor) goDormant(m *messages.GoDormant) {
 	timeout := m.Timeout
 	fill(&timeout, defaultIdleTimeout)
 	r.handle.registry.Tell(&goIdle{timeout: timeout, reply: d.acked})
-	go func(self *passiveRef[toRelay], done <-chan struct{}) {
+	go func(self *passive.Ref[toRelay, *relayActor], done <-chan struct{}) {
 		select {
 		case answer := <-d.acked:
 			self.Tell(&idleSettled{caller: d.caller, acked: answer})

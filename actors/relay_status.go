@@ -32,6 +32,9 @@ func (r *relayActor) recordEnd(err error, v supervisor.Verdict) {
 	var closed *wire.CloseError
 	if errors.As(err, &closed) {
 		r.status.CloseCode, r.status.CloseReason = closed.Code, closed.Reason
+		if supervisor.Displaces(closed) {
+			r.handle.counters.Displaced.Add(1)
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ const watchBuffer = 64
 // state.
 func (r *Relay) Watch(ctx context.Context) <-chan Status {
 	watch := &statusChannel{changes: make(chan Status, watchBuffer), begun: make(chan struct{})}
-	unwatch := func() { r.tell(&messages.UnwatchStatus{Watcher: watch}) }
+	unwatch := func() { r.Tell(&messages.UnwatchStatus{Watcher: watch}) }
 	watch.release = context.AfterFunc(ctx, unwatch)
 	if _, ok := ask(r, &messages.WatchStatus{Watcher: watch}, watch.begun); !ok {
 		watch.StatusChanged(r.final.status)

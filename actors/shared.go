@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/actors/internal/socket"
+	"hermod/actors/passive"
 )
 
 // shared is what the actors of one relay share: the configuration, the counters, the references to each other, and
@@ -15,13 +16,13 @@ type shared struct {
 	*common
 	cfg      *config
 	counters *counters
-	self     passiveRef[toRelay]
+	self     passive.Ref[toRelay, *relayActor]
 	ended    signal     // given by the relay's actor at its final state
 	done     signal     // given by the relay's actor when it has stopped: nobody answers any more
 	final    *lastWords // how the relay was then; set before done is given
-	registry onDemand[toRegistry]
+	registry onDemand[toRegistry, registryOf]
 	requests requestQueue // to the registry
-	inbox    onDemand[toInbox]
+	inbox    onDemand[toInbox, inboxOf]
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
 	over     atomic.Uint64             // the newest generation that has ended: what it still says is late
 	users    users                     // what may still run after done

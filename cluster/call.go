@@ -28,8 +28,8 @@ const (
 func (n *Node) Call(ctx context.Context, bot string, r Request) (Reply, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	c := &call{node: n, ctx: ctx, bot: bot, message: &message.Call{Schema: 1, Bot: bot, Method: r.Method, Meta: r.Meta,
-		Body: r.Body}}
+	c := &call{node: n, ctx: ctx, bot: bot, message: &message.Call{Schema: uint32(message.Oldest), Bot: bot,
+		Method: r.Method, Meta: r.Meta, Body: r.Body}}
 	if proto.Size(c.message) > MaxBody {
 		return Reply{}, c.failed("", false, ErrTooLarge)
 	}

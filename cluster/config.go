@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -41,6 +42,9 @@ type Config struct {
 	Version string
 	// Host runs the bots.
 	Host Host
+	// Answer answers what another node asks by Node.Ask, on a goroutine of its own. ctx ends when that one does not want
+	// the answer any more. nil refuses.
+	Answer func(ctx context.Context, r Request, w *AnswerWriter) error
 	// Logger gets a line for each change of this node's membership, and for each bot at debug level. nil logs nothing.
 	Logger *slog.Logger
 }

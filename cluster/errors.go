@@ -17,11 +17,15 @@ var (
 	ErrOverloaded = errors.New("too many calls of the bot are under way")
 	// ErrSchema: the bot's node is too old for this request.
 	ErrSchema = errors.New("the bot's node is older and does not understand the request")
+	// ErrIncompatible: the node has no version of the nodes' messages in common with a member, so it does not join.
+	ErrIncompatible = errors.New("this node and the cluster do not understand each other")
 	// ErrNotRunning: the bot is on its way out; what was asked was not carried out. Running.Serve may return it, and Call
 	// asks again.
 	ErrNotRunning = errors.New("the bot is on its way out")
 	// ErrLost: the bot's node ended, or lost the bot, before it answered.
 	ErrLost = errors.New("the bot's node lost the bot before it answered")
+	// ErrNoNode: the node that is asked is no member.
+	ErrNoNode = errors.New("the node is no member of the cluster")
 	// ErrClosed: this node has left.
 	ErrClosed = errors.New("this node has left the cluster")
 )

@@ -120,11 +120,11 @@ func (g *grain) call(ctx actor.Context, m *message.Call) {
 	asker, root, self := ctx.Sender(), ctx.ActorSystem().Root, ctx.Self()
 	refuse := func(why message.Failure) {
 		if asker != nil {
-			root.Send(asker, &message.Answer{Schema: message.Schema, Failure: why})
+			root.Send(asker, &message.Answer{Schema: uint32(message.Schema), Failure: why})
 		}
 	}
 	switch {
-	case m.Schema > message.Schema:
+	case m.Schema > uint32(message.Schema) || m.Schema < uint32(message.Oldest):
 		refuse(message.Failure_UNKNOWN_SCHEMA)
 	case g.running == nil || m.Bot != g.grant.Bot:
 		refuse(message.Failure_NOT_RUNNING)
@@ -149,10 +149,10 @@ func (g *grain) call(ctx actor.Context, m *message.Call) {
 // answerTo is what becomes of a call.
 func answerTo(ctx context.Context, serve func(context.Context, Request) (Reply, error),
 	m *message.Call) (answer *message.Answer) {
-	answer = &message.Answer{Schema: message.Schema}
+	answer = &message.Answer{Schema: uint32(message.Schema)}
 	defer func() {
 		if reason := recover(); reason != nil {
-			answer = &message.Answer{Schema: message.Schema, Failure: message.Failure_FAILED, Detail: "the bot's host panicked"}
+			answer = &message.Answer{Schema: uint32(message.Schema), Failure: message.Failure_FAILED, Detail: "the bot's host panicked"}
 		}
 	}()
 	reply, err := serve(ctx, Request{Method: m.Method, Meta: m.Meta, Body: m.Body})
@@ -164,7 +164,7 @@ func answerTo(ctx context.Context, serve func(context.Context, Request) (Reply, 
 	default:
 		answer.Meta, answer.Body = reply.Meta, reply.Body
 		if proto.Size(answer) > MaxBody {
-			return &message.Answer{Schema: message.Schema, Failure: message.Failure_TOO_LARGE}
+			return &message.Answer{Schema: uint32(message.Schema), Failure: message.Failure_TOO_LARGE}
 		}
 	}
 	return answer

@@ -79,10 +79,9 @@ func (k *keeper) run(ctx context.Context) error {
 	return nil
 }
 
-// tick joins only once it is known what this node lacks, so that nobody counts on it for more.
 func (k *keeper) tick() {
 	now := fence.Now()
-	if k.assessed >= 0 || k.core.Phase() != ownership.Joining {
+	if k.core.Phase() != ownership.Joining || k.mayJoin() {
 		k.core.Tick(now)
 	}
 	k.look(now)
@@ -119,6 +118,11 @@ func (k *keeper) fail(err error) {
 }
 
 func (k *keeper) see(v *registry.View) {
+	for node, m := range v.Members {
+		if k.seen != nil && node != k.cfg.Name && k.seen.Members[node].Lease != m.Lease {
+			k.core.Joined(fence.Now())
+		}
+	}
 	k.seen, k.dirty = v, true
 	k.view.Store(v)
 	k.introduce(v)
@@ -219,7 +223,8 @@ func (k *keeper) tell() {
 }
 
 func (k *keeper) record() registry.Member {
-	return registry.Member{Address: k.at, Version: k.cfg.Version, Schema: message.Schema, Lacks: k.lacks}
+	return registry.Member{Address: k.at, Version: k.cfg.Version, Schema: message.Schema, Oldest: message.Oldest,
+		Lacks: k.lacks}
 }
 
 // show renews the status.

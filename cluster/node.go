@@ -20,6 +20,9 @@ type Node struct {
 	peers *framework.Cluster             // what reaches the other nodes; nil before Run
 	at    string                         // the address that the others know
 
+	links links         // by which this node asks others
+	asked chan struct{} // holds one for each question of another node that is being answered
+
 	view   atomic.Pointer[registry.View]
 	status atomic.Pointer[Status]
 	news   bell
@@ -32,7 +35,8 @@ func New(cfg Config) (*Node, error) {
 	if err := cfg.fill(); err != nil {
 		return nil, err
 	}
-	n := &Node{cfg: cfg, fence: fence.New(nil), events: make(chan func(*keeper)), left: make(chan struct{})}
+	n := &Node{cfg: cfg, fence: fence.New(nil), events: make(chan func(*keeper)), left: make(chan struct{}),
+		asked: make(chan struct{}, maxAsked)}
 	n.news.ring()
 	n.status.Store(&Status{Node: cfg.Name, Phase: "joining"})
 	return n, nil

@@ -40,10 +40,9 @@ func (k *keeper) obey() {
 	}
 }
 
-// timeout bounds one request to the store, so that a lost one leaves time for the next.
-func (k *keeper) timeout() time.Duration {
-	return min(max(k.cfg.Lease/5, 500*time.Millisecond), 5*time.Second)
-}
+// timeout bounds one request to the store. It is long enough for a store that is slow, and a lost one leaves time for
+// another; renewals do not wait for each other.
+func (k *keeper) timeout() time.Duration { return min(k.cfg.Lease/2, 5*time.Second) }
 
 // ask has do ask the store and brings what follows from the answer.
 func (k *keeper) ask(do func(ctx context.Context, store *registry.Store) func(*keeper)) {

@@ -54,16 +54,7 @@ func (n *Node) listen() (err error) {
 }
 
 func (n *Node) remoting() []remote.ConfigOption {
-	dial := []grpc.DialOption{grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: redial,
-		Backoff: backoff.Config{BaseDelay: redial / 10, Multiplier: 1.6, MaxDelay: redial, Jitter: 0.2}}),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage))}
-	serve := []grpc.ServerOption{grpc.MaxRecvMsgSize(maxMessage)}
-	if n.cfg.TLS == nil {
-		dial = append(dial, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	} else {
-		dial = append(dial, grpc.WithTransportCredentials(n.cfg.TLS.Credentials()))
-		serve = append(serve, grpc.Creds(n.cfg.TLS.Credentials()))
-	}
+	dial, serve := n.transport()
 	options := []remote.ConfigOption{remote.WithDialOptions(dial...), remote.WithServerOptions(serve...),
 		remote.WithEndpointWriterBatchSize(maxBatch)}
 	if n.cfg.Advertise != "" {
@@ -72,8 +63,24 @@ func (n *Node) remoting() []remote.ConfigOption {
 	return options
 }
 
+// transport is how both sides of a connection between nodes behave.
+func (n *Node) transport() (dial []grpc.DialOption, serve []grpc.ServerOption) {
+	dial = []grpc.DialOption{grpc.WithConnectParams(grpc.ConnectParams{MinConnectTimeout: redial,
+		Backoff: backoff.Config{BaseDelay: redial / 10, Multiplier: 1.6, MaxDelay: redial, Jitter: 0.2}}),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage))}
+	serve = append(alive(), grpc.MaxRecvMsgSize(maxMessage), grpc.UnknownServiceHandler(n.answerNode))
+	if n.cfg.TLS == nil {
+		dial = append(dial, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	} else {
+		dial = append(dial, grpc.WithTransportCredentials(n.cfg.TLS.Credentials()))
+		serve = append(serve, grpc.Creds(n.cfg.TLS.Credentials()))
+	}
+	return dial, serve
+}
+
 // hangUp ends what reaches the other nodes.
 func (n *Node) hangUp() {
+	n.links.close()
 	n.peers.Gossip.Shutdown()
 	n.peers.Shutdown(false)
 }

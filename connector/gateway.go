@@ -26,8 +26,9 @@ type gateway struct {
 	mu         sync.Mutex
 	session    *session // attached, nil while there is none
 	greeted    bool     // the attached session has said hello
-	closing    bool     // the connector is closing: no delivery and no session is taken
-	idle       bool     // from going_idle to the next hello
+	tenure     tenure
+	closing    bool // the connector is closing: no delivery and no session is taken
+	idle       bool // from going_idle to the next hello
 	revoked    bool
 	poking     bool      // somebody pokes the wake URL now and then
 	poked      time.Time // when the wake URL was called last
@@ -147,10 +148,13 @@ func (g *gateway) attach(s *session) (other *session, refusal *wire.CloseError) 
 		return nil, shuttingDown
 	case g.revoked:
 		return nil, &wire.CloseError{Code: wire.CloseUnauthorized, Reason: "unauthorized"}
+	case g.tenure.refuses(s.epoch):
+		return nil, outdated
 	case g.session != nil:
 		return g.session, &wire.CloseError{Code: wire.ClosePolicy, Reason: "duplicate session"}
 	}
 	g.session, g.greeted, g.abilities = s, false, &s.abilities
+	g.tenure.begin(s.epoch)
 	g.identities, g.commands, g.answers = nil, nil, nil
 	return nil, nil
 }
@@ -161,6 +165,7 @@ func (g *gateway) detach(s *session, unwritten []frame, b blame) {
 	g.mu.Lock()
 	g.blameLocked(b, unwritten)
 	g.session, g.greeted = nil, false
+	g.tenure.end(s.epoch)
 	g.backlog.recall()
 	for _, f := range unwritten {
 		if f.live == 0 {

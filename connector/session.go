@@ -32,6 +32,8 @@ type session struct {
 	base string
 	// abilities are what the gateway showed at its upgrade.
 	abilities wire.Abilities
+	// epoch is its machine's, 0 for none.
+	epoch int64
 
 	// The gateway's lock guards these.
 	passthroughs passthroughs

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/gobwas/ws"
-
 	"hermod/wire"
 )
 
@@ -28,12 +26,21 @@ func (g *gateway) takePlace(s *session) *wire.CloseError {
 	waits := g.newcomers.Add(1) <= maxNewcomers
 	other, refusal := g.attach(s)
 	for range maxTakeovers {
-		if other == nil || !waits || !other.givesWay() {
+		if other == nil || !s.displaces(other, waits) {
 			break
 		}
 		other, refusal = g.attach(s)
 	}
 	return refusal
+}
+
+// displaces reports whether another session has left its place to this one, which may wait for that.
+func (s *session) displaces(other *session, waits bool) bool {
+	if s.succeeds(other) {
+		other.log.Info("another machine has taken the gateway over, its session takes the place", "epoch", s.epoch)
+		return other.yield(succeeded, blameNobody)
+	}
+	return waits && other.givesWay()
 }
 
 // givesWay reports whether the session has made room for another: it was ending, or does not answer and is replaced.
@@ -45,8 +52,7 @@ func (s *session) givesWay() bool {
 		return within(0, s.detached)
 	}
 	s.log.Info("the gateway does not answer, its newer session takes its place")
-	s.finish(ending{how: endClose, code: ws.StatusCode(replaced.Code), reason: replaced.Reason, blame: blameDrop})
-	return within(2*lingerTime, s.detached)
+	return s.yield(replaced, blameDrop)
 }
 
 // answers pings the gateway, and reports whether anything comes from it within silenceTime, or the session ends.

@@ -62,6 +62,7 @@ func (c *Connector) admit(header http.Header, base string, sock *socket,
 	s := newSession(g, sock, in)
 	s.base = base
 	s.secret, s.abilities = secret, wire.AbilitiesOf(header.Get)
+	s.epoch = wire.EpochOf(header.Get)
 	s.passthroughs.acknowledged = s.abilities.AcksPassthrough
 	if refusal = g.takePlace(s); refusal != nil {
 		s.cancel()

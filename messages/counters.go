@@ -20,6 +20,8 @@ type CounterSet[T any] struct {
 	// Malformed frames could not be decoded, Ignored ones were of an unknown or the wrong type.
 	Malformed T `json:"malformed" metric:"hermod_malformed_frames_total" help:"Frames that could not be decoded."`
 	Ignored   T `json:"ignored" metric:"hermod_ignored_frames_total" help:"Frames of an unknown or the wrong type."`
+	// Displaced counts the connections that the connector ended because another session holds the id.
+	Displaced T `json:"displaced" metric:"hermod_displaced_total" help:"Connections that the connector ended because another session holds the id."`
 	// LateResults came for a request that was settled already, or never made.
 	LateResults T `json:"late_results" metric:"hermod_late_results_total" help:"Results for a request that was settled already, or never made."`
 	// Handled deliveries succeeded, Retried handler runs failed and were tried again, DeadLettered deliveries went to the

@@ -224,6 +224,12 @@ func refusesCredential(err error) bool {
 	return errors.As(err, &dial) && (dial.Status == http.StatusUnauthorized || dial.Status == http.StatusForbidden)
 }
 
+// Displaces reports whether a close says that another session holds the gateway's id.
+func Displaces(closed *wire.CloseError) bool {
+	return closed.Code == wire.ClosePolicy || closed.Code == wire.CloseReplaced ||
+		closed.Code == wire.CloseNormal && strings.HasPrefix(closed.Reason, "replaced")
+}
+
 // asksForDistance reports whether the close asks to be dialled later, and returns what the user can do.
 func asksForDistance(err error) (bool, string) {
 	var closed *wire.CloseError
@@ -231,8 +237,7 @@ func asksForDistance(err error) (bool, string) {
 		return false, ""
 	}
 	switch {
-	case closed.Code == wire.ClosePolicy, closed.Code == wire.CloseReplaced,
-		closed.Code == wire.CloseNormal && strings.HasPrefix(closed.Reason, "replaced"):
+	case Displaces(closed):
 		return true, "another gateway holds this id: stop it, or give this one an id of its own"
 	case closed.Code == wire.CloseTryLater:
 		return true, "the connector asks to come back later"

@@ -101,9 +101,11 @@ class Client:
         self._pending: Dict[str, asyncio.Future] = {}
         self._descriptor = asyncio.get_running_loop().create_future()
 
-    async def open(self, url: str) -> None:
+    async def open(self, url: str, token: str) -> None:
         # No compression, and no pings of its own: the peer offers neither to anybody.
-        self._socket = await websockets.connect(url, compression=None, ping_interval=None, max_size=None)
+        headers = {"Authorization": "Bearer " + token} if token else {}
+        self._socket = await websockets.connect(
+            url, extra_headers=headers, compression=None, ping_interval=None, max_size=None)
         self._reader = asyncio.create_task(self._read())
         await self._write({"type": "hello", "platform": "discord", "botId": "b1"})
         await self._descriptor
@@ -303,7 +305,7 @@ async def dial_all(spec, handler) -> List[Client]:
     async def dialer() -> None:
         for _ in todo:
             client = Client(handler)
-            await client.open(spec["URL"])
+            await client.open(spec["URL"], spec.get("Token", ""))
             clients.append(client)
 
     await asyncio.gather(*(dialer() for _ in range(min(DIALERS, spec["Relays"]))))

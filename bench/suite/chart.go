@@ -68,6 +68,8 @@ var clientColors = map[string]string{
 	workload.Coder:        "#cc79a7",
 	workload.Gorilla:      "#7f5ab6",
 	workload.PythonClient: "#9a6b3f",
+	workload.PythonBehind: "#b58a5e",
+	workload.Copied:       "#8a8f98",
 	workload.Behind:       "#3b8f6b",
 	workload.BehindKept:   "#7fb89f",
 	workload.HermodRun:    "#56a3c4",

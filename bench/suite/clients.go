@@ -33,14 +33,14 @@ func (c clients) close() error {
 var own = []string{
 	workload.PeerClient, workload.Hermod, workload.HermodKeep, workload.Inline, workload.InlineReuse, workload.InlineWire,
 	workload.Raw, workload.Bare, workload.GobwasMutex, workload.GobwasYield, workload.PythonClient,
-	workload.Store,
+	workload.Store, workload.Copied,
 }
 
 // built are the clients of the nested module bench/baselines.
 var built = []string{workload.GWS, workload.Coder, workload.Gorilla, workload.NBIO, workload.NBIODirect}
 
 // behind are the clients that stand behind a daemon, or are one.
-var behind = []string{workload.Behind, workload.BehindKept, workload.HermodRun}
+var behind = []string{workload.Behind, workload.BehindKept, workload.PythonBehind, workload.HermodRun}
 
 // findClients looks for the clients of this machine. source is the checkout, or "". self starts this program as a
 // worker.

@@ -53,7 +53,12 @@ names. Baselines that are not part of this program are built from its source: ru
 inside a checkout, with Go at hand. The Python client needs python3-websockets.
 
 It exits with 1 if a row failed, and with 0 otherwise, whether goals are met or not.`,
-		Args: cobra.NoArgs,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if os.Getenv(workerVariable) != "" {
+				return nil
+			}
+			return cobra.NoArgs(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if os.Getenv(workerVariable) != "" {
 				if code := workload.Main(args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()); code != 0 {

@@ -61,5 +61,8 @@ func goalsOfAFleet() []goal {
 var goalsBehind = []goal{
 	against("middle-p50-vs-direct", workload.P50, "middle-outbound-1/behind", "middle-outbound-1/hermod").noMoreThan(2.2),
 	against("middle-events-vs-direct", workload.FramesPerSecond, "middle-live/behind", "middle-live/hermod").atLeast(0.5),
+	against("middle-p50-vs-direct-python", workload.P50, "middle-outbound-1/python-behind", "middle-outbound-1/python").noMoreThan(2.2),
+	against("middle-events-vs-direct-python", workload.FramesPerSecond, "middle-live/python-behind", "middle-live/python").atLeast(0.5),
+	against("middle-p50-vs-copied", workload.P50, "middle-outbound-1/behind", "middle-outbound-1/copied").noMoreThan(1.2),
 	against("middle-kept-vs-store", workload.FramesPerSecond, "middle-acks/behind-kept", "middle-acks/store").atLeast(0.5),
 }

@@ -39,7 +39,8 @@ var pace = map[string]float64{
 	workload.GobwasYield: 1.02, workload.GobwasMutex: 1.7,
 	workload.NBIO: 1.4, workload.NBIODirect: 0.9,
 	workload.GWS: 2.1, workload.Coder: 3.2, workload.Gorilla: 2.6, workload.PythonClient: 17,
-	workload.HermodRun: 2.1, workload.Behind: 2, workload.BehindKept: 60, workload.Store: 45,
+	workload.HermodRun: 2.1, workload.Behind: 2, workload.Copied: 1.8, workload.PythonBehind: 25,
+	workload.BehindKept: 60, workload.Store: 45,
 }
 
 func sampleRun(t testing.TB, row Row, random *rand.Rand) Run {

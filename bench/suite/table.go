@@ -115,13 +115,15 @@ var scenarios = []scenario{
 	},
 	{
 		id: "middle-outbound-1", title: "behind hermod run: outbound, 1 request in flight", headline: workload.P50,
-		spec:    workload.Spec{Scenario: workload.Outbound, InFlight: 1},
-		clients: []string{workload.Hermod, workload.Behind, workload.BehindKept},
+		spec: workload.Spec{Scenario: workload.Outbound, InFlight: 1},
+		clients: []string{workload.Hermod, workload.Behind, workload.BehindKept, workload.Copied, workload.PythonClient,
+			workload.PythonBehind},
 	},
 	{
 		id: "middle-live", title: "behind hermod run: inbound, 420 B", headline: workload.FramesPerSecond,
-		spec:    workload.Spec{Scenario: workload.Inbound, Size: short, Batch: 1},
-		clients: []string{workload.Hermod, workload.Behind, workload.BehindKept},
+		spec: workload.Spec{Scenario: workload.Inbound, Size: short, Batch: 1},
+		clients: []string{workload.Hermod, workload.Behind, workload.BehindKept, workload.Copied, workload.PythonClient,
+			workload.PythonBehind},
 	},
 	{
 		id: "middle-acks", title: "behind hermod run: inbound, 420 B, each frame acknowledged", headline: workload.FramesPerSecond,

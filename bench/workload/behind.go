@@ -5,15 +5,18 @@ import (
 	"fmt"
 )
 
-// behindSecret signs the tokens with which a client dials its daemon.
-const behindSecret = "benchmark"
+// behindSecret signs the tokens with which a client dials its daemon as behindGateway.
+const (
+	behindGateway = "local"
+	behindSecret  = "benchmark"
+)
 
 // openBehind is openHermod with `hermod run`, in a process of its own, between each connection and the peer. durable
 // has the daemon keep every event on disk before it acknowledges it.
 func openBehind(durable bool) func() (Dial, func(), error) {
 	return func() (Dial, func(), error) {
 		var daemons []*daemon
-		direct, closeAll, err := openEngine(releasing, "local", behindSecret)
+		direct, closeAll, err := openEngine(releasing, behindGateway, behindSecret)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -42,6 +45,6 @@ bots:
   - name: bot
     url: %s
     identities: [{platform: discord, bot_id: b1}]
-    deliver: {relay: {gateway_id: local, secret: {env: SECRET}}}
-`, durable, peer)
+    deliver: {relay: {gateway_id: %s, secret: {env: SECRET}}}
+`, durable, peer, behindGateway)
 }

@@ -22,12 +22,19 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 // Result. It returns the exit code, which is 0 even if a run failed; the Result says so.
 //
 // If args begins with "one", it is a manual run instead: it takes a Spec's fields as flags, starts the peer and the
-// client as processes of the same program, and prints what they measured.
+// client as processes of the same program, and prints what they measured. If args is "copy" and a host, it is a process
+// that copies a connection to that host.
 func Serve(clients Clients, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	if len(args) > 0 && args[0] == "one" {
+	var err error
+	switch {
+	case len(args) > 0 && args[0] == "one":
 		return one(args[1:], stdout, stderr)
+	case len(args) == 2 && args[0] == copying:
+		err = copyTo(args[1], stdout)
+	default:
+		err = serve(clients, stdin, stdout)
 	}
-	if err := serve(clients, stdin, stdout); err != nil {
+	if err != nil {
 		_, _ = fmt.Fprintln(stderr, "benchmark worker:", err)
 		return 1
 	}
@@ -41,8 +48,11 @@ func serve(clients Clients, stdin io.Reader, stdout io.Writer) error {
 	if err := input.Decode(&s); err != nil {
 		return fmt.Errorf("%w: %w", ErrSpec, err)
 	}
-	if s.Client == PythonClient {
+	switch s.Client {
+	case PythonClient:
 		return runPython(s, stdout)
+	case PythonBehind:
+		return runPythonBehind(s, stdout)
 	}
 	if err := pin(s.CPUs); err != nil {
 		return err

@@ -13,6 +13,7 @@ func Own() Clients {
 		Raw:         {Open: Plain(dialRaw()), Scenarios: reads},
 		GobwasMutex: mutex,
 		GobwasYield: yield,
+		Copied:      {Open: openCopied, Scenarios: []string{Inbound, Outbound}},
 		Bare:        {Open: Plain(dialBare), Scenarios: []string{Connect, Idle}},
 	}
 }

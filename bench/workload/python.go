@@ -2,17 +2,32 @@ package workload
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"time"
 
 	"hermod/bench/python"
+	"hermod/wire"
 )
 
 // interpreter is Debian's, whose packages include websockets; another one on the PATH may lack it.
 const interpreter = "/usr/bin/python3"
+
+// runPythonBehind is runPython with `hermod run`, which keeps nothing, between the client and the peer.
+func runPythonBehind(s Spec, stdout io.Writer) error {
+	d, err := startDaemon(context.Background(), behindConfig(s.URL, false))
+	if err != nil {
+		return json.NewEncoder(stdout).Encode(Result{Client: s.Client, Scenario: s.Scenario, Error: err.Error()})
+	}
+	defer d.end()
+	s.URL = "ws://" + d.Gateways + "/relay"
+	s.Token = wire.MintToken(behindGateway, behindSecret, wire.TokenTTL, time.Now())
+	return runPython(s, stdout)
+}
 
 // runPython runs the Python client with s, and returns its Result. A machine without Python is not a failure.
 func runPython(s Spec, stdout io.Writer) error {

@@ -5,25 +5,27 @@ import "cmp"
 // The clients of this package. PeerClient is the load itself.
 const (
 	PeerClient   = "peer"
-	Hermod       = "hermod"       // the engine, through its public façade; the handler releases its events
-	HermodKeep   = "hermod-keep"  // the same, and the handler may keep them
-	Inline       = "inline"       // reads and decodes on one goroutine, nothing more
-	InlineWire   = "inline-wire"  // the same, with the engine's own decoder
-	InlineReuse  = "inline-reuse" // Inline with memory that is used again, since the handler keeps nothing
-	Raw          = "raw"          // counts newlines
-	GobwasMutex  = "gobwas-mutex" // goroutines and a locked map, one write a frame
-	GobwasYield  = "gobwas-yield" // the same, with a writer that yields and writes once for all that waits
-	Bare         = "bare"         // dials and says hello; for Connect and Idle
-	Gorilla      = "gorilla"      // gorilla/websocket and encoding/json; module hermod/bench/baselines
-	Coder        = "coder"        // coder/websocket and encoding/json; module hermod/bench/baselines
-	GWS          = "gws"          // lxzan/gws and goccy/go-json; module hermod/bench/baselines
-	NBIO         = "nbio"         // lesismal/nbio, without goroutines, and goccy/go-json; module hermod/bench/baselines
-	NBIODirect   = "nbio-direct"  // the same, with handlers on the poller
-	PythonClient = "python"       // asyncio and websockets
-	Behind       = "behind"       // Hermod with `hermod run`, which keeps nothing, between it and the peer
-	BehindKept   = "behind-kept"  // the same with events kept on disk
-	HermodRun    = "hermod-run"   // `hermod run` with many bots; for Idle
-	Store        = "store"        // writes events to the daemon's store, without a link
+	Hermod       = "hermod"        // the engine, through its public façade; the handler releases its events
+	HermodKeep   = "hermod-keep"   // the same, and the handler may keep them
+	Inline       = "inline"        // reads and decodes on one goroutine, nothing more
+	InlineWire   = "inline-wire"   // the same, with the engine's own decoder
+	InlineReuse  = "inline-reuse"  // Inline with memory that is used again, since the handler keeps nothing
+	Raw          = "raw"           // counts newlines
+	GobwasMutex  = "gobwas-mutex"  // goroutines and a locked map, one write a frame
+	GobwasYield  = "gobwas-yield"  // the same, with a writer that yields and writes once for all that waits
+	Bare         = "bare"          // dials and says hello; for Connect and Idle
+	Gorilla      = "gorilla"       // gorilla/websocket and encoding/json; module hermod/bench/baselines
+	Coder        = "coder"         // coder/websocket and encoding/json; module hermod/bench/baselines
+	GWS          = "gws"           // lxzan/gws and goccy/go-json; module hermod/bench/baselines
+	NBIO         = "nbio"          // lesismal/nbio, without goroutines, and goccy/go-json; module hermod/bench/baselines
+	NBIODirect   = "nbio-direct"   // the same, with handlers on the poller
+	PythonClient = "python"        // asyncio and websockets
+	PythonBehind = "python-behind" // the same, and a Behind for its connector
+	Copied       = "copied"        // Hermod with a process that copies bytes between it and the peer
+	Behind       = "behind"        // Hermod with `hermod run`, which keeps nothing, between it and the peer
+	BehindKept   = "behind-kept"   // the same with events kept on disk
+	HermodRun    = "hermod-run"    // `hermod run` with many bots; for Idle
+	Store        = "store"         // writes events to the daemon's store, without a link
 )
 
 // The scenarios.
@@ -44,6 +46,7 @@ type Spec struct {
 	Client   string
 	Scenario string
 	URL      string  // the peer's; empty for the peer
+	Token    string  `json:",omitempty"` // what a client in Python proves itself with; "" for nothing
 	Roots    string  `json:",omitempty"` // the peer's certificate in PEM; "" without TLS, and for the peer
 	TLS      bool    `json:",omitempty"` // the connections are wss
 	Size     int     // bytes of an inbound frame, at least 400; 0: 420

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 		os.Exit(runFakeDaemon(how))
 	}
 	if os.Getenv(workload.Variable) != "" {
-		os.Exit(workload.Main(nil, os.Stdin, os.Stdout, os.Stderr))
+		os.Exit(workload.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -3,7 +3,3 @@
 //
 //	protoc --go_out=. --go_opt=paths=source_relative message.proto
 package message
-
-// Schema is the newest version of the schema that this program understands. A call that older nodes would carry out
-// wrongly needs a newer one.
-const Schema = 1

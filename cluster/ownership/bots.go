@@ -60,6 +60,10 @@ func (n *Node) giveBackOrphans(v View) {
 	}
 }
 
+// Joined says that another member has joined. It claims nothing before it has settled, so what is to move waits for that
+// where it runs, and not at nobody.
+func (n *Node) Joined(now time.Duration) { n.awaited = now + n.timing.Settle }
+
 // giveUp stops bots that others are to run, and says whether some have to wait.
 func (n *Node) giveUp(now time.Duration, v View) (waits bool) {
 	moving := n.count(stopping) + n.count(releasing)
@@ -72,7 +76,7 @@ func (n *Node) giveUp(now time.Duration, v View) (waits bool) {
 			n.stop(bot, h)
 			continue
 		}
-		if moving >= n.timing.Moves || !v.Urgent && now < n.nextMove {
+		if moving >= n.timing.Moves || now < n.awaited || !v.Urgent && now < n.nextMove {
 			waits = true
 			continue
 		}

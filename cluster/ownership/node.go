@@ -54,10 +54,11 @@ type Node struct {
 	again    time.Duration // when to ask for one
 	lease    int64
 	until    time.Duration
-	renewing bool
+	renewing int           // renewals under way: a slow one does not keep the next from being sent
 	renew    time.Duration // when to
 	settled  time.Duration // when to claim
 	nextMove time.Duration
+	awaited  time.Duration // when the newest other member has settled
 	holds    map[string]*hold
 }
 
@@ -77,6 +78,9 @@ type hold struct {
 	busy  bool          // a claim or release is under way
 	again time.Duration // when to try the release again
 }
+
+// maxRenewals bounds the renewals that are under way. Together they last for as long as a lease does.
+const maxRenewals = 8
 
 // New returns a node that joins.
 func New(timing Timing) *Node {
@@ -128,8 +132,9 @@ func (n *Node) Tick(now time.Duration) {
 			n.cut()
 			return
 		}
-		if !n.renewing && now >= n.renew {
-			n.renewing, n.renew = true, now+n.timing.Renewal
+		if n.renewing < maxRenewals && now >= n.renew {
+			n.renewing++
+			n.renew = now + n.timing.Renewal
 			n.do(Renew{Lease: n.lease})
 		}
 		for _, bot := range slices.Sorted(maps.Keys(n.holds)) {
@@ -147,7 +152,7 @@ func (n *Node) Granted(sent, now time.Duration, lease int64) {
 	switch {
 	case n.phase == Joining && now < until:
 		n.phase, n.lease, n.until = Member, lease, until
-		n.renewing, n.renew = false, now+n.timing.Renewal
+		n.renewing, n.renew = 0, now+n.timing.Renewal
 		n.settled, n.nextMove = now+n.timing.Settle, now
 	default: // it came too late to be of use
 		n.do(Revoke{Lease: lease})
@@ -165,7 +170,7 @@ func (n *Node) Renewed(sent time.Duration, lease int64) {
 	if lease != n.lease {
 		return
 	}
-	n.renewing = false
+	n.renewing--
 	n.until = max(n.until, sent+n.timing.Lease-n.timing.Margin)
 }
 
@@ -174,7 +179,7 @@ func (n *Node) NotRenewed(lease int64, gone bool) {
 	if lease != n.lease {
 		return
 	}
-	n.renewing = false
+	n.renewing--
 	if gone {
 		n.cut()
 	}

@@ -287,3 +287,39 @@ func TestBotsThatNobodyIsToRunStopAtOnceHoweverMany(t *testing.T) {
 	n.Look(62*time.Second, v)
 	expect(t, n, "Stop{a 101} Stop{b 102} Stop{c 103} Stop{d 104}")
 }
+
+func TestARenewalThatIsNotAnsweredKeepsNoOtherFromBeingSent(t *testing.T) {
+	n := member(t)
+	pass := func(from, to int) (sent int) {
+		for second := from; second <= to; second++ {
+			n.Tick(time.Minute + time.Duration(second)*time.Second)
+		}
+		return strings.Count(said(n), "Renew{7}")
+	}
+	if sent := pass(1, 6); sent != 6 {
+		t.Errorf("%d renewals were sent in 6 s, one a second", sent)
+	}
+	n.Renewed(time.Minute+5*time.Second, 7) // the only one that is answered
+	if n.Until() != time.Minute+12*time.Second {
+		t.Errorf("the lease is certain until %v", n.Until())
+	}
+	if sent := pass(7, 11); sent != 3 {
+		t.Errorf("%d more were sent: at most 8 may be under way", sent)
+	}
+}
+
+func TestWhatIsToMoveToANodeThatJoinedRunsOnUntilThatHasSettled(t *testing.T) {
+	n := holder(t, "a", "b")
+	owners := map[string]ownership.Owner{"a": {Lease: 7, Epoch: 101}, "b": {Lease: 7, Epoch: 102}}
+	n.Joined(62 * time.Second)
+	wanted := view(110, owners, "a")
+	for _, urgent := range []bool{false, true} {
+		wanted.Urgent = urgent
+		if !n.Look(63*time.Second-1, wanted) {
+			t.Error("what has to wait is forgotten")
+		}
+		expect(t, n, "")
+	}
+	n.Look(63*time.Second, wanted)
+	expect(t, n, "Stop{b 102}")
+}

@@ -83,6 +83,8 @@ type Member struct {
 	Version string `json:"version,omitempty"`
 	// Schema is the newest version of the messages between nodes that it understands.
 	Schema int `json:"schema"`
+	// Oldest is the oldest version that it still speaks; 0, from a program that does not tell, is the first.
+	Oldest int `json:"oldest_schema,omitempty"`
 	// Lacks are bots that it cannot run.
 	Lacks []string `json:"lacks,omitempty"`
 	// Lease is what the record hangs on.

@@ -16,6 +16,7 @@ import (
 
 	"hermod/cluster/registry"
 	"hermod/cmd/hermod/internal/cli"
+	"hermod/cmd/hermod/internal/clusterdev"
 	"hermod/cmd/hermod/internal/clustered"
 	"hermod/cmd/hermod/internal/config"
 )
@@ -32,15 +33,19 @@ FILE names the cluster, its etcd and this node; the manual (cluster/README.md) d
 Exit codes: 0 done, 1 failed, 2 wrong usage or a mistake in a file.`
 
 // clusterFlags are those of every command about a cluster.
-type clusterFlags struct{ file string }
+type clusterFlags struct{ file, dev string }
 
 func (f *clusterFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.file, "cluster", os.Getenv("HERMOD_CLUSTER"), "the cluster's `FILE` (default: $HERMOD_CLUSTER)")
 	cmd.Flags().Lookup("cluster").DefValue = ""
+	addClusterDev(cmd, &f.dev, "the cluster that 'hermod run --cluster-dev' runs on this machine; its `FOLDER`")
 }
 
 // with opens the cluster's store for a command.
 func (f *clusterFlags) with(cmd *cobra.Command, do func(ctx context.Context, store *registry.Store) error) error {
+	if f.dev != "" {
+		f.file = clusterdev.File(f.dev)
+	}
 	if f.file == "" {
 		return cli.UsageError("name the cluster's file with --cluster or $HERMOD_CLUSTER")
 	}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -33,20 +34,31 @@ type platformSide struct {
 
 	mu      sync.Mutex
 	bots    map[string]*lifeOf
-	doubles []string // bots that had two live sessions, and when
-	silent  int      // sessions that were replaced because they did not answer
+	lives   []*life                  // of all bots, in the order of their beginnings
+	cut     map[string]chan struct{} // nodes that cannot reach the connector; closed when they can again
+	doubles []string                 // bots that had two live sessions, and when
+	late    []string                 // sessions of an epoch that was over
+	silent  int                      // sessions that were replaced because they did not answer
 	sent    int
-	pending map[string]*delivery // not acknowledged, by buffer id
-	acked   map[string]bool
-	seen    map[string]int // by the webhook's receiver, by text
-	again   int            // deliveries that it saw once more after they were acknowledged
+	// sendsLive sends a delivery that finds a session without keeping it.
+	sendsLive bool
+	pending   map[string]*delivery // not acknowledged, by buffer id
+	acked     map[string]bool
+	seen      map[string]int // by the webhook's receiver, by text
+	again     int            // deliveries that it saw once more after they were acknowledged
 }
 
 // lifeOf is what the connector knows of a bot.
 type lifeOf struct {
 	session *session
-	began   time.Time
-	starts  int
+	epoch   int64 // the highest
+}
+
+// life is a session from its beginning to its end, which is zero while it lasts.
+type life struct {
+	bot, node    string
+	began, ended time.Time
+	inOrder      bool // it went idle, then closed with 1000
 }
 
 type delivery struct{ bot, text string }
@@ -54,8 +66,13 @@ type delivery struct{ bot, text string }
 // session is one connection of a bot.
 type session struct {
 	conn  net.Conn
+	node  string
+	epoch int64
+	life  *life // nil before it began
 	write sync.Mutex
+	idle  bool // what comes for it waits; write guards it
 	pong  chan struct{}
+	ended sync.Once
 	done  chan struct{}
 }
 
@@ -64,7 +81,7 @@ func newPlatformSide(t *testing.T) *platformSide {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	p := &platformSide{t: t, listener: listener, bots: make(map[string]*lifeOf), pending: make(map[string]*delivery),
-		acked: make(map[string]bool), seen: make(map[string]int)}
+		acked: make(map[string]bool), seen: make(map[string]int), cut: make(map[string]chan struct{})}
 	p.webhooks = httptest.NewServer(http.HandlerFunc(p.receive))
 	t.Cleanup(func() {
 		_ = listener.Close()
@@ -102,21 +119,16 @@ func (p *platformSide) receive(_ http.ResponseWriter, r *http.Request) {
 
 func (p *platformSide) serve(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
 	reader := bufio.NewReader(conn)
-	if _, err := ws.Upgrade(struct {
-		io.Reader
-		io.Writer
-	}{reader, conn}); err != nil {
+	s := &session{conn: conn, pong: make(chan struct{}, 1), done: make(chan struct{})}
+	if p.upgrade(s, reader) != nil {
 		return
 	}
-	_ = conn.SetDeadline(time.Time{})
-	s := &session{conn: conn, pong: make(chan struct{}, 1), done: make(chan struct{})}
 	bot := ""
 	defer func() { p.end(bot, s) }()
 	for {
 		frame, err := readFrame(reader)
-		if err != nil {
+		if p.lost(s.node) || err != nil {
 			return
 		}
 		switch frame.Header.OpCode {
@@ -128,7 +140,7 @@ func (p *platformSide) serve(conn net.Conn) {
 			default:
 			}
 		case ws.OpClose:
-			s.send(ws.NewCloseFrame(frame.Payload))
+			p.close(s, frame.Payload)
 			return
 		case ws.OpText:
 			for line := range bytes.Lines(frame.Payload) {
@@ -141,9 +153,93 @@ func (p *platformSide) serve(conn net.Conn) {
 	}
 }
 
+// upgrade answers the dial of a node, whose name its token proves.
+func (p *platformSide) upgrade(s *session, reader io.Reader) error {
+	header := make(http.Header)
+	_, err := ws.Upgrader{
+		OnHeader: func(key, value []byte) error {
+			header.Set(string(key), string(value))
+			return nil
+		},
+		OnBeforeUpgrade: func() (ws.HandshakeHeader, error) {
+			token := strings.TrimPrefix(header.Get("Authorization"), "Bearer ")
+			for _, node := range nodesOfTests {
+				if _, err := wire.VerifyToken(token, []wire.Secret{secretOf(node)}, time.Now()); err == nil {
+					s.node = node
+				}
+			}
+			s.epoch = wire.EpochOf(header.Get)
+			if s.node == "" || s.epoch == 0 || p.lost(s.node) {
+				return nil, io.ErrClosedPipe
+			}
+			return nil, nil
+		},
+	}.Upgrade(struct {
+		io.Reader
+		io.Writer
+	}{reader, s.conn})
+	return err
+}
+
+// secretOf signs the dials of a node, so that the connector knows who it is.
+func secretOf(node string) wire.Secret { return wire.Secret("secret-of-" + node) }
+
+// set cuts a node from the connector, or joins it again. Nobody is told; the connector sees that its sessions are gone.
+func (p *platformSide) set(node string, cut bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if joined := p.cut[node]; joined != nil && !cut {
+		close(joined)
+		delete(p.cut, node)
+	}
+	if !cut {
+		return
+	}
+	p.cut[node] = make(chan struct{})
+	for _, known := range p.bots {
+		if s := known.session; s != nil && s.node == node {
+			known.session, s.life.ended = nil, time.Now()
+		}
+	}
+}
+
+// lost says whether a node is cut from the connector, once it is not any more.
+func (p *platformSide) lost(node string) bool {
+	p.mu.Lock()
+	joined := p.cut[node]
+	p.mu.Unlock()
+	if joined == nil {
+		return false
+	}
+	<-joined
+	return true
+}
+
 func (s *session) send(frame ws.Frame) {
 	s.write.Lock()
 	defer s.write.Unlock()
+	s.put(frame)
+}
+
+// offer sends a delivery, unless the gateway is idle.
+func (s *session) offer(frame ws.Frame) bool {
+	s.write.Lock()
+	defer s.write.Unlock()
+	if !s.idle {
+		s.put(frame)
+	}
+	return !s.idle
+}
+
+// goIdle has deliveries wait from now on.
+func (s *session) goIdle() {
+	s.write.Lock()
+	defer s.write.Unlock()
+	s.idle = true
+	s.put(ws.NewTextFrame([]byte(`{"type":"going_idle_ack"}` + "\n")))
+}
+
+func (s *session) put(frame ws.Frame) {
 	_ = s.conn.SetWriteDeadline(time.Now().Add(5 * time.Second))
 	_ = ws.WriteFrame(s.conn, frame)
 }
@@ -166,7 +262,7 @@ func (p *platformSide) take(s *session, line []byte) (bot string) {
 			s.send(ws.NewTextFrame(wire.AppendOutboundResult(nil, out.RequestID, wire.Result{Success: true})))
 		}
 	case "going_idle":
-		s.send(ws.NewTextFrame([]byte(`{"type":"going_idle_ack"}` + "\n")))
+		s.goIdle()
 	case "inbound_ack":
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -178,30 +274,42 @@ func (p *platformSide) take(s *session, line []byte) (bot string) {
 	return ""
 }
 
+// close answers a close frame, and notes whether the session ended in order.
+func (p *platformSide) close(s *session, payload []byte) {
+	p.mu.Lock()
+	if code, _ := ws.ParseCloseFrameData(payload); s.life != nil {
+		s.life.inOrder = s.idle && code == ws.StatusNormalClosure
+	}
+	p.mu.Unlock()
+	s.send(ws.NewCloseFrame(payload))
+}
+
 // begin gives a session its place and greets it.
 func (p *platformSide) begin(bot string, s *session) {
 	for {
 		p.mu.Lock()
-		life := p.bots[bot]
-		if life == nil {
-			life = new(lifeOf)
-			p.bots[bot] = life
+		known := p.bots[bot]
+		if known == nil {
+			known = new(lifeOf)
+			p.bots[bot] = known
 		}
-		old := life.session
-		if within(s.done) {
+		old := known.session
+		outdated := s.epoch < known.epoch
+		if outdated {
+			p.late = append(p.late, fmt.Sprintf("%s of %s at %s", bot, s.node, time.Now().Format("15:04:05.000")))
+		}
+		if within(s.done) || outdated || old == s || p.cut[s.node] != nil {
 			p.mu.Unlock()
-			return // it has ended before it began
+			return // it is over before it began
 		}
 		if old == nil {
-			life.session, life.began = s, time.Now()
-			life.starts++
+			s.life = &life{bot: bot, node: s.node, began: time.Now()}
+			p.lives = append(p.lives, s.life)
+			known.session, known.epoch = s, s.epoch
 			p.mu.Unlock()
 			break
 		}
 		p.mu.Unlock()
-		if old == s {
-			return
-		}
 		p.challenge(bot, old)
 	}
 	s.send(ws.NewTextFrame([]byte(`{"type":"descriptor","descriptor":{"contract_version":1,"platform":"discord","label":"Discord","max_message_length":2000,"supports_draft_streaming":false,"supports_edit":true,"supports_threads":true,"markdown_dialect":"discord","len_unit":"chars"}}` + "\n")))
@@ -224,16 +332,16 @@ func (p *platformSide) challenge(bot string, old *session) {
 		p.mu.Unlock()
 	}
 	_ = old.conn.Close()
-	<-old.done
+	p.end(bot, old)
 }
 
 func (p *platformSide) end(bot string, s *session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if life := p.bots[bot]; life != nil && life.session == s {
-		life.session = nil
+	if known := p.bots[bot]; known != nil && known.session == s {
+		known.session, s.life.ended = nil, time.Now()
 	}
-	close(s.done)
+	s.ended.Do(func() { close(s.done) })
 }
 
 // redeliver sends what a bot has not acknowledged.
@@ -247,12 +355,12 @@ func (p *platformSide) redeliver(bot string, s *session) {
 	}
 	p.mu.Unlock()
 	for _, f := range frames {
-		s.send(f)
+		s.offer(f)
 	}
 }
 
 func deliveryFrame(bot, text, id string) ws.Frame {
-	event := fmt.Sprintf(`{"text":%q,"message_id":%q,"source":{"platform":"discord","chat_id":"c-%s","chat_type":"dm","user_id":"u"}}`, text, id, bot)
+	event := fmt.Sprintf(`{"text":%q,"message_id":%[1]q,"source":{"platform":"discord","chat_id":"c-%s","chat_type":"dm","user_id":"u"}}`, text, bot)
 	return ws.NewTextFrame(wire.AppendInbound(nil, json.RawMessage(event), id))
 }
 
@@ -260,15 +368,25 @@ func deliveryFrame(bot, text, id string) ws.Frame {
 func (p *platformSide) deliver(bot string) {
 	p.mu.Lock()
 	p.sent++
-	id := fmt.Sprint("m", p.sent)
-	p.pending[id] = &delivery{bot: bot, text: id}
+	id, live := fmt.Sprint("m", p.sent), p.sendsLive
 	var s *session
-	if life := p.bots[bot]; life != nil {
-		s = life.session
+	if known := p.bots[bot]; known != nil {
+		s = known.session
+	}
+	if live && s != nil {
+		p.mu.Unlock()
+		if s.offer(deliveryFrame(bot, id, "")) {
+			return // nobody acknowledges it, and nothing brings it back
+		}
+		p.mu.Lock()
+	}
+	p.pending[id] = &delivery{bot: bot, text: id}
+	if known := p.bots[bot]; known != nil {
+		s = known.session
 	}
 	p.mu.Unlock()
 	if s != nil {
-		s.send(deliveryFrame(bot, id, id))
+		s.offer(deliveryFrame(bot, id, id))
 	}
 }
 
@@ -276,8 +394,8 @@ func (p *platformSide) deliver(bot string) {
 func (p *platformSide) live() (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, life := range p.bots {
-		if life.session != nil {
+	for _, known := range p.bots {
+		if known.session != nil {
 			n++
 		}
 	}
@@ -285,13 +403,10 @@ func (p *platformSide) live() (n int) {
 }
 
 // starts is how many sessions began.
-func (p *platformSide) starts() (n int) {
+func (p *platformSide) starts() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, life := range p.bots {
-		n += life.starts
-	}
-	return n
+	return len(p.lives)
 }
 
 func (p *platformSide) unacknowledged() int {
@@ -312,7 +427,7 @@ func (p *platformSide) renewed(bots []string, since time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, bot := range bots {
-		if life := p.bots[bot]; life.session == nil || life.began.Before(since) {
+		if s := p.bots[bot].session; s == nil || s.life.began.Before(since) {
 			return false
 		}
 	}

@@ -4,202 +4,236 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
 	"os"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
-	"testing"
 	"time"
 )
 
-// botsOfTests is how many bots the failures are played with; HERMOD_CLUSTER_BOTS says otherwise, a multiple of three.
-func botsOfTests() int {
-	if n, err := strconv.Atoi(os.Getenv("HERMOD_CLUSTER_BOTS")); err == nil {
-		return n
-	}
-	return 300
+// failures are what is played, each with a node that it happens to. Each ends with every node a member, and every bot
+// connected.
+var failures = []struct {
+	name string
+	play func(w *clusterWorld, n *nodeProcess)
+}{
+	{"kill -9", (*clusterWorld).killNode},
+	{"SIGSTOP", (*clusterWorld).stopNode},
+	{"cut from etcd", (*clusterWorld).cutFromEtcd},
+	{"cut from its peers", (*clusterWorld).cutFromPeers},
+	{"cut from the connector", (*clusterWorld).cutFromConnector},
+	{"etcd away for a moment", (*clusterWorld).shortOutage},
+	{"etcd away for long", (*clusterWorld).longOutage},
+	{"slow etcd", (*clusterWorld).slowEtcd},
+	{"restart in order", (*clusterWorld).restartNode},
+	{"drain", (*clusterWorld).drainNode},
+	{"all nodes at once", (*clusterWorld).startAtOnce},
+	{"everything at once", (*clusterWorld).restartEverything},
+	{"member of etcd killed", (*clusterWorld).killMember},
 }
 
-// traffic is deliveries and actions for random bots, through random nodes.
-type traffic struct {
-	mu       sync.Mutex
-	outcomes map[string]int
-	slowest  time.Duration
-	busy     sync.WaitGroup
-	end      context.CancelFunc
+func (w *clusterWorld) killNode(n *nodeProcess) {
+	since := time.Now()
+	n.kill()
+	w.until("the dead node's sessions have ended", func() bool { return w.platform.live() < len(w.bots) })
+	w.await("kill")
+	w.note("kill -9 of a node", since)
+	since = time.Now()
+	n.start()
+	w.balanced()
+	w.await("join")
+	w.note("the same node again, which takes its share", since)
 }
 
-func (w *clusterWorld) traffic() *traffic {
-	ctx, cancel := context.WithCancel(context.Background())
-	tr := &traffic{outcomes: make(map[string]int), end: cancel}
-	tr.busy.Go(func() {
-		random := rand.New(rand.NewPCG(1, 1))
-		ticker := time.NewTicker(20 * time.Millisecond)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-			}
-			w.platform.deliver(w.bots[random.IntN(len(w.bots))])
-			bot, n := w.bots[random.IntN(len(w.bots))], w.nodes[random.IntN(len(w.nodes))]
-			tr.busy.Go(func() {
-				begun := time.Now()
-				outcome := n.act(context.Background(), bot)
-				tr.mu.Lock()
-				defer tr.mu.Unlock()
-				if outcome != "" {
-					tr.outcomes[outcome]++
-					tr.slowest = max(tr.slowest, time.Since(begun))
-				}
-			})
-		}
+func (w *clusterWorld) stopNode(n *nodeProcess) {
+	had, since := w.botsOf(n.name), time.Now()
+	n.signal(syscall.SIGSTOP)
+	w.until("newer sessions have replaced what it had", func() bool { return w.platform.renewed(had, since) })
+	w.await("stop")
+	w.note("SIGSTOP for longer than the lease, SIGCONT", since)
+	n.signal(syscall.SIGCONT)
+	w.rest()
+}
+
+func (w *clusterWorld) cutFromEtcd(n *nodeProcess) {
+	had, since := w.botsOf(n.name), time.Now()
+	n.cutFromEtcd(true)
+	w.until("it has dropped its sessions", func() bool { return w.platform.ended(had, since) })
+	dropped := time.Now()
+	w.until("others have its bots", func() bool { return w.platform.renewed(had, since) })
+	w.note("a node is cut from etcd", since)
+	w.margins = append(w.margins, w.platform.first(had, dropped).Sub(dropped))
+	n.cutFromEtcd(false)
+	w.rest()
+}
+
+// cutFromPeers has nobody reach a node but its connector and etcd: its bots stay where they are.
+func (w *clusterWorld) cutFromPeers(n *nodeProcess) {
+	bot, other, since := w.botsOf(n.name)[0], w.otherThan(n), time.Now()
+	n.peers.set(true)
+	w.until("an action through another node does not arrive", func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		return other.act(ctx, bot) == noAnswer
 	})
-	return tr
+	if own := n.act(context.Background(), bot); own != done {
+		w.t.Errorf("an action at the node itself ended with %s", own)
+	}
+	w.note("a node is cut from its peers", since)
+	if moved := w.platform.moves(since); len(moved) > 0 {
+		w.t.Errorf("%d bots moved, though only their node's peers do not reach it", len(moved))
+	}
+	n.peers.set(false)
+	w.until("actions arrive again", func() bool { return other.act(context.Background(), bot) == done })
 }
 
-// TestAClusterNeverConnectsABotTwiceWhateverFails plays failures against real processes and a real etcd, under traffic,
-// and prints what they cost.
-func TestAClusterNeverConnectsABotTwiceWhateverFails(t *testing.T) {
-	w := newClusterWorld(t, 3, botsOfTests())
-	var table strings.Builder
-	fmt.Fprintf(&table, "\n%-44s %8s %8s %9s %8s\n", "failure", "ready", "leases", "sessions", "doubles")
-	play := func(name string, do func() time.Duration) {
-		t.Helper()
-		starts, doubles := w.platform.starts(), len(w.platform.twice())
-		took := do()
-		fmt.Fprintf(&table, "%-44s %7.1fs %8.1f %9d %8d\n", name, took.Seconds(), took.Seconds()/leaseOfTests.Seconds(),
-			w.platform.starts()-starts, len(w.platform.twice())-doubles)
-	}
-	begun := time.Now()
-	play("three nodes start at once", func() time.Duration {
-		var all sync.WaitGroup
+// cutFromConnector has a node's bots lose their connector, while it can be reached from the other nodes.
+func (w *clusterWorld) cutFromConnector(n *nodeProcess) {
+	bot := w.botsOf(n.name)[0]
+	w.platform.set(n.name, true)
+	w.until("the node has noticed", func() bool { return strings.HasSuffix(n.act(context.Background(), bot), "bot-not-connected") })
+	since := time.Now()
+	w.platform.set(n.name, false)
+	w.await("joined again")
+	w.note("a node is cut from the connector; from its return", since)
+}
+
+func (w *clusterWorld) shortOutage(*nodeProcess) {
+	since := time.Now()
+	w.etcd.Down()
+	w.etcd.Up()
+	w.rest()
+	w.note("etcd is away for less than the lease allows", since)
+}
+
+func (w *clusterWorld) longOutage(*nodeProcess) {
+	w.etcd.Down()
+	w.until("every bot is cut", func() bool { return w.platform.live() == 0 })
+	w.etcd.Up()
+	since := time.Now()
+	w.await("long outage")
+	w.note("etcd is away for longer; from its return", since)
+	w.rest()
+}
+
+// slowEtcd has every answer of etcd's come late, and a node leave and join meanwhile.
+func (w *clusterWorld) slowEtcd(n *nodeProcess) {
+	slow := func(from, to time.Duration) {
 		for _, n := range w.nodes {
-			all.Go(n.start)
+			for _, l := range n.etcd {
+				l.delay(from, to)
+			}
 		}
-		all.Wait()
-		return w.await("start", begun)
-	})
-	w.balanced()
-	tr := w.traffic()
-	a, b, c := w.nodes[0], w.nodes[1], w.nodes[2]
-	play("kill -9 of a node", func() time.Duration {
-		since := time.Now()
-		a.kill()
-		w.until("the dead node's sessions have ended", func() bool { return w.platform.live() < len(w.bots) })
-		return w.await("kill", since)
-	})
-	play("the same node again, which takes its share", func() time.Duration {
-		since := time.Now()
-		a.start()
-		w.balanced()
-		w.await("join", since)
-		return time.Since(since)
-	})
-	play("SIGSTOP for longer than the lease, SIGCONT", func() time.Duration {
-		since := time.Now()
-		had := w.botsOf("n1")
-		b.signal(syscall.SIGSTOP)
-		w.until("newer sessions have replaced what it had", func() bool { return w.platform.renewed(had, since) })
-		took := w.await("stop", since)
-		b.signal(syscall.SIGCONT)
-		w.balanced()
-		w.await("go on", since)
-		return took
-	})
-	play("a node is cut from etcd", func() time.Duration {
-		since := time.Now()
-		c.wire.set(true)
-		w.until("it has dropped its sessions", func() bool { return w.platform.live() <= 2*len(w.bots)/3 })
-		dropped := time.Since(since)
-		took := w.await("cut", since)
-		fmt.Fprintf(&table, "%-44s %7.1fs before others had them\n", "  it dropped its bots", (took - dropped).Seconds())
-		c.wire.set(false)
-		w.balanced()
-		w.await("joined again", since)
-		return took
-	})
-	play("etcd is away for less than the lease allows", func() time.Duration {
-		since := time.Now()
-		w.etcd.Down()
-		w.etcd.Up()
-		return w.await("short outage", since)
-	})
-	play("etcd is away for longer; from its return", func() time.Duration {
-		w.etcd.Down()
-		w.until("every bot is cut", func() bool { return w.platform.live() == 0 })
-		w.etcd.Up()
-		return w.await("long outage", time.Now())
-	})
-	w.balanced()
-	play("a node is restarted in order", func() time.Duration {
-		since := time.Now()
-		b.end()
-		took := w.await("end", since)
-		b.start()
-		w.balanced()
-		w.await("start", since)
-		return took
-	})
-	play("a node is drained, and takes bots again", func() time.Duration {
-		since := time.Now()
-		w.command("cluster", "drain", "n2")
-		w.until("it has given up everything", func() bool { return w.has("n2", 0) })
-		took := w.await("drain", since)
-		w.command("cluster", "undrain", "n2")
-		w.balanced()
-		return took
-	})
-	w.settle(tr, &table)
-	t.Log(table.String())
+	}
+	cuts := w.cuts()
+	slow(300*time.Millisecond, time.Second)
+	since := time.Now()
+	n.end()
+	w.await("a node has left a slow etcd")
+	w.note("etcd answers after 0.3 to 1 s; a node ends in order", since)
+	since = time.Now()
+	n.start()
+	w.until("it has bots again", func() bool { return len(w.botsOf(n.name)) > 0 })
+	slow(0, 0)
+	w.rest()
+	w.note("it joins while etcd is as slow", since)
+	if more := w.cuts() - cuts; more > 0 {
+		w.t.Errorf("%d nodes cut their bots because etcd was slow", more)
+	}
 }
 
-// balanced waits until the nodes have equal shares.
-func (w *clusterWorld) balanced() {
-	w.t.Helper()
-	share := len(w.bots) / len(w.nodes)
-	w.until("equal shares", func() bool {
-		shares := w.shares()
-		return shares["n0"] == share && shares["n1"] == share && shares["n2"] == share
-	})
+func (w *clusterWorld) restartNode(n *nodeProcess) {
+	since := time.Now()
+	n.end()
+	w.await("end")
+	w.note("a node ends in order", since)
+	since = time.Now()
+	n.start()
+	w.rest()
+	w.note("it starts again, and takes its share", since)
 }
 
-// settle ends the traffic, and judges.
-func (w *clusterWorld) settle(tr *traffic, table *strings.Builder) {
+func (w *clusterWorld) drainNode(n *nodeProcess) {
+	since := time.Now()
+	w.command("cluster", "drain", n.name)
+	w.until("it has given up everything", func() bool { return w.has(n.name, 0) })
+	w.await("drain")
+	w.note("a node is drained", since)
+	w.command("cluster", "undrain", n.name)
+	w.rest()
+}
+
+// startAtOnce ends every node in order, and starts all at the same instant.
+func (w *clusterWorld) startAtOnce(*nodeProcess) {
+	w.each((*nodeProcess).end)
+	since := time.Now()
+	w.each((*nodeProcess).start)
+	w.await("start at once")
+	w.note("all nodes start at the same instant", since)
+	w.rest()
+}
+
+func (w *clusterWorld) restartEverything(*nodeProcess) {
+	w.etcd.Down()
+	w.each((*nodeProcess).kill)
+	since := time.Now()
+	w.etcd.Up()
+	w.each((*nodeProcess).start)
+	w.until("every bot has a new session", func() bool { return w.platform.renewed(w.bots, since) })
+	w.note("everything is killed and started, etcd too", since)
+	w.rest()
+}
+
+// killMember kills one of etcd's members, of which there may be several, while a node is restarted.
+func (w *clusterWorld) killMember(n *nodeProcess) {
+	victim := w.random.IntN(len(w.etcd.Endpoints))
+	cuts := w.cuts()
+	w.etcd.DownOne(victim)
+	since := time.Now()
+	if len(w.etcd.Endpoints) > 1 {
+		n.end()
+		w.await("a node has left without a member of etcd")
+		n.start()
+		w.rest()
+	}
+	w.etcd.UpOne(victim)
+	w.rest()
+	w.note("a member of etcd is killed; a node is restarted", since)
+	if more := w.cuts() - cuts; more > 0 {
+		w.t.Errorf("%d nodes cut their bots because a member of etcd was killed", more)
+	}
+}
+
+// each does something with all nodes at the same instant.
+func (w *clusterWorld) each(do func(*nodeProcess)) {
+	var all sync.WaitGroup
+	for _, n := range w.nodes {
+		all.Go(func() { do(n) })
+	}
+	all.Wait()
+}
+
+// otherThan is a node that is not this one.
+func (w *clusterWorld) otherThan(n *nodeProcess) *nodeProcess {
+	if n == w.nodes[0] {
+		return w.nodes[1]
+	}
+	return w.nodes[0]
+}
+
+// rest waits until nothing is left to be done.
+func (w *clusterWorld) rest() {
 	w.t.Helper()
-	tr.end()
-	tr.busy.Wait()
-	w.until("every delivery is acknowledged", func() bool { return w.platform.unacknowledged() == 0 })
-	p := w.platform
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	lost := 0
-	for i := range p.sent {
-		if p.seen[fmt.Sprint("m", i+1)] == 0 {
-			lost++
-		}
+	w.balanced()
+	w.await("rest")
+}
+
+// cuts is how often nodes have cut their bots.
+func (w *clusterWorld) cuts() (n int) {
+	for _, node := range w.nodes {
+		text, err := os.ReadFile(node.log.Name())
+		must(w.t, err)
+		n += strings.Count(string(text), "the lease is not certain any more")
 	}
-	fmt.Fprintf(table, "\nbots with two live sessions: %d; silent sessions that a newer one replaced: %d\n", len(p.doubles), p.silent)
-	fmt.Fprintf(table, "buffered deliveries: %d, lost: %d, seen again after they were acknowledged: %d\n", p.sent, lost, p.again)
-	fmt.Fprintf(table, "actions by outcome, the slowest after %.1f s:\n", tr.slowest.Seconds())
-	var outcomes []string
-	for outcome, n := range tr.outcomes {
-		outcomes = append(outcomes, fmt.Sprintf("  %6d %s\n", n, outcome))
-		if strings.HasPrefix(outcome, "status") || strings.HasPrefix(outcome, "no answer") {
-			w.t.Errorf("%d actions ended with %s", n, outcome)
-		}
-	}
-	slices.Sort(outcomes)
-	table.WriteString(strings.Join(outcomes, ""))
-	if len(p.doubles) > 0 {
-		w.t.Errorf("two live sessions: %v", p.doubles)
-	}
-	if lost > 0 || p.again > 0 {
-		w.t.Errorf("%d deliveries were lost, %d came again after they were acknowledged", lost, p.again)
-	}
+	return n
 }

@@ -7,13 +7,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -32,56 +34,94 @@ const leaseOfTests = 5 * time.Second
 type clusterWorld struct {
 	t        *testing.T
 	folder   string
+	lease    time.Duration
+	budget   time.Duration // of draining
 	etcd     *etcdtest.Etcd
 	platform *platformSide
 	store    *registry.Store
 	bots     []string
 	nodes    []*nodeProcess
+	random   *rand.Rand
+	ledger   ledger
+	margins  []time.Duration // between the end of a cut node's sessions and the first of another node
 }
 
-// nodeProcess is a node that may be killed and started again. It reaches etcd through a wire that can be cut.
+// nodesOfTests are the nodes' names.
+var nodesOfTests = []string{"n0", "n1", "n2"}
+
+// nodeProcess is a node that may be killed and started again. It reaches each etcd through a link of its own, and the
+// other nodes reach it through another one.
 type nodeProcess struct {
-	world *clusterWorld
-	name  string
-	wire  *cutWire
-	cmd   *exec.Cmd
-	log   *os.File
-	url   atomic.Pointer[string] // of its API; nil while it does not run
+	world  *clusterWorld
+	name   string
+	etcd   []*link
+	peers  *link
+	schema string // of its messages, when it is not the program's
+	cmd    *exec.Cmd
+	log    *os.File
+	url    atomic.Pointer[string] // of its API; nil while it does not run
 }
 
-func newClusterWorld(t *testing.T, nodes, bots int) *clusterWorld {
+// seedOfTests picks what is random; HERMOD_SEED says which.
+func seedOfTests() uint64 {
+	seed, _ := strconv.ParseUint(os.Getenv("HERMOD_SEED"), 10, 64)
+	return seed
+}
+
+func newClusterWorld(t *testing.T, members, bots int, adjust ...func(*clusterWorld)) *clusterWorld {
 	t.Helper()
-	w := &clusterWorld{t: t, folder: t.TempDir(), etcd: etcdtest.Start(t), platform: newPlatformSide(t)}
+	w := &clusterWorld{t: t, lease: leaseOfTests, budget: 5 * time.Second, folder: t.TempDir(),
+		etcd: etcdtest.StartMembers(t, members), platform: newPlatformSide(t),
+		random: rand.New(rand.NewPCG(seedOfTests(), 0)),
+		ledger: ledger{costs: make(map[string]*costs), times: make(map[string]int)}}
+	for _, change := range adjust {
+		change(w)
+	}
 	var err error
-	w.store, err = registry.Open(registry.Config{Endpoints: []string{w.etcd.Endpoint}, User: "hermod",
+	w.store, err = registry.Open(registry.Config{Endpoints: w.etcd.Endpoints, User: "hermod",
 		Password: etcdtest.Password, TLS: &w.etcd.Client, Cluster: "test"})
 	must(t, err)
 	t.Cleanup(func() { _ = w.store.Close() })
 	must(t, os.WriteFile(filepath.Join(w.folder, "etcd.password"), []byte(etcdtest.Password+"\n"), 0o600))
 	var file strings.Builder
-	fmt.Fprintf(&file, "defaults:\n  url: %s\n  timing: {backoff: 100ms, max_backoff: 1s}\n  deliver: {webhook: {url: '%s', secret: {env: W}}}\nbots:\n",
-		w.platform.url(), w.platform.webhooks.URL)
+	fmt.Fprintf(&file, `defaults:
+  url: %s
+  gateway_id: gw
+  secret: {env: NODE}
+  timing: {backoff: 100ms, max_backoff: 1s, dial_timeout: 2s, ping_interval: 2s, pong_timeout: 4s}
+  deliver: {webhook: {url: '%s', secret: {env: W}}}
+bots:
+`, w.platform.url(), w.platform.webhooks.URL)
 	for i := range bots {
 		bot := fmt.Sprintf("bot-%03d", i)
 		w.bots = append(w.bots, bot)
 		fmt.Fprintf(&file, "- {name: %s, identities: [{platform: discord, bot_id: %s}]}\n", bot, bot)
 	}
 	must(t, os.WriteFile(filepath.Join(w.folder, "bots.yaml"), []byte(file.String()), 0o600))
-	for i := range nodes {
-		w.nodes = append(w.nodes, w.newNode(fmt.Sprint("n", i)))
+	for _, name := range nodesOfTests {
+		w.nodes = append(w.nodes, w.newNode(name))
 	}
-	w.command("cluster", "apply", filepath.Join(w.folder, "bots.yaml"))
+	if bots > 0 {
+		w.command("cluster", "apply", filepath.Join(w.folder, "bots.yaml"))
+	}
 	return w
 }
 
 func (w *clusterWorld) newNode(name string) *nodeProcess {
-	n := &nodeProcess{world: w, name: name, wire: newCutWire(w.t, w.etcd.Endpoint)}
+	listen := quietAddress(w.t)
+	n := &nodeProcess{world: w, name: name, peers: newLink(w.t, listen)}
+	var endpoints []string
+	for _, endpoint := range w.etcd.Endpoints {
+		n.etcd = append(n.etcd, newLink(w.t, endpoint))
+		endpoints = append(endpoints, n.etcd[len(n.etcd)-1].addr())
+	}
 	folder := filepath.Join(w.folder, name)
 	must(w.t, os.Mkdir(folder, 0o700))
 	files, client := w.etcd.Authority.Issue(name), w.etcd.Client
 	must(w.t, os.WriteFile(filepath.Join(folder, "cluster.yaml"), fmt.Appendf(nil, `cluster: test
 node: %s
-listen: 127.0.0.1:0
+listen: %s
+advertise: %s
 lease: %v
 move_pause: 10ms
 etcd:
@@ -90,9 +130,10 @@ etcd:
   password: {file: ../etcd.password}
   tls: {ca: %s, cert: %s, key: %s}
 tls: {ca: %s, cert: %s, key: %s}
-`, name, leaseOfTests, n.wire.addr(), client.CA, client.Cert, client.Key, files.CA, files.Cert, files.Key), 0o600))
+`, name, listen, n.peers.addr(), w.lease, strings.Join(endpoints, ", "), client.CA, client.Cert, client.Key,
+		files.CA, files.Cert, files.Key), 0o600))
 	must(w.t, os.WriteFile(filepath.Join(folder, "hermod.yaml"),
-		[]byte("http: {listen: '127.0.0.1:0'}\nstate: state\nshutdown: {budget: 5s}\nbots: []\n"), 0o600))
+		fmt.Appendf(nil, "http: {listen: '127.0.0.1:0'}\nstate: state\nshutdown: {budget: %v}\nbots: []\n", w.budget), 0o600))
 	log, err := os.Create(filepath.Join(folder, "log"))
 	must(w.t, err)
 	n.log = log
@@ -114,7 +155,8 @@ func (n *nodeProcess) start() {
 	t := n.world.t
 	t.Helper()
 	n.cmd = exec.Command(os.Args[0], "run", "--config", n.file("hermod.yaml"), "--cluster", n.file("cluster.yaml"))
-	n.cmd.Env = append(clearedEnvironment(), asHermod+"=1", "W="+signingSecret)
+	n.cmd.Env = append(clearedEnvironment(), asHermod+"=1", "W="+signingSecret, "NODE="+string(secretOf(n.name)),
+		"HERMOD_TEST_SCHEMA="+n.schema)
 	n.cmd.Stderr = n.log
 	stdout, err := n.cmd.StdoutPipe()
 	must(t, err)
@@ -123,6 +165,27 @@ func (n *nodeProcess) start() {
 	must(t, json.NewDecoder(stdout).Decode(&first))
 	url := "http://" + first.Listening
 	n.url.Store(&url)
+}
+
+// quietAddress is one that no outgoing connection takes while the node that listens there is away.
+func quietAddress(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		listener, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(12_000)))
+		if err == nil {
+			defer func() { _ = listener.Close() }()
+			return fmt.Sprint(listener.Addr())
+		}
+	}
+	t.Fatal("no address is free")
+	return ""
+}
+
+// cutFromEtcd cuts the node from etcd, or joins it again.
+func (n *nodeProcess) cutFromEtcd(cut bool) {
+	for _, l := range n.etcd {
+		l.set(cut)
+	}
 }
 
 func (n *nodeProcess) signal(s syscall.Signal) { _ = n.cmd.Process.Signal(s) }
@@ -163,11 +226,10 @@ func (w *clusterWorld) try(args ...string) (string, error) {
 	return string(out), err
 }
 
-// await waits until every bot has a session, and returns how long that took.
-func (w *clusterWorld) await(what string, since time.Time) time.Duration {
+// await waits until every bot has a session.
+func (w *clusterWorld) await(what string) {
 	w.t.Helper()
 	w.until(what+": every bot has a session", func() bool { return w.platform.live() == len(w.bots) })
-	return time.Since(since)
 }
 
 func (w *clusterWorld) until(what string, is func() bool) {
@@ -183,24 +245,48 @@ func (w *clusterWorld) until(what string, is func() bool) {
 	}
 }
 
-// shares says how many bots each member has.
-func (w *clusterWorld) shares() map[string]int {
+// shares says how many bots each member has, and how many nobody has.
+func (w *clusterWorld) shares() (shares map[string]int, homeless int) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	view, err := w.store.Read(ctx)
 	if err != nil {
-		return nil
+		return nil, len(w.bots)
 	}
-	shares := make(map[string]int)
+	shares = make(map[string]int)
 	for node := range view.Members {
 		shares[node] = 0
 	}
 	for bot := range view.Bots {
 		if node, _, _, owned := view.Owner(bot); owned {
 			shares[node]++
+		} else {
+			homeless++
 		}
 	}
-	return shares
+	return shares, homeless
+}
+
+// calm is for how many looks in a row nothing may have changed for the cluster to be at rest.
+const calm = 15
+
+// balanced waits until every node is a member with its share, and nothing moves any more.
+func (w *clusterWorld) balanced() {
+	w.t.Helper()
+	share, before, same := len(w.bots)/len(w.nodes), map[string]int(nil), 0
+	w.until("equal shares", func() bool {
+		shares, homeless := w.shares()
+		same++
+		if !maps.Equal(shares, before) {
+			before, same = shares, 0
+		}
+		for _, n := range w.nodes {
+			if has, is := shares[n.name]; !is || has < share-share/10 || has > share+share/10 {
+				return false
+			}
+		}
+		return homeless == 0 && same >= calm
+	})
 }
 
 // botsOf are those that a node owns.
@@ -217,9 +303,16 @@ func (w *clusterWorld) botsOf(node string) (bots []string) {
 
 // has says whether a node is a member with that many bots.
 func (w *clusterWorld) has(node string, bots int) bool {
-	n, is := w.shares()[node]
+	shares, _ := w.shares()
+	n, is := shares[node]
 	return is && n == bots
 }
+
+// Outcomes of actions that have no type of their own.
+const (
+	done     = "done"
+	noAnswer = "no answer in time"
+)
 
 // act sends an action for a bot through a node, and says what became of it.
 func (n *nodeProcess) act(ctx context.Context, bot string) string {
@@ -235,14 +328,14 @@ func (n *nodeProcess) act(ctx context.Context, bot string) string {
 	answer, err := http.DefaultClient.Do(request)
 	switch {
 	case ctx.Err() != nil:
-		return "no answer in time"
+		return noAnswer
 	case err != nil:
 		return "the node is gone"
 	}
 	defer func() { _ = answer.Body.Close() }()
 	body, _ := io.ReadAll(answer.Body)
 	if answer.StatusCode == http.StatusOK {
-		return "done"
+		return done
 	}
 	var problem struct{ Type string }
 	if json.Unmarshal(body, &problem) != nil || problem.Type == "" {
@@ -253,83 +346,3 @@ func (n *nodeProcess) act(ctx context.Context, bot string) string {
 
 // actionTime is longer than the node's own bound on what it passes on.
 const actionTime = 90 * time.Second
-
-// cutWire passes TCP connections on until it is cut.
-type cutWire struct {
-	listener net.Listener
-	to       string
-	mu       sync.Mutex
-	cut      bool
-	conns    map[net.Conn]bool
-}
-
-func newCutWire(t *testing.T, to string) *cutWire {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	c := &cutWire{listener: listener, to: to, conns: make(map[net.Conn]bool)}
-	t.Cleanup(func() {
-		_ = listener.Close()
-		c.set(true)
-	})
-	go func() {
-		for {
-			near, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go c.pass(near)
-		}
-	}()
-	return c
-}
-
-func (c *cutWire) addr() string { return c.listener.Addr().String() }
-
-// set cuts the wire, or joins it again. What is under way then just stops, as when a network is cut: nobody is told.
-func (c *cutWire) set(cut bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.cut = cut
-	if !cut {
-		for conn := range c.conns {
-			_ = conn.Close()
-		}
-		clear(c.conns)
-	}
-}
-
-func (c *cutWire) isCut() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.cut
-}
-
-func (c *cutWire) pass(near net.Conn) {
-	far, err := net.Dial("tcp", c.to)
-	if err != nil {
-		_ = near.Close()
-		return
-	}
-	c.mu.Lock()
-	c.conns[near], c.conns[far] = true, true
-	c.mu.Unlock()
-	copyUntilCut := func(to, from net.Conn) {
-		buffer := make([]byte, 32<<10)
-		for {
-			n, err := from.Read(buffer)
-			if c.isCut() {
-				return // neither passed on nor closed
-			}
-			if err != nil {
-				_ = to.Close()
-				return
-			}
-			if _, err := to.Write(buffer[:n]); err != nil {
-				_ = from.Close()
-				return
-			}
-		}
-	}
-	go copyUntilCut(near, far)
-	copyUntilCut(far, near)
-}

@@ -46,22 +46,24 @@ those of enrolment and provisioning.
 Environment variables override every value outside bots:`
 
 func newRunCommand() *cobra.Command {
-	var path, clusterFile string
+	var path, clusterFile, devFolder string
 	cmd := &cobra.Command{
-		Use:     "run",
-		Short:   "Run a fleet of bots as a daemon",
-		Long:    runHelp + "\n" + variableList(),
-		Example: "  hermod run --config hermod.yaml\n  HERMOD_LOG_LEVEL=debug hermod run --config hermod.yaml",
-		Args:    noArguments,
+		Use:   "run",
+		Short: "Run a fleet of bots as a daemon",
+		Long:  runHelp + "\n" + variableList(),
+		Example: "  hermod run --config hermod.yaml\n  HERMOD_LOG_LEVEL=debug hermod run --config hermod.yaml\n" +
+			"  hermod run --config hermod.yaml --cluster-dev",
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			signals := make(chan os.Signal, maxSignals)
 			signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
 			defer signal.Stop(signals)
 			version, commit := build()
-			err := daemon.Run(cmd.Context(), daemon.Options{
+			opts := daemon.Options{
 				Path: path, Cluster: clusterFile, Environ: os.Environ(), Version: version, Commit: commit, Signals: signals,
 				Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(),
-			})
+			}
+			err := runDaemon(cmd.Context(), opts, devFolder)
 			if invalid := new(config.InvalidError); errors.As(err, &invalid) {
 				return reportInvalid(cmd, err)
 			}
@@ -73,6 +75,7 @@ func newRunCommand() *cobra.Command {
 	cmd.Flags().StringVar(&clusterFile, "cluster", os.Getenv("HERMOD_CLUSTER"),
 		"the `FILE` of a cluster to be a node of (default: $HERMOD_CLUSTER)")
 	cmd.Flags().Lookup("cluster").DefValue = ""
+	addClusterDev(cmd, &devFolder, "be a node of a cluster on this machine, whose etcd is started here; its `FOLDER`")
 	return cmd
 }
 

@@ -29,6 +29,9 @@ The exit code is 0 if every bot that was asked for is well: it is connected or s
 and its deliveries are taken, or it is off because the configuration or an operator says
 so. It is 1 if a bot is not, or if the last reload failed.
 
+Of a daemon in a cluster, the bots of all nodes are shown, and the nodes. A node that does
+not answer is silent, and its bots are unknown.
+
 ` + remoteExitCodes
 
 // statusReport is what --json prints.
@@ -102,11 +105,12 @@ func (r *statusReport) print(out io.Writer, limit int, now time.Time) error {
 	bots := slices.Clone(r.Bots)
 	slices.SortStableFunc(bots, func(a, b client.Bot) int { return cmp.Compare(rank(a), rank(b)) })
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	node := r.nodeColumn()
 	if len(bots) > 0 {
-		fmt.Fprintln(table, "BOT\tSTATE\tSINCE\tNEXT DIAL\tTROUBLE")
+		fmt.Fprintf(table, "BOT\t%sSTATE\tSINCE\tNEXT DIAL\tTROUBLE\n", node(nodeTitle))
 	}
 	for _, b := range bots[:min(limit, len(bots))] {
-		fmt.Fprintf(table, "%s\t%s %s\t%s\t%s\t%s\n", b.Name, terminal.StateSign(actors.State(b.State)), stateWord(b),
+		fmt.Fprintf(table, "%s\t%s%s %s\t%s\t%s\t%s\n", b.Name, node(nodeOf(b)), terminal.StateSign(actors.State(b.State)), stateWord(b),
 			ago(b.Since, now), until(b.NextDial, now), troubleLine(b))
 	}
 	if err := table.Flush(); err != nil {
@@ -114,6 +118,9 @@ func (r *statusReport) print(out io.Writer, limit int, now time.Time) error {
 	}
 	if more := len(bots) - limit; more > 0 {
 		fmt.Fprintf(out, "… and %s; --all lists them\n", cli.Count(more, "more bot"))
+	}
+	if err := r.printNodes(out); err != nil {
+		return err
 	}
 	return r.printTotals(out)
 }
@@ -123,22 +130,48 @@ func (r *statusReport) printTotals(out io.Writer) error {
 	for _, b := range r.Bots {
 		counts[string(b.PlatformState)]++
 	}
-	var parts []string
-	for _, state := range slices.Sorted(maps.Keys(counts)) {
-		parts = append(parts, fmt.Sprintf("%d %s", counts[state], state))
-	}
 	line := cli.Count(len(r.Bots), "bot")
-	if len(parts) > 0 {
-		line += ": " + strings.Join(parts, ", ")
+	if len(counts) > 0 {
+		line += ": " + countsLine(counts)
 	}
 	if r.Daemon.Stopping {
 		line += "; the daemon is stopping"
 	}
 	_, err := fmt.Fprintln(out, line)
+	if displaced := r.displaced(); displaced != "" {
+		_, err = fmt.Fprintf(out, "the connector gave the place to another session of: %s\n", displaced)
+	}
 	if r.Daemon.ConfigError != "" {
 		_, err = fmt.Fprintf(out, "the last reload changed nothing:\n%s\n", r.Daemon.ConfigError)
 	}
 	return err
+}
+
+func countsLine(counts map[string]int) string {
+	var parts []string
+	for _, state := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%d %s", counts[state], state))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// maxDisplaced is how many bots are named that other sessions took the place of.
+const maxDisplaced = 5
+
+// displaced names the bots whose sessions the connector ended in favour of others, since their start, the worst first.
+func (r *statusReport) displaced() string {
+	bots := slices.DeleteFunc(slices.Clone(r.Bots), func(b client.Bot) bool { return b.Counters.Displaced == 0 })
+	slices.SortStableFunc(bots, func(a, b client.Bot) int {
+		return cmp.Compare(b.Counters.Displaced, a.Counters.Displaced)
+	})
+	var named []string
+	for _, b := range bots[:min(maxDisplaced, len(bots))] {
+		named = append(named, fmt.Sprintf("%s (%s)", b.Name, cli.Count(b.Counters.Displaced, "time")))
+	}
+	if more := len(bots) - len(named); more > 0 {
+		named = append(named, cli.Count(more, "more bot"))
+	}
+	return terminal.Printable(strings.Join(named, ", "))
 }
 
 // rank puts bots in trouble first, then those that are off.

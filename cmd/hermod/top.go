@@ -17,6 +17,7 @@ the last error and what to do about it.
   /                                         search by name, platform, id or error
   f                                         filter by state
   s, S                                      sort by the next column; reverse the order
+  n                                         the nodes of a cluster; esc goes back
   r w z d e                                 reconnect, wake, sleep, disable, enable;
                                             each asks for confirmation
   q                                         quit

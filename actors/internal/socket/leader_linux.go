@@ -13,10 +13,13 @@ import (
 type leader struct {
 	poller *Poller
 	with   Turn
+	looks  int           // at what is ready, since the last turn
 	state  atomic.Uint64 // counts beginnings and ends of turns, so it is odd during one; deposed in the end
 	ready  []unix.EpollEvent
+	pace   pace
 	events [readyAtOnce]unix.EpollEvent
 	poll   func(epoll uintptr) bool // pollOnce, made once
+	wait   func(epoll uintptr)      // pollUntil, made once
 }
 
 // readyAtOnce is how many sockets a leader takes on before it looks again.
@@ -32,7 +35,7 @@ const heldUp = time.Millisecond
 func (p *Poller) appoint(ready []unix.EpollEvent) {
 	l := &leader{poller: p, with: p.turn()}
 	l.ready = l.events[:copy(l.events[:], ready)]
-	l.poll = l.pollOnce
+	l.poll, l.wait = l.pollOnce, l.pollUntil
 	p.leader.Store(l)
 	go l.lead()
 }
@@ -47,8 +50,12 @@ func (l *leader) lead() {
 		}
 	}()
 	for leading := true; leading; {
-		if len(l.ready) == 0 && l.poller.raw.Read(l.poll) != nil {
-			break
+		if len(l.ready) == 0 {
+			if !l.await() {
+				l.poller.takeBell()
+				break
+			}
+			continue
 		}
 		next := l.ready[0]
 		l.ready = l.ready[1:]
@@ -57,16 +64,44 @@ func (l *leader) lead() {
 	returned = true
 }
 
+// await waits until something is ready; false when the poller was closed.
+func (l *leader) await() bool {
+	l.pace.rest()
+	l.looks = 0
+	var err error
+	if l.poller.bell == nil {
+		err = l.poller.raw.Read(l.poll)
+	} else {
+		err = l.poller.raw.Control(l.wait)
+	}
+	l.pace.wake(time.Now(), l.looks > 1)
+	return err == nil && !l.poller.closed.Load()
+}
+
 // pollOnce takes what is ready; false has the runtime call it again when there is something.
 func (l *leader) pollOnce(epoll uintptr) bool {
-	for {
-		n, err := unix.EpollWait(int(epoll), l.events[:], 0)
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
-		l.ready = l.events[:max(0, n)]
-		return n > 0
+	l.take(epoll, 0)
+	return len(l.ready) > 0
+}
+
+// pollUntil takes what is ready, and keeps its thread waiting for that.
+func (l *leader) pollUntil(epoll uintptr) {
+	if l.pace.resting() {
+		l.take(epoll, 0) // to learn whether the rest has brought something
 	}
+	if len(l.ready) == 0 {
+		l.take(epoll, -1)
+	}
+}
+
+// take takes what is ready within so many milliseconds, without a limit when that is negative.
+func (l *leader) take(epoll uintptr, wait int) {
+	l.looks++
+	n, err := unix.EpollWait(int(epoll), l.events[:], wait)
+	for errors.Is(err, unix.EINTR) {
+		n, err = unix.EpollWait(int(epoll), l.events[:], wait)
+	}
+	l.ready = l.events[:max(0, n)]
 }
 
 // turn gives the socket of an event its turn, and says whether l still leads. The socket may have left, and the event

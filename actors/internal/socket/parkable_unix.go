@@ -11,7 +11,7 @@ import (
 
 // parkable is a TCP socket that is waited for without a buffer, and can be parked. Sources are built on it.
 type parkable struct {
-	conn *net.TCPConn
+	conn interface{ SetReadDeadline(time.Time) error }
 	raw  syscall.RawConn
 
 	buffer *[readSize]byte // nil but between Read and Release
@@ -25,12 +25,14 @@ type parkable struct {
 
 // parkableOf says that a connection is a TCP socket, and returns what waits for it.
 func parkableOf(conn net.Conn) (p parkable, ok bool) {
-	socket, ok := conn.(*net.TCPConn)
-	if !ok {
-		return p, false
+	switch socket := conn.(type) {
+	case *net.TCPConn:
+		raw, err := socket.SyscallConn()
+		return parkable{conn: socket, raw: raw}, err == nil
+	case *light:
+		return parkable{conn: socket, raw: (*rawLight)(socket)}, true
 	}
-	raw, err := socket.SyscallConn()
-	return parkable{conn: socket, raw: raw}, err == nil
+	return p, false
 }
 
 // Watch implements Source: it sets one deadline for many reads, so that it costs a busy source nothing.

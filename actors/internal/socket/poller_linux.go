@@ -3,6 +3,7 @@ package socket
 import (
 	"errors"
 	"os"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -13,11 +14,16 @@ import (
 // Poller waits for the sockets of all of an engine's idle relays on one goroutine, with an epoll of its own, and reads
 // them there. A socket is registered once and reported when something comes, so that it costs one read and nothing
 // else. What follows a read may take long, since it may be user code: then another goroutine takes over.
+//
+// Where there are several processors the goroutine keeps a thread waiting in the kernel: to wake that takes less than
+// to go through the runtime's own poller, which another thread waits at. With one processor it would hold up others,
+// so the runtime waits.
 type Poller struct {
 	start  func(func())
 	turn   func() Turn
 	epoll  *os.File
 	raw    syscall.RawConn // of epoll
+	bell   *os.File        // wakes a leader that waits on a thread of its own; nil where the runtime waits for it
 	closed atomic.Bool
 	tokens atomic.Int32
 	pages  [1024]atomic.Pointer[slotPage] // by the upper bits of the file descriptor
@@ -48,8 +54,11 @@ func newPoller(start func(func()), turn func() Turn) *Poller {
 	if err != nil {
 		return nil
 	}
-	_ = unix.SetNonblock(fd, true) // so that the runtime waits for it, without a thread
-	p := &Poller{start: start, turn: turn, epoll: os.NewFile(uintptr(fd), "epoll")}
+	p := &Poller{start: start, turn: turn}
+	if runtime.GOMAXPROCS(0) == 1 || !p.hangBell(fd) {
+		_ = unix.SetNonblock(fd, true)
+	}
+	p.epoll = os.NewFile(uintptr(fd), "epoll")
 	if p.raw, err = p.epoll.SyscallConn(); err != nil {
 		_ = p.epoll.Close()
 		return nil
@@ -75,6 +84,7 @@ func (p *Poller) close() {
 		}
 	}
 	p.watch.Stop()
+	p.ringBell()
 	_ = p.epoll.Close()
 }
 

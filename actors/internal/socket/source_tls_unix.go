@@ -16,8 +16,10 @@ import (
 // Tryable prepares a connection that TLS is to be spoken over: its reader can then wait without a buffer. Other
 // connections than TCP sockets are returned as they are.
 func Tryable(conn net.Conn) net.Conn {
-	if socket, ok := parkableOf(conn); ok {
-		return &tryable{TCPConn: socket.conn, raw: socket.raw}
+	if socket, ok := conn.(*net.TCPConn); ok {
+		if raw, err := socket.SyscallConn(); err == nil {
+			return &tryable{TCPConn: socket, raw: raw}
+		}
 	}
 	return conn
 }

@@ -37,8 +37,10 @@ type Options struct {
 	Reload Reloader
 	// Elsewhere answers a request for a bot that the fleet does not have, if another daemon does; nil is nobody.
 	Elsewhere func(w http.ResponseWriter, r *http.Request, bot string) bool
-	Levels    *loglevel.Levels
-	Logger    *slog.Logger
+	// Cluster is the one that the daemon is a node of; nil is none.
+	Cluster Cluster
+	Levels  *loglevel.Levels
+	Logger  *slog.Logger
 }
 
 // api serves requests.
@@ -63,11 +65,11 @@ func Mount(mux *http.ServeMux, o Options) {
 		"/v1/log-level": {http.MethodGet: a.levels, http.MethodPut: a.setLevel,
 			http.MethodDelete: a.resetLevel},
 		"/v1/bots":                          {http.MethodGet: a.list},
-		"/v1/bots/{bot}":                    {http.MethodGet: a.ofBot(a.show)},
+		"/v1/bots/{bot}":                    {http.MethodGet: a.showAny},
 		"/v1/bots/{bot}/enable":             {http.MethodPost: a.ofBot(a.lasting((*fleet.Bot).Enable))},
-		"/v1/bots/{bot}/disable":            {http.MethodPost: a.ofBot(a.lasting((*fleet.Bot).Disable))},
-		"/v1/bots/{bot}/reconnect":          {http.MethodPost: a.ofBot(order((*fleet.Bot).Reconnect))},
-		"/v1/bots/{bot}/wake":               {http.MethodPost: a.ofBot(order((*fleet.Bot).Wake))},
+		"/v1/bots/{bot}/disable":            {http.MethodPost: a.disableAny},
+		"/v1/bots/{bot}/reconnect":          {http.MethodPost: a.ofBot(a.order((*fleet.Bot).Reconnect))},
+		"/v1/bots/{bot}/wake":               {http.MethodPost: a.ofBot(a.order((*fleet.Bot).Wake))},
 		"/v1/bots/{bot}/sleep":              {http.MethodPost: a.ofBot(sleep)},
 		"/v1/bots/{bot}/actions":            {http.MethodPost: a.ofBot(a.act)},
 		"/v1/bots/{bot}/follow-ups":         {http.MethodPost: a.ofBot(a.followUp)},
@@ -138,11 +140,15 @@ func (a *api) ofBot(serve func(w http.ResponseWriter, r *http.Request, b *fleet.
 			return nil
 		}
 		if !ok {
-			return problem.New(http.StatusNotFound, "bot-not-found", "No such bot",
-				"the configuration has no bot of this name", "GET /v1/bots lists them")
+			return noBot()
 		}
 		return serve(w, r, bot)
 	}
+}
+
+func noBot() error {
+	return problem.New(http.StatusNotFound, "bot-not-found", "No such bot",
+		"the configuration has no bot of this name", "GET /v1/bots lists them")
 }
 
 func describe(w http.ResponseWriter, _ *http.Request) error {

@@ -4,23 +4,18 @@ import (
 	"errors"
 	"net/http"
 
-	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/fleet"
 )
 
-func (a *api) daemon(w http.ResponseWriter, r *http.Request) error {
-	return answer(w, http.StatusOK, a.daemonFor(access.CallerOf(r)))
-}
-
 func (a *api) show(w http.ResponseWriter, _ *http.Request, b *fleet.Bot) error {
-	return answer(w, http.StatusOK, botOf(b, b.Status()))
+	return answer(w, http.StatusOK, a.botOf(b, b.Status()))
 }
 
 // order gives a bot an order and answers with how the bot is right after it took it.
-func order(give func(*fleet.Bot)) func(http.ResponseWriter, *http.Request, *fleet.Bot) error {
+func (a *api) order(give func(*fleet.Bot)) func(http.ResponseWriter, *http.Request, *fleet.Bot) error {
 	return func(w http.ResponseWriter, _ *http.Request, b *fleet.Bot) error {
 		give(b)
-		return answer(w, http.StatusAccepted, botOf(b, b.Status()))
+		return answer(w, http.StatusAccepted, a.botOf(b, b.Status()))
 	}
 }
 
@@ -32,7 +27,7 @@ func (a *api) lasting(give func(*fleet.Bot)) func(http.ResponseWriter, *http.Req
 		if err := a.Store.Flush(r.Context()); err != nil && r.Context().Err() == nil {
 			return notKept("the order was carried out, but the next start of the daemon will not know of it", err)
 		}
-		return answer(w, http.StatusAccepted, botOf(b, now))
+		return answer(w, http.StatusAccepted, a.botOf(b, now))
 	}
 }
 

@@ -1,48 +1,61 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"reflect"
 	"time"
 
 	"hermod/cmd/hermod/internal/access"
 	"hermod/cmd/hermod/internal/fleet"
+	"hermod/cmd/hermod/internal/web"
 )
 
 // figuresInterval is how often the figures of bots are told.
 const figuresInterval = time.Second
 
-// events tells how the daemon and its bots are, and then what changes.
+// events tells how the daemon and its bots are, and then what changes; in a cluster, of the bots of all nodes.
 func (a *api) events(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead {
 		w.Header().Set("Content-Type", "text/event-stream")
 		return nil
 	}
 	t := &telling{api: a, caller: access.CallerOf(r), feed: startFeed(w, "text/event-stream"),
-		untold: make(map[string]bool)}
-	for _, b := range a.visible(access.CallerOf(r)) {
+		untold: make(map[string]bool), beating: heartbeat}
+	for _, b := range a.visible(t.caller) {
 		t.untold[b.Name()] = true
 	}
-	news := a.Fleet.Watch(r.Context())
-	ticker := time.NewTicker(figuresInterval)
-	defer ticker.Stop()
+	if t.caller.IsPeer() {
+		t.beating = peerHeartbeat
+	} else if a.Cluster != nil {
+		t.others = newOthers(r.Context(), t)
+		defer t.others.close()
+	}
 	t.tellDaemon()
 	t.tellSynced()
-	for {
-		if t.feed.flush() != nil {
-			return nil
-		}
+	t.run(r.Context(), a.Fleet.Watch(r.Context()))
+	return nil
+}
+
+// run tells what happens until nobody listens any more.
+func (t *telling) run(ctx context.Context, news <-chan fleet.Event) {
+	ticker := time.NewTicker(figuresInterval)
+	defer ticker.Stop()
+	for t.feed.flush() == nil {
 		select {
 		case event, ok := <-news:
 			if !ok {
-				return nil
+				return
 			}
 			t.tell(event)
 			t.drain(news)
+		case told := <-t.others.news():
+			t.others.take(told)
 		case <-ticker.C:
+			t.others.tick()
 			t.tick()
-		case <-r.Context().Done():
-			return nil
+		case <-ctx.Done():
+			return
 		}
 	}
 }
@@ -50,12 +63,14 @@ func (a *api) events(w http.ResponseWriter, r *http.Request) error {
 // telling is one client's view of the daemon.
 type telling struct {
 	*api
-	caller *access.Caller
-	feed   *feed
-	untold map[string]bool // bots that were there at the start; nil when all were told
-	daemon Daemon
-	last   map[string]figure
-	beat   time.Time // of the last write
+	caller  *access.Caller
+	feed    *feed
+	untold  map[string]bool // bots that were there at the start; nil when all were told
+	daemon  Daemon
+	last    map[string]figure
+	beat    time.Time // of the last write
+	beating time.Duration
+	others  *others // what other nodes tell; nil without a cluster
 }
 
 // drain tells what else is there, so that a burst is one write.
@@ -77,10 +92,10 @@ func (t *telling) tell(e fleet.Event) {
 	if !t.caller.Sees(e.Bot) {
 		return
 	}
-	if e.Removed {
-		t.feed.value("removed", map[string]string{"name": e.Bot})
-	} else if b, ok := t.Fleet.Bot(e.Bot); ok {
-		t.feed.value("status", botOf(b, e.Status))
+	if b, ok := t.Fleet.Bot(e.Bot); e.Removed {
+		t.left(e.Bot)
+	} else if ok {
+		t.status(t.botOf(b, e.Status))
 	}
 	if t.untold != nil {
 		delete(t.untold, e.Bot)
@@ -89,27 +104,52 @@ func (t *telling) tell(e fleet.Event) {
 	t.beat = time.Now()
 }
 
+// status tells of a bot of this daemon, and left that it has left it.
+func (t *telling) status(b Bot) {
+	if t.others == nil {
+		t.feed.value("status", b)
+		return
+	}
+	t.others.told(b.Node, b.Name, b.Epoch, web.Encode(b))
+}
+
+func (t *telling) left(bot string) {
+	if t.others == nil {
+		t.feed.value("removed", map[string]string{"name": bot})
+		return
+	}
+	t.others.left(t.Cluster.Self(), bot)
+}
+
 // tellSynced says once that every bot was told.
 func (t *telling) tellSynced() {
-	if t.untold != nil && len(t.untold) == 0 {
+	if t.untold != nil && len(t.untold) == 0 && t.others.synced() {
 		t.untold = nil
 		t.feed.value("synced", struct{}{})
 	}
 }
 
 func (t *telling) tellDaemon() {
-	t.daemon = t.daemonFor(t.caller)
+	t.daemon = t.daemonNow()
 	t.feed.value("daemon", t.daemon)
 	t.beat = time.Now()
 }
 
+func (t *telling) daemonNow() Daemon {
+	own := t.daemonFor(t.caller)
+	if t.others == nil || t.others.where == nil {
+		return own
+	}
+	return t.daemonOf(t.others.where, own, t.others.daemons(), t.caller)
+}
+
 // tick tells the figures that changed.
 func (t *telling) tick() {
-	if now := t.daemonFor(t.caller); !reflect.DeepEqual(now, t.daemon) {
+	if now := t.daemonNow(); !reflect.DeepEqual(now, t.daemon) {
 		t.tellDaemon()
 	}
 	at, all := t.figures.sample()
-	changed := make(map[string]figure)
+	changed := t.others.figures()
 	for name, now := range all {
 		if before, known := t.last[name]; (!known || before != now) && t.caller.Sees(name) {
 			changed[name] = now
@@ -120,7 +160,7 @@ func (t *telling) tick() {
 	case len(changed) > 0:
 		t.feed.value("figures", figuresEvent{At: moment(at), Bots: changed})
 		t.beat = time.Now()
-	case time.Since(t.beat) >= heartbeat:
+	case time.Since(t.beat) >= t.beating:
 		t.feed.line([]byte(": heartbeat\n\n"))
 		t.beat = time.Now()
 	}

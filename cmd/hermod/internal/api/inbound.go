@@ -59,10 +59,12 @@ func (a *api) stream(w http.ResponseWriter, r *http.Request, b *fleet.Bot) error
 		case <-news:
 		case <-time.After(heartbeat):
 			if mustStream(b) != nil {
+				f.end(form, EndChanged)
 				return nil
 			}
 			f.line(form.heartbeat)
 		case <-b.Done():
+			f.end(form, EndLeft)
 			return nil
 		case <-r.Context().Done():
 			return nil

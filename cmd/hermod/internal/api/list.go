@@ -27,18 +27,22 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, next := pageOf(a.visible(access.CallerOf(r)), r.URL.Query().Get("cursor"), limit)
+	caller, cursor := access.CallerOf(r), r.URL.Query().Get("cursor")
+	if caller.IsPeer() {
+		return a.listLines(w, r, limit)
+	}
 	w.Header().Set("Content-Type", web.JSONType)
 	w.Header().Set("Cache-Control", "no-store")
 	out := bufio.NewWriterSize(w, streamBuffer)
 	_, _ = out.WriteString(`{"bots":[`)
-	for i, b := range page {
-		if i > 0 {
-			_ = out.WriteByte(',')
-		}
-		if _, err := out.Write(web.Encode(botOf(b, b.Status()))); err != nil {
-			return nil // the client has gone, or does not read
-		}
+	var next string
+	if m, everywhere := a.everywhere(caller); everywhere {
+		next, err = a.listAll(out, r, m, cursor, limit)
+	} else {
+		next, err = a.listHere(out, caller, cursor, limit)
+	}
+	if err != nil {
+		return nil // the client has gone, or does not read
 	}
 	_ = out.WriteByte(']')
 	if next != "" {
@@ -47,6 +51,20 @@ func (a *api) list(w http.ResponseWriter, r *http.Request) error {
 	_, _ = out.WriteString("}\n")
 	_ = out.Flush()
 	return nil
+}
+
+// listHere writes the bots of a page that run here.
+func (a *api) listHere(out *bufio.Writer, caller *access.Caller, cursor string, limit int) (next string, err error) {
+	page, next := pageOf(a.visible(caller), cursor, limit)
+	for i, b := range page {
+		if i > 0 {
+			_ = out.WriteByte(',')
+		}
+		if _, err := out.Write(web.Encode(a.botOf(b, b.Status()))); err != nil {
+			return "", err
+		}
+	}
+	return next, nil
 }
 
 // pageSize is how many bots the client wants at most.

@@ -15,15 +15,17 @@ type streamForm struct {
 	names       []string // the media types that ask for it, the most exact first
 	heartbeat   []byte
 	write       func(f *feed, item deliver.Item)
+	end         func(f *feed, record []byte)
 }
 
 var forms = []streamForm{
 	{contentType: "text/event-stream", names: []string{"text/event-stream", "text/*", "*/*"}, heartbeat: []byte(": heartbeat\n\n"),
 		write: func(f *feed, item deliver.Item) {
 			f.event(item.Cursor, "", bytes.TrimSuffix(item.Record, []byte("\n")))
-		}},
+		}, end: func(f *feed, record []byte) { f.event("", "end", record) }},
 	{contentType: "application/x-ndjson", names: []string{"application/x-ndjson", "application/ndjson", "application/jsonl", "application/*", "*/*"},
-		heartbeat: []byte(`{"kind":"heartbeat"}` + "\n"), write: func(f *feed, item deliver.Item) { f.line(item.Record) }},
+		heartbeat: []byte(`{"kind":"heartbeat"}` + "\n"), write: func(f *feed, item deliver.Item) { f.line(item.Record) },
+		end: func(f *feed, record []byte) { f.line(append(record, '\n')) }},
 }
 
 // negotiate finds the form that a client likes best, the first one among equals.

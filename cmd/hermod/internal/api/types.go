@@ -22,11 +22,17 @@ type Daemon struct {
 	DeadLetters int `json:"dead_letters"`
 	// StateKept says that dead letters, idempotency keys and disabled bots outlive the daemon.
 	StateKept bool `json:"state_kept"`
+	// Node is the daemon's name in a cluster, "" without one; Nodes are all of it.
+	Node  string `json:"node,omitempty"`
+	Nodes []Node `json:"nodes,omitempty"`
 }
 
 // Bot is a bot as clients see it. Strings that are not there are left out; numbers and booleans never are.
 type Bot struct {
-	Name          string            `json:"name"`
+	Name string `json:"name"`
+	// Node runs the bot in a cluster, by a claim of that Epoch; "" and 0 without one, and while no node does.
+	Node          string            `json:"node,omitempty"`
+	Epoch         int64             `json:"epoch,omitempty"`
 	Identities    []config.Identity `json:"identities"`
 	Deliver       string            `json:"deliver"`
 	State         actors.State      `json:"state"`
@@ -91,8 +97,8 @@ type GatewayLink struct {
 // Counters count since the bot's last start.
 type Counters = actors.Counters
 
-// botOf shows a bot at one moment.
-func botOf(b *fleet.Bot, s fleet.Status) Bot {
+// botOf shows a bot of this daemon at one moment.
+func (a *api) botOf(b *fleet.Bot, s fleet.Status) Bot {
 	bot := Bot{
 		Name: b.Name(), Identities: []config.Identity{},
 		State: s.State, PlatformState: s.PlatformState, Cause: s.Cause, Since: moment(s.Since),
@@ -107,6 +113,9 @@ func botOf(b *fleet.Bot, s fleet.Status) Bot {
 	if s.Stuck != nil {
 		bot.Stuck = &Stuck{BufferID: s.Stuck.BufferID, SessionKey: s.Stuck.SessionKey, Error: s.Stuck.Err,
 			Since: moment(s.Stuck.Since)}
+	}
+	if a.Cluster != nil {
+		bot.Node, bot.Epoch = a.Cluster.Self(), a.Cluster.Epoch(b.Name())
 	}
 	if cfg := b.Config(); cfg != nil {
 		bot.Identities, bot.Deliver = cfg.Identities, cfg.Deliver.Kind()

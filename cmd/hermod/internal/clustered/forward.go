@@ -1,7 +1,6 @@
 package clustered
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -24,7 +23,7 @@ const (
 )
 
 // passed are the headers that are passed on, beside those of the body.
-var passed = []string{"Accept", "Content-Type", "Idempotency-Key", "Traceparent"}
+var passed = []string{"Accept", "Content-Type", "Idempotency-Key", "Last-Event-Id", "Traceparent"}
 
 // Forward serves requests for bots that run on other nodes.
 type Forward struct{ Node *cluster.Node }
@@ -50,16 +49,13 @@ func (f Forward) Elsewhere(w http.ResponseWriter, r *http.Request, bot string) b
 }
 
 func (f Forward) pass(w http.ResponseWriter, r *http.Request, bot string) *problem.Problem {
-	node, _, _, _ := f.Node.View().Owner(bot)
 	switch {
 	case strings.HasPrefix(access.CallerOf(r).By(), "node:"): // it was passed on, and the bot has left meanwhile
 		return failure(cluster.ErrNoOwner)
 	case strings.HasSuffix(r.URL.Path, "/events"):
-		return problem.New(http.StatusMisdirectedRequest, "bot-elsewhere", "The bot runs on another node",
-			"streams are served by the node that runs the bot, now "+node, "ask that node; hermod cluster status says where each bot is")
+		return f.stream(w, r, bot)
 	case f.Node.View().Disabled[bot] && !strings.HasSuffix(r.URL.Path, "/enable"):
-		return problem.New(http.StatusConflict, "bot-not-running", "The bot does not run", "an operator disabled it for the whole cluster",
-			"enable the bot")
+		return disabled()
 	case f.Node.View().Disabled[bot]: // it is enabled first, so that some node has it and can answer
 		if err := f.Node.SetDisabled(r.Context(), bot, false); err != nil {
 			return problem.New(http.StatusServiceUnavailable, "cluster-unreachable", "The cluster's store does not answer",
@@ -70,27 +66,20 @@ func (f Forward) pass(w http.ResponseWriter, r *http.Request, bot string) *probl
 	if err != nil {
 		return problem.New(http.StatusRequestEntityTooLarge, "too-large", "The body is too large", err.Error(), "send less")
 	}
-	meta := map[string]string{":method": r.Method, ":path": r.URL.RequestURI(), ":by": access.CallerOf(r).By()}
-	for _, name := range passed {
-		if value := r.Header.Get(name); value != "" {
-			meta[name] = value
-		}
-	}
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	reply, err := f.Node.Call(ctx, bot, cluster.Request{Method: method, Meta: meta, Body: body})
+	reply, err := f.Node.Call(ctx, bot, passing(r, bot, body))
 	if err != nil {
 		return failure(err)
 	}
-	status, _ := strconv.Atoi(reply.Meta[":status"])
-	for name, value := range reply.Meta {
-		if !strings.HasPrefix(name, ":") {
-			w.Header().Set(name, value)
-		}
-	}
-	w.WriteHeader(max(status, http.StatusOK))
+	begin(w, reply.Meta)
 	_, _ = w.Write(reply.Body)
 	return nil
+}
+
+func disabled() *problem.Problem {
+	return problem.New(http.StatusConflict, "bot-not-running", "The bot does not run", "an operator disabled it for the whole cluster",
+		"enable the bot")
 }
 
 // failure is the problem for a request that brought no answer.
@@ -126,14 +115,9 @@ func (r *running) Serve(ctx context.Context, q cluster.Request) (cluster.Reply, 
 	if _, here := in.Bot(r.name); !here {
 		return cluster.Reply{}, cluster.ErrNotRunning
 	}
-	request, err := http.NewRequestWithContext(ctx, q.Meta[":method"], q.Meta[":path"], bytes.NewReader(q.Body))
+	request, err := requestOf(ctx, q)
 	if err != nil {
 		return cluster.Reply{}, err
-	}
-	for _, name := range passed {
-		if value := q.Meta[name]; value != "" {
-			request.Header.Set(name, value)
-		}
 	}
 	answer := httptest.NewRecorder()
 	(*api).ServeHTTP(answer, access.AsPeer(request, q.Meta[":by"], r.name))

@@ -47,6 +47,7 @@ type reading struct {
 
 // entry is a bot that this node owns.
 type entry struct {
+	epoch  int64 // of the claim
 	now    reading
 	ending bool // it is to leave the fleet
 	asked  bool // the fleet was told so
@@ -96,9 +97,19 @@ func (h *Host) readingOf(name string, d cluster.Desired) reading {
 	return r
 }
 
+// in is the reading for a claim of that epoch.
+func (r reading) in(epoch int64) reading {
+	if r.bot != nil {
+		bot := *r.bot
+		bot.Epoch = epoch
+		r.bot = &bot
+	}
+	return r
+}
+
 // Start implements cluster.Host.
 func (h *Host) Start(g cluster.Grant) cluster.Running {
-	r := &running{host: h, name: g.Bot, done: make(chan struct{})}
+	r := &running{host: h, name: g.Bot, epoch: g.Epoch, done: make(chan struct{})}
 	r.Change(g.Desired)
 	return r
 }
@@ -175,16 +186,27 @@ func (h *Host) finish(name string, e *entry) {
 	close(e.done)
 }
 
+// epoch is that of the claim by which a bot is here, 0 when it is not.
+func (h *Host) epoch(bot string) int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if e := h.entries[bot]; e != nil {
+		return e.epoch
+	}
+	return 0
+}
+
 // running implements cluster.Running.
 type running struct {
-	host *Host
-	name string
-	done chan struct{}
+	host  *Host
+	name  string
+	epoch int64
+	done  chan struct{}
 }
 
 // Change implements cluster.Running.
 func (r *running) Change(d cluster.Desired) {
-	h, now := r.host, r.host.readingOf(r.name, d)
+	h, now := r.host, r.host.readingOf(r.name, d).in(r.epoch)
 	if now.err != nil {
 		h.opts.Logger.Error("a bot that this node owns cannot run here", "bot", r.name, "err", now.err)
 	}
@@ -192,7 +214,7 @@ func (r *running) Change(d cluster.Desired) {
 	defer h.mu.Unlock()
 	e := h.entries[r.name]
 	if e == nil {
-		e = &entry{done: r.done}
+		e = &entry{epoch: r.epoch, done: r.done}
 		h.entries[r.name] = e
 	}
 	e.now = now

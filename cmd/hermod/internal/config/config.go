@@ -126,10 +126,12 @@ type Bot struct {
 	IdentityProvider *IdentityProvider `json:"identity_provider"`
 	// DeliveryKey verifies what the connector signs, and TenantName is whom it takes the owner for; they are issued,
 	// unless the file names the key.
-	DeliveryKeyGiven *Secret             `json:"delivery_key"`
-	DeliveryKey      wire.Secret         `json:"-"`
-	TenantName       string              `json:"-"`
-	Strategy         supervisor.Strategy `json:"strategy"`
+	DeliveryKeyGiven *Secret     `json:"delivery_key"`
+	DeliveryKey      wire.Secret `json:"-"`
+	TenantName       string      `json:"-"`
+	// Epoch is that of the claim under which a node of a cluster runs the bot; 0 outside of clusters.
+	Epoch    int64               `json:"-"`
+	Strategy supervisor.Strategy `json:"strategy"`
 	// Reconnect is false for a bot that ends with its first connection.
 	Reconnect bool    `json:"reconnect"`
 	Timing    Timing  `json:"timing"`

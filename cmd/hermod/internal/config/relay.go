@@ -15,7 +15,7 @@ import (
 // is theirs.
 func (b *Bot) Relay() (actors.Config, error) {
 	cfg := actors.Config{
-		URL: b.URL, GatewayID: b.GatewayID, Secret: b.Secret.Reveal(),
+		URL: b.URL, GatewayID: b.GatewayID, Secret: b.Secret.Reveal(), Epoch: b.Epoch,
 		NoReconnect: !b.Reconnect, Strategy: b.Strategy,
 		SessionKey: wire.SessionKeyOptions{Profile: b.Session.Profile,
 			SharedGroups: b.Session.SharedGroups, PerUserThreads: b.Session.PerUserThreads,

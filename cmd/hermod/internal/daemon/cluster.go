@@ -18,13 +18,15 @@ import (
 
 // part is the daemon's part in a cluster. Its fields belong to Run's goroutine.
 type part struct {
-	node  *cluster.Node
-	host  *clustered.Host
-	takes chan take
-	bots  []*config.Bot // of this node
-	files map[string]config.Sum
-	end   context.CancelFunc
-	done  chan error // of the node
+	node *cluster.Node
+	host *clustered.Host
+	// everywhere is what the whole cluster runs.
+	everywhere *clustered.Everywhere
+	takes      chan take
+	bots       []*config.Bot // of this node
+	files      map[string]config.Sum
+	end        context.CancelFunc
+	done       chan error // of the node
 }
 
 // take is what the node is to run from now on. The channel takes one answer.
@@ -56,10 +58,11 @@ func (d *Daemon) newPart() (*part, error) {
 				return fleet.ErrClosed
 			}
 		}})
-	cfg.Host, cfg.Logger, cfg.Version = p.host, d.log, d.opts.Version
+	cfg.Host, cfg.Answer, cfg.Logger, cfg.Version = p.host, p.host.Answer, d.log, d.opts.Version
 	if p.node, err = cluster.New(cfg); err != nil {
 		return nil, err
 	}
+	p.everywhere = &clustered.Everywhere{Node: p.node, Host: p.host, Cluster: cfg.Etcd.Cluster}
 	ctx, cancel := context.WithCancel(context.Background())
 	p.end = func() {
 		cancel()
@@ -95,7 +98,7 @@ func (d *Daemon) withOwned(cfg *config.Config) (*config.Config, error) {
 	if d.part == nil {
 		return cfg, nil
 	}
-	if len(cfg.Bots) > 0 {
+	if len(cfg.Bots) > 0 && !d.opts.BotsElsewhere {
 		return nil, errOwnBots
 	}
 	merged := *cfg

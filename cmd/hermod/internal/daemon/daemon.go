@@ -32,6 +32,8 @@ type Options struct {
 	Path string
 	// Cluster is the file of the cluster that the daemon is a node of; "" is none.
 	Cluster string
+	// BotsElsewhere says that the configuration's bots are the cluster's, not the node's own.
+	BotsElsewhere bool
 	// Environ is the environment at the start; reloads read the same.
 	Environ []string
 	// Version and Commit are the program's, for metrics and traces.
@@ -145,6 +147,9 @@ func (d *Daemon) start(cfg *config.Config) error {
 	d.health = newHealth(d.fleet)
 	d.gateways.watch(d)
 	d.observer.WatchBudget(d.uses)
+	if d.part != nil {
+		d.observer.WatchCluster(d.part.everywhere.Figures)
+	}
 	d.fleetLog = fleetlog.Start(d.fleet, d.log)
 	d.observer.WatchConnectors(d.fleetLog.Figures)
 	if d.files, err = watchFiles(d.log); err == nil {

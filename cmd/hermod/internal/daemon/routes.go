@@ -36,6 +36,7 @@ func (d *Daemon) routes() http.Handler {
 		Daemon: d.describe, Access: d.control, Reload: d.askReload, Levels: d.levels, Logger: d.log}
 	if d.part != nil {
 		options.Elsewhere = clustered.Forward{Node: d.part.node}.Elsewhere
+		options.Cluster = d.part.everywhere
 	}
 	api.Mount(mux, options)
 	page.Mount(mux)

@@ -15,6 +15,7 @@ import (
 	"hermod/cmd/hermod/internal/fleet"
 	"hermod/cmd/hermod/internal/pipe"
 	"hermod/cmd/hermod/internal/record"
+	"hermod/cmd/hermod/internal/subprocess"
 )
 
 const (
@@ -46,7 +47,7 @@ func startChild(cfg *config.Process, bot *fleet.Bot, log *errorLog, upkeep *upke
 		exited: make(chan struct{})}
 	c.cmd.Dir, c.cmd.Env = cfg.Directory, environment(cfg.Env, bot.Name())
 	c.cmd.Stderr = &errorLines{log: log}
-	ownGroup(c.cmd)
+	subprocess.OwnGroup(c.cmd)
 	stdin, err := c.cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("start the process: %w", err)
@@ -117,13 +118,13 @@ func (c *child) stop(ctx context.Context) error {
 	cancel()
 	c.session.Fail(errProcessEnded)
 	_ = c.stdin.Close()
-	for _, end := range []func(*exec.Cmd){terminate, kill} {
+	for _, end := range []func(*exec.Cmd){subprocess.Terminate, subprocess.Kill} {
 		select {
 		case <-c.exited:
 		case <-time.After(endGrace):
 			end(c.cmd)
 		case <-ctx.Done():
-			kill(c.cmd)
+			subprocess.Kill(c.cmd)
 		}
 	}
 	<-c.exited

@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/actors"
+	"hermod/actors/passive"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/messages"
 )
@@ -16,12 +17,18 @@ import (
 type Bot struct {
 	name  string
 	fleet *Fleet
-	self  *actor.PID
+	self  passive.Ref[toBot, *botActor]
 	done  chan struct{} // closed when the bot's actor has stopped
 }
 
 // tell sends the bot's actor a message. It never blocks and may be called from any goroutine.
-func (b *Bot) tell(m toBot) { b.fleet.root.Send(b.self, m) }
+func (b *Bot) tell(m toBot) { b.self.Tell(m) }
+
+// is says whether an actor that has terminated was the bot's.
+func (b *Bot) is(who *actor.PID) bool {
+	pid := b.self.PID()
+	return pid != nil && pid.Equal(who)
+}
 
 // Name is the bot's name in the configuration.
 func (b *Bot) Name() string { return b.name }

@@ -2,23 +2,26 @@ package fleet
 
 import (
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/actors"
+	"hermod/actors/passive"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/messages"
 	"hermod/supervisor"
 )
 
 // botActor owns one bot: what it is to be and what runs of it. Whatever changes, reconcile compares the two; a run ends
-// before the next one begins.
+// before the next one begins. It is passive while nothing is to be done.
 //
 //	starting ──▶ the relay's own states ──▶ draining ──▶ starting, disabled, or gone
 //	    └──▶ failed
 type botActor struct {
-	bot *Bot
+	bot    *Bot
+	number int // tells its actor from one of the same name before it
 
 	config *config.Bot   // nil when the bot left the configuration
 	budget time.Duration // for draining
@@ -30,14 +33,31 @@ type botActor struct {
 	turn   uint64  // numbers the runs
 	status *Status // replaced, never changed: the fleet has it, too
 
-	orphan Deliverer // of a relay that stops with the actor; nil before
+	orphan   Deliverer // of a relay that stops with the actor; nil before
+	released bool      // the actor is stopping, and its relay with it
 }
 
-// botProps has each bot take a handle of its own.
-func botProps(handle func() *Bot) *actor.Props {
-	return actor.PropsFromProducer(func() actor.Actor { return &botActor{bot: handle(), status: new(Status)} },
-		actor.WithSupervisor(stopChild), actor.WithMailbox(actor.UnboundedLockfree()))
+// newBot makes a bot whose actor was not spawned yet.
+func newBot(name string, fleet *Fleet, number int) *Bot {
+	bot := &Bot{name: name, fleet: fleet, done: make(chan struct{})}
+	bot.self.By = &botActor{bot: bot, number: number, status: new(Status)}
+	return bot
 }
+
+// Activate implements passive.Activator: the bot goes on where it was.
+func (b *botActor) Activate(box *passive.Mailbox) error {
+	f := b.bot.fleet
+	props := actor.PropsFromProducer(func() actor.Actor { return b }, actor.WithSupervisor(stopChild),
+		actor.WithMailbox(func() actor.Mailbox { return box }))
+	_, err := supervisor.SpawnUnder(f.root, f.self, props, b.bot.name+"/"+strconv.Itoa(b.number))
+	return err
+}
+
+// Passivated implements passive.Activator.
+func (b *botActor) Passivated() {}
+
+// Rests implements passive.Resting: a bot rests while it has a relay, which may have something to do, or has none.
+func (b *botActor) Rests() bool { return !b.released && (b.run == nil || b.run.relay != nil) }
 
 // log returns the bot's logger. It is made for each line, of which there are few.
 func (b *botActor) log() *slog.Logger { return b.bot.fleet.opts.Logger.With("bot", b.bot.name) }
@@ -49,15 +69,15 @@ func (b *botActor) Receive(ctx actor.Context) {
 	case *waiting:
 		b.waiting(m)
 	case *prepared:
-		b.prepared(ctx, m)
-	case *actors.Relay:
-		b.introduced(ctx.Sender(), m)
+		b.prepared(m)
 	case *relayChanged:
 		b.relayChanged(m)
 	case *deliveryChanged:
 		b.deliveryChanged(m)
 	case *dozed:
 		b.dozed(ctx, m)
+	case *farewell:
+		b.farewell(m.turn)
 	case *ended:
 		b.ended(ctx, m.turn)
 	case *napDue:
@@ -180,7 +200,7 @@ func (b *botActor) reconnect(ctx actor.Context) {
 	switch {
 	case b.run != nil && b.run.closing == nil && b.waits():
 		b.wake(ctx)
-	case b.run == nil || b.run.pid != nil || b.run.closing != nil:
+	case b.run == nil || b.run.relay != nil || b.run.closing != nil:
 		b.redo = true
 		b.reconcile(ctx)
 	}
@@ -188,7 +208,7 @@ func (b *botActor) reconnect(ctx actor.Context) {
 
 // waits says that the relay will dial by itself, later.
 func (b *botActor) waits() bool {
-	return b.run.pid != nil && (b.status.State == messages.Backoff || b.status.State == messages.Dormant)
+	return b.run.relay != nil && (b.status.State == messages.Backoff || b.status.State == messages.Dormant)
 }
 
 // entering returns a copy of the status in a state of the bot's own.

@@ -8,7 +8,6 @@ import (
 
 	"hermod/actors"
 	"hermod/messages"
-	"hermod/supervisor"
 )
 
 // crashDelay separates a relay that stopped by itself, which is a bug, from its successor.
@@ -23,8 +22,8 @@ func (b *botActor) drain(ctx actor.Context) {
 	b.run.close(deadline)
 	b.log().Debug("draining", "removed", b.config == nil)
 	b.publish(b.draining())
-	if b.run.pid != nil {
-		ctx.Send(b.run.pid, &messages.CloseRelay{Deadline: deadline})
+	if b.run.relay != nil {
+		b.sayFarewell()
 	}
 }
 
@@ -66,8 +65,8 @@ func (b *botActor) cutOff(ctx actor.Context) {
 	}
 	b.run.giveUp()
 	switch {
-	case b.run.pid != nil:
-		ctx.Stop(b.run.pid)
+	case b.run.relay != nil:
+		b.run.relay.CutOff()
 	case b.run.cancel != nil:
 		b.ended(ctx, b.turn)
 	}
@@ -75,17 +74,15 @@ func (b *botActor) cutOff(ctx actor.Context) {
 
 // relayGone closes the deliverer after the relay. The relay's last words are the status from then on.
 func (b *botActor) relayGone(who *actor.PID) {
-	if b.run == nil || b.run.pid == nil || !b.run.pid.Equal(who) {
+	if b.run == nil || b.run.relay == nil || !b.run.relay.Is(who) {
 		return
 	}
-	b.run.pid = nil
+	b.bot.self.Release()
 	relay := b.run.relay
-	if relay != nil {
-		last, s := relay.Status(), *b.status
-		s.Counters, s.Pending, s.Queued, s.QueuedBytes = last.Counters, 0, 0, 0
-		s.Generation, s.Handshakes, s.Ends = last.Generation, last.Handshakes, last.Ends
-		b.status, b.run.relay = &s, nil
-	}
+	last, s := relay.Status(), *b.status
+	s.Counters, s.Pending, s.Queued, s.QueuedBytes = last.Counters, 0, 0, 0
+	s.Generation, s.Handshakes, s.Ends = last.Generation, last.Handshakes, last.Ends
+	b.status, b.run.relay = &s, nil
 	if b.run.closing == nil {
 		b.log().Error("the relay stopped by itself; it starts again", "delay", crashDelay)
 		b.run.crashed = true
@@ -137,6 +134,7 @@ func (b *botActor) ended(ctx actor.Context, turn uint64) {
 
 // release lets go of what runs when the actor stops, which the relay does with it.
 func (b *botActor) release(ctx actor.Context) {
+	b.released = true
 	if b.run == nil {
 		return
 	}
@@ -145,8 +143,8 @@ func (b *botActor) release(ctx actor.Context) {
 	if b.run.giveUp != nil {
 		b.run.giveUp()
 	}
-	if b.run.pid != nil {
-		supervisor.Adopt(ctx, b.run.pid)
+	if b.run.relay != nil {
+		b.run.relay.Adopt(ctx)
 		b.orphan = b.run.deliverer
 	}
 	b.run = nil
@@ -155,5 +153,6 @@ func (b *botActor) release(ctx actor.Context) {
 // finish tells whoever waits for the bot's end.
 func (b *botActor) finish() {
 	closeUnwanted(b.orphan)
+	b.bot.self.End()
 	close(b.bot.done)
 }

@@ -1,15 +1,14 @@
 package fleet
 
-import (
-	"fmt"
-
-	"github.com/asynkron/protoactor-go/actor"
-)
-
-// StopRelay stops the relay of one of the bot's starts behind the bot's back, as a panic in it would.
-func (b *Bot) StopRelay(start uint64) {
-	b.fleet.root.Stop(actor.NewPID(b.self.Address, fmt.Sprintf("%s/relay/%d", b.self.Id, start)))
+// StopRelay stops the bot's relay behind its back, as a panic in it would.
+func (b *Bot) StopRelay() {
+	if relay, runs := b.Relay(); runs {
+		relay.CutOff()
+	}
 }
 
 // StopActor stops the bot's own actor, as a panic in it would.
-func (b *Bot) StopActor() { b.fleet.root.Stop(b.self) }
+func (b *Bot) StopActor() { b.fleet.root.Stop(b.self.Hold()) }
+
+// Active says whether the bot is an actor at this moment.
+func (b *Bot) Active() bool { return b.self.PID() != nil }

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,8 +18,6 @@ import (
 type fleetActor struct {
 	fleet    *Fleet
 	log      *slog.Logger
-	props    *actor.Props // of every bot; a new one takes its handle from coming
-	coming   *Bot
 	members  map[string]*member
 	budget   time.Duration // for draining
 	running  int           // actors of bots that have not stopped
@@ -54,10 +51,8 @@ var stopChild = actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { ret
 
 func fleetProps(f *Fleet) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor {
-		a := &fleetActor{fleet: f, log: f.opts.Logger, members: make(map[string]*member),
+		return &fleetActor{fleet: f, log: f.opts.Logger, members: make(map[string]*member),
 			watchers: make(map[*watcher]struct{})}
-		a.props = botProps(func() *Bot { return a.coming })
-		return a
 	}, actor.WithSupervisor(stopChild))
 }
 
@@ -66,7 +61,7 @@ func (f *fleetActor) Receive(ctx actor.Context) {
 	defer supervisor.LogBug(f.logger, ctx)
 	switch m := ctx.Message().(type) {
 	case *apply:
-		f.apply(ctx, m)
+		f.apply(m)
 	case *listBots:
 		m.reply <- f.bots()
 	case *listStatuses:
@@ -91,7 +86,7 @@ func (f *fleetActor) Receive(ctx actor.Context) {
 		f.bury(ctx, m.Who)
 	case *actor.Stopping, *actor.Restarting:
 		for _, m := range f.members {
-			supervisor.Adopt(ctx, m.bot.self)
+			m.bot.self.Adopt(ctx)
 		}
 	case *actor.Stopped:
 		close(f.fleet.done)
@@ -102,7 +97,7 @@ func (f *fleetActor) Receive(ctx actor.Context) {
 
 func (f *fleetActor) logger() *slog.Logger { return f.log }
 
-func (f *fleetActor) apply(ctx actor.Context, m *apply) {
+func (f *fleetActor) apply(m *apply) {
 	if f.closing {
 		m.reply <- applied{err: ErrClosed}
 		return
@@ -113,7 +108,7 @@ func (f *fleetActor) apply(ctx actor.Context, m *apply) {
 	spread := f.newSpread(m.cfg)
 	for i, bot := range m.cfg.Bots {
 		named[bot.Name] = true
-		f.applyBot(ctx, bot, spread, &changes)
+		f.applyBot(bot, spread, &changes)
 		if i%startedAtOnce == 0 {
 			runtime.Gosched() // the memory of goroutines is never given back, so they begin in turns
 		}
@@ -131,12 +126,12 @@ func (f *fleetActor) apply(ctx actor.Context, m *apply) {
 	m.reply <- applied{changes: changes}
 }
 
-func (f *fleetActor) applyBot(ctx actor.Context, bot *config.Bot, spread *spread, changes *Changes) {
+func (f *fleetActor) applyBot(bot *config.Bot, spread *spread, changes *Changes) {
 	member := f.members[bot.Name]
 	switch {
 	case member == nil:
 		changes.Added = append(changes.Added, bot.Name)
-		f.spawn(ctx, bot, spread.delay(bot))
+		f.spawn(bot, spread.delay(bot))
 		return
 	case member.leaving:
 		changes.Added = append(changes.Added, bot.Name)
@@ -150,16 +145,13 @@ func (f *fleetActor) applyBot(ctx actor.Context, bot *config.Bot, spread *spread
 	member.bot.tell(&configure{config: bot, budget: f.budget})
 }
 
-func (f *fleetActor) spawn(ctx actor.Context, cfg *config.Bot, delay time.Duration) {
-	bot := &Bot{name: cfg.Name, fleet: f.fleet, done: make(chan struct{})}
+func (f *fleetActor) spawn(cfg *config.Bot, delay time.Duration) {
 	f.spawned++
-	f.coming = bot
-	pid, err := supervisor.SpawnUnder(f.fleet.root, ctx.Self(), f.props, cfg.Name+"/"+strconv.Itoa(f.spawned))
-	if err != nil { // the name is new, so this cannot be
+	bot := newBot(cfg.Name, f.fleet, f.spawned)
+	if err := bot.self.Activate(); err != nil { // the name is new, so this cannot be
 		panic(err)
 	}
 	f.running++
-	bot.self = pid
 	f.members[cfg.Name] = &member{bot: bot, config: cfg}
 	bot.tell(&configure{config: cfg, budget: f.budget, delay: delay})
 }
@@ -180,7 +172,9 @@ func (f *fleetActor) retired(ctx actor.Context, bot *Bot) {
 		return
 	}
 	f.remove(member)
-	ctx.Stop(bot.self)
+	if pid := bot.self.Hold(); pid != nil {
+		ctx.Stop(pid)
+	}
 }
 
 func (f *fleetActor) remove(m *member) {
@@ -195,11 +189,11 @@ func (f *fleetActor) remove(m *member) {
 func (f *fleetActor) bury(ctx actor.Context, who *actor.PID) {
 	f.running--
 	name, _, _ := strings.Cut(strings.TrimPrefix(who.Id, ctx.Self().Id+"/"), "/")
-	if member := f.members[name]; member != nil && member.bot.self.Equal(who) {
+	if member := f.members[name]; member != nil && member.bot.is(who) {
 		if member.leaving {
 			f.remove(member)
 		} else {
-			f.spawn(ctx, member.config, 0)
+			f.spawn(member.config, 0)
 		}
 	}
 	f.stopWhenEmpty(ctx)

@@ -265,7 +265,7 @@ func TestPreparationMayWaitAndBringCredentials(t *testing.T) {
 func TestARelayThatStopsByItselfStartsAgainAfterAWhile(t *testing.T) {
 	inBubble(t, nil, func(w *world) {
 		w.apply(bot("a"), bot("b"))
-		w.bot("a").StopRelay(1)
+		w.bot("a").StopRelay()
 		if status := w.want("a", actors.Backoff, "retrying"); time.Until(status.NextDial) != 5*time.Second || status.Hint == "" {
 			t.Errorf("status is %+v", status)
 		}
@@ -280,7 +280,7 @@ func TestARelayThatStopsByItselfStartsAgainAfterAWhile(t *testing.T) {
 func TestABotThatIsReconnectedAfterItsRelayStoppedDoesNotWait(t *testing.T) {
 	inBubble(t, nil, func(w *world) {
 		w.apply(bot("a"))
-		w.bot("a").StopRelay(1)
+		w.bot("a").StopRelay()
 		w.want("a", actors.Backoff, "retrying")
 		w.bot("a").Reconnect()
 		w.want("a", actors.Ready, "connected")

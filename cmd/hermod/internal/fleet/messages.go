@@ -3,8 +3,6 @@ package fleet
 import (
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
 )
@@ -129,12 +127,12 @@ type (
 		err  error
 		hint string
 	}
-	// prepared brings what a relay is spawned from, or why there is none.
+	// prepared brings what a relay is spawned from, or why there is to be none.
 	prepared struct {
 		forBot
 		turn      uint64
 		config    *config.Bot // with what the connector issued
-		props     *actor.Props
+		relay     actors.Config
 		deliverer Deliverer
 		err       error
 		taken     chan struct{} // closed by the bot's actor, which owns the deliverer from then on
@@ -155,6 +153,11 @@ type (
 		forBot
 		turn   uint64
 		asleep bool
+	}
+	// farewell says that the connector buffers from now on, or does not answer.
+	farewell struct {
+		forBot
+		turn uint64
 	}
 	// ended says that the deliverer was closed after its relay, so that nothing of the turn runs any more.
 	ended struct {

@@ -234,7 +234,7 @@ func (s *simFleet) slept(b *fleet.Bot, order int, must bool) {
 // crash stops the relay as a bug would.
 func (s *simFleet) crash(name string) {
 	s.ordered(name, "the relay crashes", func(b *fleet.Bot) {
-		b.StopRelay(b.Status().Starts)
+		b.StopRelay()
 		synctest.Wait()
 	})
 }

@@ -71,8 +71,8 @@ func (p preparation) fill(ctx context.Context, result *prepared) error {
 		relay.Commands = teller.Commands()
 	}
 	relay.Handlers = opts.Observer.Handlers(cfg, handlers(result.deliverer))
-	result.props, err = p.bot.fleet.engine.RelayProps(p.bot.name, relay)
-	return err
+	result.relay = relay
+	return nil
 }
 
 // closeUnwanted ends a deliverer that no relay uses; there is nothing to wait for.

@@ -3,14 +3,10 @@ package fleet
 import (
 	"context"
 	"errors"
-	"strconv"
-
-	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/actors"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/messages"
-	"hermod/supervisor"
 )
 
 // run is one start of a bot: its preparation, then its relay, then its end. It belongs to the bot's actor. While the
@@ -20,8 +16,7 @@ type run struct {
 	issued *config.Bot        // the same with what the connector issued, nil until then
 	cancel context.CancelFunc // ends the preparation, nil after it
 
-	pid       *actor.PID    // the relay's actor, nil before it is spawned and after it has stopped
-	relay     *actors.Relay // its handle, nil until it was introduced
+	relay     *actors.Relay // nil before it is spawned and after it has stopped
 	deliverer Deliverer     // nil until it is made
 	nap       *nap          // nil while nobody asked for sleep
 
@@ -33,7 +28,7 @@ type run struct {
 func (b *botActor) current(turn uint64) bool { return b.run != nil && turn == b.turn }
 
 // serving says that the relay runs and is to go on.
-func (b *botActor) serving() bool { return b.run != nil && b.run.pid != nil && b.run.closing == nil }
+func (b *botActor) serving() bool { return b.run != nil && b.run.relay != nil && b.run.closing == nil }
 
 func (b *botActor) start() {
 	b.turn++
@@ -63,7 +58,7 @@ func (b *botActor) waiting(m *waiting) {
 }
 
 // prepared spawns the relay, unless the bot is not to run any more.
-func (b *botActor) prepared(ctx actor.Context, m *prepared) {
+func (b *botActor) prepared(m *prepared) {
 	close(m.taken)
 	if !b.current(m.turn) {
 		closeUnwanted(m.deliverer)
@@ -77,13 +72,7 @@ func (b *botActor) prepared(ctx actor.Context, m *prepared) {
 	case m.err != nil:
 		b.fail(m.err)
 	default:
-		pid, err := supervisor.SpawnUnder(b.bot.fleet.root, ctx.Self(), m.props, "relay/"+strconv.FormatUint(b.turn, 10))
-		if err != nil { // the turn is new, so the name is
-			panic(err)
-		}
-		b.run.pid = pid
-		ctx.Request(pid, &messages.Introduce{})
-		ctx.Send(pid, &messages.WatchStatus{Watcher: &follower{bot: b.bot, turn: b.turn}})
+		b.spawn(m.relay)
 	}
 }
 
@@ -94,10 +83,15 @@ func (r *run) endPreparation() {
 	}
 }
 
-func (b *botActor) introduced(relay *actor.PID, handle *actors.Relay) {
-	if b.run != nil && b.run.pid != nil && b.run.pid.Equal(relay) {
-		b.run.relay = handle
+func (b *botActor) spawn(cfg actors.Config) {
+	relay, err := b.bot.fleet.engine.SpawnUnder(&b.bot.self, b.bot.name, cfg)
+	if err != nil {
+		closeUnwanted(b.run.deliverer)
+		b.fail(err)
+		return
 	}
+	b.run.relay = relay
+	relay.Tell(&messages.WatchStatus{Watcher: &follower{bot: b.bot, turn: b.turn}})
 }
 
 // fail leaves the bot without a relay until its configuration changes or somebody reconnects it.

@@ -23,7 +23,7 @@ type nap struct {
 // sleep asks the relay to go dormant. Whoever asks while that is under way shares the answer.
 func (b *botActor) sleep(ctx actor.Context, reply chan<- slept) {
 	switch {
-	case !b.serving() || b.run.relay == nil:
+	case !b.serving():
 		reply <- slept{err: ErrNotRunning}
 	case b.status.Asleep:
 		reply <- slept{asleep: true}
@@ -31,7 +31,7 @@ func (b *botActor) sleep(ctx actor.Context, reply chan<- slept) {
 		b.run.nap.callers = append(b.run.nap.callers, reply)
 	default:
 		b.run.nap = &nap{callers: []chan<- slept{reply}}
-		ctx.Send(b.run.pid, &messages.HoldRedial{})
+		b.run.relay.Tell(&messages.HoldRedial{})
 		go func(r *run, bot *Bot, turn uint64) {
 			bot.tell(&dozed{turn: turn, asleep: r.relay.GoDormant(context.Background(), 0)})
 		}(b.run, b.bot, b.turn)
@@ -47,9 +47,9 @@ func (b *botActor) dozed(ctx actor.Context, m *dozed) {
 	if !m.asleep || n.woken || b.status.State != messages.Dormant {
 		b.run.endNap()
 		if m.asleep {
-			ctx.Send(b.run.pid, &messages.Wake{})
+			b.run.relay.Tell(&messages.Wake{})
 		} else {
-			ctx.Send(b.run.pid, &messages.ReleaseRedial{})
+			b.run.relay.Tell(&messages.ReleaseRedial{})
 		}
 		return
 	}
@@ -81,7 +81,7 @@ func (r *run) endNap() {
 
 func (b *botActor) napDue(ctx actor.Context, turn uint64) {
 	if b.current(turn) && b.serving() && b.status.Asleep {
-		ctx.Send(b.run.pid, &messages.HoldRedial{})
+		b.run.relay.Tell(&messages.HoldRedial{})
 		b.run.nap.renewal.Reset(napRenewal)
 	}
 }
@@ -99,7 +99,7 @@ func (b *botActor) wake(ctx actor.Context) {
 	} else if b.run.nap != nil {
 		b.run.nap.woken = true
 	}
-	ctx.Send(b.run.pid, &messages.Wake{})
+	b.run.relay.Tell(&messages.Wake{})
 }
 
 // after tells the bot m when d is over.

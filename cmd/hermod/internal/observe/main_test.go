@@ -45,6 +45,7 @@ type world struct {
 	kept     store.Figures
 
 	connectors fleetlog.Figures
+	cluster    observe.ClusterFigures
 
 	arrived chan *wiretest.Conn // the first connections, after their handshakes
 
@@ -73,7 +74,7 @@ func newWorld(t testing.TB, srv *wiretest.Server, log io.Writer) *world {
 }
 
 func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.Config) *world {
-	w := &world{t: t, srv: srv, arrived: make(chan *wiretest.Conn, 8), conns: make(map[string]*wiretest.Conn),
+	w := &world{t: t, srv: srv, cluster: observe.ClusterFigures{Cluster: "c", Nodes: []observe.NodeFigures{{Name: "gw-a", Bots: 1}}}, arrived: make(chan *wiretest.Conn, 8), conns: make(map[string]*wiretest.Conn),
 		reports: make(map[string]func(fleet.Health)),
 		inbound: func(context.Context, *actors.Inbound) error { return nil }}
 	w.srv.Handle(w.serve)
@@ -88,6 +89,7 @@ func newWorldWith(t testing.TB, srv *wiretest.Server, log io.Writer, cfg config.
 	must(t, err)
 	w.observer.Watch(w.fleet)
 	w.observer.WatchConnectors(func() *fleetlog.Figures { return &w.connectors })
+	w.observer.WatchCluster(func() observe.ClusterFigures { return w.cluster })
 	w.observer.WatchPosts(func() deliver.PostFigures { return w.posts })
 	w.observer.WatchAccess(access.New(logger))
 	w.observer.WatchCertificates(func() map[string]time.Time { return map[string]time.Time{"http": time.Unix(1<<31, 0)} })

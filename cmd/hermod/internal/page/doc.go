@@ -12,6 +12,7 @@
 //	traffic.js   what came and went in the last minute, and its sparkline
 //	list.js      the virtualised grid of bots: keyboard, focus, scrolling
 //	row.js       one bot in the grid
+//	nodes.js     the nodes of a cluster
 //	details.js   one bot in full, with its actions
 //	deadletters.js  deliveries that failed for good
 //	dialogs.js   confirmation and the token

@@ -10,7 +10,7 @@ import (
 )
 
 // maxSize is what all files together may weigh, in bytes, before anything is compressed.
-const maxSize = 80 << 10
+const maxSize = 88 << 10
 
 func get(t *testing.T, path string, header http.Header) *http.Response {
 	t.Helper()

@@ -16,7 +16,7 @@ func StateColour(platformState string) color.Color {
 	switch platformState {
 	case "connected":
 		return lipgloss.Green
-	case "retrying":
+	case "retrying", "unknown":
 		return lipgloss.Yellow
 	case "fatal":
 		return lipgloss.Red
@@ -35,6 +35,8 @@ func StateSign(state actors.State) string {
 		return "○"
 	case actors.Failed:
 		return "✗"
+	case "unknown": // of a bot of a cluster, whose node does not answer
+		return "?"
 	}
 	return "◌"
 }

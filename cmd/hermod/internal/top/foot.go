@@ -51,7 +51,14 @@ func (m *model) keys() string {
 	case m.open != "":
 		return " esc back  ↑↓ other bots  r reconnect  w wake  z sleep  d disable  e enable"
 	}
-	return " enter details  / search  f filter  s sort  r w z d e actions  q quit"
+	if m.table {
+		return " esc back  / search  q quit"
+	}
+	keys := " enter details  / search  f filter  s sort  r w z d e actions  q quit"
+	if m.fleet.clustered() {
+		keys = strings.Replace(keys, "  q quit", "  n nodes  q quit", 1)
+	}
+	return keys
 }
 
 // details is all that the daemon tells of a bot, in as many lines as there are.
@@ -127,7 +134,13 @@ func (m *model) facts(p picture, b *bot) []string {
 		{"dead letters", c.DeadLettered}, {"given up", c.Abandoned}, {"frames in", c.FramesIn}, {"frames out", c.FramesOut},
 		{"bytes in", c.BytesIn}, {"bytes out", c.BytesOut}, {"clock skew", time.Duration(b.ClockSkew) * time.Second}, {"delivered by", b.Deliver},
 	}
+	if c.Displaced > 0 {
+		facts = append([][2]any{{"displaced", c.Displaced}}, facts...)
+	}
 	facts = append(m.deliveryFacts(b), facts...)
+	if m.fleet.clustered() {
+		facts = append([][2]any{{"node", orNone(b.Node)}, {"epoch", b.Epoch}}, facts...)
+	}
 	width := min(36, max(10, p.width/2-2))
 	cell := func(fact [2]any) string {
 		return p.Faint(terminal.Fit(fact[0].(string), 13)) + terminal.Fit(fmt.Sprint(fact[1]), max(1, width-13))

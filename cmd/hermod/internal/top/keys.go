@@ -26,6 +26,9 @@ func (m *model) press(key tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	m.notice = ""
+	if m.table && m.open == "" {
+		return m.browseNodes(key.String())
+	}
 	if action, ok := actionOf(key.String()); ok {
 		m.ask(action)
 		return nil
@@ -98,10 +101,13 @@ func (m *model) browse(key string) tea.Cmd {
 		return m.show()
 	case "esc":
 		m.back()
+	case "n":
+		m.table = m.fleet.clustered() && !m.table
+		m.open = ""
 	case "/":
-		m.open, m.searching = "", true
+		m.open, m.table, m.searching = "", false, true
 	case "f":
-		m.filter.state = append(states, "")[slices.Index(states, m.filter.state)+1]
+		m.filter.state = m.nextState()
 		m.choose()
 	case "s":
 		m.filter.sort, m.filter.reverse = (m.filter.sort+1)%len(orders), false
@@ -114,6 +120,21 @@ func (m *model) browse(key string) tea.Cmd {
 		return m.show()
 	}
 	return nil
+}
+
+// browseNodes obeys while the nodes are shown, and no bot.
+func (m *model) browseNodes(key string) tea.Cmd {
+	switch key {
+	case "q", "esc", "n", "/":
+		return m.browse(key)
+	}
+	return nil
+}
+
+// nextState is the state to filter by after the present one, "" for all after the last.
+func (m *model) nextState() string {
+	all := m.fleet.states()
+	return append(all[:len(all):len(all)], "")[slices.Index(all, m.filter.state)+1]
 }
 
 // show opens the active bot.
@@ -130,6 +151,8 @@ func (m *model) back() {
 	switch {
 	case m.open != "":
 		m.open = ""
+	case m.table:
+		m.table = false
 	case m.filter.query != "":
 		m.filter.query = ""
 	default:

@@ -35,6 +35,7 @@ type model struct {
 	searching bool
 	open      string  // name of the bot that is shown in full
 	full      api.Bot // it, with its counters
+	table     bool    // the nodes are shown
 	asking    *action // what the user is asked to confirm
 	notice    string  // what came of the last action
 	colours   bool

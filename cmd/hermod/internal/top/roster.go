@@ -187,7 +187,7 @@ func (b *bot) has(words []string) bool {
 		return true
 	}
 	parts := []string{b.Name, b.PlatformState, string(b.State), string(b.Cause), b.Deliver, b.Error, b.Hint, b.CloseReason,
-		deliveryWords[b.Delivery.State], b.Delivery.Error, b.Delivery.Hint}
+		deliveryWords[b.Delivery.State], b.Delivery.Error, b.Delivery.Hint, b.Node}
 	for _, identity := range b.Identities {
 		parts = append(parts, identity.Platform, identity.BotID)
 	}

@@ -15,7 +15,7 @@ import (
 // row is one bot in the list.
 func (m *model) row(p picture, b *bot, tick int) string {
 	cells := []string{
-		terminal.Fit(b.Name, m.nameWidth()), terminal.Fit(platforms(b), platformWidth),
+		terminal.Fit(b.Name, m.nameWidth()), strings.Join(m.place(platforms(b), b.Node), " "),
 		p.stateCell(b, stateWidth),
 		b.traffic.spark(tick, sparkWidth), fmt.Sprintf("%*s", rateWidth, rateText(b.traffic.rate(tick))),
 		fmt.Sprintf("%*d", numberWidth, b.Pending), fmt.Sprintf("%*d", numberWidth, b.Queued), fmt.Sprintf("%*d", numberWidth, b.Generation),
@@ -63,8 +63,11 @@ func stateText(b *bot) string {
 
 // platformSign is the sign of a state that bots are filtered by.
 func platformSign(platformState string) string {
-	if platformState == undelivered {
+	switch platformState {
+	case undelivered:
 		return undeliveredSign
+	case unknown:
+		return terminal.StateSign(unknown)
 	}
 	return terminal.StateSign(map[string]actors.State{
 		"connected": actors.Ready, "retrying": actors.Backoff, "fatal": actors.Failed, "disabled": actors.Disabled,

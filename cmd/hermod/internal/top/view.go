@@ -47,9 +47,12 @@ func (m *model) picture() picture {
 func (m *model) View() tea.View {
 	p := m.picture()
 	lines := m.head(p)
-	if m.open != "" {
+	switch {
+	case m.open != "":
 		lines = append(lines, m.details(p)...)
-	} else {
+	case m.table:
+		lines = append(lines, m.nodes(p)...)
+	default:
 		lines = append(lines, m.list(p)...)
 	}
 	for len(lines) < m.height-footLines {
@@ -68,7 +71,7 @@ func (m *model) View() tea.View {
 func (m *model) head(p picture) []string {
 	counts := m.fleet.summary()
 	bots := cli.Count(len(m.fleet.bots), "bot")
-	for _, state := range states {
+	for _, state := range m.fleet.states() {
 		if n := counts[state]; n > 0 {
 			bots += "  " + p.Paint(filterColour(state), fmt.Sprintf("%s %d %s", platformSign(state), n, state))
 		}
@@ -90,7 +93,7 @@ func (m *model) head(p picture) []string {
 		}
 	}
 	return []string{
-		spread(p.width, " "+p.Bold("hermod top")+"  "+p.Faint(m.client.name()), m.linkText(p)+" "),
+		spread(p.width, " "+p.Bold("hermod top")+"  "+p.Faint(m.where()), m.linkText(p)+" "),
 		spread(p.width, " "+bots, m.deadLetters(p)+" "),
 		spread(p.width, " "+p.Faint(filter), p.Faint(total)+" "),
 		m.title(p),
@@ -121,14 +124,15 @@ func (m *model) linkText(p picture) string {
 
 // nameWidth fits the longest name that there is, as far as it can.
 func (m *model) nameWidth() int {
-	return max(nameMin, min(m.longest, nameMax, m.width-fixedWidth))
+	return max(nameMin, min(m.longest, nameMax, m.width-m.fixed()))
 }
 
 func (m *model) title(p picture) string {
-	if m.open != "" {
+	if m.open != "" || m.table {
 		return p.Faint(strings.Repeat("─", p.width))
 	}
-	title := fmt.Sprintf("  %-*s %-*s %-*s %-*s %*s %*s %*s %*s %-*s", m.nameWidth(), "BOT", platformWidth, "PLATFORM", stateWidth, "STATE",
+	title := fmt.Sprintf("  %-*s %s %-*s %-*s %*s %*s %*s %*s %-*s", m.nameWidth(), "BOT",
+		strings.Join(m.place("PLATFORM", "NODE"), " "), stateWidth, "STATE",
 		sparkWidth, "TRAFFIC", rateWidth, "/S", numberWidth, "PEND", numberWidth, "QUE", numberWidth, "GEN", dialWidth, "DIAL")
 	if m.errorWidth() > 0 {
 		title += " LAST ERROR"
@@ -138,7 +142,7 @@ func (m *model) title(p picture) string {
 
 // errorWidth is what is left for the last error; the foot has it of the active bot in any case.
 func (m *model) errorWidth() int {
-	if rest := m.width - fixedWidth - m.nameWidth() - 2; rest >= 16 {
+	if rest := m.width - m.fixed() - m.nameWidth() - 2; rest >= 16 {
 		return rest
 	}
 	return 0

@@ -71,6 +71,7 @@ const (
 	BotPlatformStateDisabled  BotPlatformState = "disabled"
 	BotPlatformStateFatal     BotPlatformState = "fatal"
 	BotPlatformStateRetrying  BotPlatformState = "retrying"
+	BotPlatformStateUnknown   BotPlatformState = "unknown"
 )
 
 // Valid indicates whether the value is a known member of the BotPlatformState enum.
@@ -83,6 +84,8 @@ func (e BotPlatformState) Valid() bool {
 	case BotPlatformStateFatal:
 		return true
 	case BotPlatformStateRetrying:
+		return true
+	case BotPlatformStateUnknown:
 		return true
 	default:
 		return false
@@ -101,6 +104,8 @@ const (
 	BotStateHandshaking BotState = "handshaking"
 	BotStateReady       BotState = "ready"
 	BotStateStarting    BotState = "starting"
+	BotStateUnassigned  BotState = "unassigned"
+	BotStateUnknown     BotState = "unknown"
 )
 
 // Valid indicates whether the value is a known member of the BotState enum.
@@ -125,6 +130,10 @@ func (e BotState) Valid() bool {
 	case BotStateReady:
 		return true
 	case BotStateStarting:
+		return true
+	case BotStateUnassigned:
+		return true
+	case BotStateUnknown:
 		return true
 	default:
 		return false
@@ -320,6 +329,27 @@ func (e LogLevelsLevel) Valid() bool {
 	}
 }
 
+// Defines values for NodeState.
+const (
+	NodeStateDraining NodeState = "draining"
+	NodeStateMember   NodeState = "member"
+	NodeStateSilent   NodeState = "silent"
+)
+
+// Valid indicates whether the value is a known member of the NodeState enum.
+func (e NodeState) Valid() bool {
+	switch e {
+	case NodeStateDraining:
+		return true
+	case NodeStateMember:
+		return true
+	case NodeStateSilent:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DiscardDeadLetter200JSONResponseBodyDiscarded.
 const (
 	DiscardDeadLetter200JSONResponseBodyDiscardedTrue DiscardDeadLetter200JSONResponseBodyDiscarded = true
@@ -383,6 +413,9 @@ type Bot struct {
 	// Delivery How what takes the bot's deliveries is, whatever the connection. error, hint and since are left out while it works.
 	Delivery DeliveryHealth `json:"delivery"`
 
+	// Epoch The number of the node's claim: it is higher than that of every node that had the bot before.
+	Epoch *int64 `json:"epoch,omitempty"`
+
 	// Error Why the last connection ended.
 	Error *string `json:"error,omitempty"`
 
@@ -399,6 +432,9 @@ type Bot struct {
 	Name       string     `json:"name"`
 	NextDial   *time.Time `json:"next_dial,omitempty"`
 
+	// Node The node of the cluster that runs it; left out without a cluster, and while no node does.
+	Node *string `json:"node,omitempty"`
+
 	// PausedSince Since when the connection is not read, because too many deliveries are not settled. Left out while it is read.
 	PausedSince *time.Time `json:"paused_since,omitempty"`
 
@@ -414,8 +450,10 @@ type Bot struct {
 	Since *time.Time `json:"since,omitempty"`
 
 	// Starts How often a relay was started for it; generation and counters begin anew with each.
-	Starts int      `json:"starts"`
-	State  BotState `json:"state"`
+	Starts int `json:"starts"`
+
+	// State In a cluster, unassigned is a bot that no node runs, and unknown one whose node does not answer.
+	State BotState `json:"state"`
 
 	// Stuck The oldest delivery that nobody took. It comes again at the next dial.
 	Stuck *Stuck `json:"stuck,omitempty"`
@@ -430,7 +468,7 @@ type BotDeliver string
 // BotPlatformState defines model for Bot.PlatformState.
 type BotPlatformState string
 
-// BotState defines model for Bot.State.
+// BotState In a cluster, unassigned is a bot that no node runs, and unknown one whose node does not answer.
 type BotState string
 
 // Chat defines model for Chat.
@@ -446,6 +484,7 @@ type Counters struct {
 	BytesIn           int `json:"bytes_in"`
 	BytesOut          int `json:"bytes_out"`
 	DeadLettered      int `json:"dead_lettered"`
+	Displaced         int `json:"displaced"`
 	Duplicates        int `json:"duplicates"`
 	FramesIn          int `json:"frames_in"`
 	FramesOut         int `json:"frames_out"`
@@ -471,8 +510,14 @@ type Daemon struct {
 	ConfigError string `json:"config_error"`
 
 	// DeadLetters How many deliveries that failed for good are kept.
-	DeadLetters int  `json:"dead_letters"`
-	Ready       bool `json:"ready"`
+	DeadLetters int `json:"dead_letters"`
+
+	// Node The daemon's name as a node of a cluster; left out without one. All but bots and nodes is the node's own.
+	Node *string `json:"node,omitempty"`
+
+	// Nodes The nodes of the cluster; left out without one.
+	Nodes *[]Node `json:"nodes,omitempty"`
+	Ready bool    `json:"ready"`
 
 	// StateKept Whether dead letters, idempotency keys and disabled bots outlive the daemon.
 	StateKept bool   `json:"state_kept"`
@@ -731,6 +776,29 @@ type Mistake struct {
 	Remedy string `json:"remedy"`
 	Wrong  string `json:"wrong"`
 }
+
+// Node A node of the cluster.
+type Node struct {
+	// Address Where other nodes reach it.
+	Address string `json:"address"`
+
+	// Bots How many bots it has.
+	Bots int `json:"bots"`
+
+	// Lacks How many bots it cannot run, for want of a secret perhaps.
+	Lacks int    `json:"lacks"`
+	Name  string `json:"name"`
+
+	// State A draining node gives its bots up; a silent one did not answer in time.
+	State NodeState `json:"state"`
+
+	// States How many of its bots there are by platform state; left out for a silent node.
+	States  *map[string]int `json:"states,omitempty"`
+	Version string          `json:"version"`
+}
+
+// NodeState A draining node gives its bots up; a silent one did not answer in time.
+type NodeState string
 
 // Problem Problem details (RFC 9457).
 type Problem struct {
@@ -1301,6 +1369,8 @@ type ClientInterface interface {
 
 	// ListBots The bots, in pages
 	//
+	// In a cluster, those of all nodes: a node that does not answer within two seconds has its bots shown as unknown.
+	//
 	// Corresponds with GET /v1/bots (the `ListBots` operationId).
 	ListBots(ctx context.Context, params *ListBotsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -1362,7 +1432,7 @@ type ClientInterface interface {
 
 	// ReadStream What a bot receives, live
 	//
-	// Begins with all that waits for an acknowledgement, or behind the cursor. Every delivery but an interrupt waits until it is acknowledged, and the next one of its session with it; it is acknowledged to the connector then, so nothing is lost with a client, the daemon or the machine. At most limits.max_handlers deliveries wait here; what is beyond waits at the connector. Up to 16 clients may read: each gets everything, and the first acknowledgement counts. A delivery that comes again has the same id. Every 15 s an idle stream shows that it lives, by a comment or by {"kind":"heartbeat"}.
+	// Begins with all that waits for an acknowledgement, or behind the cursor. Every delivery but an interrupt waits until it is acknowledged, and the next one of its session with it; it is acknowledged to the connector then, so nothing is lost with a client, the daemon or the machine. At most limits.max_handlers deliveries wait here; what is beyond waits at the connector. Up to 16 clients may read: each gets everything, and the first acknowledgement counts. A delivery that comes again has the same id. Every 15 s an idle stream shows that it lives, by a comment or by {"kind":"heartbeat"}. A stream that the daemon ends has {"kind":"end","reason"} as its last record, as an event named end: left (the bot left the daemon or its node), moved (another node has it now), lost (its node does not answer any more) or changed (it is not delivered by a stream any more). Connect again after each, with the cursor. In a cluster any node serves the stream of each bot.
 	//
 	// Corresponds with GET /v1/bots/{bot}/events (the `ReadStream` operationId).
 	ReadStream(ctx context.Context, bot BotName, params *ReadStreamParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1471,7 +1541,7 @@ type ClientInterface interface {
 
 	// WatchBots How the daemon and its bots are, live
 	//
-	// Begins with an event daemon (a Daemon), one event status (a Bot) for each bot, and one event synced. Then: status for each transition of a bot (a burst of one bot is told as its last), removed ({"name"}) for one that left, daemon when it changed, and every second figures ({"at", "bots": {NAME: [frames in, frames out, pending, queued, requests, handled]}}) with the bots whose figures changed. A comment shows every 15 s that an idle stream lives. A new stream begins anew.
+	// Begins with an event daemon (a Daemon), one event status (a Bot) for each bot, and one event synced. Then: status for each transition of a bot (a burst of one bot is told as its last), removed ({"name"}) for one that left, daemon when it changed, and every second figures ({"at", "bots": {NAME: [frames in, frames out, pending, queued, requests, handled]}}) with the bots whose figures changed. A comment shows every 15 s that an idle stream lives. A new stream begins anew. In a cluster it tells of the bots of all nodes: those of a node that is silent for 7 s are unknown.
 	//
 	// Corresponds with GET /v1/events (the `WatchBots` operationId).
 	WatchBots(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1528,6 +1598,8 @@ func (c *Client) GetDescription(ctx context.Context, reqEditors ...RequestEditor
 }
 
 // ListBots The bots, in pages
+//
+// In a cluster, those of all nodes: a node that does not answer within two seconds has its bots shown as unknown.
 //
 // Corresponds with GET /v1/bots (the `ListBots` operationId).
 func (c *Client) ListBots(ctx context.Context, params *ListBotsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1680,7 +1752,7 @@ func (c *Client) EnableBot(ctx context.Context, bot BotName, reqEditors ...Reque
 
 // ReadStream What a bot receives, live
 //
-// Begins with all that waits for an acknowledgement, or behind the cursor. Every delivery but an interrupt waits until it is acknowledged, and the next one of its session with it; it is acknowledged to the connector then, so nothing is lost with a client, the daemon or the machine. At most limits.max_handlers deliveries wait here; what is beyond waits at the connector. Up to 16 clients may read: each gets everything, and the first acknowledgement counts. A delivery that comes again has the same id. Every 15 s an idle stream shows that it lives, by a comment or by {"kind":"heartbeat"}.
+// Begins with all that waits for an acknowledgement, or behind the cursor. Every delivery but an interrupt waits until it is acknowledged, and the next one of its session with it; it is acknowledged to the connector then, so nothing is lost with a client, the daemon or the machine. At most limits.max_handlers deliveries wait here; what is beyond waits at the connector. Up to 16 clients may read: each gets everything, and the first acknowledgement counts. A delivery that comes again has the same id. Every 15 s an idle stream shows that it lives, by a comment or by {"kind":"heartbeat"}. A stream that the daemon ends has {"kind":"end","reason"} as its last record, as an event named end: left (the bot left the daemon or its node), moved (another node has it now), lost (its node does not answer any more) or changed (it is not delivered by a stream any more). Connect again after each, with the cursor. In a cluster any node serves the stream of each bot.
 //
 // Corresponds with GET /v1/bots/{bot}/events (the `ReadStream` operationId).
 func (c *Client) ReadStream(ctx context.Context, bot BotName, params *ReadStreamParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1959,7 +2031,7 @@ func (c *Client) ReplayDeadLetter(ctx context.Context, letter LetterID, reqEdito
 
 // WatchBots How the daemon and its bots are, live
 //
-// Begins with an event daemon (a Daemon), one event status (a Bot) for each bot, and one event synced. Then: status for each transition of a bot (a burst of one bot is told as its last), removed ({"name"}) for one that left, daemon when it changed, and every second figures ({"at", "bots": {NAME: [frames in, frames out, pending, queued, requests, handled]}}) with the bots whose figures changed. A comment shows every 15 s that an idle stream lives. A new stream begins anew.
+// Begins with an event daemon (a Daemon), one event status (a Bot) for each bot, and one event synced. Then: status for each transition of a bot (a burst of one bot is told as its last), removed ({"name"}) for one that left, daemon when it changed, and every second figures ({"at", "bots": {NAME: [frames in, frames out, pending, queued, requests, handled]}}) with the bots whose figures changed. A comment shows every 15 s that an idle stream lives. A new stream begins anew. In a cluster it tells of the bots of all nodes: those of a node that is silent for 7 s are unknown.
 //
 // Corresponds with GET /v1/events (the `WatchBots` operationId).
 func (c *Client) WatchBots(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -3342,6 +3414,8 @@ type ClientWithResponsesInterface interface {
 
 	// ListBotsWithResponse The bots, in pages
 	//
+	// In a cluster, those of all nodes: a node that does not answer within two seconds has its bots shown as unknown.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /v1/bots (the `ListBots` operationId).
@@ -3413,7 +3487,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReadStreamWithResponse What a bot receives, live
 	//
-	// Begins with all that waits for an acknowledgement, or behind the cursor. Every delivery but an interrupt waits until it is acknowledged, and the next one of its session with it; it is acknowledged to the connector then, so nothing is lost with a client, the daemon or the machine. At most limits.max_handlers deliveries wait here; what is beyond waits at the connector. Up to 16 clients may read: each gets everything, and the first acknowledgement counts. A delivery that comes again has the same id. Every 15 s an idle stream shows that it lives, by a comment or by {"kind":"heartbeat"}.
+	// Begins with all that waits for an acknowledgement, or behind the cursor. Every delivery but an interrupt waits until it is acknowledged, and the next one of its session with it; it is acknowledged to the connector then, so nothing is lost with a client, the daemon or the machine. At most limits.max_handlers deliveries wait here; what is beyond waits at the connector. Up to 16 clients may read: each gets everything, and the first acknowledgement counts. A delivery that comes again has the same id. Every 15 s an idle stream shows that it lives, by a comment or by {"kind":"heartbeat"}. A stream that the daemon ends has {"kind":"end","reason"} as its last record, as an event named end: left (the bot left the daemon or its node), moved (another node has it now), lost (its node does not answer any more) or changed (it is not delivered by a stream any more). Connect again after each, with the cursor. In a cluster any node serves the stream of each bot.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -3544,7 +3618,7 @@ type ClientWithResponsesInterface interface {
 
 	// WatchBotsWithResponse How the daemon and its bots are, live
 	//
-	// Begins with an event daemon (a Daemon), one event status (a Bot) for each bot, and one event synced. Then: status for each transition of a bot (a burst of one bot is told as its last), removed ({"name"}) for one that left, daemon when it changed, and every second figures ({"at", "bots": {NAME: [frames in, frames out, pending, queued, requests, handled]}}) with the bots whose figures changed. A comment shows every 15 s that an idle stream lives. A new stream begins anew.
+	// Begins with an event daemon (a Daemon), one event status (a Bot) for each bot, and one event synced. Then: status for each transition of a bot (a burst of one bot is told as its last), removed ({"name"}) for one that left, daemon when it changed, and every second figures ({"at", "bots": {NAME: [frames in, frames out, pending, queued, requests, handled]}}) with the bots whose figures changed. A comment shows every 15 s that an idle stream lives. A new stream begins anew. In a cluster it tells of the bots of all nodes: those of a node that is silent for 7 s are unknown.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -6059,6 +6133,8 @@ func (c *ClientWithResponses) GetDescriptionWithResponse(ctx context.Context, re
 
 // ListBotsWithResponse The bots, in pages
 //
+// In a cluster, those of all nodes: a node that does not answer within two seconds has its bots shown as unknown.
+//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /v1/bots (the `ListBots` operationId).
@@ -6184,7 +6260,7 @@ func (c *ClientWithResponses) EnableBotWithResponse(ctx context.Context, bot Bot
 
 // ReadStreamWithResponse What a bot receives, live
 //
-// Begins with all that waits for an acknowledgement, or behind the cursor. Every delivery but an interrupt waits until it is acknowledged, and the next one of its session with it; it is acknowledged to the connector then, so nothing is lost with a client, the daemon or the machine. At most limits.max_handlers deliveries wait here; what is beyond waits at the connector. Up to 16 clients may read: each gets everything, and the first acknowledgement counts. A delivery that comes again has the same id. Every 15 s an idle stream shows that it lives, by a comment or by {"kind":"heartbeat"}.
+// Begins with all that waits for an acknowledgement, or behind the cursor. Every delivery but an interrupt waits until it is acknowledged, and the next one of its session with it; it is acknowledged to the connector then, so nothing is lost with a client, the daemon or the machine. At most limits.max_handlers deliveries wait here; what is beyond waits at the connector. Up to 16 clients may read: each gets everything, and the first acknowledgement counts. A delivery that comes again has the same id. Every 15 s an idle stream shows that it lives, by a comment or by {"kind":"heartbeat"}. A stream that the daemon ends has {"kind":"end","reason"} as its last record, as an event named end: left (the bot left the daemon or its node), moved (another node has it now), lost (its node does not answer any more) or changed (it is not delivered by a stream any more). Connect again after each, with the cursor. In a cluster any node serves the stream of each bot.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -6417,7 +6493,7 @@ func (c *ClientWithResponses) ReplayDeadLetterWithResponse(ctx context.Context, 
 
 // WatchBotsWithResponse How the daemon and its bots are, live
 //
-// Begins with an event daemon (a Daemon), one event status (a Bot) for each bot, and one event synced. Then: status for each transition of a bot (a burst of one bot is told as its last), removed ({"name"}) for one that left, daemon when it changed, and every second figures ({"at", "bots": {NAME: [frames in, frames out, pending, queued, requests, handled]}}) with the bots whose figures changed. A comment shows every 15 s that an idle stream lives. A new stream begins anew.
+// Begins with an event daemon (a Daemon), one event status (a Bot) for each bot, and one event synced. Then: status for each transition of a bot (a burst of one bot is told as its last), removed ({"name"}) for one that left, daemon when it changed, and every second figures ({"at", "bots": {NAME: [frames in, frames out, pending, queued, requests, handled]}}) with the bots whose figures changed. A comment shows every 15 s that an idle stream lives. A new stream begins anew. In a cluster it tells of the bots of all nodes: those of a node that is silent for 7 s are unknown.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -140,7 +140,7 @@ export class Details {
     setText(p.identities, bot.identities.map((one) => identities({ identities: [one] })).join(", "));
     p.badge(bot);
     p.delivery(bot);
-    setText(p.condition, `${condition(bot)} for ${span(now - Date.parse(bot.since))}`);
+    setText(p.condition, bot.since ? `${condition(bot)} for ${span(now - Date.parse(bot.since))}` : condition(bot));
     setAttribute(this.#dialog, "data-state", undelivered(bot) && bot.platform_state === "connected" ? "undelivered" : bot.platform_state);
     this.#fillProblem(bot);
     const { tick } = this.#fleet;
@@ -213,6 +213,7 @@ export class Details {
       ["Bytes out", bytes(counters.bytes_out)],
       ["Clock skew", `${number(Math.round(bot.clock_skew))} s`],
     ];
+    if (this.#fleet.daemon.nodes) facts.unshift(["Node", bot.node ?? "none"], ["Epoch", bot.epoch ? number(bot.epoch) : "none"]);
     if (bot.stuck) facts.unshift(["Stuck delivery", `${bot.stuck.buffer_id} in ${bot.stuck.session_key}`]);
     const list = this.#parts.facts;
     while (list.children.length > facts.length) list.lastChild.remove();

@@ -5,7 +5,7 @@ import { condition, platformStates, undelivered } from "./words.js";
 
 const byName = new Intl.Collator("en", { numeric: true });
 const TICK = 1000; // between the figures, in milliseconds
-const severity = { fatal: 0, retrying: 1, disabled: 3, connected: 4 };
+const severity = { fatal: 0, unknown: 1, retrying: 1, disabled: 3, connected: 4 };
 const severityOf = (bot) => (undelivered(bot) ? Math.min(2, severity[bot.platform_state]) : severity[bot.platform_state]);
 
 // sorts are the orders of the list; equals stay in the order of their names.
@@ -17,6 +17,7 @@ export const sorts = {
   queued: { word: "Queued", key: (entry) => -entry.bot.queued, moves: true },
   dial: { word: "Attempts", key: (entry) => -entry.bot.attempt },
   generation: { word: "Generations", key: (entry) => -entry.bot.generation },
+  node: { word: "Node", key: (entry, tick, places) => places.indexOf(entry.bot.node) },
 };
 
 // saying is what is worth saying aloud when it changes.
@@ -26,7 +27,7 @@ const sum = ([a, b]) => a + b;
 
 export class Fleet {
   entries = new Map(); // by name: {bot, text, traffic, figures}
-  counts = { connected: 0, retrying: 0, fatal: 0, disabled: 0, undelivered: 0 };
+  counts = { connected: 0, retrying: 0, fatal: 0, disabled: 0, unknown: 0, undelivered: 0 };
   platforms = new Set();
   totals = new Traffic();
   daemon = {};
@@ -130,17 +131,19 @@ export class Fleet {
   }
 
   // select returns the entries that a filter leaves, in its order.
-  select({ query, state, platform, sort, reverse }) {
+  select({ query, state, platform, node, sort, reverse }) {
     this.#ordered ??= [...this.entries.values()].sort((a, b) => byName.compare(a.bot.name, b.bot.name));
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
     const chosen = this.#ordered.filter((entry) =>
       (!state || (state === "undelivered" ? undelivered(entry.bot) : entry.bot.platform_state === state)) &&
       (!platform || entry.bot.identities.some((identity) => identity.platform === platform)) &&
+      (!node || entry.bot.node === node) &&
       words.every((word) => entry.text.includes(word)));
     const { key } = sorts[sort];
     if (key) {
       const { tick } = this;
-      const keys = new Map(chosen.map((entry) => [entry, key(entry, tick)]));
+      const places = (this.daemon.nodes ?? []).map(({ name }) => name);
+      const keys = new Map(chosen.map((entry) => [entry, key(entry, tick, places)]));
       chosen.sort((a, b) => keys.get(a) - keys.get(b));
     }
     return reverse ? chosen.reverse() : chosen;
@@ -159,7 +162,7 @@ export class Fleet {
   // summary counts the bots by state, for the title.
   summary() {
     const bad = [...platformStates, "undelivered"].filter((state) =>
-      (state === "fatal" || state === "retrying" || state === "undelivered") && this.counts[state] > 0);
+      state !== "connected" && state !== "disabled" && this.counts[state] > 0);
     return bad.map((state) => `${this.counts[state]} ${state}`).join(", ");
   }
 }
@@ -169,7 +172,7 @@ const grown = (before, after) => (after >= before ? after - before : after);
 
 function haystack(bot) {
   const identities = bot.identities.flatMap(({ platform, bot_id: id }) => [platform, id]);
-  return [bot.name, ...identities, bot.platform_state, condition(bot), bot.deliver, undelivered(bot), bot.error, bot.hint, bot.close_reason,
+  return [bot.name, ...identities, bot.node, bot.platform_state, condition(bot), bot.deliver, undelivered(bot), bot.error, bot.hint, bot.close_reason,
     bot.delivery?.error, bot.delivery?.hint]
     .filter(Boolean).join("\n").toLowerCase();
 }

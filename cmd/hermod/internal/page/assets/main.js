@@ -8,16 +8,18 @@ import { unlock } from "./dialogs.js";
 import { byId, element, icon, setAttribute, setText } from "./dom.js";
 import { Fleet, sorts } from "./fleet.js";
 import { List } from "./list.js";
+import { Nodes } from "./nodes.js";
 import { filters, number, plural, rate, span } from "./words.js";
 
 const RESORT = 250; // how often, at most, the list follows what happens, in milliseconds
 const fleet = new Fleet();
-const filter = { query: "", state: "", platform: "", sort: "name", reverse: false, ...Object.fromEntries(new URLSearchParams(location.hash.slice(1))) };
+const filter = { query: "", state: "", platform: "", node: "", sort: "name", reverse: false, ...Object.fromEntries(new URLSearchParams(location.hash.slice(1))) };
 if (!(filter.sort in sorts)) filter.sort = "name";
 filter.reverse = String(filter.reverse) === "true";
 
 const details = new Details(fleet, () => byId("grid").focus());
 const letters = new DeadLetters(fleet, () => byId("dead").focus());
+const nodes = new Nodes((node) => choose({ node }));
 const list = new List(byId("grid"), byId("rows"), fleet, (name) => details.open(name));
 
 // --- filters
@@ -30,7 +32,7 @@ const chips = new Map([["", "All"], ...Object.entries(filters)].map(([state, wor
   return [state, { chip, count }];
 }));
 
-const columns = [["name", "Bot"], ["state", "State"], ["traffic", "Traffic"], ["pending", "Pending"], ["queued", "Queued"],
+const columns = [["name", "Bot"], ["state", "State"], ["node", "Node"], ["traffic", "Traffic"], ["pending", "Pending"], ["queued", "Queued"],
   ["dial", "Attempts, next dial"], ["generation", "Gen."], ["", "Last error and what to do"]].map(([sort, word]) => {
   const head = element("div", { role: "columnheader", class: `cell ${sort || "problem"}` });
   if (!sort) head.append(word);
@@ -47,6 +49,7 @@ for (const [name, { word }] of Object.entries(sorts)) byId("sort").append(elemen
 
 byId("query").addEventListener("input", (event) => choose({ query: event.target.value }));
 byId("platform").addEventListener("change", (event) => choose({ platform: event.target.value }));
+byId("node").addEventListener("change", (event) => choose({ node: event.target.value }));
 byId("sort").addEventListener("change", (event) => choose({ sort: event.target.value, reverse: false }));
 byId("grid").addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.target !== byId("grid")) return;
@@ -77,8 +80,11 @@ function showFilter() {
     if (![...byId("platform").options].some((option) => option.value === platform)) byId("platform").append(element("option", { value: platform }, platform));
   }
   byId("platform").value = filter.platform;
+  byId("node").value = filter.node;
+  nodes.chosen(filter.node);
   for (const [state, { chip, count }] of chips) {
     setAttribute(chip, "aria-pressed", String(filter.state === state));
+    if (state === "unknown") chip.hidden = !fleet.counts.unknown && filter.state !== state;
     setText(count, number(state ? fleet.counts[state] : fleet.entries.size));
   }
   for (const [sort, head] of columns) {
@@ -112,11 +118,11 @@ function showEmpty(empty) {
   box.hidden = !empty || !fleet.synced;
   if (box.hidden) return;
   if (fleet.entries.size === 0) {
-    setText(box, "No bots yet. Add one to the configuration file; the daemon sees it by itself.");
+    setText(box, fleet.daemon.nodes ? "No bots yet. 'hermod cluster apply' brings the cluster some." : "No bots yet. Add one to the configuration file; the daemon sees it by itself.");
   } else if (!box.querySelector("button")) {
     const all = element("button", { type: "button" }, "Show all bots");
     all.addEventListener("click", () => {
-      choose({ query: "", state: "", platform: "" });
+      choose({ query: "", state: "", platform: "", node: "" });
       byId("grid").focus();
     });
     box.replaceChildren("No bot matches. ", all);
@@ -137,8 +143,25 @@ function showDaemon() {
   const { version, config_error: mistake, stopping, dead_letters: dead } = fleet.daemon;
   letters.tell(dead ?? 0);
   setText(byId("version"), version ? `Hermod ${version}` : "");
+  showNodes();
   byId("banner").hidden = !mistake && !stopping;
   setText(byId("banner"), stopping ? "The daemon is ending: its bots drain." : mistake ? `The last reload changed nothing. ${mistake}` : "");
+}
+
+// Dead letters stay the node's own, so their button names it.
+function showNodes() {
+  const { node, nodes: all } = fleet.daemon;
+  nodes.show(fleet.daemon);
+  const names = (all ?? []).map(({ name }) => name);
+  const options = [...byId("node").options].slice(1);
+  byId("node").hidden = !all;
+  for (const option of options) if (!names.includes(option.value) && option.value !== filter.node) option.remove();
+  for (const name of [...names, filter.node]) {
+    if (name && ![...byId("node").options].some(({ value }) => value === name)) byId("node").append(element("option", { value: name }, name));
+  }
+  byId("sort").querySelector('[value="node"]').hidden = !all;
+  byId("dead").title = node ? `Those that ${node} keeps; other nodes keep their own` : "";
+  reselect();
 }
 
 // --- live

@@ -39,6 +39,8 @@ export class Row {
   constructor() {
     this.name = element("strong");
     this.identity = element("small");
+    this.at = element("small", { class: "at" }); // the node, where its column has no room
+    this.node = element("span");
     this.badge = badge();
     this.delivery = deliveryBadge();
     this.condition = element("small");
@@ -54,8 +56,9 @@ export class Row {
     this.hint = element("small");
     this.problem = cell("problem", this.error, this.hint);
     this.root = element("div", { role: "row", class: "row" },
-      cell("bot", this.name, this.identity),
+      cell("bot", this.name, this.identity, this.at),
       cell("state", this.badge({ platform_state: "connected" }), this.delivery({}), this.condition),
+      cell("node", this.node),
       cell("traffic", this.spark, this.rate),
       pending, queued, cell("dial", this.attempts, this.dial), generation, this.problem);
     this.tick = -1;
@@ -71,10 +74,13 @@ export class Row {
     setAttribute(this.root, "data-state", bot.platform_state);
     setText(this.name, bot.name);
     setText(this.identity, identities(bot));
+    setText(this.node, bot.node ?? "—");
+    setAttribute(this.node, "data-zero", String(!bot.node));
+    setText(this.at, bot.node ? `on ${bot.node}` : "on no node");
     this.badge(bot);
     this.delivery(bot);
     this.condition.hidden = Boolean(undelivered(bot));
-    setText(this.condition, `${condition(bot)} · ${age(now - Date.parse(bot.since))}`);
+    setText(this.condition, bot.since ? `${condition(bot)} · ${age(now - Date.parse(bot.since))}` : condition(bot));
     for (const which of ["pending", "queued"]) {
       setText(this[which], number(bot[which]));
       setAttribute(this[which], "data-zero", String(bot[which] === 0));

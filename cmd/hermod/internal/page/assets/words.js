@@ -1,7 +1,7 @@
 // How things are said.
 
-export const platformStates = ["connected", "retrying", "fatal", "disabled"];
-export const stateWords = { connected: "Connected", retrying: "Retrying", fatal: "Fatal", disabled: "Disabled" };
+export const platformStates = ["connected", "retrying", "fatal", "disabled", "unknown"];
+export const stateWords = { connected: "Connected", retrying: "Retrying", fatal: "Fatal", disabled: "Disabled", unknown: "Unknown" };
 
 // filters are the states that bots are filtered by: that of the link, or that deliveries do not get through.
 export const filters = { ...stateWords, undelivered: "Undelivered" };
@@ -13,13 +13,15 @@ const deliveryWords = {
 // undelivered says in a few words why deliveries do not get through, "" when they do.
 export const undelivered = (bot) => deliveryWords[bot.delivery?.state] ?? "";
 
+const conditions = { backoff: "waiting to dial", unassigned: "no node has it", unknown: "its node is silent" };
+
 const causes = { config: "by configuration", operator: "by an operator", revoked: "credential revoked" };
 
 // condition says in a few words what the badge does not.
 export function condition(bot) {
   if (bot.cause) return causes[bot.cause] ?? bot.cause;
   if (bot.asleep || bot.state === "dormant") return "asleep";
-  return bot.state === "backoff" ? "waiting to dial" : bot.state;
+  return conditions[bot.state] ?? bot.state;
 }
 
 const units = [["d", 86400], ["h", 3600], ["m", 60]];

@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package deliver
+package subprocess
 
 import "syscall"
 

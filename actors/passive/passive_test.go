@@ -1,7 +1,8 @@
-package actors
+package passive
 
 import (
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,7 +14,7 @@ import (
 
 // sleepyhead is an actor that rests after each message, and keeps what it got.
 type sleepyhead struct {
-	passive
+	Ref[any, *sleepyhead]
 	root    *actor.RootContext
 	got     []int
 	starts  atomic.Int32
@@ -21,18 +22,21 @@ type sleepyhead struct {
 }
 
 func newSleepyhead() *sleepyhead {
-	s := &sleepyhead{root: newSystem(discardLogger).Root}
-	s.letters.Store(asleep)
+	s := &sleepyhead{root: actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
+		return slog.New(slog.DiscardHandler)
+	})).Root}
+	s.By = s
+	s.Rest()
 	return s
 }
 
-func (s *sleepyhead) activate(box *passiveMailbox) error {
+func (s *sleepyhead) Activate(box *Mailbox) error {
 	_, err := s.root.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return s },
 		actor.WithMailbox(func() actor.Mailbox { return box })), "sleepyhead")
 	return err
 }
 
-func (s *sleepyhead) passivated() {}
+func (s *sleepyhead) Passivated() {}
 
 func (s *sleepyhead) Rests() bool { return !s.stopped }
 
@@ -42,7 +46,7 @@ func (s *sleepyhead) Receive(ctx actor.Context) {
 		s.starts.Add(1)
 	case *actor.Stopped:
 		s.stopped = true
-		s.end()
+		s.End()
 	case int:
 		s.got = append(s.got, m)
 	case chan []int:
@@ -52,7 +56,7 @@ func (s *sleepyhead) Receive(ctx actor.Context) {
 
 func (s *sleepyhead) all() []int {
 	reply := make(chan []int, 1)
-	s.tell(s, reply)
+	s.Tell(reply)
 	return <-reply
 }
 
@@ -63,7 +67,7 @@ func TestAPassiveActorGetsEveryMessageInTheOrderOfItsSender(t *testing.T) {
 	for sender := range senders {
 		wg.Go(func() {
 			for i := range each {
-				s.tell(s, sender*each+i)
+				s.Tell(sender*each + i)
 				if i%10 == 0 {
 					s.all() // lets it come to rest
 				}
@@ -72,8 +76,8 @@ func TestAPassiveActorGetsEveryMessageInTheOrderOfItsSender(t *testing.T) {
 	}
 	wg.Go(func() {
 		for range each { // others hold it meanwhile
-			s.hold(s)
-			s.release()
+			s.Hold()
+			s.Release()
 		}
 	})
 	wg.Wait()
@@ -97,20 +101,20 @@ func TestAPassiveActorGetsEveryMessageInTheOrderOfItsSender(t *testing.T) {
 func TestAPassiveActorIsNoProcessUnlessSomebodyHoldsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSleepyhead()
-		s.tell(s, 1)
+		s.Tell(1)
 		synctest.Wait()
-		if _, there := s.root.ActorSystem().ProcessRegistry.GetLocal("sleepyhead"); there || s.pid() != nil {
+		if _, there := s.root.ActorSystem().ProcessRegistry.GetLocal("sleepyhead"); there || s.PID() != nil {
 			t.Error("it rests, and is still a process")
 		}
-		pid := s.hold(s)
-		s.tell(s, 2)
+		pid := s.Hold()
+		s.Tell(2)
 		synctest.Wait()
 		if _, there := s.root.ActorSystem().ProcessRegistry.Get(pid); !there {
 			t.Error("it passivated while it was held")
 		}
-		s.release()
+		s.Release()
 		synctest.Wait()
-		if s.pid() != nil {
+		if s.PID() != nil {
 			t.Error("nobody holds it any more, and it stays active")
 		}
 		if got := s.all(); fmt.Sprint(got) != "[1 2]" {
@@ -122,11 +126,11 @@ func TestAPassiveActorIsNoProcessUnlessSomebodyHoldsIt(t *testing.T) {
 func TestAPassiveActorThatHasStoppedTakesNoMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSleepyhead()
-		s.root.Stop(s.hold(s))
+		s.root.Stop(s.Hold())
 		synctest.Wait()
-		s.tell(s, 1)
+		s.Tell(1)
 		synctest.Wait()
-		if s.hold(s) != nil || len(s.got) > 0 || s.starts.Load() != 1 {
+		if s.Hold() != nil || len(s.got) > 0 || s.starts.Load() != 1 {
 			t.Errorf("after its end it was activated %d times and got %v", s.starts.Load(), s.got)
 		}
 	})

@@ -1,4 +1,4 @@
-package actors
+package passive
 
 import (
 	"runtime"
@@ -7,11 +7,11 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// passiveMailbox is that of an active actor which may passivate. Its messages are in what is left of the actor then. It
+// Mailbox is that of an active actor which may passivate. Its messages are in what is left of the actor then. It
 // has no bound of its own: whoever fills it has.
-type passiveMailbox struct {
+type Mailbox struct {
 	*passive
-	by         activator
+	by         Activator
 	system     *actor.ActorSystem
 	pid        *actor.PID
 	invoker    actor.MessageInvoker
@@ -25,7 +25,7 @@ type passiveMailbox struct {
 	taken, urgentTaken *letter // what was taken and not received yet, the oldest first; whoever runs the mailbox has them
 }
 
-var _ actor.Mailbox = (*passiveMailbox)(nil)
+var _ actor.Mailbox = (*Mailbox)(nil)
 
 // The status of a mailbox. One that is passivated stays running, so that nobody runs it any more.
 const (
@@ -33,26 +33,26 @@ const (
 	running
 )
 
-// resting is an actor that may passivate.
-type resting interface {
+// Resting is an actor that may passivate.
+type Resting interface {
 	actor.Actor
 	// Rests says that it has nothing to do and waits for nothing but messages. It is asked between two messages.
 	Rests() bool
 }
 
 // RegisterHandlers implements actor.Mailbox: from here on the actor is active.
-func (b *passiveMailbox) RegisterHandlers(invoker actor.MessageInvoker, dispatcher actor.Dispatcher) {
+func (b *Mailbox) RegisterHandlers(invoker actor.MessageInvoker, dispatcher actor.Dispatcher) {
 	ctx := invoker.(actor.Context)
 	b.invoker, b.dispatcher = invoker, dispatcher
-	b.system, b.pid, b.rests = ctx.ActorSystem(), ctx.Self(), ctx.Actor().(resting).Rests
+	b.system, b.pid, b.rests = ctx.ActorSystem(), ctx.Self(), ctx.Actor().(Resting).Rests
 	b.active.Store(b)
 }
 
 // PostUserMessage implements actor.Mailbox.
-func (b *passiveMailbox) PostUserMessage(m any) { b.tell(b.by, m) }
+func (b *Mailbox) PostUserMessage(m any) { b.tell(b.by, m) }
 
 // PostSystemMessage implements actor.Mailbox.
-func (b *passiveMailbox) PostSystemMessage(m any) {
+func (b *Mailbox) PostSystemMessage(m any) {
 	l := &letter{message: m}
 	for l.next = b.urgent.Load(); !b.urgent.CompareAndSwap(l.next, l); {
 		l.next = b.urgent.Load()
@@ -61,25 +61,25 @@ func (b *passiveMailbox) PostSystemMessage(m any) {
 }
 
 // Start implements actor.Mailbox.
-func (b *passiveMailbox) Start() {}
+func (b *Mailbox) Start() {}
 
 // UserMessageCount implements actor.Mailbox, for the framework's metrics, which nobody asks for.
-func (b *passiveMailbox) UserMessageCount() int { return 0 }
+func (b *Mailbox) UserMessageCount() int { return 0 }
 
-func (b *passiveMailbox) schedule() {
+func (b *Mailbox) schedule() {
 	if b.status.CompareAndSwap(idle, running) {
 		b.dispatcher.Schedule(b.process)
 	}
 }
 
 // process has the actor receive what there is, and passivates it if it rests then.
-func (b *passiveMailbox) process() {
+func (b *Mailbox) process() {
 	for {
 		b.run()
 		if b.mayPassivate() {
 			by := b.by
 			if b.passivate(b) {
-				by.passivated()
+				by.Passivated()
 				return
 			}
 		}
@@ -92,13 +92,13 @@ func (b *passiveMailbox) process() {
 	}
 }
 
-func (b *passiveMailbox) mayPassivate() bool {
+func (b *Mailbox) mayPassivate() bool {
 	return !b.suspended.Load() && b.taken == nil && b.urgentTaken == nil && b.urgent.Load() == nil &&
 		b.letters.Load() == nil && b.rests()
 }
 
 // run has the actor receive its messages, the framework's first, until there is none, or until it fails.
-func (b *passiveMailbox) run() {
+func (b *Mailbox) run() {
 	var m any
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -123,7 +123,7 @@ func (b *passiveMailbox) run() {
 	}
 }
 
-func (b *passiveMailbox) obey(m any) {
+func (b *Mailbox) obey(m any) {
 	switch m.(type) {
 	case *actor.SuspendMailbox:
 		b.suspended.Store(true)

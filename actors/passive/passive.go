@@ -1,13 +1,10 @@
-package actors
+package passive
 
 import (
 	"runtime"
 	"sync/atomic"
-	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
-
-	"hermod/supervisor"
 )
 
 // passive is what is left of an actor that has nothing to do: it passivates when it rests and nobody holds it, and the
@@ -15,9 +12,9 @@ import (
 // wait here and not in the actor. A parent holds itself active while it has children, since failures and ends reach it
 // only then.
 type passive struct {
-	letters atomic.Pointer[letter]         // what is to be received, the newest first; or one of the marks below
-	active  atomic.Pointer[passiveMailbox] // nil while it is passive
-	holds   atomic.Int32                   // reasons to stay active; below zero while it passivates
+	letters atomic.Pointer[letter]  // what is to be received, the newest first; or one of the marks below
+	active  atomic.Pointer[Mailbox] // nil while it is passive
+	holds   atomic.Int32            // reasons to stay active; below zero while it passivates
 }
 
 // letter is a message that waits, or a mark.
@@ -33,16 +30,8 @@ var asleep, gone, foreign = new(letter), new(letter), new(letter)
 // passivating makes holds negative whatever is counted.
 const passivating = -1 << 30
 
-// activator spawns the actor behind a passive.
-type activator interface {
-	// activate spawns an actor with that mailbox. An error says that it never can be there again.
-	activate(box *passiveMailbox) error
-	// passivated says that it has gone to rest.
-	passivated()
-}
-
 // tell has the actor receive m.
-func (p *passive) tell(by activator, m any) {
+func (p *passive) tell(by Activator, m any) {
 	for l := (&letter{message: m}); ; {
 		before := p.letters.Load()
 		switch before {
@@ -69,9 +58,9 @@ func (p *passive) tell(by activator, m any) {
 	}
 }
 
-// activate spawns the actor. Only one caller does: who took the mark away, or made the passive.
-func (p *passive) activate(by activator) error {
-	err := by.activate(&passiveMailbox{passive: p, by: by})
+// Activate spawns the actor. Only one caller does: who took the mark away, or made the passive.
+func (p *passive) activate(by Activator) error {
+	err := by.Activate(&Mailbox{passive: p, by: by})
 	if err != nil {
 		p.letters.Store(gone)
 	}
@@ -81,13 +70,13 @@ func (p *passive) activate(by activator) error {
 // adoptForeign makes the passive a reference to an actor that never passivates.
 func (p *passive) adoptForeign(ctx actor.Context) {
 	p.holds.Store(1)
-	p.active.Store(&passiveMailbox{system: ctx.ActorSystem(), pid: ctx.Self()})
+	p.active.Store(&Mailbox{system: ctx.ActorSystem(), pid: ctx.Self()})
 	p.letters.Store(foreign)
 }
 
 // hold keeps the actor active until release, and returns it; nil when it is gone. It waits for others who are about to
 // activate or passivate it, which takes a moment.
-func (p *passive) hold(by activator) *actor.PID {
+func (p *passive) hold(by Activator) *actor.PID {
 	for p.holds.Add(1) < 0 {
 		p.holds.Add(-1)
 		runtime.Gosched()
@@ -122,7 +111,7 @@ func (p *passive) pid() *actor.PID {
 }
 
 // passivate gives the actor up unless somebody holds it. The mailbox is not used any more then.
-func (p *passive) passivate(box *passiveMailbox) bool {
+func (p *passive) passivate(box *Mailbox) bool {
 	if !p.holds.CompareAndSwap(0, passivating) {
 		return false
 	}
@@ -140,34 +129,4 @@ func (p *passive) end() {
 	if p.letters.Load() != foreign {
 		p.letters.Store(gone)
 	}
-}
-
-// passiveRef is the reference to a passive actor that takes only the messages M, as ref is to others. Whoever makes it
-// says who activates it.
-type passiveRef[M any] struct {
-	passive
-	by activator
-}
-
-// Tell sends m.
-func (r *passiveRef[M]) Tell(m M) { r.tell(r.by, m) }
-
-// Hold keeps the actor active, and returns it; nil when it has stopped.
-func (r *passiveRef[M]) Hold() *actor.PID { return r.hold(r.by) }
-
-// adopt puts the actor among those that the framework stops along with its parent, which is stopping. One that has
-// stopped is waited for, too: its parent has still to hear of it.
-func (r *passiveRef[M]) adopt(parent actor.Context) {
-	pid := r.Hold()
-	if pid == nil {
-		pid = r.pid()
-	}
-	if pid != nil {
-		supervisor.Adopt(parent, pid)
-	}
-}
-
-// after tells the actor m when d is over.
-func (r *passiveRef[M]) after(d time.Duration, m M) *time.Timer {
-	return time.AfterFunc(d, func() { r.Tell(m) })
 }

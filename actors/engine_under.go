@@ -1,0 +1,61 @@
+package actors
+
+import (
+	"fmt"
+
+	"github.com/asynkron/protoactor-go/actor"
+)
+
+// Parent is an actor of a program that is built on Proto.Actor itself, for relays to live under. Its methods may be
+// called from any goroutine.
+type Parent interface {
+	// Hold returns the actor and keeps it active until Release; nil when it has stopped. A relay holds its parent while it
+	// is not at rest.
+	Hold() *actor.PID
+	// Release ends a Hold.
+	Release()
+}
+
+// always is a parent that is an actor all the time.
+type always struct{ pid *actor.PID }
+
+// Hold implements Parent.
+func (a always) Hold() *actor.PID { return a.pid }
+
+// Release implements Parent.
+func (always) Release() {}
+
+// SpawnUnder is Spawn for a relay whose parent is an actor of the program's: the engine does not know it, so neither
+// Relay nor Relays finds it, and its name needs to be unique under its parent only. It weighs as little at rest as any,
+// where one that was spawned from RelayProps stays an actor all the time. The parent gets actor.Terminated at its end,
+// and calls its own Release then; it calls Adopt in its Stopping for each relay that has not ended. A relay that
+// outlives the engine goes on. SpawnUnder does not wait. The error lists every field of cfg that is wrong, or is
+// ErrNameTaken, or ErrClosed when the parent has stopped.
+func (e *Engine) SpawnUnder(parent Parent, name string, cfg Config) (*Relay, error) {
+	resolved, err := e.resolve(name, cfg)
+	if err != nil {
+		return nil, err
+	}
+	handle := newRelay(resolved, &e.common, parent).handle
+	if err := handle.start(); err != nil {
+		return nil, fmt.Errorf("spawn relay %q: %w", name, err)
+	}
+	return handle, nil
+}
+
+// Adopt has the framework stop the relay, without draining, along with its parent, which is stopping and waits for it.
+// It is for the parent of SpawnUnder, in its Receive.
+func (r *Relay) Adopt(parent actor.Context) { r.self.Adopt(parent) }
+
+// Is says whether an actor that has terminated was the relay's.
+func (r *Relay) Is(who *actor.PID) bool {
+	pid := r.self.PID()
+	return pid != nil && pid.Equal(who)
+}
+
+// CutOff stops the relay without draining, and does not wait.
+func (r *Relay) CutOff() {
+	if pid := r.self.Hold(); pid != nil {
+		r.tree.Stop(pid)
+	}
+}
