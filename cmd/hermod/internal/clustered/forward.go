@@ -70,7 +70,9 @@ func (f Forward) pass(w http.ResponseWriter, r *http.Request, bot string) *probl
 	defer cancel()
 	reply, err := f.Node.Call(ctx, bot, passing(r, bot, body))
 	if err != nil {
-		return failure(err)
+		p := failure(err)
+		p.Result = resultOf(r, err)
+		return p
 	}
 	begin(w, reply.Meta)
 	_, _ = w.Write(reply.Body)
