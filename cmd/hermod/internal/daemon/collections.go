@@ -5,34 +5,50 @@ import (
 	"sync"
 )
 
-// readingPercent is Go's GOGC while a configuration is read beside running bots. That of thousands of bots leaves much
-// garbage behind, and what serves others meanwhile would have to help with each collection.
-const readingPercent = 400
+const (
+	// readingPercent is Go's GOGC while a configuration is read beside running bots. That of thousands of bots leaves much
+	// garbage behind, and what serves others meanwhile would have to help with each collection.
+	readingPercent = 400
+	// startingPercent is GOGC while the bots of a new process start. What they keep stays for as long as they do, and so
+	// would the holes between it, which are garbage that was not collected in time.
+	startingPercent = 25
+)
 
-// collections makes the garbage collector's rounds fewer while something holds them.
+// collections has the garbage collector run more often or more seldom while somebody wants that.
 type collections struct {
-	mu      sync.Mutex
-	holders int
-	before  int // GOGC without holders
+	mu                sync.Mutex
+	reading, starting int // who wants it
+	before            int // GOGC when nobody does
 }
 
-// hold has fewer collections run until release is called, once.
-func (c *collections) hold() (release func()) {
+// collecting is the process's: it has one garbage collector.
+var collecting collections
+
+// read has fewer collections run until release is called, once. It counts for more than start.
+func (c *collections) read() (release func()) { return c.until(&c.reading) }
+
+// start has more collections run until release is called, once.
+func (c *collections) start() (release func()) { return c.until(&c.starting) }
+
+func (c *collections) until(wanted *int) (release func()) {
+	c.change(wanted, 1)
+	return sync.OnceFunc(func() { c.change(wanted, -1) })
+}
+
+func (c *collections) change(wanted *int, by int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.holders++; c.holders == 1 {
+	if c.reading+c.starting == 0 {
 		c.before = debug.SetGCPercent(readingPercent)
-		if c.before < 0 || c.before > readingPercent { // who runs the daemon wants fewer still
-			debug.SetGCPercent(c.before)
-		}
 	}
-	return c.release
-}
-
-func (c *collections) release() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.holders--; c.holders == 0 {
-		debug.SetGCPercent(c.before)
+	*wanted += by
+	percent := c.before
+	switch {
+	case c.before < 0: // who runs the daemon wants none
+	case c.reading > 0:
+		percent = max(percent, readingPercent)
+	case c.starting > 0:
+		percent = min(percent, startingPercent)
 	}
+	debug.SetGCPercent(percent)
 }

@@ -3,6 +3,8 @@ package daemon
 import (
 	"runtime/debug"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func percent() int {
@@ -15,7 +17,7 @@ func TestCollectionsAreFewerWhileAConfigurationIsRead(t *testing.T) {
 	for before, during := range map[int]int{100: readingPercent, 800: 800, -1: -1} {
 		found := debug.SetGCPercent(before)
 		c := new(collections)
-		one, another := c.hold(), c.hold()
+		one, another := c.read(), c.read()
 		one()
 		if got := percent(); got != during {
 			t.Errorf("GOGC is %d while one reads, want %d", got, during)
@@ -26,4 +28,55 @@ func TestCollectionsAreFewerWhileAConfigurationIsRead(t *testing.T) {
 		}
 		debug.SetGCPercent(found)
 	}
+}
+
+func TestCollectionsAreMoreWhileBotsStartUnlessAConfigurationIsRead(t *testing.T) {
+	for before, during := range map[int]int{100: startingPercent, 10: 10, -1: -1} {
+		found := debug.SetGCPercent(before)
+		c := new(collections)
+		started := c.start()
+		read := c.read()
+		if got := percent(); got != max(before, readingPercent) && before >= 0 {
+			t.Errorf("GOGC is %d while a configuration is read", got)
+		}
+		read()
+		if got := percent(); got != during {
+			t.Errorf("GOGC is %d while bots start, want %d", got, during)
+		}
+		started()
+		started()
+		if got := percent(); got != before {
+			t.Errorf("GOGC is %d afterwards, want %d", got, before)
+		}
+		debug.SetGCPercent(found)
+	}
+}
+
+func TestMemoryIsGivenBackWhenNoBotDialsAnyMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked, ends := 0, 0
+		tidy := tidy{dialling: func() bool { asked++; return asked < 3 }, ended: func() { ends++ }}
+		tidy.later()
+		for asked < 3 {
+			if ends > 0 {
+				t.Fatal("it was given back while bots dialled")
+			}
+			time.Sleep(settled)
+			synctest.Wait()
+		}
+		if ends != 1 {
+			t.Errorf("ended %d times after the last dial", ends)
+		}
+		asked = -1000
+		tidy.later()
+		time.Sleep(2 * settlingIn * settled)
+		synctest.Wait()
+		if ends != 2 {
+			t.Errorf("ended %d times, though dials that never end are not waited for", ends)
+		}
+		tidy.later()
+		if tidy.stop(); ends != 3 {
+			t.Errorf("ended %d times after stop", ends)
+		}
+	})
 }

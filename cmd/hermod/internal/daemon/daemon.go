@@ -50,29 +50,28 @@ type Options struct {
 
 // Daemon is a running daemon. Its fields belong to Run's goroutine, but for current and health.
 type Daemon struct {
-	opts        Options
-	log         *slog.Logger
-	levels      *loglevel.Levels
-	service     *service
-	budget      budget.Budget // of the start
-	observer    *observe.Observer
-	fleet       *fleet.Fleet
-	ways        *deliver.Ways
-	vault       *vault
-	store       *store.Store
-	files       *fileWatch
-	servers     *servers
-	control     *access.Control
-	health      *health
-	gateways    *port
-	tidy        tidy
-	fleetLog    *fleetlog.Log
-	reloads     chan reloadRequest
-	collections collections
-	part        *part                         // in a cluster; nil without one
-	leaving     context.CancelFunc            // has the node leave; nil before it joins
-	dryRuns     chan struct{}                 // holds one while a dry run is under way: it may take seconds of a processor
-	current     atomic.Pointer[config.Config] // what is applied
+	opts     Options
+	log      *slog.Logger
+	levels   *loglevel.Levels
+	service  *service
+	budget   budget.Budget // of the start
+	observer *observe.Observer
+	fleet    *fleet.Fleet
+	ways     *deliver.Ways
+	vault    *vault
+	store    *store.Store
+	files    *fileWatch
+	servers  *servers
+	control  *access.Control
+	health   *health
+	gateways *port
+	tidy     tidy
+	fleetLog *fleetlog.Log
+	reloads  chan reloadRequest
+	part     *part                         // in a cluster; nil without one
+	leaving  context.CancelFunc            // has the node leave; nil before it joins
+	dryRuns  chan struct{}                 // holds one while a dry run is under way: it may take seconds of a processor
+	current  atomic.Pointer[config.Config] // what is applied
 }
 
 // Run keeps the daemon until a signal or ctx ends it. The error is a *config.InvalidError, one of the listener, or says
@@ -84,6 +83,8 @@ func Run(ctx context.Context, opts Options) error {
 	}
 	runtime.GC()
 	d := newDaemon(opts, cfg)
+	d.tidy.ended = collecting.start()
+	defer d.tidy.stop()
 	if opts.Cluster != "" {
 		if d.part, err = d.newPart(); err != nil {
 			return err
@@ -105,6 +106,7 @@ func newDaemon(opts Options, cfg *config.Config) *Daemon {
 	if d.opts.limits == nil {
 		d.opts.limits = budget.Read
 	}
+	d.tidy.dialling, d.tidy.ended = d.dialling, func() {}
 	d.levels = loglevel.New(levelOf(cfg.Log))
 	d.log = newLogger(opts.Stderr, cfg.Log, d.levels)
 	d.budget = d.budgetOf(cfg)
@@ -117,6 +119,12 @@ func newDaemon(opts Options, cfg *config.Config) *Daemon {
 	d.control = access.New(d.log)
 	d.servers = newServers(d.log, d.control, cmp.Or(opts.connections, d.budget.Clients))
 	return d
+}
+
+// dialling says that bots dial, or wait for their turn to.
+func (d *Daemon) dialling() bool {
+	now := d.fleet.Engine()
+	return now.Dialing+now.DialsWaiting > 0
 }
 
 // start brings everything up; what was up before a failure is taken down again. The configuration is in force before

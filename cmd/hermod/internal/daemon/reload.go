@@ -45,7 +45,7 @@ func (d *Daemon) reload(why string, taken func(api.Reload)) (api.Reload, error) 
 
 // readConfig reads the configuration beside what runs.
 func (d *Daemon) readConfig() (*config.Config, error) {
-	defer d.collections.hold()()
+	defer collecting.read()()
 	cfg, err := config.Load(d.opts.Path, d.opts.Environ)
 	if err != nil {
 		return nil, err
