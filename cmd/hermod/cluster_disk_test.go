@@ -62,7 +62,7 @@ func (w *clusterWorld) newRefusing() *refusingSide {
 	}))
 	w.t.Cleanup(r.Close)
 	var file strings.Builder
-	fmt.Fprintf(&file, "defaults:\n  url: %s\n  timing: {backoff: 100ms, max_backoff: 1s}\n"+
+	fmt.Fprintf(&file, "defaults:\n  url: %s\n  gateway_id: gw\n  secret: {env: NODE}\n  timing: {backoff: 100ms, max_backoff: 1s}\n"+
 		"  deliver: {webhook: {url: '%s', secret: {env: W}, retry_for: 10ms}}\nbots:\n", w.platform.url(), r.URL)
 	for _, bot := range w.bots {
 		fmt.Fprintf(&file, "- {name: %s, identities: [{platform: discord, bot_id: %s}]}\n", bot, bot)
@@ -95,7 +95,7 @@ func (w *clusterWorld) other(than *nodeProcess) *nodeProcess {
 }
 
 func TestAClusterLosesNoDeliveryWithTheDiskThatRefusedItForGood(t *testing.T) {
-	w := newClusterWorld(t, 2, 2)
+	w := newClusterWorld(t, 1, 2)
 	receiver := w.newRefusing()
 	w.nodes[0].start()
 	w.nodes[1].start()
@@ -149,7 +149,7 @@ func (n *nodeProcess) repeat(bot, key string) (body string, replayed bool) {
 }
 
 func TestAClusterDoesNotRepeatAnActionWhoseNodeIsGone(t *testing.T) {
-	w := newClusterWorld(t, 2, 2)
+	w := newClusterWorld(t, 1, 2)
 	w.nodes[0].start()
 	w.nodes[1].start()
 	bot := w.bots[0]

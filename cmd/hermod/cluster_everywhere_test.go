@@ -32,7 +32,7 @@ const (
 
 // TestAClusterShowsAndStreamsEveryBotAtAnyNode runs three nodes as processes.
 func TestAClusterShowsAndStreamsEveryBotAtAnyNode(t *testing.T) {
-	w := newClusterWorld(t, 3, 8)
+	w := newClusterWorld(t, 1, 8)
 	more := fmt.Sprintf(`- {name: %s, identities: [{platform: discord, bot_id: %[1]s}], deliver: {stream: {}}}
 - {name: %s, identities: [{platform: slack, bot_id: %[2]s}], deliver: {webhook: {url: 'http://127.0.0.1:9', secret: {env: MISSING}}}}
 `, streamed, homeless)
@@ -41,7 +41,7 @@ func TestAClusterShowsAndStreamsEveryBotAtAnyNode(t *testing.T) {
 	must(t, err)
 	must(t, os.WriteFile(file, append(text, more...), 0o600))
 	w.command("cluster", "apply", file)
-	w.bots = append(w.bots, streamed)
+	w.bots, w.homeless = append(w.bots, streamed), 1
 	var all sync.WaitGroup
 	for _, n := range w.nodes {
 		all.Go(n.start)

@@ -46,6 +46,7 @@ type clusterWorld struct {
 	platform *platformSide
 	store    *registry.Store
 	bots     []string
+	homeless int // further bots, which no node can run
 	nodes    []*nodeProcess
 	random   *rand.Rand
 	ledger   ledger
@@ -292,7 +293,7 @@ func (w *clusterWorld) balanced() {
 				return false
 			}
 		}
-		return homeless == 0 && same >= calm
+		return homeless == w.homeless && same >= calm
 	})
 }
 

@@ -108,7 +108,7 @@ func newDaemon(opts Options, cfg *config.Config) *Daemon {
 	if d.opts.limits == nil {
 		d.opts.limits = budget.Read
 	}
-	d.tidy.dialling = d.dialling
+	d.tidy.dialling, d.tidy.ended = d.dialling, func() {}
 	d.levels = loglevel.New(levelOf(cfg.Log))
 	d.log = newLogger(opts.Stderr, cfg.Log, d.levels)
 	d.budget = d.budgetOf(cfg)
