@@ -130,20 +130,19 @@ func (w *clusterWorld) showEverywhere() {
 			return d.Node == n.name && len(d.Nodes) == 3 && d.Bots["connected"] == 8 && d.Bots["disabled"] == 1 &&
 				d.Bots["retrying"] == 1 && d.Nodes[0].Lacks == 1 && d.Nodes[0].State == api.NodeMember
 		})
-		var metrics string
-		n.get("/metrics", &metrics)
-		shares, _ := w.shares()
-		for node, bots := range shares {
-			if line := fmt.Sprintf("hermod_cluster_bots{cluster=\"test\",node=%q} %d\n", node, bots); !strings.Contains(metrics, line) {
-				t.Errorf("the metrics of %s lack %s", n.name, line)
+		w.until(n.name+" has the metrics of the cluster", func() bool {
+			var metrics string
+			n.get("/metrics", &metrics)
+			shares, _ := w.shares()
+			for node, bots := range shares {
+				if !strings.Contains(metrics, fmt.Sprintf("hermod_cluster_bots{cluster=\"test\",node=%q} %d\n", node, bots)) {
+					return false
+				}
 			}
-		}
-		for _, line := range []string{`hermod_cluster_bots_unassigned{cluster="test"} 1`, `hermod_cluster_bots_disabled{cluster="test"} 1`,
-			`hermod_cluster_member{cluster="test"} 1`} {
-			if !strings.Contains(metrics, line+"\n") {
-				t.Errorf("the metrics of %s lack %s", n.name, line)
-			}
-		}
+			return !slices.ContainsFunc([]string{`hermod_cluster_bots_unassigned{cluster="test"} 1`,
+				`hermod_cluster_bots_disabled{cluster="test"} 1`, `hermod_cluster_member{cluster="test"} 1`},
+				func(line string) bool { return !strings.Contains(metrics, line+"\n") })
+		})
 		n.watches()
 	}
 	t.Logf("hermod status at n2:\n%s", w.status(w.nodes[2]))
