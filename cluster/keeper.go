@@ -111,9 +111,9 @@ func (k *keeper) connect() {
 			store.Watch(k.ctx, func(v *registry.View) { k.post(func(k *keeper) { k.see(v) }) },
 				func(err error) { k.post(func(k *keeper) { k.fail(err) }) })
 			_ = store.Close()
-			return
+		} else {
+			k.post(func(k *keeper) { k.fail(err) })
 		}
-		k.post(func(k *keeper) { k.fail(err) })
 		select {
 		case <-k.ctx.Done():
 		case <-time.After(time.Second):

@@ -190,3 +190,30 @@ func TestEtcdLetsNobodyInWithoutCertificateAndPassword(t *testing.T) {
 		}
 	}
 }
+
+// A member of etcd that starts anew says for a moment that it knows of no users, and a client that asks it for a token
+// then has none for good.
+func TestAStoreThatHasNoTokenForGoodEndsItsWatchSoThatAnotherIsOpened(t *testing.T) {
+	t.Parallel()
+	e := etcdtest.Start(t)
+	root, ctx := e.Root(), limited(t)
+	defer func() { _ = root.Close() }()
+	if _, err := root.AuthDisable(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, e)
+	if _, err := s.Read(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := root.AuthEnable(ctx); err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	s.Watch(ctx, func(*registry.View) {}, func(error) { told++ })
+	if ctx.Err() != nil || told != 1 {
+		t.Errorf("%v; the failure was told %d times", ctx.Err(), told)
+	}
+	if _, err := open(t, e).Read(ctx); err != nil {
+		t.Errorf("another store: %v", err)
+	}
+}

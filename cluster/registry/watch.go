@@ -2,10 +2,12 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 )
 
@@ -34,10 +36,16 @@ func (s *Store) Read(ctx context.Context) (*View, error) {
 
 // Watch calls see with what the store holds, at once and after changes, from one goroutine, until ctx ends. A reader
 // that lags sees the newest only. failed, which may be nil, is told why the store could not be read; it is tried again.
+// It also returns when etcd denies the reading: a client that asked a member for its token before that knew of users has
+// none for good, so open another store.
 func (s *Store) Watch(ctx context.Context, see func(*View), failed func(error)) {
 	for ctx.Err() == nil {
-		if err := s.follow(ctx, see); err != nil && ctx.Err() == nil && failed != nil {
+		err := s.follow(ctx, see)
+		if err != nil && ctx.Err() == nil && failed != nil {
 			failed(err)
+		}
+		if errors.Is(err, rpctypes.ErrPermissionDenied) {
+			return
 		}
 		select {
 		case <-ctx.Done():

@@ -38,7 +38,7 @@ func stranger(t *testing.T, c *connector.Connector, bot string, epoch int64) int
 	if early != nil { // a refusal may come with the answer to the upgrade
 		from = early
 	}
-	frame, err := ws.ReadFrame(from)
+	frame, err := readFrame(from)
 	must(t, err)
 	if frame.Header.OpCode != ws.OpClose {
 		return 0
@@ -50,7 +50,7 @@ func stranger(t *testing.T, c *connector.Connector, bot string, epoch int64) int
 // TestAClustersEpochsDecideAtOurConnectorWhoseSessionStays plays with nodes that are processes, and our connector.
 func TestAClustersEpochsDecideAtOurConnectorWhoseSessionStays(t *testing.T) {
 	t.Parallel()
-	w := newClusterWorld(t, 1, 0)
+	w := newClusterWorld(t, 3, 0)
 	cfg := connector.Config{Gateways: make(map[string][]wire.Secret)}
 	var file strings.Builder
 	for i := range 30 {

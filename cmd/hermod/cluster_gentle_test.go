@@ -12,7 +12,7 @@ import (
 // nodes that end, from a connector that keeps nothing of what it sends to a session.
 func TestAClusterMovesBotsInOrderAndLosesNotEvenWhatIsSentLive(t *testing.T) {
 	t.Parallel()
-	w := newClusterWorld(t, 1, 60, func(w *clusterWorld) {
+	w := newClusterWorld(t, 3, 60, func(w *clusterWorld) {
 		w.lease, w.budget = 30*time.Second, time.Minute // a machine that is busy is not what is looked at
 	})
 	w.platform.sendsLive = true
@@ -42,7 +42,7 @@ func TestAClusterMovesBotsInOrderAndLosesNotEvenWhatIsSentLive(t *testing.T) {
 // TestARollingRestartOfAClusterReconnectsEveryBotOnce restarts the nodes one after the other. Their bots wait for them.
 func TestARollingRestartOfAClusterReconnectsEveryBotOnce(t *testing.T) {
 	t.Parallel()
-	w := newClusterWorld(t, 1, 60, func(w *clusterWorld) {
+	w := newClusterWorld(t, 3, 60, func(w *clusterWorld) {
 		w.lease, w.budget, w.returns = 30*time.Second, time.Minute, true
 	})
 	w.begin()

@@ -39,6 +39,7 @@ func leaseOfTests() time.Duration {
 type clusterWorld struct {
 	t        *testing.T
 	folder   string
+	members  int // of etcd
 	lease    time.Duration
 	budget   time.Duration // of draining
 	returns  bool          // nodes that end in order are awaited
@@ -75,19 +76,17 @@ func seedOfTests() uint64 {
 	return seed
 }
 
-func newClusterWorld(t *testing.T, members, bots int, adjust ...func(*clusterWorld)) *clusterWorld {
+func newClusterWorld(t *testing.T, nodes, bots int, adjust ...func(*clusterWorld)) *clusterWorld {
 	t.Helper()
-	w := &clusterWorld{t: t, lease: leaseOfTests(), budget: 5 * time.Second, folder: t.TempDir(),
-		etcd: etcdtest.StartMembers(t, members), platform: newPlatformSide(t),
-		random: rand.New(rand.NewPCG(seedOfTests(), 0)),
-		ledger: ledger{costs: make(map[string]*costs), times: make(map[string]int)}}
+	w := &clusterWorld{t: t, members: 1, lease: leaseOfTests(), budget: 5 * time.Second, folder: t.TempDir(),
+		platform: newPlatformSide(t),
+		random:   rand.New(rand.NewPCG(seedOfTests(), 0)),
+		ledger:   ledger{costs: make(map[string]*costs), times: make(map[string]int)}}
 	for _, change := range adjust {
 		change(w)
 	}
-	var err error
-	w.store, err = registry.Open(registry.Config{Endpoints: w.etcd.Endpoints, User: "hermod",
-		Password: etcdtest.Password, TLS: &w.etcd.Client, Cluster: "test"})
-	must(t, err)
+	w.etcd = etcdtest.StartMembers(t, w.members)
+	w.open()
 	t.Cleanup(func() { _ = w.store.Close() })
 	must(t, os.WriteFile(filepath.Join(w.folder, "etcd.password"), []byte(etcdtest.Password+"\n"), 0o600))
 	var file strings.Builder
@@ -105,13 +104,24 @@ bots:
 		fmt.Fprintf(&file, "- {name: %s, identities: [{platform: discord, bot_id: %s}]}\n", bot, bot)
 	}
 	must(t, os.WriteFile(filepath.Join(w.folder, "bots.yaml"), []byte(file.String()), 0o600))
-	for _, name := range nodesOfTests {
+	for _, name := range nodesOfTests[:nodes] {
 		w.nodes = append(w.nodes, w.newNode(name))
 	}
 	if bots > 0 {
 		w.command("cluster", "apply", filepath.Join(w.folder, "bots.yaml"))
 	}
 	return w
+}
+
+// open connects to etcd anew: a client may lose its token for good to a member that has just started.
+func (w *clusterWorld) open() {
+	if w.store != nil {
+		_ = w.store.Close()
+	}
+	var err error
+	w.store, err = registry.Open(registry.Config{Endpoints: w.etcd.Endpoints, User: "hermod",
+		Password: etcdtest.Password, TLS: &w.etcd.Client, Cluster: "test"})
+	must(w.t, err)
 }
 
 func (w *clusterWorld) newNode(name string) *nodeProcess {
@@ -255,10 +265,11 @@ func (w *clusterWorld) until(what string, is func() bool) {
 
 // shares says how many bots each member has, and how many nobody has.
 func (w *clusterWorld) shares() (shares map[string]int, homeless int) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	view, err := w.store.Read(ctx)
 	if err != nil {
+		w.open()
 		return nil, len(w.bots)
 	}
 	shares = make(map[string]int)

@@ -16,7 +16,7 @@ func TestRoundsOfRandomFailuresOfACluster(t *testing.T) {
 	if err != nil {
 		rounds = 1
 	}
-	w := newClusterWorld(t, 3, botsOfTests())
+	w := newClusterWorld(t, 3, botsOfTests(), func(w *clusterWorld) { w.members = 3 })
 	w.begin()
 	tr := w.traffic()
 	wanted := os.Getenv("HERMOD_FAILURES")

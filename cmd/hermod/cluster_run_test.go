@@ -67,7 +67,7 @@ func (w *clusterWorld) begin() {
 // TestAClusterNeverConnectsABotTwiceWhateverFails plays failures against real processes and a real etcd, under traffic,
 // and prints what they cost.
 func TestAClusterNeverConnectsABotTwiceWhateverFails(t *testing.T) {
-	w := newClusterWorld(t, 1, botsOfTests())
+	w := newClusterWorld(t, 3, botsOfTests())
 	w.begin()
 	tr := w.traffic()
 	a, b, c := w.nodes[0], w.nodes[1], w.nodes[2]
