@@ -27,8 +27,8 @@ type worker struct {
 	cluster, tight bool
 }
 
-// playTime bounds a play: its steps, and twice the world's patience.
-const playTime = 90 * time.Second
+// playTime bounds a play: its steps, and a few times what a world waits.
+const playTime = 3 * time.Minute
 
 // start starts the world's process.
 func (k *worker) start() error {

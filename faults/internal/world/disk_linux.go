@@ -137,7 +137,10 @@ func (d *disk) losePower(p *process) error {
 	p.hold(true)
 	defer p.hold(false)
 	p.signal(syscall.SIGSTOP)
-	awaitStopped(p.pid())
+	if !awaitStopped(p.pid()) {
+		p.kill() // a copy that is made while something is written is none that a loss of power leaves
+		return nil
+	}
 	d.copies++
 	image := fmt.Sprintf("%s-%d", d.image, d.copies%2)
 	if err := copyFile(d.image, image); err != nil {
@@ -161,8 +164,8 @@ func (d *disk) losePower(p *process) error {
 	return d.mount(d.image)
 }
 
-// awaitStopped waits until every thread has stopped, so that nothing is being synced.
-func awaitStopped(pid int) {
+// awaitStopped waits until every thread has stopped, so that nothing is being synced; it gives up after a second.
+func awaitStopped(pid int) bool {
 	for range 500 {
 		running := false
 		threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
@@ -172,10 +175,11 @@ func awaitStopped(pid int) {
 			running = running || err == nil && found && rest[0] != 'T' && rest[0] != 't'
 		}
 		if !running {
-			return
+			return true
 		}
 		<-time.After(2 * time.Millisecond)
 	}
+	return false
 }
 
 func copyFile(from, to string) error {

@@ -112,11 +112,11 @@ func (p *process) live() bool {
 	return true
 }
 
-// signal sends a signal, if the process runs.
+// signal sends a signal, if the process runs. While it is held nothing has it go on.
 func (p *process) signal(s syscall.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd != nil {
+	if p.cmd != nil && (s != syscall.SIGCONT || !p.held) {
 		_ = p.cmd.Process.Signal(s)
 	}
 }

@@ -36,14 +36,17 @@ func (p *play) settle() error {
 		}
 	}
 	p.enable()
-	until := time.Now().Add(patience)
-	for {
+	until, latest := time.Now().Add(patience), time.Now().Add(3*patience)
+	for last := 0; ; {
 		if err := p.read(); err != nil {
 			return err
 		}
 		left := p.left()
 		if len(left) == 0 {
 			break
+		}
+		if len(p.facts.Entries) > last && until.Before(latest) { // something still happens
+			last, until = len(p.facts.Entries), time.Now().Add(patience)
 		}
 		if time.Now().After(until) {
 			p.facts.Left = left
