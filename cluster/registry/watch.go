@@ -36,8 +36,8 @@ func (s *Store) Read(ctx context.Context) (*View, error) {
 
 // Watch calls see with what the store holds, at once and after changes, from one goroutine, until ctx ends. A reader
 // that lags sees the newest only. failed, which may be nil, is told why the store could not be read; it is tried again.
-// It also returns when etcd denies the reading: a client that asked a member for its token before that knew of users has
-// none for good, so open another store.
+// It also returns when etcd denies the reading: a client that asked a member for its token before that knew of users
+// has none for good, so open another store.
 func (s *Store) Watch(ctx context.Context, see func(*View), failed func(error)) {
 	for ctx.Err() == nil {
 		err := s.follow(ctx, see)
