@@ -26,7 +26,7 @@ const (
 	shelves   = 8
 )
 
-// ErrNotOwner: the node does not have the bot, or not any more. Nothing was noted.
+// ErrNotOwner says that the node does not have the bot, or not any more. Nothing was noted.
 var ErrNotOwner = errors.New("the bot is another node's by now")
 
 // Keys remember what became of requests that clients named by keys, whichever node their bots are on. They are not
