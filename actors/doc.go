@@ -43,7 +43,9 @@
 // a link as long as its reader or writer. One pinger of the engine keeps all connections alive, with one timer.
 //
 // Go's poller knows a plain socket only while somebody waits for it: what net and that poller keep of a socket weighs
-// as much as the relay. One poller of the engine waits for the sockets, plain or below TLS, that bring little (Linux). Its goroutine reads
+// as much as the relay.
+//
+// One poller of the engine waits for the sockets, plain or below TLS, that bring little (Linux). Its goroutine reads
 // what has come over one, has the inbox receive it and gives the socket back; then it runs the handlers, as long as
 // those of that relay have been quick, so that no other goroutine has to be woken for an event that comes alone. When
 // something there takes longer than a millisecond, another goroutine takes the poller over. A reader's loop has a
