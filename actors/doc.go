@@ -43,13 +43,16 @@
 // a link as long as its reader or writer. One pinger of the engine keeps all connections alive, with one timer.
 //
 // Go's poller knows a plain socket only while somebody waits for it: what net and that poller keep of a socket weighs
-// as much as the relay. One poller of the engine waits for the sockets, plain or below TLS, that bring little (Linux).
-// Its goroutine reads what has come over one, has the inbox receive it and gives the socket back; then it runs the
-// handlers, as long as those of that relay have been quick, so that no other goroutine has to be woken for an event
-// that comes alone. When something there takes longer than a millisecond, another goroutine takes the poller over. While
-// events come faster than every 60 microseconds, it rests for 50 to 100 between two looks, and so finds several at once.
-// A reader's loop has a goroutine of its own, without a buffer while it waits, while its connection brings much or has
-// to be held back; elsewhere always.
+// as much as the relay.
+//
+// One poller of the engine waits for the sockets, plain or below TLS, that bring little (Linux). Its goroutine reads
+// what has come over one, has the inbox receive it and gives the socket back; then it runs the handlers, as long as
+// those of that relay have been quick, so that no other goroutine has to be woken for an event that comes alone. When
+// something there takes longer than a millisecond, another goroutine takes the poller over. While events come faster
+// than every 60 microseconds, it rests for 50 to 100 between two looks, and so finds several at once. A reader's loop
+// has a goroutine of its own, without a buffer while it waits, while its connection brings much or has to be held back;
+// elsewhere always.
+//
 // Configurations and descriptors that are the same are held once.
 //
 // # How the actors keep their word

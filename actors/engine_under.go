@@ -6,25 +6,6 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// Parent is an actor of a program that is built on Proto.Actor itself, for relays to live under. Its methods may be
-// called from any goroutine.
-type Parent interface {
-	// Hold returns the actor and keeps it active until Release; nil when it has stopped. A relay holds its parent while it
-	// is not at rest.
-	Hold() *actor.PID
-	// Release ends a Hold.
-	Release()
-}
-
-// always is a parent that is an actor all the time.
-type always struct{ pid *actor.PID }
-
-// Hold implements Parent.
-func (a always) Hold() *actor.PID { return a.pid }
-
-// Release implements Parent.
-func (always) Release() {}
-
 // SpawnUnder is Spawn for a relay whose parent is an actor of the program's: the engine does not know it, so neither
 // Relay nor Relays finds it, and its name needs to be unique under its parent only. It weighs as little at rest as any,
 // where one that was spawned from RelayProps stays an actor all the time. The parent gets actor.Terminated at its end,

@@ -18,7 +18,7 @@ type connection struct {
 	link  passive.Ref[toLink, linkOf]
 	conn  net.Conn // set before the dial is over
 
-	reader   onDemand[toReader, readerOf]
+	reader   onDemand[toReader]
 	writer   writerRef
 	ping     atomic.Pointer[[]byte] // the payload of the newest ping that has no pong yet
 	blocked  atomic.Bool            // the writer waits for the socket: what it gets now goes out later

@@ -151,7 +151,7 @@ type (
 
 // writerRef tells a writer its messages. Tell never blocks and is safe for concurrent use.
 type writerRef struct {
-	onDemand[toWriter, writerOf]
+	onDemand[toWriter]
 	acks       ackQueue // to the writer
 	generation uint64   // of its connection
 }

@@ -11,8 +11,8 @@ import (
 
 // onDemand is a child that its first message spawns, on the sender's goroutine; other messages wait for that. Until
 // then it costs nothing but this struct. The parent adopts the child before stopping, so it outlives its children.
-type onDemand[M any, K spawner] struct {
-	kind  K
+type onDemand[M any] struct {
+	kind  spawner
 	pid   atomic.Pointer[actor.PID] // nil until it is spawned
 	state atomic.Int32
 	ended bool // the parent's: the framework has removed the child
@@ -36,7 +36,7 @@ type spawner interface {
 }
 
 // Tell sends m, and spawns the child if it is not there. A child whose parent has stopped is not spawned any more.
-func (d *onDemand[M, K]) Tell(m M) {
+func (d *onDemand[M]) Tell(m M) {
 	if !d.isThere() && d.claim() {
 		d.spawn()
 	}
@@ -44,17 +44,17 @@ func (d *onDemand[M, K]) Tell(m M) {
 }
 
 // TellIfThere sends m to a child that is there already.
-func (d *onDemand[M, K]) TellIfThere(m M) {
+func (d *onDemand[M]) TellIfThere(m M) {
 	if pid := d.pid.Load(); pid != nil {
 		d.kind.root().Send(pid, m)
 	}
 }
 
-func (d *onDemand[M, K]) isThere() bool { return d.state.Load() == childThere }
+func (d *onDemand[M]) isThere() bool { return d.state.Load() == childThere }
 
 // claim says that the child is absent, and stays so until the caller spawns it or gives the claim up. It waits for
 // another's claim, which takes a moment.
-func (d *onDemand[M, K]) claim() bool {
+func (d *onDemand[M]) claim() bool {
 	for !d.state.CompareAndSwap(childAbsent, childClaimed) {
 		if d.state.Load() > childClaimed {
 			return false
@@ -64,10 +64,10 @@ func (d *onDemand[M, K]) claim() bool {
 	return true
 }
 
-func (d *onDemand[M, K]) unclaim() { d.state.Store(childAbsent) }
+func (d *onDemand[M]) unclaim() { d.state.Store(childAbsent) }
 
 // spawn spawns a child that was claimed, and tells it what comes before all else.
-func (d *onDemand[M, K]) spawn(first ...M) {
+func (d *onDemand[M]) spawn(first ...M) {
 	pid := d.kind.spawn()
 	if pid == nil {
 		d.state.Store(childNever)
@@ -82,7 +82,7 @@ func (d *onDemand[M, K]) spawn(first ...M) {
 }
 
 // ends says whether who is this child, and remembers that it has ended. Only the parent may call it.
-func (d *onDemand[M, K]) ends(who *actor.PID) bool {
+func (d *onDemand[M]) ends(who *actor.PID) bool {
 	pid := d.pid.Load()
 	if pid == nil || !pid.Equal(who) {
 		return false
@@ -93,7 +93,7 @@ func (d *onDemand[M, K]) ends(who *actor.PID) bool {
 
 // adopt puts the child among those that the framework stops along with the parent, which is stopping; one that was not
 // spawned so far never is.
-func (d *onDemand[M, K]) adopt(ctx actor.Context) {
+func (d *onDemand[M]) adopt(ctx actor.Context) {
 	if d.claim() {
 		d.state.Store(childNever)
 	}

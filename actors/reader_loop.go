@@ -174,7 +174,7 @@ func (l *readLoop) sendOn() {
 }
 
 // meetInbox tells the inbox of this connection, before anything that came over it.
-func (l *readLoop) meetInbox() *onDemand[toInbox, inboxOf] {
+func (l *readLoop) meetInbox() *onDemand[toInbox] {
 	if !l.met {
 		l.met = true
 		l.relay.inbox.Tell(&readingBegun{writer: &l.writer})

@@ -20,9 +20,9 @@ type shared struct {
 	ended    passive.Signal // given by the relay's actor at its final state
 	done     passive.Signal // given by the relay's actor when it has stopped: nobody answers any more
 	final    *lastWords     // how the relay was then; set before done is given
-	registry onDemand[toRegistry, registryOf]
+	registry onDemand[toRegistry]
 	requests requestQueue // to the registry
-	inbox    onDemand[toInbox, inboxOf]
+	inbox    onDemand[toInbox]
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
 	over     atomic.Uint64             // the newest generation that has ended: what it still says is late
 	users    users                     // what may still run after done

@@ -13,7 +13,7 @@ import (
 // floors are the rooms of package actors, from the top down; each uses only what is below it. A room is the files of
 // one actor, or of what actors have in common: a file's name without .go, or the beginning of names.
 var floors = [][]string{
-	{"relay", "relay_send", "relay_watch", "engine", "engine_status"},
+	{"relay", "relay_send", "relay_watch", "engine", "engine_status", "engine_under"},
 	{"engine_actor"},
 	{"relay_actor", "relay_*"},
 	{"link", "link_dial", "link_answer", "link_abort"},

@@ -13,8 +13,8 @@ import (
 )
 
 // light is a TCP socket that Go's own poller knows only while somebody waits for it. What net and that poller keep of a
-// socket is more than a relay at rest weighs otherwise, and who only tries needs nothing but the file descriptor.
-// A deadline says that its setter is going to wait: one that is not zero makes what waits, and the zero one gives it up.
+// socket is nearly as much as a relay at rest, and who only tries needs nothing but the file descriptor.
+// A deadline says that its setter is going to wait: one that is not zero makes what waits, the zero one gives it up.
 type light struct {
 	fd      int32
 	holders atomic.Int32 // calls that use fd; below zero when it is to be closed after the last
