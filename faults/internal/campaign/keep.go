@@ -16,7 +16,10 @@ import (
 
 // keep writes what is needed to understand a failure and to play it again, and returns the folder.
 func (f *Failed) keep(keep string) (string, error) {
-	folder := filepath.Join(keep, fmt.Sprintf("seed-%d", f.Schedule.Seed))
+	folder, err := filepath.Abs(filepath.Join(keep, fmt.Sprintf("seed-%d", f.Schedule.Seed)))
+	if err != nil {
+		return "", err
+	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err
 	}

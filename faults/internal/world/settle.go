@@ -93,8 +93,11 @@ func (p *play) enable() {
 		code := 0
 		for until := time.Now().Add(patience); code != http.StatusOK && time.Now().Before(until); {
 			code = call(p.ctx, http.MethodGet, p.apiURL("/v1/bots/"+bot), nil, "", &status)
-			if p.opts.Cluster && code != 0 {
+			if p.opts.Cluster && (code > http.StatusOK || status.Cause == "operator") {
 				break
+			}
+			if p.opts.Cluster { // an order takes effect when the bot's node has seen it
+				code = 0
 			}
 			<-time.After(pause)
 		}
