@@ -137,10 +137,13 @@ func TestQuestionsThatCannotBeAnsweredAreRefusedClearly(t *testing.T) {
 			t.Errorf("%s %s: error %v", c.node, c.r.Method, err)
 		}
 	}
-	b.asked = make(chan struct{}) // as if all places were taken
+	for range cap(b.asked) { // every place is taken, once those that were asked before have left
+		b.asked <- struct{}{}
+	}
 	if _, err := a.Ask(t.Context(), "b", Request{}); !errors.Is(err, ErrOverloaded) {
 		t.Errorf("at the bound the error is %v", err)
 	}
+	<-b.asked
 	b.cfg.Answer = nil // as an older program
 	if _, err := a.Ask(t.Context(), "b", Request{}); !errors.Is(err, ErrSchema) {
 		t.Errorf("of an older node the error is %v", err)
