@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"runtime/debug"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,29 +55,30 @@ func TestCollectionsAreMoreWhileBotsStartUnlessAConfigurationIsRead(t *testing.T
 
 func TestMemoryIsGivenBackWhenNoBotDialsAnyMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		asked, ends := 0, 0
-		tidy := tidy{dialling: func() bool { asked++; return asked < 3 }, ended: func() { ends++ }}
+		var asked, ends atomic.Int32
+		tidy := tidy{dialling: func() bool { return asked.Add(1) < 3 }, ended: func() { ends.Add(1) }}
 		tidy.later()
-		for asked < 3 {
-			if ends > 0 {
+		for asked.Load() < 3 {
+			if ends.Load() > 0 {
 				t.Fatal("it was given back while bots dialled")
 			}
 			time.Sleep(settled)
 			synctest.Wait()
 		}
-		if ends != 1 {
-			t.Errorf("ended %d times after the last dial", ends)
+		if n := ends.Load(); n != 1 {
+			t.Errorf("ended %d times after the last dial", n)
 		}
-		asked = -1000
+		asked.Store(-1000)
 		tidy.later()
 		time.Sleep(2 * settlingIn * settled)
 		synctest.Wait()
-		if ends != 2 {
-			t.Errorf("ended %d times, though dials that never end are not waited for", ends)
+		if n := ends.Load(); n != 2 {
+			t.Errorf("ended %d times, though dials that never end are not waited for", n)
 		}
 		tidy.later()
-		if tidy.stop(); ends != 3 {
-			t.Errorf("ended %d times after stop", ends)
+		tidy.stop()
+		if n := ends.Load(); n != 3 {
+			t.Errorf("ended %d times after stop", n)
 		}
 	})
 }
