@@ -95,7 +95,7 @@ func (w *clusterWorld) other(than *nodeProcess) *nodeProcess {
 }
 
 func TestAClusterLosesNoDeliveryWithTheDiskThatRefusedItForGood(t *testing.T) {
-	w := newClusterWorld(t, 1, 2)
+	w := newClusterWorld(t, 2, 2)
 	receiver := w.newRefusing()
 	w.nodes[0].start()
 	w.nodes[1].start()
@@ -149,7 +149,7 @@ func (n *nodeProcess) repeat(bot, key string) (body string, replayed bool) {
 }
 
 func TestAClusterDoesNotRepeatAnActionWhoseNodeIsGone(t *testing.T) {
-	w := newClusterWorld(t, 1, 2)
+	w := newClusterWorld(t, 2, 2)
 	w.nodes[0].start()
 	w.nodes[1].start()
 	bot := w.bots[0]

@@ -10,7 +10,7 @@ import (
 )
 
 func TestAClustersNodeTakesABotWhenItsSecretAppears(t *testing.T) {
-	w := newClusterWorld(t, 1, 1)
+	w := newClusterWorld(t, 2, 1)
 	path := filepath.Join(w.folder, "secret.yaml")
 	must(t, os.WriteFile(path, fmt.Appendf(nil, "defaults: {url: '%s', deliver: {stream: {}}}\nbots:\n"+
 		"- {name: bot-000, identities: [{platform: discord, bot_id: bot-000}], gateway_id: gw, secret: {file: bot.secret}}\n",

@@ -59,7 +59,7 @@ type sizing struct {
 }
 
 func measureSize(t *testing.T, bots int) {
-	s := &sizing{clusterWorld: newClusterWorld(t, 1, bots)}
+	s := &sizing{clusterWorld: newClusterWorld(t, 3, bots)}
 	s.etcd = s.metricsOfEtcd()
 	for _, n := range s.nodes {
 		n.setLease(leaseOfSizes)
