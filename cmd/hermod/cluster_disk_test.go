@@ -95,6 +95,7 @@ func (w *clusterWorld) other(than *nodeProcess) *nodeProcess {
 }
 
 func TestAClusterLosesNoDeliveryWithTheDiskThatRefusedItForGood(t *testing.T) {
+	t.Parallel()
 	w := newClusterWorld(t, 2, 2)
 	receiver := w.newRefusing()
 	w.nodes[0].start()
@@ -115,6 +116,7 @@ func TestAClusterLosesNoDeliveryWithTheDiskThatRefusedItForGood(t *testing.T) {
 }
 
 func TestAClusterKeepsDeadLettersOnANodeIfItsFileSaysSo(t *testing.T) {
+	t.Parallel()
 	w := newClusterWorld(t, 1, 1)
 	w.newRefusing()
 	n := w.nodes[0]
@@ -149,6 +151,7 @@ func (n *nodeProcess) repeat(bot, key string) (body string, replayed bool) {
 }
 
 func TestAClusterDoesNotRepeatAnActionWhoseNodeIsGone(t *testing.T) {
+	t.Parallel()
 	w := newClusterWorld(t, 2, 2)
 	w.nodes[0].start()
 	w.nodes[1].start()

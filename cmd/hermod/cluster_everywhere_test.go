@@ -32,6 +32,7 @@ const (
 
 // TestAClusterShowsAndStreamsEveryBotAtAnyNode runs three nodes as processes.
 func TestAClusterShowsAndStreamsEveryBotAtAnyNode(t *testing.T) {
+	t.Parallel()
 	w := newClusterWorld(t, 3, 8)
 	more := fmt.Sprintf(`- {name: %s, identities: [{platform: discord, bot_id: %[1]s}], deliver: {stream: {}}}
 - {name: %s, identities: [{platform: slack, bot_id: %[2]s}], deliver: {webhook: {url: 'http://127.0.0.1:9', secret: {env: MISSING}}}}

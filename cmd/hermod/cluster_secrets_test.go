@@ -10,6 +10,7 @@ import (
 )
 
 func TestAClustersNodeTakesABotWhenItsSecretAppears(t *testing.T) {
+	t.Parallel()
 	w := newClusterWorld(t, 2, 1)
 	path := filepath.Join(w.folder, "secret.yaml")
 	must(t, os.WriteFile(path, fmt.Appendf(nil, "defaults: {url: '%s', deliver: {stream: {}}}\nbots:\n"+
