@@ -177,20 +177,25 @@ func (p *play) left() []string {
 	if len(asked) > 0 {
 		return []string{fmt.Sprintf("%d requests have no outcome", len(asked))}
 	}
-	if len(open) > 0 && !p.areLetters(open) {
-		return []string{fmt.Sprintf("%d deliveries are not handled", len(open))}
-	}
 	left, setAside := p.connectorState(p.ctx)
-	for _, bot := range setAside {
+	p.replay(setAside) // before what follows is judged: nobody handles what is set aside
+	switch {
+	case len(open) > 0 && !p.areLetters(open):
+		return []string{fmt.Sprintf("%d deliveries are not handled", len(open))}
+	case len(left) == 0 && len(setAside) > 0:
+		return []string{"something is set aside"}
+	}
+	return left
+}
+
+// replay has the connector deliver what it has set aside of these bots.
+func (p *play) replay(bots []string) {
+	for _, bot := range bots {
 		if !slices.Contains(p.facts.SetAside, bot) {
 			p.facts.SetAside = append(p.facts.SetAside, bot)
 		}
 		call(p.ctx, http.MethodPost, p.connectorURL("/dev/set-aside/replay"), map[string]any{"gateway": bot, "all": true}, "", nil)
 	}
-	if len(left) == 0 && len(setAside) > 0 {
-		return []string{"something is set aside"}
-	}
-	return left
 }
 
 // areLetters takes out what is a dead letter by now, and says whether that is all.
