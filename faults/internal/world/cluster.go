@@ -20,7 +20,8 @@ func (w *World) configureNodes() error {
 		if err := os.MkdirAll(w.path(fmt.Sprint("node-", n)), 0o700); err != nil {
 			return err
 		}
-		file := fmt.Sprintf("cluster: lab\nnode: node-%[1]d\nlisten: %[2]s\nlease: %[3]s\nmove_pause: 10ms\netcd: {endpoints: ['%[4]s']}\n",
+		file := fmt.Sprintf("cluster: lab\nnode: node-%[1]d\nlisten: %[2]s\nlease: %[3]s\nmove_pause: 10ms\n"+
+			"dead_letters: node\netcd: {endpoints: ['%[4]s']}\n", // what is refused for good would stay upstream for ever
 			n, w.at[fmt.Sprint("peer-", n)], lease, w.at[fmt.Sprintf("n%d-etcd", n)])
 		if err := w.write(fmt.Sprintf("node-%d/cluster.yaml", n), file); err != nil {
 			return err
