@@ -42,7 +42,10 @@ func (p *play) settle() error {
 			return err
 		}
 		left := p.left()
-		if len(left) == 0 {
+		if len(left) == 0 { // one journal was read before the next: what came first may be missing
+			if err := p.read(); err != nil {
+				return err
+			}
 			break
 		}
 		if len(p.facts.Entries) > last && until.Before(latest) { // something still happens
