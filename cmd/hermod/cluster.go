@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -45,6 +46,9 @@ func (f *clusterFlags) add(cmd *cobra.Command) {
 func (f *clusterFlags) with(cmd *cobra.Command, do func(ctx context.Context, store *registry.Store) error) error {
 	if f.dev != "" {
 		f.file = clusterdev.File(f.dev)
+		if _, err := os.Stat(f.file); errors.Is(err, fs.ErrNotExist) {
+			return cli.UsageError("no cluster is in %s: start one with 'hermod run --cluster-dev', with the same folder", f.dev)
+		}
 	}
 	if f.file == "" {
 		return cli.UsageError("name the cluster's file with --cluster or $HERMOD_CLUSTER")

@@ -40,6 +40,19 @@ func main() {
 	}
 }
 
+// check says what to correct, before anything is played.
+func (o options) check() error {
+	if o.relays < 1 {
+		return fmt.Errorf("-relays %d: a storm takes one at least", o.relays)
+	}
+	for kind := range strings.SplitSeq(o.kinds, ",") {
+		if _, known := storms[kind]; !known {
+			return fmt.Errorf("-kinds: %q is none; use restart, later, unprovisioned and flap", kind)
+		}
+	}
+	return nil
+}
+
 func command() error {
 	var o options
 	flag.IntVar(&o.relays, "relays", 10000, "how many `RELAYS`; each takes a file of either process")
@@ -47,6 +60,9 @@ func command() error {
 	flag.StringVar(&o.kinds, "kinds", "restart,later,unprovisioned,flap", "which storms, with commas between them")
 	flag.StringVar(&o.out, "out", "bin/storm", "write the pictures into this `FOLDER`")
 	flag.Parse()
+	if err := o.check(); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
@@ -56,10 +72,7 @@ func command() error {
 		Notes: []string{"blue: measured; orange: the rules of package supervisor, if dialling took no time"}}
 	failed := 0
 	for kind := range strings.SplitSeq(o.kinds, ",") {
-		s, known := storms[kind]
-		if !known {
-			return fmt.Errorf("-kinds: %q is none; use restart, later, unprovisioned and flap", kind)
-		}
+		s := storms[kind]
 		m, err := run(ctx, o, s)
 		if err != nil {
 			return fmt.Errorf("%s: %w", kind, err)

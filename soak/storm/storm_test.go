@@ -59,3 +59,15 @@ func TestTheIdealOfARestartIsWhatTheLadderSays(t *testing.T) {
 		t.Errorf("ready from %v to %v, the last on average at %v", first, last, i.last)
 	}
 }
+
+func TestAStormOfNobodyOrOfNoKindIsRefused(t *testing.T) {
+	for want, o := range map[string]options{
+		"-relays -5":          {relays: -5, kinds: "restart"},
+		"-relays 0":           {relays: 0, kinds: "restart"},
+		`-kinds: "hurricane"`: {relays: 1, kinds: "restart,hurricane"},
+	} {
+		if err := o.check(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %s", err, want)
+		}
+	}
+}

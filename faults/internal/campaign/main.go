@@ -48,8 +48,14 @@ func Main(ctx context.Context, o Options, file string) error {
 	return nil
 }
 
+// errNothing says that nothing would be played, which would look like a success.
+var errNothing = errors.New("play one schedule at least, in one world at least")
+
 // Prepare makes a folder for the worlds, which the caller removes, and builds the daemon's program if none is named.
 func (o *Options) Prepare() (err error) {
+	if o.Schedules < 1 || o.Worlds < 0 || o.Clusters < 0 || o.Worlds+o.Clusters < 1 {
+		return fmt.Errorf("-n %d -worlds %d -clusters %d: %w", o.Schedules, o.Worlds, o.Clusters, errNothing)
+	}
 	if o.Lab, err = os.Executable(); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -17,6 +18,9 @@ import (
 
 // errUnfound says that the lab did not see a fault.
 var errUnfound = errors.New("planted faults were not found")
+
+// errNoSuch says that there is nothing to plant, which would look like a success.
+var errNoSuch = errors.New("no fault has a name like")
 
 // errStale says that a fault cannot be planted any more.
 var errStale = errors.New("the source has changed: correct the fault in internal/planted/faults.go")
@@ -77,6 +81,9 @@ func Main(ctx context.Context, o campaign.Options, match string, out io.Writer) 
 	chosen, err := regexp.Compile(match)
 	if err != nil {
 		return err
+	}
+	if !slices.ContainsFunc(Faults, func(f Fault) bool { return chosen.MatchString(f.Name) }) {
+		return fmt.Errorf("%w %q; their names are in faults/README.md", errNoSuch, match)
 	}
 	if err := checkAll(); err != nil {
 		return err

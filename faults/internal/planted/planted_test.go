@@ -2,9 +2,12 @@ package planted
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"hermod/faults/internal/campaign"
 )
 
 func TestEveryFaultCanBePlanted(t *testing.T) {
@@ -36,5 +39,11 @@ func TestAFaultWhoseSourceHasChangedFailsLoudly(t *testing.T) {
 		if _, err := f.apply(source); !errors.Is(err, errStale) {
 			t.Errorf("%q: %v", source, err)
 		}
+	}
+}
+
+func TestAPatternThatMatchesNoFaultIsAnError(t *testing.T) {
+	if err := Main(t.Context(), campaign.Options{}, "nothing like it", io.Discard); !errors.Is(err, errNoSuch) {
+		t.Errorf("error %v", err)
 	}
 }
