@@ -7,6 +7,7 @@ import (
 
 	svg "github.com/ajstarks/svgo/float"
 
+	"hermod/bench/draw"
 	"hermod/bench/workload"
 )
 
@@ -95,7 +96,7 @@ func (c chart) draw() []byte {
 	p.Title(c.title)
 	p.Group(`font-family="` + fonts + `"`)
 	p.Roundrect(0.5, 0.5, chartWidth-1, c.height-1, 8, 8, `fill="#ffffff"`, `stroke="`+edge+`"`)
-	write(p, margin, margin+16, c.title, 19, ink, "start", bolder)
+	draw.Text(p, margin, margin+16, c.title, 19, ink, "start", bolder)
 	top := margin + titleHeight
 	if c.legend != nil {
 		c.drawLegend(p, top+4)
@@ -105,7 +106,7 @@ func (c chart) draw() []byte {
 		c.panels[i].draw(p, a)
 	}
 	for i, text := range c.note {
-		write(p, margin, c.height-margin-12+17*float64(i), text, 11.5, muted, "start")
+		draw.Text(p, margin, c.height-margin-12+17*float64(i), text, 11.5, muted, "start")
 	}
 	p.Gend()
 	p.End()
@@ -116,7 +117,7 @@ func (c chart) drawLegend(p *svg.SVG, y float64) {
 	x := margin
 	for _, client := range c.legend {
 		p.Roundrect(x, y-10, 11, 11, 2, 2, `fill="`+clientColors[client]+`"`)
-		write(p, x+17, y, client, 13, ink, "start")
+		draw.Text(p, x+17, y, client, 13, ink, "start")
 		x += 17 + 7*float64(utf8.RuneCountInString(client)) + 20
 	}
 }
@@ -137,12 +138,6 @@ func (c chart) areas(top float64) []area {
 }
 
 const bolder = `font-weight="600"`
-
-// write puts text at a place; anchor says which part of the text is placed there.
-func write(p *svg.SVG, x, y float64, text string, size float64, color, anchor string, more ...string) {
-	attributes := append([]string{fmt.Sprintf(`font-size="%g"`, size), `fill="` + color + `"`, `text-anchor="` + anchor + `"`}, more...)
-	p.Text(x, y, text, attributes...)
-}
 
 func line(p *svg.SVG, x1, y1, x2, y2 float64, color string, more ...string) {
 	p.Line(x1, y1, x2, y2, append([]string{`stroke="` + color + `"`}, more...)...)

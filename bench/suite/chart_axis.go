@@ -2,9 +2,10 @@ package suite
 
 import (
 	"math"
-	"strconv"
 
 	svg "github.com/ajstarks/svgo/float"
+
+	"hermod/bench/draw"
 )
 
 // axis maps values onto the sides of a panel.
@@ -31,10 +32,10 @@ func (x axis) drawBelow(p *svg.SVG, a area) {
 			line(p, at, a.top, at, a.bottom, grid)
 		}
 		line(p, at, a.bottom, at, a.bottom+4, muted)
-		write(p, at, a.bottom+17, t.label, 12, muted, "middle")
+		draw.Text(p, at, a.bottom+17, t.label, 12, muted, "middle")
 	}
 	line(p, a.left, a.bottom, a.right, a.bottom, muted)
-	write(p, (a.left+a.right)/2, a.bottom+35, x.label, 12.5, ink, "middle")
+	draw.Text(p, (a.left+a.right)/2, a.bottom+35, x.label, 12.5, ink, "middle")
 }
 
 // belowHeight is what drawBelow needs below the panel.
@@ -46,11 +47,11 @@ func (x axis) drawBeside(p *svg.SVG, a area) {
 		at := a.up(x.share(t.at))
 		line(p, a.left, at, a.right, at, grid)
 		line(p, a.left-4, at, a.left, at, muted)
-		write(p, a.left-8, at+4, t.label, 12, muted, "end")
+		draw.Text(p, a.left-8, at+4, t.label, 12, muted, "end")
 	}
 	line(p, a.left, a.top, a.left, a.bottom, muted)
 	p.TranslateRotate(a.left-besideWidth+12, (a.top+a.bottom)/2, -90)
-	write(p, 0, 0, x.label, 12.5, ink, "middle")
+	draw.Text(p, 0, 0, x.label, 12.5, ink, "middle")
 	p.Gend()
 }
 
@@ -60,31 +61,20 @@ const besideWidth = 68.0
 // fromZero is an axis from zero to at least high, with a few round numbers, labelled in units of per.
 func fromZero(high, per float64, label string) axis {
 	x := axis{high: high, label: label}
-	step := upTo125(high / per / 5)
+	step := draw.UpTo125(high / per / 5)
 	for i := 0; float64(i)*step*per <= high; i++ {
-		x.ticks = append(x.ticks, tick{float64(i) * step * per, trimmed(float64(i) * step)})
+		x.ticks = append(x.ticks, tick{float64(i) * step * per, draw.Trimmed(float64(i) * step)})
 	}
 	return x
 }
 
 // logarithmic is an axis of decimal logarithms around two values, labelled at 1, 2, 5, 10, 20 …
 func logarithmic(low, high float64, label string) axis {
-	x := axis{low: math.Log10(downTo125(low)), high: math.Log10(upTo125(high)), label: label}
-	for v := downTo125(low); math.Log10(v) <= x.high+1e-9; v = upTo125(v * 1.5) {
-		x.ticks = append(x.ticks, tick{math.Log10(v), thousands(v)})
+	x := axis{low: math.Log10(downTo125(low)), high: math.Log10(draw.UpTo125(high)), label: label}
+	for v := downTo125(low); math.Log10(v) <= x.high+1e-9; v = draw.UpTo125(v * 1.5) {
+		x.ticks = append(x.ticks, tick{math.Log10(v), draw.Thousands(v)})
 	}
 	return x
-}
-
-// upTo125 is the first of 1, 2, 5, 10, 20 … (and of 0.5, 0.2 …) that is not below v.
-func upTo125(v float64) float64 {
-	power := math.Pow(10, math.Floor(math.Log10(v)))
-	for _, factor := range []float64{1, 2, 5} {
-		if v <= factor*power {
-			return factor * power
-		}
-	}
-	return 10 * power
 }
 
 // downTo125 is the last of 1, 2, 5, 10, 20 … that is not above v.
@@ -96,19 +86,4 @@ func downTo125(v float64) float64 {
 		}
 	}
 	return power
-}
-
-func trimmed(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
-
-// thousands writes a whole number with commas.
-func thousands(v float64) string {
-	text := trimmed(v)
-	if v < 1000 {
-		return text
-	}
-	text = strconv.FormatFloat(v, 'f', 0, 64)
-	for at := len(text) - 3; at > 0; at -= 3 {
-		text = text[:at] + "," + text[at:]
-	}
-	return text
 }

@@ -3,6 +3,7 @@ package suite
 import (
 	svg "github.com/ajstarks/svgo/float"
 
+	"hermod/bench/draw"
 	"hermod/bench/workload"
 )
 
@@ -19,7 +20,7 @@ const halo = `stroke="#ffffff" stroke-width="4" paint-order="stroke"`
 
 func (b bars) draw(p *svg.SVG, a area) {
 	if b.title != "" {
-		write(p, (a.left+a.right)/2, a.top+12, b.title, 15, ink, "middle", bolder)
+		draw.Text(p, (a.left+a.right)/2, a.top+12, b.title, 15, ink, "middle", bolder)
 		a.top += 22
 	}
 	a.left += 104 // the clients' names
@@ -42,8 +43,8 @@ func (b bars) draw(p *svg.SVG, a area) {
 		if row.Spec.Client == workload.Hermod {
 			look = append(look, bolder)
 		}
-		write(p, a.left-8, middle+4.5, row.Spec.Client, 13, ink, "end", look...)
-		write(p, a.across(x.share(s.Max))+9, middle+4.5, m.format(s.Median), 13, ink, "start", look...)
+		draw.Text(p, a.left-8, middle+4.5, row.Spec.Client, 13, ink, "end", look...)
+		draw.Text(p, a.across(x.share(s.Max))+9, middle+4.5, m.format(s.Median), 13, ink, "start", look...)
 	}
 	line(p, a.left, a.top, a.left, a.bottom, muted)
 }

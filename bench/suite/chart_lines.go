@@ -7,6 +7,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 	svg "github.com/ajstarks/svgo/float"
 
+	"hermod/bench/draw"
 	"hermod/bench/workload"
 )
 
@@ -96,7 +97,7 @@ func latencyChart(r *Report) (chart, bool) {
 	}
 	c.x = axis{low: rarity(leastPercentile), high: rarity(mostPercentile), label: "percentile of the requests"}
 	for _, percentile := range []float64{leastPercentile, 50, 90, 99, 99.9, mostPercentile} {
-		c.x.ticks = append(c.x.ticks, tick{rarity(percentile), trimmed(percentile)})
+		c.x.ticks = append(c.x.ticks, tick{rarity(percentile), draw.Trimmed(percentile)})
 	}
 	c.y = logarithmic(low, high, "µs from request to result (logarithmic)")
 	return chart{file: "latency.svg", title: "Latency of 64 requests in flight: lower is better", height: 516, legend: c.clients(),
@@ -136,7 +137,7 @@ func scaleChart(r *Report) (chart, bool) {
 			continue
 		}
 		relays := float64(sc.spec.Relays)
-		c.x.ticks = append(c.x.ticks, tick{math.Log10(relays), thousands(relays)})
+		c.x.ticks = append(c.x.ticks, tick{math.Log10(relays), draw.Thousands(relays)})
 		for _, row := range r.measured(sc.id, "") {
 			i, known := at[row.Spec.Client]
 			if !known {

@@ -3,6 +3,8 @@ package suite
 import (
 	"slices"
 	"testing"
+
+	"hermod/bench/draw"
 )
 
 func TestSummaryIsMedianAndRange(t *testing.T) {
@@ -42,7 +44,7 @@ func TestFiguresAreShownWithAUnitThatSuitsThem(t *testing.T) {
 		{size(6144), "6 KiB"}, {size(1023.9), "1.00 KiB"}, {size(512), "512 B"}, {size(3 << 20), "3 MiB"}, {size(1 << 30), "1 GiB"},
 		{figures(0), "0"}, {figures(40), "40"}, {figures(0.0478), "0.048"}, {figures(0.0001), "<0.001"}, {figures(13.37), "13.4"},
 		{seconds(1.234), "1.23 s"}, {times(0.758), "0.76×"}, {share(0.9876), "98.8 %"},
-		{thousands(20), "20"}, {thousands(10_000), "10,000"}, {thousands(2_000_000), "2,000,000"},
+		{draw.Thousands(20), "20"}, {draw.Thousands(10_000), "10,000"}, {draw.Thousands(2_000_000), "2,000,000"},
 	} {
 		if tc.got != tc.want {
 			t.Errorf("%q, want %q", tc.got, tc.want)

@@ -3,6 +3,7 @@
 package registry_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -54,15 +55,21 @@ func TestAKeyIsNotedOnceAndOnlyByWhoHasTheBot(t *testing.T) {
 	}
 }
 
-func TestAKeyIsNotedThoughItsLeaseWasEnded(t *testing.T) {
-	t.Parallel() // each has an etcd of its own
-	e := etcdtest.Start(t)
-	s := open(t, e)
-	ctx := limited(t)
+// claimed is a store of an etcd of its own, with a bot that a node has claimed.
+func claimed(t *testing.T) (e *etcdtest.Etcd, s *registry.Store, ctx context.Context, epoch int64) {
+	t.Helper()
+	e = etcdtest.Start(t)
+	s, ctx = open(t, e), limited(t)
 	epoch, _, err := s.Claim(ctx, "a", "bot", join(t, s, "a", 10*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return e, s, ctx, epoch
+}
+
+func TestAKeyIsNotedThoughItsLeaseWasEnded(t *testing.T) {
+	t.Parallel()
+	e, s, ctx, epoch := claimed(t)
 	if _, err := s.Keys().Begin(ctx, "bot", epoch, "k", []byte("1")); err != nil {
 		t.Fatal(err)
 	}
@@ -86,14 +93,8 @@ func TestAKeyIsNotedThoughItsLeaseWasEnded(t *testing.T) {
 }
 
 func TestKeysTakeABoundedPartOfEtcdAndTheOldestMakeRoom(t *testing.T) {
-	t.Parallel() // each has an etcd of its own
-	e := etcdtest.Start(t)
-	s := open(t, e)
-	ctx := limited(t)
-	epoch, _, err := s.Claim(ctx, "a", "bot", join(t, s, "a", 10*time.Second))
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
+	e, s, ctx, epoch := claimed(t)
 	const bound = 80 << 10
 	s.Keys().Bound(bound)
 	for i := range 300 {

@@ -6,6 +6,8 @@ import (
 	"os"
 
 	svg "github.com/ajstarks/svgo/float"
+
+	"hermod/bench/draw"
 )
 
 // Picture is a title, lines of text, and panels, two beside each other.
@@ -82,9 +84,9 @@ func (p Picture) draw() []byte {
 	s.Title(p.Title)
 	s.Group(`font-family="'Liberation Sans',Arial,Helvetica,sans-serif"`)
 	s.Roundrect(0.5, 0.5, width-1, height-1, 8, 8, `fill="#ffffff"`, `stroke="`+edge+`"`)
-	write(s, margin, margin+18, p.Title, 20, ink, "start", `font-weight="600"`)
+	draw.Text(s, margin, margin+18, p.Title, 20, ink, "start", `font-weight="600"`)
 	for i, note := range p.Notes {
-		write(s, margin, margin+40+17*float64(i), note, 12.5, muted, "start")
+		draw.Text(s, margin, margin+40+17*float64(i), note, 12.5, muted, "start")
 	}
 	half := (width - 2*margin - gap) / 2
 	for i, panel := range p.Panels {
@@ -95,9 +97,4 @@ func (p Picture) draw() []byte {
 	s.Gend()
 	s.End()
 	return text.Bytes()
-}
-
-func write(s *svg.SVG, x, y float64, text string, size float64, color, anchor string, more ...string) {
-	s.Text(x, y, text, append([]string{fmt.Sprintf(`font-size="%g"`, size), `fill="` + color + `"`,
-		`text-anchor="` + anchor + `"`}, more...)...)
 }

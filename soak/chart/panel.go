@@ -5,15 +5,17 @@ import (
 	"strconv"
 
 	svg "github.com/ajstarks/svgo/float"
+
+	"hermod/bench/draw"
 )
 
 // area is where a panel is; its axes stand inside.
 type area struct{ left, top, right, bottom float64 }
 
 func (p Panel) draw(s *svg.SVG, a area) {
-	write(s, a.left, a.top+14, p.Title, 15, ink, "start", `font-weight="600"`)
+	draw.Text(s, a.left, a.top+14, p.Title, 15, ink, "start", `font-weight="600"`)
 	if p.Note != "" {
-		write(s, a.right, a.top+14, p.Note, 12, muted, "end")
+		draw.Text(s, a.right, a.top+14, p.Note, 12, muted, "end")
 	}
 	a.top, a.left, a.bottom = a.top+28, a.left+58, a.bottom-34
 	high := p.highest()
@@ -21,7 +23,7 @@ func (p Panel) draw(s *svg.SVG, a area) {
 	y := func(value float64) float64 { return a.bottom - value/high*(a.bottom-a.top) }
 	for _, shade := range p.Shades {
 		s.Rect(x(shade.From), a.top, x(shade.To)-x(shade.From), a.bottom-a.top, `fill="`+shade.Color+`"`)
-		write(s, (x(shade.From)+x(shade.To))/2, a.bottom-6, shade.Word, 11, muted, "middle")
+		draw.Text(s, (x(shade.From)+x(shade.To))/2, a.bottom-6, shade.Word, 11, muted, "middle")
 	}
 	p.drawAxes(s, a, high, x, y)
 	for _, line := range p.Lines {
@@ -31,24 +33,24 @@ func (p Panel) draw(s *svg.SVG, a area) {
 }
 
 func (p Panel) drawAxes(s *svg.SVG, a area, high float64, x, y func(float64) float64) {
-	step := roundUp(high / 4)
+	step := draw.UpTo125(high / 4)
 	for value := 0.0; value <= high*1.0001; value += step {
 		s.Line(a.left, y(value), a.right, y(value), `stroke="`+grid+`"`)
-		write(s, a.left-8, y(value)+4, thousands(value), 12, muted, "end")
+		draw.Text(s, a.left-8, y(value)+4, draw.Thousands(value), 12, muted, "end")
 	}
 	unit, per := "s", 1.0
 	if p.Seconds > 300 {
 		unit, per = "min", 60
 	}
-	every := roundUp(p.Seconds / per / 7)
+	every := draw.UpTo125(p.Seconds / per / 7)
 	for at := 0.0; at <= p.Seconds/per*1.0001; at += every {
 		s.Line(x(at*per), a.bottom, x(at*per), a.bottom+4, `stroke="`+muted+`"`)
-		write(s, x(at*per), a.bottom+17, thousands(at), 12, muted, "middle")
+		draw.Text(s, x(at*per), a.bottom+17, draw.Thousands(at), 12, muted, "middle")
 	}
 	s.Line(a.left, a.bottom, a.right, a.bottom, `stroke="`+muted+`"`)
-	write(s, a.right, a.bottom+32, unit, 12, muted, "end")
+	draw.Text(s, a.right, a.bottom+32, unit, 12, muted, "end")
 	s.TranslateRotate(a.left-50, (a.top+a.bottom)/2, -90)
-	write(s, 0, 0, p.Unit, 12, ink, "middle")
+	draw.Text(s, 0, 0, p.Unit, 12, ink, "middle")
 	s.Gend()
 }
 
@@ -59,7 +61,7 @@ func (p Panel) drawLegend(s *svg.SVG, a area) {
 			continue
 		}
 		s.Line(at, a.bottom+28, at+18, a.bottom+28, line.stroke(3)...)
-		write(s, at+23, a.bottom+32, line.Name, 12, ink, "start")
+		draw.Text(s, at+23, a.bottom+32, line.Name, 12, ink, "start")
 		at += 23 + 6.4*float64(len(line.Name)) + 18
 	}
 }
@@ -104,30 +106,6 @@ func (p Panel) highest() float64 {
 	if most == 0 {
 		return 1
 	}
-	step := roundUp(most * 1.05 / 4)
+	step := draw.UpTo125(most * 1.05 / 4)
 	return step * math.Ceil(most*1.05/step)
-}
-
-// roundUp is the first of 1, 2, 5, 10, 20 … (and of 0.5, 0.2 …) that is not below v.
-func roundUp(v float64) float64 {
-	power := math.Pow(10, math.Floor(math.Log10(v)))
-	for _, factor := range []float64{1, 2, 5} {
-		if v <= factor*power {
-			return factor * power
-		}
-	}
-	return 10 * power
-}
-
-// thousands writes a number with commas.
-func thousands(v float64) string {
-	text := strconv.FormatFloat(v, 'g', 6, 64)
-	if v < 1000 {
-		return text
-	}
-	text = strconv.FormatFloat(v, 'f', 0, 64)
-	for at := len(text) - 3; at > 0; at -= 3 {
-		text = text[:at] + "," + text[at:]
-	}
-	return text
 }
