@@ -43,7 +43,11 @@ func TestANewerEpochTakesThePlaceAtOnceThoughTheOlderOneLives(t *testing.T) {
 		}
 		begun := time.Now()
 		g := dialAs(t, c, 8)
-		go old.expectClose(wire.CloseReplaced, "replaced by a session of a higher epoch")
+		replaced := make(chan struct{})
+		go func() {
+			defer close(replaced)
+			old.expectClose(wire.CloseReplaced, "replaced by a session of a higher epoch")
+		}()
 		g.hello("discord", "b1")
 		if took := time.Since(begun); took > 0 {
 			t.Errorf("it waited for %v", took)
@@ -51,6 +55,7 @@ func TestANewerEpochTakesThePlaceAtOnceThoughTheOlderOneLives(t *testing.T) {
 		if id := g.expectEvent("waits"); id != waits {
 			t.Errorf("what the older one had not acknowledged comes as %q, want %q", id, waits)
 		}
+		<-replaced
 	})
 }
 
