@@ -1,7 +1,6 @@
 package ownership
 
 import (
-	"maps"
 	"slices"
 	"time"
 )
@@ -28,8 +27,8 @@ func (n *Node) Look(now time.Duration, v View) (again bool) {
 	if n.phase != Member && n.phase != Leaving || now >= n.until {
 		return true
 	}
-	for _, bot := range slices.Sorted(maps.Keys(n.holds)) {
-		n.check(bot, n.holds[bot], v)
+	for _, bot := range pick(n.holds, func(bot string, h *hold) bool { return h.lost(bot, v) }) {
+		n.stop(bot, n.holds[bot])
 	}
 	n.giveBackOrphans(v)
 	if n.phase != Member {
@@ -39,22 +38,30 @@ func (n *Node) Look(now time.Duration, v View) (again bool) {
 	return n.take(now, v) || waits
 }
 
-// check stops a bot whose claim is gone, though the lease is not: somebody took it out of the store.
-func (n *Node) check(bot string, h *hold, v View) {
-	if h.stage == running && v.Revision >= h.epoch && v.Owners[bot].Epoch != h.epoch {
-		n.stop(bot, h)
+// pick returns the bots that are wanted, in the order of their names: the few, before they are sorted.
+func pick[V any](from map[string]V, wanted func(bot string, v V) bool) (bots []string) {
+	for bot, v := range from {
+		if wanted(bot, v) {
+			bots = append(bots, bot)
+		}
 	}
+	slices.Sort(bots)
+	return bots
+}
+
+// lost says of a bot that runs whether its claim is gone, though the lease is not: somebody took it out of the store.
+func (h *hold) lost(bot string, v View) bool {
+	return h.stage == running && v.Revision >= h.epoch && v.Owners[bot].Epoch != h.epoch
 }
 
 // giveBackOrphans releases claims of this lease that nothing here knows of: their answers were lost, and the plan has
 // changed since.
 func (n *Node) giveBackOrphans(v View) {
-	for _, bot := range slices.Sorted(maps.Keys(v.Owners)) {
-		owner := v.Owners[bot]
-		if owner.Lease != n.lease || n.holds[bot] != nil || n.phase == Member && v.Targets[bot] {
-			continue
-		}
-		h := &hold{epoch: owner.Epoch}
+	orphans := pick(v.Owners, func(bot string, owner Owner) bool {
+		return owner.Lease == n.lease && n.holds[bot] == nil && !(n.phase == Member && v.Targets[bot])
+	})
+	for _, bot := range orphans {
+		h := &hold{epoch: v.Owners[bot].Epoch}
 		n.holds[bot] = h
 		n.release(bot, h)
 	}
@@ -68,11 +75,8 @@ func (n *Node) Joined(now time.Duration) { n.awaited = now + n.timing.Settle }
 // knows nothing of it: another node is to run the bot there because nobody does.
 func (n *Node) giveUp(now time.Duration, v View) (waits bool) {
 	moving := n.count(stopping) + n.count(releasing)
-	for _, bot := range slices.Sorted(maps.Keys(n.holds)) {
+	for _, bot := range pick(n.holds, func(bot string, h *hold) bool { return h.stage == running && !v.Targets[bot] }) {
 		h := n.holds[bot]
-		if h.stage != running || v.Targets[bot] {
-			continue
-		}
 		if v.Unwanted[bot] {
 			n.stop(bot, h)
 			continue
@@ -105,14 +109,14 @@ func (n *Node) take(now time.Duration, v View) (waits bool) {
 	if now < n.settled {
 		return true
 	}
+	free := pick(v.Targets, func(bot string, mine bool) bool {
+		owner, owned := v.Owners[bot]
+		return mine && n.holds[bot] == nil && (!owned || owner.Lease == n.lease)
+	})
 	asked := n.count(claiming)
-	for _, bot := range slices.Sorted(maps.Keys(v.Targets)) {
+	for _, bot := range free {
 		if asked >= n.timing.Claims {
 			return true
-		}
-		owner, owned := v.Owners[bot]
-		if !v.Targets[bot] || n.holds[bot] != nil || owned && owner.Lease != n.lease {
-			continue
 		}
 		asked++
 		n.holds[bot] = &hold{stage: claiming, busy: true}

@@ -144,14 +144,8 @@ func (n *Node) Tick(now time.Duration) {
 
 // releaseAgain tries releases again that failed. It runs often, and there are hardly ever any.
 func (n *Node) releaseAgain(now time.Duration) {
-	var due []string
-	for bot, h := range n.holds {
-		if h.stage == releasing && !h.busy && now >= h.again {
-			due = append(due, bot)
-		}
-	}
-	slices.Sort(due)
-	for _, bot := range due {
+	due := func(_ string, h *hold) bool { return h.stage == releasing && !h.busy && now >= h.again }
+	for _, bot := range pick(n.holds, due) {
 		n.release(bot, n.holds[bot])
 	}
 }
