@@ -138,10 +138,13 @@ func (k *keeper) claim(c ownership.Claim) {
 
 func (k *keeper) release(c ownership.Release) {
 	k.ask(func(ctx context.Context, store *registry.Store) func(*keeper) {
-		err := store.Release(ctx, c.Bot, c.Epoch)
+		gone, err := store.Release(ctx, c.Bot, c.Epoch)
 		return func(k *keeper) {
 			k.dirty = true
-			k.core.Released(fence.Now(), c.Bot, c.Epoch, err == nil)
+			if err != nil {
+				gone = 0
+			}
+			k.core.Released(fence.Now(), c.Bot, c.Epoch, gone)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package ownership
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -34,6 +35,7 @@ func (n *Node) Look(now time.Duration, v View) (again bool) {
 	if n.phase != Member {
 		return false
 	}
+	maps.DeleteFunc(n.given, func(_ string, gone int64) bool { return v.Revision >= gone })
 	waits := n.giveUp(now, v)
 	return n.take(now, v) || waits
 }
@@ -104,14 +106,15 @@ func (n *Node) count(in stage) (many int) {
 	return many
 }
 
-// take claims what is this node's to run and nobody's, and says whether some has to wait.
+// take claims what is this node's to run and nobody's, and says whether some has to wait. A view from before a bot was
+// given up shows it as this node's still: it says nothing of who is to run it now.
 func (n *Node) take(now time.Duration, v View) (waits bool) {
 	if now < n.settled {
 		return true
 	}
 	free := pick(v.Targets, func(bot string, mine bool) bool {
 		owner, owned := v.Owners[bot]
-		return mine && n.holds[bot] == nil && (!owned || owner.Lease == n.lease)
+		return mine && n.holds[bot] == nil && (!owned || owner.Lease == n.lease) && v.Revision >= n.given[bot]
 	})
 	asked := n.count(claiming)
 	for _, bot := range free {
@@ -172,16 +175,17 @@ func (n *Node) Stopped(bot string, epoch int64) {
 	n.release(bot, h)
 }
 
-// Released says whether it is certain that the claim is gone.
-func (n *Node) Released(now time.Duration, bot string, epoch int64, certain bool) {
+// Released says since which revision the claim is known to be gone; 0 is that nothing is known.
+func (n *Node) Released(now time.Duration, bot string, epoch, gone int64) {
 	h := n.holds[bot]
 	if h == nil || h.epoch != epoch || h.stage != releasing {
 		return
 	}
-	if h.busy = false; !certain {
+	if h.busy = false; gone == 0 {
 		h.again = now + n.timing.Renewal
 		return
 	}
+	n.given[bot] = gone
 	delete(n.holds, bot)
 	n.whenEmpty()
 }

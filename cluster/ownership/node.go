@@ -61,6 +61,7 @@ type Node struct {
 	nextMove time.Duration
 	awaited  time.Duration // when the newest other member has settled
 	holds    map[string]*hold
+	given    map[string]int64 // the revisions since which claims are gone, until a view knows of it
 }
 
 // stage is where a bot of the node is.
@@ -85,7 +86,7 @@ const maxRenewals = 8
 
 // New returns a node that joins.
 func New(timing Timing) *Node {
-	return &Node{timing: timing, holds: make(map[string]*hold)}
+	return &Node{timing: timing, holds: make(map[string]*hold), given: make(map[string]int64)}
 }
 
 // Phase returns where the node is.

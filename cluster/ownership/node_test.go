@@ -209,12 +209,25 @@ func TestAClaimIsGivenBackOnlyWhenNothingRuns(t *testing.T) {
 	expect(t, n, "")
 	n.Stopped("a", 101)
 	expect(t, n, "Release{a 101}")
-	n.Released(66*time.Second, "a", 101, false)
+	n.Released(66*time.Second, "a", 101, 0)
 	n.Tick(66*time.Second + timing.Renewal - 1)
 	n.Tick(66 * time.Second)
 	if got := said(n); strings.Contains(got, "Release") {
 		t.Errorf("it tries again at once: %q", got)
 	}
+}
+
+func TestABotThatWasGivenUpIsNotTakenBackForAViewFromBefore(t *testing.T) {
+	n := holder(t, "a")
+	owners := map[string]ownership.Owner{"a": {Lease: 7, Epoch: 101}}
+	n.Look(66*time.Second, view(110, owners))
+	n.Stopped("a", 101)
+	n.Released(66*time.Second, "a", 101, 120)
+	n.Commands()
+	n.Look(66*time.Second, view(119, owners, "a"))
+	expect(t, n, "")
+	n.Look(66*time.Second, view(120, nil, "a"))
+	expect(t, n, "Claim{a 7}")
 }
 
 func TestMovesAreFewAtATimeAndPaced(t *testing.T) {
@@ -232,7 +245,7 @@ func TestMovesAreFewAtATimeAndPaced(t *testing.T) {
 	n.Look(66*time.Second, urgent)
 	expect(t, n, "Stop{b 102}") // two at a time
 	n.Stopped("a", 101)
-	n.Released(66*time.Second, "a", 101, true)
+	n.Released(66*time.Second, "a", 101, 111)
 	n.Commands()
 	delete(owners, "a")
 	n.Look(66*time.Second, urgent)
@@ -246,8 +259,8 @@ func TestANodeThatLeavesStopsInOrderAndThenEndsItsLease(t *testing.T) {
 	n.Stopped("a", 101)
 	n.Stopped("b", 102)
 	expect(t, n, "Release{a 101} Release{b 102}")
-	n.Released(62*time.Second, "a", 101, true)
-	n.Released(62*time.Second, "b", 102, true)
+	n.Released(62*time.Second, "a", 101, 111)
+	n.Released(62*time.Second, "b", 102, 112)
 	expect(t, n, "Revoke{7} End{}")
 }
 

@@ -37,8 +37,9 @@ func (m *machine) obey(life int, c ownership.Command) {
 				w.revision++
 				delete(w.owners, c.Bot)
 			}
-			return func() { m.node.Released(m.clock(), c.Bot, c.Epoch, true) }
-		}, func() { m.node.Released(m.clock(), c.Bot, c.Epoch, false) })
+			gone := w.revision
+			return func() { m.node.Released(m.clock(), c.Bot, c.Epoch, gone) }
+		}, func() { m.node.Released(m.clock(), c.Bot, c.Epoch, 0) })
 	case ownership.Revoke:
 		m.ask(life, func() func() { w.revoke(c.Lease); return func() {} }, func() {})
 	case ownership.Start:

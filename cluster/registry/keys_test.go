@@ -31,7 +31,7 @@ func TestAKeyIsNotedOnceAndOnlyByWhoHasTheBot(t *testing.T) {
 	if err := a.Keys().Finish(ctx, "bot", "k", []byte("begun"), []byte("done")); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Release(ctx, "bot", old); err != nil {
+	if _, err := a.Release(ctx, "bot", old); err != nil {
 		t.Fatal(err)
 	}
 	now, _, err := b.Claim(ctx, "b", "bot", leaseB)

@@ -166,15 +166,16 @@ func (s *Store) Claim(ctx context.Context, node, bot string, lease int64) (epoch
 	return 0, false, nil
 }
 
-// Release gives a claim of that epoch back. One that is gone, or another one in its place, stays as it is.
-func (s *Store) Release(ctx context.Context, bot string, epoch int64) error {
+// Release gives a claim of that epoch back, and returns a revision at which it is gone. One that is gone, or another
+// one in its place, stays as it is.
+func (s *Store) Release(ctx context.Context, bot string, epoch int64) (int64, error) {
 	key := s.key(claims, bot)
-	_, err := s.client.Txn(ctx).If(clientv3.Compare(clientv3.CreateRevision(key), "=", epoch)).
+	answer, err := s.client.Txn(ctx).If(clientv3.Compare(clientv3.CreateRevision(key), "=", epoch)).
 		Then(clientv3.OpDelete(key)).Commit()
 	if err != nil {
-		return fmt.Errorf("give %s back: %w", bot, err)
+		return 0, fmt.Errorf("give %s back: %w", bot, err)
 	}
-	return nil
+	return answer.Header.Revision, nil
 }
 
 func encode(v any) string {

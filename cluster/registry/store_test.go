@@ -53,13 +53,13 @@ func TestAClaimIsOneNodesAndComesAgainWhenItsAnswerWasLost(t *testing.T) {
 	if _, held, err := s.Claim(ctx, "b", "bot", b); held || err != nil {
 		t.Errorf("the other node: held %v, error %v", held, err)
 	}
-	if err := s.Release(ctx, "bot", epoch-1); err != nil {
+	if _, err := s.Release(ctx, "bot", epoch-1); err != nil {
 		t.Fatal(err)
 	}
 	if _, held, _ := s.Claim(ctx, "b", "bot", b); held {
 		t.Error("releasing an earlier epoch gave the bot away")
 	}
-	if err := s.Release(ctx, "bot", epoch); err != nil {
+	if _, err := s.Release(ctx, "bot", epoch); err != nil {
 		t.Fatal(err)
 	}
 	if next, held, err := s.Claim(ctx, "b", "bot", b); !held || next <= epoch || err != nil {
