@@ -44,6 +44,7 @@ func (m *machine) obey(life int, c ownership.Command) {
 		m.ask(life, func() func() { w.revoke(c.Lease); return func() {} }, func() {})
 	case ownership.Start:
 		m.runs[c.Bot] = c.Epoch
+		w.starts[c.Bot]++
 	case ownership.Stop:
 		m.end(life, c.Bot, c.Epoch, 2*time.Second)
 	case ownership.Cut:
@@ -121,8 +122,7 @@ func (w *world) trouble() {
 	m := w.machines[w.random.IntN(len(w.machines))]
 	switch w.random.IntN(4) {
 	case 0: // kill -9, and a start soon after
-		m.life++
-		m.runs, m.fence = nil, 0
+		m.die()
 		w.after(w.upTo(20*time.Second), m.boot)
 	case 1: // SIGSTOP, or the machine is suspended
 		m.paused = w.now + w.upTo(30*time.Second)
@@ -152,7 +152,7 @@ func TestNoTwoNodesEverActForOneBot(t *testing.T) {
 		first, schedules = seed, 1
 	}
 	for seed := first; seed < first+schedules; seed++ {
-		w := newWorld(seed, 2+int(seed%3), 6)
+		w := newWorld(seed, timing, 2+int(seed%3), 6)
 		for range 30 {
 			w.after(w.upTo(4*time.Minute), w.trouble)
 		}
@@ -164,6 +164,29 @@ func TestNoTwoNodesEverActForOneBot(t *testing.T) {
 		}
 		if wrong := w.unrest(); wrong != "" {
 			t.Fatalf("seed %d: two minutes after the troubles %s", seed, wrong)
+		}
+	}
+}
+
+// TestABotMovesOnceAtMostToANodeThatJoins lets nodes see the others' moves late.
+func TestABotMovesOnceAtMostToANodeThatJoins(t *testing.T) {
+	hurried := timing
+	hurried.MovePause = 100 * time.Millisecond
+	for seed := range uint64(10) {
+		w := newWorld(seed, hurried, 3, 40) // who has one more than the others changes meanwhile
+		w.calm = true
+		w.machines[0].die()
+		w.run(30 * time.Second)
+		w.machines[0].boot()
+		clear(w.starts)
+		w.run(90 * time.Second)
+		if wrong := w.unrest(); wrong != "" {
+			t.Fatalf("seed %d: %s", seed, wrong)
+		}
+		for bot, starts := range w.starts {
+			if starts > 1 {
+				t.Errorf("seed %d: %s was started %d times", seed, bot, starts)
+			}
 		}
 	}
 }

@@ -24,7 +24,9 @@ type world struct {
 	down     bool                    // the store answers nobody, and no lease ends
 	owners   map[string]ownership.Owner
 	newest   map[string]int64 // epoch of each bot's newest claim
+	timing   ownership.Timing
 	bots     []string
+	starts   map[string]int
 	machines []*machine
 	broken   []string // promises
 }
@@ -63,9 +65,9 @@ func (e *events) Pop() any {
 	return last
 }
 
-func newWorld(seed uint64, machines, bots int) *world {
-	w := &world{random: rand.New(rand.NewPCG(seed, 0)), leases: make(map[int64]time.Duration),
-		owners: make(map[string]ownership.Owner), newest: make(map[string]int64)}
+func newWorld(seed uint64, timing ownership.Timing, machines, bots int) *world {
+	w := &world{timing: timing, random: rand.New(rand.NewPCG(seed, 0)), leases: make(map[int64]time.Duration),
+		owners: make(map[string]ownership.Owner), newest: make(map[string]int64), starts: make(map[string]int)}
 	for i := range bots {
 		w.bots = append(w.bots, fmt.Sprint("bot", i))
 	}
@@ -142,10 +144,16 @@ func (m *machine) clock() time.Duration {
 	return m.offset + time.Duration(float64(m.world.now)*m.rate)
 }
 
+// die ends the process.
+func (m *machine) die() {
+	m.life++
+	m.runs, m.fence = nil, 0
+}
+
 // boot starts the process anew; nothing of the one before is left.
 func (m *machine) boot() {
 	m.life++
-	m.node, m.runs, m.fence, m.paused = ownership.New(timing), make(map[string]int64), 0, 0
+	m.node, m.runs, m.fence, m.paused = ownership.New(m.world.timing), make(map[string]int64), 0, 0
 	m.loop(m.life)
 	m.look(m.life)
 }
