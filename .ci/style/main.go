@@ -30,14 +30,15 @@ const maxWidth = 120
 
 // below are the folders that a folder may import besides itself. A folder that is not named may import all of them.
 var below = map[string][]string{
-	"wire":       {},
+	"internal":   {},
+	"wire":       {"internal"},
 	"messages":   {"wire"},
 	"supervisor": {"messages", "wire"},
 	"actors":     {"supervisor", "messages", "wire"},
 	"gateway":    {"supervisor", "messages", "wire"},
 	"connector":  {"wire"},
 	"check":      {"wire"},
-	"cluster":    {},
+	"cluster":    {"internal"},
 }
 
 func main() {

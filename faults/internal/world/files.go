@@ -1,21 +1,15 @@
 package world
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/pem"
 	"fmt"
-	"math/big"
-	"net"
 	"os"
 	"strings"
-	"time"
 
 	"hermod/faults/internal/role"
+	"hermod/internal/authority"
 )
 
 const platform = "telegram"
@@ -51,27 +45,18 @@ func (w *World) write(name, text string) error {
 
 // certificate makes one for the connector, which is its own authority.
 func (w *World) certificate() error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	own, err := authority.SelfSigned(authority.For("127.0.0.1"))
 	if err != nil {
 		return err
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(48 * time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	certificate, key, err := authority.PEM(own)
 	if err != nil {
 		return err
 	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
+	if err := w.write("cert.pem", string(certificate)); err != nil {
 		return err
 	}
-	if err := w.write("cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))); err != nil {
-		return err
-	}
-	return w.write("key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})))
+	return w.write("key.pem", string(key))
 }
 
 // defaults are those of all bots.

@@ -2,12 +2,7 @@ package config_test
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
-	"encoding/pem"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +11,7 @@ import (
 	"time"
 
 	"hermod/cmd/hermod/internal/config"
+	"hermod/internal/authority"
 )
 
 // tokensOf is a good file with these tokens.
@@ -25,23 +21,15 @@ type pemPair struct{ certificate, key string }
 
 // serverPair is a certificate of its own that expired in 2001, with its key.
 var serverPair = sync.OnceValue(func() pemPair {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	pair, err := authority.SelfSigned(&x509.Certificate{NotAfter: time.Date(2001, 2, 3, 0, 0, 0, 0, time.UTC)})
 	if err != nil {
 		panic(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Date(2001, 2, 3, 0, 0, 0, 0, time.UTC)}
-	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	certificate, key, err := authority.PEM(pair)
 	if err != nil {
 		panic(err)
 	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		panic(err)
-	}
-	inPEM := func(kind string, content []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}))
-	}
-	return pemPair{inPEM("CERTIFICATE", certificate), inPEM("PRIVATE KEY", private)}
+	return pemPair{string(certificate), string(key)}
 })
 
 func TestASocketIsLocalAndItsPathAbsolute(t *testing.T) {

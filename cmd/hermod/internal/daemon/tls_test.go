@@ -30,7 +30,7 @@ func secured(t *testing.T, address string, cfg *tls.Config) (*intruder, *tls.Con
 }
 
 // shown is the number of the certificate that the server shows.
-func shown(t *testing.T, address string, a *authority) int64 {
+func shown(t *testing.T, address string, a *signer) int64 {
 	t.Helper()
 	_, conn, err := secured(t, address, a.trusting(""))
 	must(t, err)
@@ -39,7 +39,7 @@ func shown(t *testing.T, address string, a *authority) int64 {
 
 func TestACertificateIsRenewedWhileItsClientsStay(t *testing.T) {
 	folder, address := t.TempDir(), freeAddress(t)
-	a := newAuthority(t, folder, "a")
+	a := newSigner(t, folder, "a")
 	first := a.issue("s")
 	r := run(t, securedFile(address, folder, ""))
 	client, conn, err := secured(t, address, a.trusting(""))
@@ -71,7 +71,7 @@ func TestACertificateIsRenewedWhileItsClientsStay(t *testing.T) {
 
 func TestTheServerSpeaksTLSOnly(t *testing.T) {
 	folder, address := t.TempDir(), freeAddress(t)
-	a := newAuthority(t, folder, "a")
+	a := newSigner(t, folder, "a")
 	a.issue("s")
 	run(t, securedFile(address, folder, ""))
 	if status := intrude(t, address).ask("/v1/bots"); status != http.StatusBadRequest {
@@ -93,7 +93,7 @@ func TestTheServerSpeaksTLSOnly(t *testing.T) {
 
 func TestClientsWithoutACertificateOfTheAuthorityAreRefused(t *testing.T) {
 	folder, address := t.TempDir(), freeAddress(t)
-	a, stranger := newAuthority(t, folder, "a"), newAuthority(t, folder, "stranger")
+	a, stranger := newSigner(t, folder, "a"), newSigner(t, folder, "stranger")
 	a.issue("s")
 	a.issue("ops")
 	stranger.issue("thief")
@@ -137,7 +137,7 @@ func TestClientsWithoutACertificateOfTheAuthorityAreRefused(t *testing.T) {
 func TestAHandshakeThatDoesNotComeHoldsNobodyUp(t *testing.T) {
 	t.Parallel() // it waits for real time
 	folder, address := t.TempDir(), freeAddress(t)
-	a := newAuthority(t, folder, "a")
+	a := newSigner(t, folder, "a")
 	a.issue("s")
 	runWith(t, securedFile(address, folder, ""), func(o *Options) { o.connections = 2 })
 	for range 2 {
@@ -152,7 +152,7 @@ func TestAHandshakeThatDoesNotComeHoldsNobodyUp(t *testing.T) {
 
 func TestTheLogNamesTheCertificateOfWhoSteers(t *testing.T) {
 	folder, address, log := t.TempDir(), freeAddress(t), new(safeBuffer)
-	a := newAuthority(t, folder, "a")
+	a := newSigner(t, folder, "a")
 	a.issue("s")
 	a.issue("ops")
 	runWith(t, securedFile(address, folder, fmt.Sprintf(", client_ca: '%s/a.ca'", folder)), func(o *Options) { o.Stderr = log })

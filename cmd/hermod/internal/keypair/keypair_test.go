@@ -2,12 +2,7 @@ package keypair_test
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"io"
 	"log/slog"
@@ -21,6 +16,7 @@ import (
 	"time"
 
 	"hermod/cmd/hermod/internal/keypair"
+	"hermod/internal/authority"
 )
 
 // identity is a self-signed certificate, an authority for itself.
@@ -31,19 +27,13 @@ type identity struct {
 
 func issue(t *testing.T, serial int64) identity {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	template := authority.For("connector.example")
+	template.SerialNumber = big.NewInt(serial)
+	pair, err := authority.SelfSigned(template)
 	must(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(serial), DNSNames: []string{"connector.example"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	certificate, key, err := authority.PEM(pair)
 	must(t, err)
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	must(t, err)
-	i := identity{certificate: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		key: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})}
-	i.pair, err = tls.X509KeyPair(i.certificate, i.key)
-	must(t, err)
-	return i
+	return identity{certificate: certificate, key: key, pair: pair}
 }
 
 func must(t *testing.T, err error) {
