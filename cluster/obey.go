@@ -62,6 +62,9 @@ func (k *keeper) join() {
 	k.told = k.lacks
 	k.ask(func(ctx context.Context, store *registry.Store) func(*keeper) {
 		lease, returned, err := store.Join(ctx, k.cfg.Name, record, k.cfg.Lease)
+		if err == nil {
+			sent = k.afresh(store, lease, sent)
+		}
 		return func(k *keeper) {
 			if err != nil {
 				k.fail(err)
@@ -78,6 +81,17 @@ func (k *keeper) join() {
 			}
 		}
 	})
+}
+
+// afresh renews a lease that a slow store may have taken long to give, and returns when it began.
+func (k *keeper) afresh(store *registry.Store, lease int64, granted time.Duration) time.Duration {
+	ctx, cancel := context.WithTimeout(k.ctx, k.timeout())
+	defer cancel()
+	sent := fence.Now()
+	if store.Renew(ctx, lease) != nil {
+		return granted
+	}
+	return sent
 }
 
 func (k *keeper) renew(lease int64) {
