@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -195,23 +196,57 @@ func TestAClustersGatewaysDialOneNodeAndLoseNothing(t *testing.T) {
 	g.shown()
 	for _, step := range []struct {
 		what string
-		do   func()
+		do   func(*nodeProcess)
+		n    *nodeProcess
 	}{
-		{"kill -9 of a node", func() { w.killNode(w.nodes[1]) }},
-		{"SIGSTOP of a node", func() { w.stopNode(w.nodes[2]) }},
-		{"drain of a node", func() { w.drainNode(w.nodes[1]) }},
-		{"restart of the node that is dialed", func() { w.restartNode(w.nodes[0]) }},
-		{"kill -9 of the node that is dialed", func() { w.killNode(w.nodes[0]) }},
+		{"kill -9 of a node", g.killNode, w.nodes[1]},
+		{"SIGSTOP of a node for longer than its lease", w.stopAndGo, w.nodes[2]},
+		{"drain of a node", w.drainAndUndrain, w.nodes[1]},
+		{"restart of the node that is dialed", g.restartNode, w.nodes[0]},
+		{"kill -9 of the node that is dialed", g.killNode, w.nodes[0]},
 	} {
 		since := time.Now()
-		step.do()
+		step.do(step.n)
 		g.await(step.what)
-		t.Logf("%s: every bot and gateway is connected again after %.1f s, its return and rest included", step.what,
-			time.Since(since).Seconds())
+		t.Logf("%s: every bot and gateway is connected again after %.1f s", step.what, time.Since(since).Seconds())
+		w.until("it is a member again", func() bool { return w.isMember(step.n.name) })
 	}
 	end()
 	g.await("end")
 	g.judge()
+}
+
+// killNode kills a node, and starts it again once the others have its bots.
+func (g *gatewaySide) killNode(n *nodeProcess) {
+	had, since := g.w.botsOf(n.name), time.Now()
+	n.kill()
+	g.w.until("others have its bots", func() bool { return g.w.platform.renewed(had, since) })
+	n.start()
+}
+
+func (g *gatewaySide) restartNode(n *nodeProcess) {
+	n.end()
+	n.start()
+}
+
+// stopAndGo has a node freeze until others have its bots.
+func (w *clusterWorld) stopAndGo(n *nodeProcess) {
+	had, since := w.botsOf(n.name), time.Now()
+	n.signal(syscall.SIGSTOP)
+	w.until("newer sessions have replaced what it had", func() bool { return w.platform.renewed(had, since) })
+	n.signal(syscall.SIGCONT)
+}
+
+func (w *clusterWorld) drainAndUndrain(n *nodeProcess) {
+	w.command("cluster", "drain", n.name)
+	w.until("it has given up everything", func() bool { return w.has(n.name, 0) })
+	w.command("cluster", "undrain", n.name)
+}
+
+func (w *clusterWorld) isMember(node string) bool {
+	shares, _ := w.shares()
+	_, is := shares[node]
+	return is
 }
 
 // shown wants every node to show of every bot that its gateway is there.
