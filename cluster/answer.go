@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -20,9 +21,15 @@ const (
 	maxPiece = 32 << 10
 )
 
-// answerNode implements grpc.StreamHandler, for what other nodes ask by Ask.
+// errPiece: the other node sent what no node sends.
+var errPiece = errors.New("a piece is larger than nodes send")
+
+// answerNode implements grpc.StreamHandler, for what other nodes ask by Ask, and bring by Carry.
 func (n *Node) answerNode(_ any, asked grpc.ServerStream) error {
 	method, _ := grpc.MethodFromServerStream(asked)
+	if method == carryMethod && n.cfg.Carried != nil {
+		return n.takeCarried(asked)
+	}
 	if method != askMethod || n.cfg.Answer == nil {
 		return status.Errorf(codes.Unimplemented, "this node does not serve %.80s", method)
 	}

@@ -37,19 +37,11 @@ func (n *Node) Ask(ctx context.Context, node string, r Request) (*Stream, error)
 }
 
 func (n *Node) ask(ctx context.Context, node string, r Request) (*Stream, error) {
-	view := n.View()
-	if view == nil {
-		return nil, ErrNoNode
-	}
-	member, is := view.Members[node]
-	if !is {
-		return nil, ErrNoNode
-	}
 	call := &message.Call{Schema: uint32(message.Oldest), Method: r.Method, Meta: r.Meta, Body: r.Body}
 	if proto.Size(call) > MaxBody {
 		return nil, ErrTooLarge
 	}
-	conn, err := n.links.to(member.Address, view, n.dial)
+	conn, err := n.linkTo(node)
 	if err != nil {
 		return nil, err
 	}
@@ -121,10 +113,15 @@ func (s *Stream) next() error {
 	}
 	switch piece.Failure {
 	case message.Failure_NONE:
+		if len(piece.Body) > maxPiece {
+			return errPiece
+		}
 	case message.Failure_UNKNOWN_SCHEMA:
 		return ErrSchema
 	case message.Failure_OVERLOADED:
 		return ErrOverloaded
+	case message.Failure_NOT_RUNNING:
+		return ErrNotRunning
 	default:
 		return errors.New(piece.Detail)
 	}

@@ -52,6 +52,10 @@ type Config struct {
 	// Answer answers what another node asks by Node.Ask, on a goroutine of its own. ctx ends when that one does not want
 	// the answer any more. nil refuses.
 	Answer func(ctx context.Context, r Request, w *AnswerWriter) error
+	// Carried takes a stream of bytes that another node brings by Node.Carry, at the other end of the connection that it
+	// returns; the node closes that. ErrNotRunning says that what the bytes are for is not here, ErrOverloaded that there
+	// is no room. It returns soon. nil refuses.
+	Carried func(r Request) (net.Conn, error)
 	// Logger gets a line for each change of this node's membership, and for each bot at debug level. nil logs nothing.
 	Logger *slog.Logger
 

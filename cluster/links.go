@@ -66,6 +66,19 @@ func (l *links) close() {
 	l.open = nil
 }
 
+// linkTo returns the connection to a member.
+func (n *Node) linkTo(node string) (*grpc.ClientConn, error) {
+	view := n.View()
+	if view == nil {
+		return nil, ErrNoNode
+	}
+	member, is := view.Members[node]
+	if !is {
+		return nil, ErrNoNode
+	}
+	return n.links.to(member.Address, view, n.dial)
+}
+
 // dial makes a link; it connects when it is first used.
 func (n *Node) dial(address string) (*grpc.ClientConn, error) {
 	options, _ := n.transport()
@@ -78,9 +91,10 @@ func linkOptions() []grpc.DialOption {
 		grpc.WithStaticStreamWindowSize(askWindow), grpc.WithDisableServiceConfig()}
 }
 
-// alive are the options by which a server notices that a node has frozen or is cut off.
+// alive are the options by which a server notices that a node has frozen or is cut off, and that bound what waits to be
+// read.
 func alive() []grpc.ServerOption {
-	return []grpc.ServerOption{
+	return []grpc.ServerOption{grpc.StaticStreamWindowSize(carryWindow),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingEvery, Timeout: pongWithin}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingEvery / 2, PermitWithoutStream: true})}
 }

@@ -20,8 +20,9 @@ type Node struct {
 	peers *framework.Cluster             // what reaches the other nodes; nil before Run
 	at    string                         // the address that the others know
 
-	links links         // by which this node asks others
-	asked chan struct{} // holds one for each question of another node that is being answered
+	links   links         // by which this node asks others
+	asked   chan struct{} // holds one for each question of another node that is being answered
+	carried chan struct{} // holds one for each stream of bytes that another node carries here
 
 	view   atomic.Pointer[registry.View]
 	status atomic.Pointer[Status]
@@ -36,7 +37,7 @@ func New(cfg Config) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{cfg: cfg, fence: fence.New(nil), events: make(chan func(*keeper)), left: make(chan struct{}),
-		asked: make(chan struct{}, maxAsked)}
+		asked: make(chan struct{}, maxAsked), carried: make(chan struct{}, maxCarried)}
 	n.news.ring()
 	n.status.Store(&Status{Node: cfg.Name, Phase: "joining"})
 	return n, nil

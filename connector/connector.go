@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,8 +27,8 @@ type Connector struct {
 	accounts *accounts
 	media    *mediaStore
 	ln       net.Listener
-	server   *http.Server
-	served   chan struct{}
+	servers  []*http.Server
+	served   sync.WaitGroup // their listeners
 	wakers   *wakers
 	silence  time.Duration // see silenceTime
 	quiet    *quiet
@@ -62,7 +63,7 @@ func Start(cfg Config) (*Connector, error) {
 	}
 	c := &Connector{
 		accounts: accounts, media: media,
-		cfg: cfg, authenticates: cfg.authenticates(), log: cfg.Logger, store: store, ln: ln, served: make(chan struct{}),
+		cfg: cfg, authenticates: cfg.authenticates(), log: cfg.Logger, store: store, ln: ln,
 		drafts:   newDrafts(),
 		records:  &records{maxCount: cfg.MaxRecords, maxBytes: cfg.MaxRecordBytes},
 		gateways: make(map[string]*gateway), sockets: make(map[*socket]struct{}),
@@ -119,7 +120,9 @@ func (c *Connector) knowLocked(id string) *gateway {
 	return g
 }
 
-func (c *Config) authenticates() bool { return len(c.Gateways) > 0 || len(c.Tenants) > 0 }
+func (c *Config) authenticates() bool {
+	return len(c.Gateways) > 0 || len(c.Tenants) > 0 || c.Embedding.Elsewhere.Knows != nil
+}
 
 func (c *Connector) serve() {
 	mux := http.NewServeMux()
@@ -128,21 +131,27 @@ func (c *Connector) serve() {
 	if c.cfg.Dev {
 		mux.Handle("/dev/", c.controlAPI())
 	}
-	c.server = &http.Server{
-		Handler: mux, ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
+	c.serveAt(c.ln, c.takeable(mux), c.cfg.TLS)
+	if taken := c.cfg.Embedding.Elsewhere.Taken; taken != nil {
+		c.serveAt(taken, asDialled(mux), nil)
 	}
-	bounded := limit.Guard(c.server, c.ln, c.cfg.MaxConnections)
-	serve := c.server.Serve
-	if c.cfg.TLS != nil {
-		c.server.TLSConfig = c.cfg.TLS.Clone()
-		serve = func(ln net.Listener) error { return c.server.ServeTLS(ln, "", "") }
+}
+
+// serveAt answers what comes to a listener, over TLS if that is set.
+func (c *Connector) serveAt(ln net.Listener, handler http.Handler, secured *tls.Config) {
+	server := &http.Server{Handler: handler, ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelDebug)}
+	bounded := limit.Guard(server, ln, c.cfg.MaxConnections)
+	serve := server.Serve
+	if secured != nil {
+		server.TLSConfig = secured.Clone()
+		serve = func(ln net.Listener) error { return server.ServeTLS(ln, "", "") }
 	}
-	go func() {
-		defer close(c.served)
+	c.servers = append(c.servers, server)
+	c.served.Go(func() {
 		if err := serve(bounded); !errors.Is(err, http.ErrServerClosed) {
 			c.log.Error("the listener failed", "err", err)
 		}
-	}()
+	})
 }
 
 // Close refuses new work, closes every session 1001 after what is queued for it, commits the buffer,
@@ -167,10 +176,12 @@ func (c *Connector) Close(ctx context.Context) error {
 func (c *Connector) quiesce(ctx context.Context) error {
 	polite, cancel := context.WithTimeout(ctx, lingerTime)
 	defer cancel()
-	if c.server.Shutdown(polite) != nil {
-		_ = c.server.Close()
+	for _, server := range c.servers {
+		if server.Shutdown(polite) != nil {
+			_ = server.Close()
+		}
 	}
-	<-c.served
+	c.served.Wait()
 	idle := make(chan struct{})
 	go func() {
 		defer close(idle)

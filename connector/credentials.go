@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/gobwas/ws"
-
 	"hermod/wire"
 )
 
@@ -47,7 +45,7 @@ func (a *accounts) replace(next credentials) {
 // buffered for it is kept. All others stay connected. Errors: those of Config.Validate, and a *wire.ConfigError if
 // nobody would have to authenticate any more, or nobody had to so far; then nothing changes.
 func (c *Connector) SetCredentials(gateways, tenants map[string][]wire.Secret, enrollmentTokens []wire.Secret) error {
-	next := Config{Gateways: gateways, Tenants: tenants, EnrollmentTokens: enrollmentTokens}
+	next := Config{Gateways: gateways, Tenants: tenants, EnrollmentTokens: enrollmentTokens, Embedding: c.cfg.Embedding}
 	if err := next.Validate(); err != nil {
 		return err
 	}
@@ -81,7 +79,7 @@ func (g *gateway) endUnlessAuthorized() {
 	s := g.session
 	g.mu.Unlock()
 	if s != nil && !s.authorized() {
-		s.finish(ending{how: endClose, code: ws.StatusCode(wire.CloseUnauthorized), reason: "unauthorized"})
+		s.finish(g.farewell())
 	}
 }
 

@@ -208,7 +208,7 @@ func writeFailure(w http.ResponseWriter, err error) {
 		errors.Is(err, ErrMediaTooLarge), errors.Is(err, ErrAccountTooLarge):
 		status = http.StatusRequestEntityTooLarge
 	case errors.Is(err, ErrBufferFull), errors.Is(err, ErrBacklog), errors.Is(err, ErrClosed),
-		errors.Is(err, ErrTooManyGateways), errors.Is(err, ErrMediaBusy):
+		errors.Is(err, ErrTooManyGateways), errors.Is(err, ErrMediaBusy), errors.Is(err, errMoving):
 		status = http.StatusServiceUnavailable
 	case isDiskFull(err):
 		status = http.StatusInsufficientStorage

@@ -27,6 +27,11 @@ type Embedding struct {
 	// Plane serves /relay/policy, /relay/media and what is below it for a gateway that has proved itself, instead of the
 	// connector; nil leaves them to the connector.
 	Plane func(gateway string, w http.ResponseWriter, r *http.Request)
+	// WakeURL, if set, is asked for a gateway's URL in addition to Config.WakeURLs, and goes before those; "" is none. It
+	// must not block.
+	WakeURL func(gateway string) string
+	// Elsewhere is for several programs that share gateways.
+	Elsewhere Elsewhere
 }
 
 // Gateway returns the condition of one gateway. Errors are those of Inject for its id.

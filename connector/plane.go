@@ -18,6 +18,7 @@ import (
 var (
 	errUnauthorized = errors.New("unauthorized")
 	errForbidden    = errors.New("forbidden")
+	errMoving       = errors.New("not here any more, try again")
 	errRevoked      = fmt.Errorf("%w: the gateway's credential is revoked", errForbidden)
 )
 
@@ -104,6 +105,9 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 // caller returns the gateway that the request's bearer proves.
 func (c *Connector) caller(r *http.Request) (string, error) {
 	id, _, refusal := c.authenticate(r.Header.Get("Authorization"))
+	if refusal == elsewhere {
+		return "", fmt.Errorf("%w: %s", errMoving, refusal.Reason)
+	}
 	if refusal != nil {
 		return "", fmt.Errorf("%w: the bearer is not a gateway's token: %s", errUnauthorized, refusal.Reason)
 	}

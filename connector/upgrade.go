@@ -86,6 +86,9 @@ func (c *Connector) authenticate(authorization string) (id string, secret wire.S
 	if errors.Is(err, wire.ErrTokenExpired) && !c.isRevoked(id) {
 		return "", "", &wire.CloseError{Code: wire.CloseUnauthorized, Reason: "expired"}
 	}
+	if claimed, _ := wire.PeekToken(token); err != nil && c.isElsewhere(claimed) {
+		return "", "", elsewhere
+	}
 	if err != nil {
 		return "", "", unauthorized
 	}

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,7 +77,10 @@ func (c *Connector) Wake(ctx context.Context, gateway string) error {
 
 // wakeURL returns the configured URL, else the registered one, else "".
 func (g *gateway) wakeURL() (target string, configured bool) {
-	if target = g.c.cfg.WakeURLs[g.id]; target != "" {
+	if ask := g.c.cfg.Embedding.WakeURL; ask != nil {
+		target = ask(g.id)
+	}
+	if target = cmp.Or(target, g.c.cfg.WakeURLs[g.id]); target != "" {
 		return target, true
 	}
 	return g.c.accounts.get(g.id).WakeURL, false

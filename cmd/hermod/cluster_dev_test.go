@@ -58,7 +58,7 @@ func (d *devNodes) await(bots ...int) {
 		out, _ := cmd.CombinedOutput()
 		var shares []int
 		for line := range strings.Lines(string(out)) {
-			if fields := strings.Fields(line); strings.HasPrefix(line, "dev-") && len(fields) == 6 {
+			if fields := strings.Fields(line); strings.HasPrefix(line, "dev-") && len(fields) == 7 {
 				var n int
 				_, _ = fmt.Sscan(fields[3], &n)
 				shares = append(shares, n)

@@ -112,7 +112,7 @@ func (d *Dev) Environ(environ []string) ([]string, error) {
 	}
 	environ = append(environ, "HERMOD_STATE="+d.folder.path(d.node))
 	for variable, address := range map[string]string{"HERMOD_HTTP_LISTEN": cfg.HTTP.Listen,
-		"HERMOD_METRICS_LISTEN": cfg.Metrics.Listen} {
+		"HERMOD_METRICS_LISTEN": cfg.Metrics.Listen, "HERMOD_GATEWAYS_LISTEN": cfg.Gateways.Listen} {
 		if taken(address) {
 			environ = append(environ, variable+"=127.0.0.1:0")
 		}

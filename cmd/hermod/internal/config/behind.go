@@ -39,8 +39,11 @@ func (r *Relay) Secrets() []wire.Secret {
 	return all
 }
 
-// Behind says whether there is a bot whose gateway stands behind Hermod.
+// Behind says whether there is a bot whose gateway stands behind Hermod, or may be one on another node.
 func (c *Config) Behind() bool {
+	if c.Node && c.Gateways.Listen != Off {
+		return true
+	}
 	for _, bot := range c.Bots {
 		if bot.Deliver.Relay != nil {
 			return true
@@ -64,7 +67,7 @@ func (b *botChecker) checkRelay(r *Relay) {
 	if r.WakeURL != "" {
 		b.httpURL(r.WakeURL, "deliver", "relay", "wake_url")
 	}
-	if b.cfg.Gateways.Listen == Off {
+	if b.cfg.Gateways.Listen == Off && !b.cfg.Node { // else it dials another node
 		b.wrong("is there, but its gateway has nowhere to dial", "add for example gateways: {listen: 127.0.0.1:9471}",
 			"deliver", "relay")
 	}
@@ -97,7 +100,7 @@ func (c *checker) checkGateways() {
 	c.checkServerTLS(l)
 	switch host, _, _ := net.SplitHostPort(g.Listen); {
 	case len(first) == 0:
-		c.note("gateways.listen is there, but no bot is delivered by relay, so nothing is served there")
+		c.note(NoGateways)
 	case !local && g.TLS == nil && !strings.HasPrefix(g.Listen, unixPrefix):
 		c.note("gateways.listen is reached from other machines, and events are sent unencrypted to %s: set gateways.tls, or listen on loopback behind a proxy that has TLS", host)
 	}

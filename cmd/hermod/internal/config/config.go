@@ -22,6 +22,8 @@ type Config struct {
 	// Bots are in the file's order; their names differ. What the file's defaults say is filled in.
 	Bots []*Bot `json:"bots"`
 
+	// Node says that the daemon is a node of a cluster, where the gateways of bots that run elsewhere dial, too.
+	Node bool `json:"-"`
 	// Files are those that the configuration was read from, secrets and certificates included, by absolute path, and what
 	// they held then.
 	Files map[string]Sum `json:"-"`

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
 
 	json "github.com/goccy/go-json"
 )
@@ -36,6 +35,7 @@ func Desired(path string, environ []string) (map[string]string, error) {
 
 func (s *source) desired(root *node) (map[string]string, error) {
 	wanted, problems := make(map[string]string), []Problem(nil)
+	gateways := gatewaysOf(root)
 	for i, bot := range root.child("bots").list {
 		key := fmt.Sprintf("bots[%d]", i)
 		name, _ := bot.child("name").scalar.(string)
@@ -44,6 +44,7 @@ func (s *source) desired(root *node) (map[string]string, error) {
 				Remedy: "give each bot a name of its own"})
 		}
 		problems = append(problems, unfitForCluster(bot, key)...)
+		problems = append(problems, gateways.judge(bot.below("deliver", "relay"), key+".deliver.relay")...)
 		text, err := json.Marshal(bot.plain())
 		if err != nil {
 			return nil, fmt.Errorf("encode bot %q: %w", name, err)
@@ -67,16 +68,8 @@ func unfitForCluster(bot *node, key string) (problems []Problem) {
 			"enrol once outside of the cluster, and give every node the secret"},
 		{"provision", "may have the connector issue a credential that only one node would know",
 			"provision once outside of the cluster, and give every node the secret"},
-		{"deliver.relay", "keeps deliveries that the connector takes for handled on one node's disk",
-			"deliver by webhook, stream or process in a cluster"},
 	} {
-		at := bot
-		for step := range strings.SplitSeq(bad.path, ".") {
-			if at != nil {
-				at = at.child(step)
-			}
-		}
-		if at != nil {
+		if at := bot.child(bad.path); at != nil {
 			problems = append(problems, Problem{At: at.at, Key: key + "." + bad.path, Wrong: bad.wrong, Remedy: bad.remedy})
 		}
 	}
@@ -87,7 +80,9 @@ func unfitForCluster(bot *node, key string) (problems []Problem) {
 // beginning in folder. files are those that were read. The error is an *InvalidError.
 func LoadDesired(name, text, folder string, environ []string) (bot *Bot, files map[string]Sum, err error) {
 	label := "bot " + name + " of the cluster"
-	cfg, err := newSource(label, folder).load([]byte(`{"bots":[`+text+`]}`), environ)
+	s := newSource(label, folder)
+	s.node = true
+	cfg, err := s.load([]byte(`{"bots":[`+text+`]}`), environ)
 	if err != nil {
 		return nil, nil, err
 	}

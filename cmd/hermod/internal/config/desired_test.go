@@ -81,6 +81,9 @@ func TestWhatWouldExistOnOneNodeAloneIsNoDesiredBot(t *testing.T) {
 		"an unknown key": {`[{name: a, identities: [{platform: discord}], nmae: b}]`, "bots[0].nmae"},
 		"a gateway behind": {`[{name: a, identities: [{platform: discord}], deliver: {relay: {gateway_id: g, secret: {env: S}}}}]`,
 			"bots[0].deliver.relay"},
+		"a gateway of two bots": {`[{name: a, identities: [{platform: discord}], deliver: {relay: {gateway_id: g, secret: {env: S}}}}, ` +
+			`{name: b, identities: [{platform: discord}], deliver: {relay: {gateway_id: g, secret: {env: S}}}}]`,
+			"bots[1].deliver.relay.gateway_id"},
 	} {
 		_, err := config.Desired(written(t, "hermod.yaml", "defaults: {url: 'ws://127.0.0.1:1'}\nbots: "+c.bots+"\n"), nil)
 		invalid := new(config.InvalidError)
@@ -93,6 +96,19 @@ func TestWhatWouldExistOnOneNodeAloneIsNoDesiredBot(t *testing.T) {
 		}) {
 			t.Errorf("%s: the mistakes are %v", name, invalid.Problems)
 		}
+	}
+}
+
+func TestABotWithAGatewayIsDesiredIfNothingIsKeptAndLoadedWhereverItRuns(t *testing.T) {
+	path := written(t, "hermod.yaml", "gateways: {durable: false}\nbots: [{name: a, url: 'ws://127.0.0.1:1', "+
+		"identities: [{platform: discord}], deliver: {relay: {gateway_id: g, secret: {env: S}}}}]\n")
+	wanted, err := config.Desired(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bot, _, err := config.LoadDesired("a", wanted["a"], t.TempDir(), []string{"S=of this node"}) // which listens for no gateways
+	if err != nil || bot.Deliver.Relay.Secrets()[0].Reveal() != "of this node" {
+		t.Errorf("the bot is %+v, error %v", bot, err)
 	}
 }
 

@@ -22,6 +22,7 @@ type source struct {
 	files    map[string]Sum    // what was read, by absolute path; an absolute pattern stands for the names that match it
 	notes    []string
 	size     int64 // bytes read
+	node     bool  // it is a bot of a cluster's
 	included []included
 }
 

@@ -21,6 +21,9 @@ var theSchema = sync.OnceValue(loadSchema)
 // NoBots is the note of a configuration without bots, which a node of a cluster has.
 const NoBots = "there are no bots: nothing is connected until bots has an entry"
 
+// NoGateways is the note of a listener for the gateways of no bot, which a node of a cluster has.
+const NoGateways = "gateways.listen is there, but no bot is delivered by relay, so nothing is served there"
+
 // Load reads and checks the configuration file at path, under the environment environ (as os.Environ gives it).
 // Without a path the environment's GATEWAY_RELAY_ variables describe the one gateway. The error is an *InvalidError
 // that tells of every mistake, or says that the file cannot be read.
@@ -139,7 +142,7 @@ func loadTree(read func(environment) (*node, []Problem), env environment, from *
 		return nil, err
 	}
 	c := &checker{schema: s, root: root, env: env, source: from, cfg: cfg}
-	cfg.Files = from.files
+	cfg.Files, cfg.Node = from.files, from.node
 	c.check()
 	if len(c.problems) > 0 {
 		return nil, from.invalid(c.problems)

@@ -53,6 +53,17 @@ func (n *node) child(name string) *node {
 	return nil
 }
 
+// below is the node at the end of a path, nil where there is none.
+func (n *node) below(path ...string) *node {
+	for _, name := range path {
+		if n == nil {
+			return nil
+		}
+		n = n.child(name)
+	}
+	return n
+}
+
 // find returns the node at the path, or the innermost one on the way that exists.
 func (n *node) find(path ...string) *node {
 	for _, name := range path {

@@ -22,10 +22,12 @@ type part struct {
 	host *clustered.Host
 	// everywhere is what the whole cluster runs.
 	everywhere *clustered.Everywhere
-	takes      chan take
-	files      map[string]config.Sum // of this node's bots
-	end        context.CancelFunc
-	done       chan error // of the node
+	// carrier takes gateways to the nodes of their bots.
+	carrier *clustered.Carrier
+	takes   chan take
+	files   map[string]config.Sum // of this node's bots
+	end     context.CancelFunc
+	done    chan error // of the node
 }
 
 // take is what the node is to run from now on. The channel takes one answer.
@@ -45,7 +47,7 @@ func (d *Daemon) newPart() (*part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the configuration's folder: %w", err)
 	}
-	p := &part{takes: make(chan take), done: make(chan error, 1)}
+	p := &part{takes: make(chan take), done: make(chan error, 1), carrier: clustered.NewCarrier(d.log)}
 	ended := make(chan struct{})
 	p.host = clustered.New(clustered.Options{Folder: folder, Environ: d.opts.Environ, Logger: d.log,
 		Apply: func(bots []*config.Bot, files map[string]config.Sum) error {
@@ -58,9 +60,11 @@ func (d *Daemon) newPart() (*part, error) {
 			}
 		}})
 	cfg.Host, cfg.Answer, cfg.Logger, cfg.Version = p.host, p.host.Answer, d.log, d.opts.Version
+	cfg.Carried = p.carrier.TakeCarried
 	if p.node, err = cluster.New(cfg.Config); err != nil {
 		return nil, err
 	}
+	p.carrier.Node = p.node
 	p.everywhere = &clustered.Everywhere{Node: p.node, Host: p.host, Cluster: cfg.Etcd.Cluster}
 	if !cfg.KeepDeadLetters {
 		d.ways.StayUpstream()
@@ -95,6 +99,9 @@ func (p *part) join(f *fleet.Fleet, api http.Handler) (leave context.CancelFunc)
 // errOwnBots: a node has no bots of its own.
 var errOwnBots = errors.New("the configuration of a node has bots, but in a cluster they come from etcd; write bots: [] and hand them to 'hermod cluster apply'")
 
+// errDurable: a node keeps nothing that was acknowledged.
+var errDurable = errors.New("gateways.listen of a node would keep deliveries that the connector takes for handled on this node's disk alone; write gateways: {durable: false}, which has the connector keep them until a gateway has acknowledged them")
+
 // withOwned puts what the node owns into a configuration that was read from its file.
 func (d *Daemon) withOwned(cfg *config.Config) (*config.Config, error) {
 	if d.part == nil {
@@ -103,10 +110,16 @@ func (d *Daemon) withOwned(cfg *config.Config) (*config.Config, error) {
 	if len(cfg.Bots) > 0 && !d.opts.BotsElsewhere {
 		return nil, errOwnBots
 	}
+	if cfg.Gateways.Listen != config.Off && cfg.Gateways.Durable {
+		return nil, errDurable
+	}
 	merged := *cfg
+	merged.Node, merged.Gateways.Durable = true, false
 	bots, files := d.part.host.Owned()
 	merged.Bots = bots
-	merged.Notes = slices.DeleteFunc(slices.Clone(cfg.Notes), func(note string) bool { return note == config.NoBots })
+	merged.Notes = slices.DeleteFunc(slices.Clone(cfg.Notes), func(note string) bool {
+		return note == config.NoBots || note == config.NoGateways
+	})
 	merged.Files = maps.Clone(cfg.Files)
 	maps.Copy(merged.Files, files)
 	return &merged, nil

@@ -6,9 +6,11 @@ import (
 	"net"
 	"sync/atomic"
 
+	"hermod/cmd/hermod/internal/clustered"
 	"hermod/cmd/hermod/internal/config"
 	"hermod/cmd/hermod/internal/downstream"
 	"hermod/cmd/hermod/internal/keypair"
+	"hermod/connector/limit"
 )
 
 // port is where the gateways behind the daemon dial. Run's goroutine changes it.
@@ -19,11 +21,21 @@ type port struct {
 	cfg    *config.Config // in force; nil before the first
 	follow chan struct{}  // closed when nobody follows the fleet any more
 	cancel context.CancelFunc
+	// carrier takes the gateways of other nodes' bots there; nil without a cluster.
+	carrier *clustered.Carrier
 }
 
 func (d *Daemon) newPort() *port {
-	p := &port{follow: make(chan struct{}), tls: new(atomic.Pointer[config.ServerTLS]),
-		server: downstream.New(downstream.Options{Memory: d.store, Connections: d.budget.Newcomers, Logger: d.log})}
+	p := &port{follow: make(chan struct{}), tls: new(atomic.Pointer[config.ServerTLS])}
+	o := downstream.Options{Memory: d.store, Connections: d.budget.Newcomers, Logger: d.log}
+	if d.part != nil {
+		p.carrier = d.part.carrier
+		o.Elsewhere, o.Connections = p.carrier, max(o.Connections, limit.Connections()/8)
+	}
+	p.server = downstream.New(o)
+	if p.carrier != nil {
+		p.carrier.Serve(p.server)
+	}
 	d.ways.ServeGateways(p.server)
 	return p
 }
@@ -89,6 +101,9 @@ func (c *portChange) carryOut() error {
 		}
 	}
 	before := p.socket
+	if before != nil && c.socket == nil {
+		p.server.Close() // a node goes on for gateways that dial others
+	}
 	p.socket, p.cfg = c.socket, c.cfg
 	err := p.server.Apply(c.cfg, listener, secured)
 	if before != nil && before != c.socket {
@@ -113,6 +128,9 @@ func (p *port) close() {
 	if p.cancel != nil {
 		p.cancel()
 		<-p.follow
+	}
+	if p.carrier != nil {
+		p.carrier.Close()
 	}
 	p.server.Close()
 	if p.socket != nil {

@@ -20,11 +20,15 @@ type Gateway struct {
 	server *Server
 	id     string
 	bot    string
-	log    *slog.Logger
-	turns  chan struct{} // one for each interrupt under way
-	places chan struct{} // one for each request of the HTTP plane
+	// leaving says that the bot drains and goes to another node. The server's lock guards it.
+	leaving bool
+	log     *slog.Logger
+	turns   chan struct{} // one for each interrupt under way
+	places  chan struct{} // one for each request of the HTTP plane
 
 	mu         sync.Mutex
+	secrets    []wire.Secret      // newest first
+	wake       string             // the URL of the configuration, "" for none
 	identities []wire.Identity    // of the bot
 	upstream   string             // the base of its connector's HTTP plane
 	handle     *fleet.Bot         // nil before the bot's first delivery was set up
@@ -61,6 +65,7 @@ func (g *Gateway) identify(bot *config.Bot) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.upstream, _ = wire.BaseURL(bot.URL)
+	g.secrets, g.wake = bot.Deliver.Relay.Secrets(), bot.Deliver.Relay.WakeURL
 	g.identities = g.identities[:0:0]
 	for _, identity := range bot.Identities {
 		g.identities = append(g.identities, wire.Identity(identity))

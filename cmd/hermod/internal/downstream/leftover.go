@@ -1,14 +1,12 @@
 package downstream
 
-import "hermod/cmd/hermod/internal/config"
-
 // tellLeftovers says what waits on disk for gateways that the configuration does not name.
-func (s *Server) tellLeftovers(cfg *config.Config) {
+func (s *Server) tellLeftovers() {
 	c, _ := s.current()
 	if c == nil {
 		return
 	}
-	named := secretsOf(cfg)
+	named := s.secrets()
 	for id, state := range c.State() {
 		if _, known := named[id]; !known && state.Buffered+state.SetAside > 0 {
 			s.log.Warn("deliveries are kept for a gateway that the configuration does not name; they take room until "+

@@ -39,6 +39,7 @@ type world struct {
 	end      context.CancelFunc
 	followed chan struct{}
 	log      bytes.Buffer
+	others   downstream.Elsewhere // of a cluster; nil without one
 }
 
 // behind is a bot whose gateway is called as it is.
@@ -54,6 +55,12 @@ func behind(name string, identities ...config.Identity) *config.Bot {
 // inBubble runs a test in virtual time, with one bot, a, unless it is told other ones.
 func inBubble(t *testing.T, durable bool, test func(w *world), bots ...*config.Bot) {
 	t.Helper()
+	inWorld(t, durable, func(*world) {}, test, bots...)
+}
+
+// inWorld is inBubble with a world that is adjusted before it starts.
+func inWorld(t *testing.T, durable bool, adjust func(w *world), test func(w *world), bots ...*config.Bot) {
+	t.Helper()
 	folder := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		if len(bots) == 0 {
@@ -65,6 +72,7 @@ func inBubble(t *testing.T, durable bool, test func(w *world), bots ...*config.B
 		for _, bot := range bots {
 			bot.URL = w.upstream.URL()
 		}
+		adjust(w)
 		w.start()
 		test(w)
 		w.stop()
@@ -79,7 +87,7 @@ func (w *world) start() {
 	w.must(err)
 	w.ways = deliver.New(10)
 	w.ways.KeepIn(w.store)
-	w.server = downstream.New(downstream.Options{Memory: w.store, Logger: log})
+	w.server = downstream.New(downstream.Options{Memory: w.store, Logger: log, Elsewhere: w.others})
 	w.ways.ServeGateways(w.server)
 	w.fleet, err = fleet.New(fleet.Options{Deliverers: w.ways.Deliverers(), Dial: w.upstream.Dial, Logger: log})
 	w.must(err)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"path/filepath"
 	"sync"
@@ -14,7 +13,6 @@ import (
 
 	"hermod/cmd/hermod/internal/config"
 	"hermod/connector"
-	"hermod/wire"
 )
 
 // folder is where the state folder keeps what waits for gateways.
@@ -39,6 +37,8 @@ type Memory interface {
 type Options struct {
 	// Memory outlives the server.
 	Memory Memory
+	// Elsewhere is for a node of a cluster; nil runs every bot here.
+	Elsewhere Elsewhere
 	// Connections bounds the connections that are no session of a gateway, or not yet.
 	Connections int
 	// Logger gets what happens, without contents or tokens.
@@ -58,6 +58,9 @@ type Server struct {
 	gateways map[string]*Gateway  // by id
 	byBot    map[string]*Gateway
 	durable  bool
+	brought  *brought // where connections come from that other nodes accepted; nil while nothing listens
+
+	granting sync.Mutex // held while the connector is told who the gateways are
 
 	maxKept, maxKeptBytes int // for each gateway
 }
@@ -70,23 +73,30 @@ func New(opts Options) *Server {
 
 // Apply has the server know the gateways of a configuration. With a listener it serves them there from now on, after it
 // has closed the sessions of the one before; without one it goes on where it is. A gateway that the configuration does
-// not name any more is refused.
+// not name any more is refused. In a cluster it stays until its bot has left, and is then asked to come back.
 func (s *Server) Apply(cfg *config.Config, listener net.Listener, secured *tls.Config) error {
 	s.learn(cfg)
-	if !cfg.Behind() {
+	c, _ := s.current()
+	if !cfg.Behind() && (c == nil || s.opts.Elsewhere == nil) {
 		s.stop()
 		return nil
 	}
-	if listener == nil {
-		if c, _ := s.current(); c != nil {
-			defer s.tellLeftovers(cfg)
-			return c.SetCredentials(secretsOf(cfg), nil, nil)
-		}
+	if listener == nil && c != nil {
+		defer s.tellLeftovers()
+		return s.grant(c)
+	}
+	if listener == nil && s.opts.Elsewhere == nil {
 		return nil
+	}
+	if listener == nil {
+		listener = newBrought() // the gateways dial other nodes
 	}
 	s.stop()
 	c, err := connector.Start(s.settings(cfg, listener, secured))
 	if err != nil {
+		if s.brought != nil {
+			_ = s.brought.Close()
+		}
 		return fmt.Errorf("serve the gateways behind the daemon: %w", err)
 	}
 	for id, state := range c.State() {
@@ -95,7 +105,7 @@ func (s *Server) Apply(cfg *config.Config, listener net.Listener, secured *tls.C
 		}
 	}
 	s.replace(c)
-	s.tellLeftovers(cfg)
+	s.tellLeftovers()
 	for _, g := range s.all() {
 		g.enforce()
 	}
@@ -105,46 +115,43 @@ func (s *Server) Apply(cfg *config.Config, listener net.Listener, secured *tls.C
 // settings are those of the connector that the gateways see.
 func (s *Server) settings(cfg *config.Config, listener net.Listener, secured *tls.Config) connector.Config {
 	settings := connector.Config{
-		Listener: listener, TLS: secured, Gateways: secretsOf(cfg), WakeURLs: wakeURLsOf(cfg),
+		Listener: listener, TLS: secured, Gateways: s.secrets(),
 		Live: !cfg.Gateways.Durable, Window: window,
 		MaxBuffered: cfg.Gateways.MaxKept, MaxBufferedBytes: cfg.Gateways.MaxKeptBytes,
 		MaxConnections: s.opts.Connections, MaxRecords: 1, MaxRecordBytes: 1, Logger: s.log,
 		OnInterrupt: s.interrupt,
 		Embedding: connector.Embedding{Describe: s.describe, Begin: s.begin, Hello: s.hello, Outgoing: s.outgoing,
-			Plane:   s.plane,
+			Plane: s.plane, WakeURL: s.wakeURL,
 			Present: func(gateway string) { s.with(gateway, (*Gateway).moved) }},
 	}
 	if cfg.Gateways.Durable {
 		settings.DataDir = filepath.Join(cfg.State, folder)
 	}
+	if s.opts.Elsewhere != nil {
+		taken := newBrought()
+		s.mu.Lock()
+		s.brought = taken
+		s.mu.Unlock()
+		settings.Embedding.Elsewhere = connector.Elsewhere{Take: s.take, Taken: taken, Knows: s.opts.Elsewhere.Knows}
+	}
 	return settings
 }
 
-func secretsOf(cfg *config.Config) map[string][]wire.Secret {
-	secrets := make(map[string][]wire.Secret)
-	for _, bot := range cfg.Bots {
-		if r := bot.Deliver.Relay; r != nil {
-			secrets[r.GatewayID] = r.Secrets()
-		}
-	}
-	return secrets
-}
-
-func wakeURLsOf(cfg *config.Config) map[string]string {
-	urls := make(map[string]string)
-	for _, bot := range cfg.Bots {
-		if r := bot.Deliver.Relay; r != nil && r.WakeURL != "" {
-			urls[r.GatewayID] = r.WakeURL
-		}
-	}
-	return urls
+// wakeURL is the one that the configuration has for a gateway.
+func (s *Server) wakeURL(gateway string) (url string) {
+	s.with(gateway, func(g *Gateway) {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		url = g.wake
+	})
+	return url
 }
 
 // Settled says that a configuration asks for nothing that a running server would have to be closed for.
 func Settled(before, after *config.Config) bool {
 	a, b := before.Gateways, after.Gateways
 	return a.Durable == b.Durable && a.MaxKept == b.MaxKept && a.MaxKeptBytes == b.MaxKeptBytes &&
-		before.Behind() == after.Behind() && maps.Equal(wakeURLsOf(before), wakeURLsOf(after))
+		before.Behind() == after.Behind()
 }
 
 // learn makes the gateways that are new, and forgets those that are gone.
@@ -165,6 +172,7 @@ func (s *Server) learn(cfg *config.Config) {
 		g.identify(bot)
 		gateways[g.id], byBot[g.bot] = g, g
 	}
+	s.linger(gateways, byBot)
 	s.gateways, s.byBot = gateways, byBot
 }
 
