@@ -7,8 +7,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// age is how long daemons have run with the file, in all. What is kept for a time ages by it: a wall clock may jump, and
-// one that is ahead for a moment must not take away what cannot be got again. While no daemon runs nothing ages.
+// age is how long daemons have run with the file, in all. What is kept for a time ages by it: a wall clock may jump,
+// and one that is ahead for a moment must not take away what cannot be got again. While no daemon runs nothing ages.
 type age struct {
 	before  time.Duration // when the store was opened
 	opened  time.Time
