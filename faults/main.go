@@ -39,7 +39,6 @@ func run() error {
 	flag.IntVar(&o.Worlds, "worlds", 8, "play in `N` worlds side by side")
 	flag.IntVar(&o.Clusters, "clusters", 0, "and in `N` more, each with a cluster of three nodes; they need etcd")
 	flag.StringVar(&o.Keep, "keep", "../bin/faults", "`folder` for what fails")
-	flag.StringVar(&o.Hermod, "hermod", "", "the daemon's `program`; built when empty")
 	file := flag.String("replay", "", "play the schedule of a `file` again, up to -n times, until it fails")
 	plant := flag.String("planted", "", "plant the faults in the product whose names match a `pattern`, and see whether each is found")
 	flag.Parse()

@@ -13,8 +13,10 @@ import (
 
 // Options say what is played, by which programs.
 type Options struct {
-	// Lab is the lab's own program; Players is the same, perhaps with planted faults, and Hermod the daemon's.
+	// Lab is the lab's own program. Players is the same and Hermod the daemon's, both built with what is Replaced: files
+	// by others' contents.
 	Lab, Players, Hermod string
+	Replaced             map[string]string
 	// Work is a folder for the worlds, Keep one for what fails.
 	Work, Keep string
 	// Isolated says that worlds can have namespaces.

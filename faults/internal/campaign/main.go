@@ -2,12 +2,15 @@ package campaign
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
+
+	"hermod/faults/internal/clock"
 )
 
 // ErrBroken says that a promise was broken, or that the lab failed.
@@ -51,7 +54,7 @@ func Main(ctx context.Context, o Options, file string) error {
 // errNothing says that nothing would be played, which would look like a success.
 var errNothing = errors.New("play one schedule at least, in one world at least")
 
-// Prepare makes a folder for the worlds, which the caller removes, and builds the daemon's program if none is named.
+// Prepare makes a folder for the worlds, which the caller removes, and builds the programs, with clocks that can jump.
 func (o *Options) Prepare() (err error) {
 	if o.Schedules < 1 || o.Worlds < 0 || o.Clusters < 0 || o.Worlds+o.Clusters < 1 {
 		return fmt.Errorf("-n %d -worlds %d -clusters %d: %w", o.Schedules, o.Worlds, o.Clusters, errNothing)
@@ -59,15 +62,18 @@ func (o *Options) Prepare() (err error) {
 	if o.Lab, err = os.Executable(); err != nil {
 		return err
 	}
-	o.Players, o.Progress, o.Isolated = o.Lab, os.Stderr, canIsolate()
+	o.Progress, o.Isolated = os.Stderr, canIsolate()
 	if o.Work, err = os.MkdirTemp("", "hermod-faults-"); err != nil {
 		return err
 	}
-	if o.Hermod == "" {
-		o.Hermod = filepath.Join(o.Work, "hermod")
-		err = Build(Product, o.Hermod, "", "./cmd/hermod")
+	if o.Replaced, err = clock.Overlay(o.Work); err != nil {
+		return err
 	}
-	return err
+	o.Hermod, o.Players = filepath.Join(o.Work, "hermod"), filepath.Join(o.Work, "players")
+	if err := o.Build(Product, o.Hermod, "./cmd/hermod"); err != nil {
+		return err
+	}
+	return o.Build(Lab, o.Players, ".")
 }
 
 // The folders of the two modules, from where the lab runs.
@@ -76,13 +82,14 @@ const (
 	Lab     = "."
 )
 
-// Build builds a package of a module, perhaps with an overlay.
-func Build(module, out, overlay, pkg string) error {
-	args := []string{"-C", module, "build", "-o", out}
-	if overlay != "" {
-		args = append(args, "-overlay", overlay)
+// Build builds a package of a module with the files that are Replaced.
+func (o *Options) Build(module, out, pkg string) error {
+	text, _ := json.Marshal(map[string]map[string]string{"Replace": o.Replaced})
+	overlay := filepath.Join(o.Work, "overlay.json")
+	if err := os.WriteFile(overlay, text, 0o600); err != nil {
+		return err
 	}
-	cmd := exec.Command("go", append(args, pkg)...)
+	cmd := exec.Command("go", "-C", module, "build", "-o", out, "-overlay", overlay, pkg)
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w\n%s", pkg, err, output)
 	}

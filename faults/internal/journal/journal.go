@@ -8,7 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Kind says what an entry is about.
@@ -30,18 +31,20 @@ const (
 
 // Entry is one line.
 type Entry struct {
-	At     int64  `json:"at"`  // nanoseconds of the machine's clock
+	At     int64  `json:"at"`  // nanoseconds of the machine's monotonic clock, since others jump
 	Who    string `json:"who"` // the process
 	Kind   Kind   `json:"kind"`
 	ID     string `json:"id,omitempty"` // of the delivery or the request
 	Detail string `json:"detail,omitempty"`
-	Life   int    `json:"-"` // which life of the process wrote it, from 1; the reader's
+	Conn   int64  `json:"conn,omitempty"` // the connector's connection that carried it, from 1 in each life
+	Life   int    `json:"-"`              // which life of the process wrote it, from 1; the reader's
 }
 
 // Writer appends to the journal of one process. It may be used by any goroutine.
 type Writer struct {
 	who  string
 	file *os.File
+	conn int64
 }
 
 // Open opens the journal of a process, and begins a life in it.
@@ -50,14 +53,22 @@ func Open(path, who string) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
 	}
-	w := &Writer{who, file}
+	w := &Writer{who: who, file: file}
 	w.Note(Start, "", fmt.Sprint(os.Getpid()))
 	return w, nil
 }
 
+// On returns a writer to the same journal for what a connection carries.
+func (w *Writer) On(conn int64) *Writer { return &Writer{w.who, w.file, conn} }
+
 // Note writes an entry. A journal that cannot be written ends the process: its words would prove nothing.
 func (w *Writer) Note(kind Kind, id, detail string) {
-	line, err := json.Marshal(Entry{At: time.Now().UnixNano(), Who: w.who, Kind: kind, ID: id, Detail: detail})
+	var now unix.Timespec
+	err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now)
+	var line []byte
+	if err == nil {
+		line, err = json.Marshal(Entry{At: now.Nano(), Who: w.who, Kind: kind, ID: id, Detail: detail, Conn: w.conn})
+	}
 	if err == nil {
 		_, err = w.file.Write(append(line, '\n'))
 	}

@@ -44,6 +44,7 @@ type Violation struct {
 const (
 	Lost      = "lost"      // a delivery that nobody handled
 	Early     = "early"     // one that was acknowledged before it was handled
+	Stray     = "stray"     // an acknowledgement over a connection that had not brought the delivery, or had its acknowledgement
 	Doubled   = "doubled"   // one that was handled twice in one life, or an action applied twice
 	Disorder  = "disorder"  // one that came before an earlier one of its session
 	Untold    = "untold"    // a request with a wrong outcome, as a definite failure that was applied
@@ -54,7 +55,7 @@ const (
 )
 
 // Kinds are all of them.
-var Kinds = []string{Lost, Early, Doubled, Disorder, Untold, Hung, Letter, Forgotten, Crash}
+var Kinds = []string{Lost, Early, Stray, Doubled, Disorder, Untold, Hung, Letter, Forgotten, Crash}
 
 // Verdict is what comes of it.
 type Verdict struct {
@@ -100,6 +101,7 @@ func Judge(f Facts) Verdict {
 	}
 	j.deliveries()
 	j.acknowledgements()
+	j.strays()
 	for who, entries := range j.byWho {
 		j.doubles(who, entries)
 		j.order(entries)
@@ -154,6 +156,28 @@ func (j *judge) acknowledgements() {
 		}
 		if !slices.ContainsFunc(j.handled[e.ID], func(at int64) bool { return at < e.At }) {
 			j.wrong(Early, "%s was acknowledged before it was handled", e.ID)
+		}
+	}
+}
+
+// strays looks for acknowledgements that belong to another connection. A connector may number its deliveries anew for
+// each session, and would take such a one for another delivery's.
+func (j *judge) strays() {
+	type key struct {
+		id   string
+		life int
+		conn int64
+	}
+	owed := make(map[key]int)
+	for _, e := range j.byWho["connector"] {
+		k := key{e.ID, e.Life, e.Conn}
+		switch e.Kind {
+		case journal.Sent:
+			owed[k]++
+		case journal.Acked:
+			if owed[k]--; owed[k] < 0 {
+				j.wrong(Stray, "%s was acknowledged more often over a connection than that had brought it", e.ID)
+			}
 		}
 	}
 }

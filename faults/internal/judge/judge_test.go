@@ -63,6 +63,8 @@ func TestEachBrokenPromiseIsSeenAsWhatItIs(t *testing.T) {
 		"a dead letter is lost":          {judge.Lost, func(f *judge.Facts) { f.Letters = nil }},
 		"a dead letter is there twice":   {judge.Letter, func(f *judge.Facts) { f.Letters = append(f.Letters, "w2-0") }},
 		"an event is acknowledged early": {judge.Early, func(f *judge.Facts) { f.Entries[3].At = 2 }},
+		"one is acknowledged twice":      {judge.Stray, func(f *judge.Facts) { add(f, entry(20, "connector", journal.Acked, "e1-0", "x1")) }},
+		"one goes over another link":     {judge.Stray, func(f *judge.Facts) { f.Entries[3].Conn = 2 }},
 		"an event comes again":           {judge.Doubled, func(f *judge.Facts) { add(f, entry(20, "embedded", journal.Begin, "e1-0", "")) }},
 		"an event overtakes":             {judge.Disorder, func(f *judge.Facts) { without(f, 2); without(f, 3) }},
 		"an applied action failed":       {judge.Untold, func(f *judge.Facts) { add(f, entry(20, "connector", journal.Applied, "eq2", "")) }},

@@ -23,6 +23,12 @@ var Faults = []Fault{
 		New:  "if d.handled.Contains(key) && false {",
 	},
 	{
+		Name: "an acknowledgement goes over whichever connection is open",
+		File: "actors/inbox.go",
+		Old:  "b.writer != nil && d.in.Generation == b.generation {",
+		New:  "b.writer != nil {",
+	},
+	{
 		Name: "a copy does not wait for the verdict on the first",
 		File: "actors/inbox.go",
 		Old:  "\t\tcase original != nil:\n",
@@ -136,6 +142,12 @@ var Faults = []Fault{
 		File: "cmd/hermod/internal/store/letters.go",
 		Old:  "\t\tc.figures.Kept++\n\t\treturn c.put(&merged)",
 		New:  "\t\tc.figures.Kept++\n\t\treturn nil",
+	},
+	{
+		Name: "dead letters age by the wall clock",
+		File: "cmd/hermod/internal/store/bounds.go",
+		Old:  "c.age-l.age > c.limits.MaxAge",
+		New:  "time.Since(l.Last) > c.limits.MaxAge",
 	},
 	{
 		Name: "that a bot was disabled is not written down",

@@ -2,10 +2,10 @@ package planted
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -36,44 +36,40 @@ func (f *Fault) apply(source string) (string, error) {
 	return strings.Replace(source, f.Old, f.New, 1), nil
 }
 
-// overlay writes the edited file and an overlay for go build, and returns the latter's path.
-func (f *Fault) overlay(folder string) (string, error) {
+// replace has the edited file take the place of its own in what is built.
+func (f *Fault) replace(o *campaign.Options) error {
 	path, err := filepath.Abs(filepath.Join(campaign.Product, f.File))
 	if err != nil {
-		return "", err
+		return err
 	}
 	source, err := os.ReadFile(path)
 	if err != nil {
-		return "", err
+		return err
 	}
 	edited, err := f.apply(string(source))
 	if err != nil {
-		return "", err
+		return err
 	}
-	copied := filepath.Join(folder, "planted.go")
-	if err := os.WriteFile(copied, []byte(edited), 0o600); err != nil {
-		return "", err
-	}
-	text, _ := json.Marshal(map[string]map[string]string{"Replace": {path: copied}})
-	overlay := filepath.Join(folder, "overlay.json")
-	return overlay, os.WriteFile(overlay, text, 0o600)
+	copied := filepath.Join(o.Work, "planted.go")
+	o.Replaced = maps.Clone(o.Replaced)
+	o.Replaced[path] = copied
+	return os.WriteFile(copied, []byte(edited), 0o600)
 }
 
 // build builds the programs with the fault in them.
 func (f *Fault) build(o *campaign.Options) error {
-	overlay, err := f.overlay(o.Work)
-	if err != nil {
+	if err := f.replace(o); err != nil {
 		return err
 	}
 	o.Hermod = filepath.Join(o.Work, "planted-hermod")
-	if err := campaign.Build(campaign.Product, o.Hermod, overlay, "./cmd/hermod"); err != nil {
+	if err := o.Build(campaign.Product, o.Hermod, "./cmd/hermod"); err != nil {
 		return fmt.Errorf("%s: %w", f.Name, err)
 	}
 	if strings.HasPrefix(f.File, "cmd/") {
 		return nil
 	}
 	o.Players = filepath.Join(o.Work, "planted-players")
-	return campaign.Build(campaign.Lab, o.Players, overlay, ".")
+	return o.Build(campaign.Lab, o.Players, ".")
 }
 
 // Main plants the faults whose names match, one after the other, and prints after how many schedules each was found.

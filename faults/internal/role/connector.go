@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"hermod/connector"
@@ -67,6 +68,7 @@ type listeners struct {
 	net.Listener
 	notes    *journal.Writer
 	accepted chan net.Conn
+	numbers  atomic.Int64 // of connections
 }
 
 func (l *listeners) accept(from net.Listener) {
@@ -76,7 +78,7 @@ func (l *listeners) accept(from net.Listener) {
 			<-time.After(10 * time.Millisecond) // out of files, perhaps
 			continue
 		}
-		l.accepted <- newTap(conn, l.notes)
+		l.accepted <- newTap(conn, l.notes.On(l.numbers.Add(1)))
 	}
 }
 

@@ -23,22 +23,24 @@ type generator struct {
 
 // scene is what there is.
 type scene struct {
-	bots, askers, steered, revoked, links, processes, disks []string
-	faults                                                  []Do
-	slower                                                  int // by which factor it goes
+	bots, askers, steered, revoked, links, processes, clocks, disks []string
+	faults                                                          []Do
+	slower                                                          int // by which factor it goes
 }
 
 // single is a daemon with all ways of delivery. What finds most is drawn more often.
 var single = scene{bots: Bots, askers: []string{"e", "e", "b", "b", "w", "s", "p"}, steered: Bots[1:],
 	revoked: []string{"w", "s", "p"}, // a gateway that learns of it ends
-	links:   Links, processes: Processes, disks: Disks, slower: 1,
-	faults: append([]Do{Kill, Kill, Kill, Power, Swallow, Disable, Reset, Cut}, Faults...)}
+	links:   Links, processes: Processes, clocks: Clocks, disks: Disks,
+	slower: 1,
+	faults: append([]Do{Kill, Kill, Kill, Power, Swallow, Disable, Reset, Cut, Clock, Clock, Late}, Faults...)}
 
 // clustered is three nodes, whose bots move.
 var clustered = scene{bots: ClusterBots, askers: ClusterBots, steered: ClusterBots[1:],
-	revoked: ClusterBots[1:], links: ClusterLinks, processes: ClusterProcesses, disks: []string{"connector"}, slower: 4,
+	revoked: ClusterBots[1:], links: ClusterLinks, processes: ClusterProcesses,
+	clocks: ClusterClocks, disks: []string{"connector"}, slower: 4,
 	faults: []Do{Kill, Kill, Freeze, Freeze, Reset, Cut, Swallow, Stall, Refuse, Refuse, Latency, Close, Tear, Disable,
-		Reconnect, Power, Loss, Partition, Partition}}
+		Reconnect, Power, Loss, Partition, Partition, Clock, Clock, Late}}
 
 // Generate returns the schedule of a seed for a daemon; that of an odd one is tight.
 func Generate(seed uint64) Schedule {
@@ -151,7 +153,7 @@ func (g *generator) ask() {
 func (g *generator) fault() {
 	s := Step{At: g.IntN(g.length), Do: pick(g, g.faults)}
 	switch s.Do {
-	case Reset, Swallow, Stall, Refuse, SlowStart, Partition:
+	case Reset, Swallow, Stall, Late, Refuse, SlowStart, Partition:
 		s.On = pick(g, g.links)
 	case Cut:
 		s.On, s.N = pick(g, g.links), 1+g.IntN(900)
@@ -168,6 +170,11 @@ func (g *generator) fault() {
 		}
 	case Kill, Freeze:
 		s.On = pick(g, g.processes)
+	case Clock:
+		s.On, s.N = pick(g, g.clocks), g.jump()
+		if s.On == "daemon" && g.IntN(2) == 0 { // which keeps most
+			s.N = 6 * keptFor
+		}
 	case Tear:
 		s.On = pick(g, g.bots)
 	case Disable, Reconnect, Sleep:
@@ -182,12 +189,17 @@ func (g *generator) fault() {
 		s.On, s.N = "world", 5+g.IntN(30)
 	}
 	switch s.Do {
-	case Stall, Refuse, Latency, Bandwidth, SlowStart, Limit, CloseDies, Revoke, Freeze, DiskFull, DiskSlow, Loss,
-		Partition:
+	case Stall, Refuse, Latency, Bandwidth, SlowStart, Limit, CloseDies, Revoke, Freeze, Clock, DiskFull, DiskSlow,
+		Loss, Partition:
 		s.For = g.slower * (50 + g.IntN(550))
+	case Late: // longer than it takes to miss a pong and to dial again
+		s.For = 900 + g.IntN(1500)
 	}
 	if s.Do == CloseDies {
 		s.N = pick(g, []int{1001, 1011, 4000})
+	}
+	if s.Do == Clock && s.On == "daemon" && s.N > keptFor {
+		g.outdate(&s)
 	}
 	g.add(s)
 	if s.Do == Power && g.IntN(2) == 0 { // it takes most while something waits
@@ -197,7 +209,31 @@ func (g *generator) fault() {
 		}
 		g.add(Step{At: max(0, s.At-300), For: 300 + g.IntN(200), Do: Refuse, On: waiting})
 	}
-	if s.Do == Disable && g.IntN(2) == 0 && g.slower == 1 { // what survives shows when its process dies
+	outlives := s.Do == Disable && g.slower == 1 || s.Do == Clock && s.On == "daemon"
+	if outlives && g.IntN(2) == 0 { // what survives shows when its process dies
 		g.add(Step{At: s.At + 20 + g.IntN(200), Do: pick(g, []Do{Kill, Power}), On: "daemon"})
 	}
 }
+
+// keptFor is how long the daemon keeps what failed for good, in seconds.
+const keptFor = 7 * 24 * 3600
+
+// refused is how long the daemon posts a webhook in vain until that has failed for good, in milliseconds.
+const refused = 1500
+
+// outdate has something fail for good before a jump, and something else while it lasts.
+func (g *generator) outdate(s *Step) {
+	s.At, s.For = max(s.At, refused+400), max(s.For, 600)
+	text, _ := json.Marshal(role.Order{Fail: role.Always})
+	for _, at := range []int{s.At - refused - 400, s.At - refused + 200} {
+		chat := fmt.Sprintf("w%d", len(g.steps))
+		g.add(Step{At: at, Do: Event, On: "w", Chat: chat, ID: chat + "-0", Text: string(text)})
+	}
+}
+
+// jumps are by what clocks jump, in seconds: around the life of a token, and beyond all that is kept for a time, which
+// is a day for idempotency keys and a week for dead letters.
+var jumps = []int{2, 60, 290, 310, 900, 4000, 25 * 3600, keptFor + 3600, 6 * keptFor}
+
+// jump is one of them, forward or back.
+func (g *generator) jump() int { return pick(g, jumps) * pick(g, []int{1, -1}) }

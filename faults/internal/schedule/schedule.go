@@ -20,6 +20,12 @@ var Links = []string{"e-c", "d-c", "b-d", "d-r", "r-d"}
 // Processes are those that can be killed and frozen.
 var Processes = []string{"connector", "daemon", "embedded", "behind", "receiver", "child"}
 
+// Clocks are the processes whose wall clocks jump, and ClusterClocks those of a cluster.
+var (
+	Clocks        = []string{"daemon", "daemon", "daemon", "connector", "embedded", "behind"}
+	ClusterClocks = []string{"node-1", "node-2", "node-3", "connector"}
+)
+
 // Disks are those of the daemon and of the connector.
 var Disks = []string{"daemon", "connector"}
 
@@ -39,6 +45,7 @@ const (
 	Cut       Do = "cut"        // after N bytes
 	Swallow   Do = "half-open"  // what a link's connections carry is lost, and nobody learns of it
 	Stall     Do = "stall"      // nobody reads from a link
+	Late      Do = "late"       // what a link's connections carry comes when newer ones stand
 	Refuse    Do = "refuse"     // a link refuses connections
 	CloseDies Do = "close-rst"  // the connector closes a bot's session; its close frame is followed by a reset
 	Latency   Do = "latency"    // of N ms
@@ -47,6 +54,7 @@ const (
 	Limit     Do = "limit"      // toxiproxy closes connections after N bytes
 	Kill      Do = "kill"       // kill -9 of a process
 	Freeze    Do = "freeze"     // SIGSTOP, then SIGCONT
+	Clock     Do = "clock"      // the wall clock of a process jumps by N seconds, and is right again at the end
 	Close     Do = "close"      // the connector closes a bot's session with code N
 	Tear      Do = "tear"       // the connector drops a bot's socket inside a frame
 	Disable   Do = "disable"    // an operator disables a bot
@@ -63,7 +71,7 @@ const (
 
 // Faults are all kinds, in the order of the table.
 var Faults = []Do{Reset, Cut, Swallow, Stall, Refuse, CloseDies, Latency, Bandwidth, SlowStart, Limit, Kill, Freeze,
-	Close, Tear, Disable, Reconnect, Sleep, Revoke, Reload, DiskFull, DiskSlow, Power, Loss, Partition}
+	Clock, Late, Close, Tear, Disable, Reconnect, Sleep, Revoke, Reload, DiskFull, DiskSlow, Power, Loss, Partition}
 
 // Step is one thing that is done.
 type Step struct {

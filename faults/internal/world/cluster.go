@@ -43,9 +43,11 @@ func (w *World) configureNodes() error {
 
 // cluster starts etcd, gives it the bots, and makes the nodes.
 func (w *World) cluster() error {
-	etcd := w.newProcess("etcd", w.opts.Players, "role", encode(role.Config{Role: "etcd", Name: "etcd",
+	etcd, err := w.newProcess("etcd", w.opts.Players, "role", encode(role.Config{Role: "etcd", Name: "etcd",
 		Journal: w.journal("etcd"), Listen: w.at["etcd"], URL: w.at["etcd-peer"], Folder: w.path("etcd")}))
-	w.procs["etcd"] = etcd
+	if err != nil {
+		return err
+	}
 	etcd.begin()
 	if err := etcd.awaitUp(); err != nil {
 		return err
@@ -56,8 +58,10 @@ func (w *World) cluster() error {
 	}
 	for n := 1; n <= nodes; n++ {
 		name := fmt.Sprint("node-", n)
-		w.procs[name] = w.newProcess(name, w.opts.Hermod, "run", "--config", w.path(name, "hermod.yaml"), "--cluster",
-			w.path(name, "cluster.yaml"))
+		if _, err := w.newProcess(name, w.opts.Hermod, "run", "--config", w.path(name, "hermod.yaml"), "--cluster",
+			w.path(name, "cluster.yaml")); err != nil {
+			return err
+		}
 	}
 	return nil
 }

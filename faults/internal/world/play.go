@@ -92,7 +92,7 @@ func (p *play) do(s schedule.Step) {
 		p.traffic(s)
 	case p.links[s.On] != nil:
 		p.onLink(s, lasting)
-	case s.Do == schedule.Kill, s.Do == schedule.Freeze:
+	case s.Do == schedule.Kill, s.Do == schedule.Freeze, s.Do == schedule.Clock:
 		p.onProcess(s, lasting)
 	case p.disks[s.On] != nil:
 		p.onDisk(s, lasting)
@@ -176,7 +176,7 @@ func (p *play) onLink(s schedule.Step, lasting time.Duration) {
 		l.CutAfter(s.N)
 	case schedule.Swallow:
 		l.Swallow()
-	case schedule.Stall:
+	case schedule.Stall, schedule.Late:
 		l.Stall()
 	case schedule.Refuse:
 		l.Refuse()
@@ -209,6 +209,8 @@ func (p *play) onProcess(s schedule.Step, lasting time.Duration) {
 		signal = proc.signal
 	}
 	switch {
+	case s.Do == schedule.Clock:
+		p.jump(proc, s, lasting)
 	case s.Do == schedule.Freeze:
 		signal(syscall.SIGSTOP)
 		p.work.Go(func() {
@@ -220,6 +222,17 @@ func (p *play) onProcess(s schedule.Step, lasting time.Duration) {
 	default:
 		p.work.Go(proc.kill)
 	}
+}
+
+// jump sets the wall clock of a process, and sets it right after a while.
+func (p *play) jump(proc *process, s schedule.Step, lasting time.Duration) {
+	if err := proc.clock.Jump(time.Duration(s.N) * time.Second); err != nil {
+		p.see(judge.Crash, "the lab cannot do %s: %v", s.Do, err)
+	}
+	p.work.Go(func() {
+		<-time.After(lasting)
+		_ = proc.clock.Jump(0)
+	})
 }
 
 // signalChild reaches the daemon's subprocess of the moment.

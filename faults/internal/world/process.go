@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"hermod/faults/internal/clock"
 )
 
 // patience bounds what nobody should have to wait for.
@@ -20,6 +22,8 @@ type process struct {
 	name string
 	args []string
 	log  *os.File
+	// clock is its wall clock.
+	clock *clock.Clock
 	// faulty says that it may end by itself now.
 	faulty func() bool
 	begun  sync.Once
@@ -35,14 +39,18 @@ type process struct {
 	crashes []string
 }
 
-func (w *World) newProcess(name string, args ...string) *process {
-	p := &process{name: name, args: args, up: make(chan struct{})}
+func (w *World) newProcess(name string, args ...string) (p *process, err error) {
+	p = &process{name: name, args: args, up: make(chan struct{})}
 	p.log, _ = os.OpenFile(w.path(name+".log"), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if p.clock, err = clock.New(w.path(name + ".clock")); err != nil {
+		return nil, err
+	}
 	p.faulty = func() bool {
 		d := w.disks[name]
 		return d != nil && d.faulty.Load()
 	}
-	return p
+	w.procs[name] = p
+	return p, nil
 }
 
 // pause is how long a process is gone before it is started again.
@@ -72,6 +80,7 @@ func (p *process) live() bool {
 	}
 	cmd := exec.Command(p.args[0], p.args[1:]...)
 	cmd.Stderr = p.log
+	cmd.Env = append(os.Environ(), p.clock.Environment())
 	cmd.SysProcAttr = dieWithParent()
 	stdin, err := cmd.StdinPipe()
 	var stdout io.ReadCloser
@@ -207,6 +216,7 @@ func (p *process) end() {
 	p.ending = true
 	p.mu.Unlock()
 	p.kill()
+	p.clock.Close()
 	if p.log != nil {
 		_ = p.log.Close()
 	}

@@ -23,6 +23,7 @@ func (w *World) heal() {
 	}
 	for _, p := range w.procs {
 		p.signal(syscall.SIGCONT)
+		_ = p.clock.Jump(0)
 	}
 }
 

@@ -143,14 +143,16 @@ func (w *World) processes() error {
 	}
 	for _, c := range players {
 		c.Journal, c.Tight = w.journal(c.Name), w.opts.Tight
-		w.procs[c.Name] = w.newProcess(c.Name, w.opts.Players, "role", encode(c))
+		if _, err := w.newProcess(c.Name, w.opts.Players, "role", encode(c)); err != nil {
+			return err
+		}
 	}
 	if w.opts.Cluster {
 		if err := w.cluster(); err != nil {
 			return err
 		}
-	} else {
-		w.procs["daemon"] = w.newProcess("daemon", w.opts.Hermod, "run", "--config", w.path("hermod.yaml"))
+	} else if _, err := w.newProcess("daemon", w.opts.Hermod, "run", "--config", w.path("hermod.yaml")); err != nil {
+		return err
 	}
 	for _, p := range w.procs {
 		p.begin()

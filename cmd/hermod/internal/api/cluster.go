@@ -22,8 +22,9 @@ type Cluster interface {
 	// node begins to answer within two seconds, or the error says why not; a *problem.Problem is the node's. The body
 	// comes no faster than it is read, until ctx ends or it is closed.
 	Ask(ctx context.Context, node, path string, client *access.Caller) (body io.ReadCloser, err error)
-	// Disable has a bot run nowhere until an operator enables it.
-	Disable(ctx context.Context, bot string) error
+	// SetDisabled has a bot run nowhere until an operator enables it, or ends that. When it returns nil the cluster's
+	// store knows, and so will every node, whatever becomes of this one.
+	SetDisabled(ctx context.Context, bot string, off bool) error
 }
 
 // Map is what the nodes have agreed on.

@@ -107,7 +107,7 @@ func (k *keys) lookUp(key string, a *attempt) {
 	before, failed := k.journal.begin(key, a)
 	a.outcome = failed
 	if before != nil {
-		a.outcome, a.expires, a.before, a.reused = before.outcome, before.expires, true, before.what != a.what
+		a.outcome, a.before, a.reused = before.outcome, true, before.what != a.what
 	}
 }
 

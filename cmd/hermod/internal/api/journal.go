@@ -41,7 +41,7 @@ func (j *journal) begin(key string, a *attempt) (before *attempt, failed outcome
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), journalTime)
 	defer cancel()
-	if err := j.store.SaveKey(ctx, key, a.encode(underWay), nil); err != nil {
+	if err := j.store.SaveKey(ctx, key, a.encode(underWay, j.until(a)), nil); err != nil {
 		j.log.Error("an action was not carried out, since its idempotency key could not be kept", "err", err)
 		p := problem.New(http.StatusServiceUnavailable, "key-not-kept", "The idempotency key cannot be kept",
 			"the state folder cannot be written, so that a repeat could be carried out twice; nothing was sent",
@@ -62,7 +62,7 @@ func (j *journal) end(key string, a *attempt, dropped func() []string) {
 	defer cancel()
 	var err error
 	if a.outcome.settled {
-		err = j.store.SaveKey(ctx, key, a.encoded(), dropped)
+		err = j.store.SaveKey(ctx, key, a.encoded(j.until(a)), dropped)
 	} else {
 		err = j.store.ForgetKeys(ctx, func() []string { return append(dropped(), key) })
 	}
@@ -84,12 +84,15 @@ func (j *journal) load() []entry {
 	}
 	var entries []entry
 	var useless []string
+	age := j.store.Age()
 	err := j.store.Keys(func(key string, value []byte) {
-		a := decodeAttempt(value)
-		if a == nil || !time.Now().Before(a.expires) {
+		a, until := decodeAttempt(value)
+		left := min(time.Duration(until)-age, keyLife) // files of before had it by the wall clock, which is far beyond
+		if a == nil || left <= 0 {
 			useless = append(useless, key)
 			return
 		}
+		a.expires = time.Now().Add(left)
 		entries = append(entries, entry{key, a})
 	})
 	if err == nil && len(useless) > 0 {
@@ -104,8 +107,12 @@ func (j *journal) load() []entry {
 	return entries
 }
 
-// What the journal knows of an attempt, by its first byte. Eight bytes of when it expires follow, then what it stands
-// for, and the outcome.
+// until is when an attempt expires, as the file has it: by the age of the store, since a clock that is ahead when the
+// daemon starts must not have it carry out again what a client repeats.
+func (j *journal) until(a *attempt) int64 { return int64(j.store.Age() + time.Until(a.expires)) }
+
+// What the journal knows of an attempt, by its first byte. Eight bytes of when it expires follow, as whoever keeps it
+// counts, then what it stands for, and the outcome.
 const (
 	underWay = iota
 	succeeded
@@ -113,28 +120,28 @@ const (
 	outcomeTooLarge
 )
 
-func (a *attempt) encode(state byte) []byte {
-	value := binary.BigEndian.AppendUint64([]byte{state}, uint64(a.expires.UnixNano()))
+func (a *attempt) encode(state byte, until int64) []byte {
+	value := binary.BigEndian.AppendUint64([]byte{state}, uint64(until))
 	return append(value, a.what[:]...)
 }
 
 // encoded is an attempt with its outcome.
-func (a *attempt) encoded() []byte {
+func (a *attempt) encoded(until int64) []byte {
 	if a.outcome.problem != nil {
-		return append(a.encode(failed), web.Encode(a.outcome.problem)...)
+		return append(a.encode(failed, until), web.Encode(a.outcome.problem)...)
 	}
-	return append(a.encode(succeeded), a.outcome.body...)
+	return append(a.encode(succeeded, until), a.outcome.body...)
 }
 
-// decodeAttempt returns nil for what is none.
-func decodeAttempt(value []byte) *attempt {
-	a := &attempt{ended: make(chan struct{})}
+// decodeAttempt returns an attempt and until when it counts, and nil for what is none.
+func decodeAttempt(value []byte) (a *attempt, until int64) {
+	a = &attempt{ended: make(chan struct{})}
 	close(a.ended)
 	head := 1 + 8 + len(a.what)
 	if len(value) < head {
-		return nil
+		return nil, 0
 	}
-	a.expires = time.Unix(0, int64(binary.BigEndian.Uint64(value[1:])))
+	until = int64(binary.BigEndian.Uint64(value[1:]))
 	copy(a.what[:], value[1+8:])
 	switch value[0] {
 	case underWay:
@@ -146,12 +153,12 @@ func decodeAttempt(value []byte) *attempt {
 	case failed:
 		a.outcome = outcome{problem: new(problem.Problem), settled: true}
 		if json.Unmarshal(value[head:], a.outcome.problem) != nil || a.outcome.problem.Status < http.StatusBadRequest {
-			return nil
+			return nil, 0
 		}
 	default:
-		return nil
+		return nil, 0
 	}
-	return a
+	return a, until
 }
 
 // unknownOutcome is that of an action that nobody knows the end of, and why.

@@ -155,6 +155,45 @@ func TestTheNextDaemonForgetsKeysThatAreTooOldOrDamaged(t *testing.T) {
 	})
 }
 
+// A daemon that starts while the clock is ahead, or after a long rest, cannot tell which of them it was.
+func TestAKeyIsNotForgottenSinceTheClockIsAheadAtTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := t.TempDir()
+		k, end := openKeys(t, folder)
+		once(k, "a", 1)
+		end()
+		time.Sleep(1000 * time.Hour)
+		k, end = openKeys(t, folder)
+		defer end()
+		if once(k, "a", 1) {
+			t.Error("carried out once more")
+		}
+	})
+}
+
+// Daemons of before wrote down when a key ends by the wall clock.
+func TestAKeyOfADaemonOfBeforeIsKnownForADayAtMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := t.TempDir()
+		k, end := openKeys(t, folder)
+		once(k, "a", 1)
+		a := k.done.Values()[0]
+		value := a.encoded(time.Now().Add(time.Hour).UnixNano())
+		if err := k.journal.(*journal).store.SaveKey(t.Context(), "a", value, nil); err != nil {
+			t.Fatal(err)
+		}
+		end()
+		k, end = openKeys(t, folder)
+		defer end()
+		if once(k, "a", 1) {
+			t.Error("carried out once more")
+		}
+		if time.Sleep(keyLife + time.Second); !once(k, "a", 1) {
+			t.Error("remembered for longer than a day")
+		}
+	})
+}
+
 // A key makes room for others, and comes again before the file has forgotten it.
 func TestAKeyThatComesAgainWhileItIsForgottenStaysNoted(t *testing.T) {
 	k, end := openKeys(t, t.TempDir())

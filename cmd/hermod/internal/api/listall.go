@@ -8,8 +8,6 @@ import (
 	"slices"
 
 	"hermod/cmd/hermod/internal/access"
-	"hermod/cmd/hermod/internal/fleet"
-	"hermod/cmd/hermod/internal/problem"
 	"hermod/cmd/hermod/internal/web"
 )
 
@@ -107,21 +105,4 @@ func (a *api) showAny(w http.ResponseWriter, r *http.Request) error {
 	}
 	web.Send(w, http.StatusOK, web.JSONType, shown)
 	return nil
-}
-
-// disableAny disables a bot wherever it is, or is not.
-func (a *api) disableAny(w http.ResponseWriter, r *http.Request) error {
-	name := r.PathValue("bot")
-	m, everywhere := a.everywhere(access.CallerOf(r))
-	if everywhere {
-		if p, known := m.Places[name]; known && p.Node == "" {
-			if err := a.Cluster.Disable(r.Context(), name); err != nil {
-				return problem.New(http.StatusServiceUnavailable, "cluster-unreachable", "The cluster's store does not answer",
-					err.Error(), "it is not known whether the bot was disabled: try again")
-			}
-			p.Disabled = true
-			return answer(w, http.StatusAccepted, placed(a.Cluster, name, p, stateOf(p, false)))
-		}
-	}
-	return a.ofBot(a.lasting((*fleet.Bot).Disable))(w, r)
 }

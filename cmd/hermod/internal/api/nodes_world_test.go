@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -33,6 +34,7 @@ type nodes struct {
 	mu     sync.Mutex
 	all    map[string]*node
 	asked  []string
+	orders []string                                                    // that the cluster's store got
 	silent map[string]func(ctx context.Context) (io.ReadCloser, error) // answers in a node's place
 }
 
@@ -145,10 +147,17 @@ func (n *node) Describe(string) ([]config.Identity, string) {
 	return []config.Identity{{Platform: "described", BotID: "1"}}, "stream"
 }
 
-func (n *node) Disable(_ context.Context, bot string) error {
-	if bot == "refused" {
+func (n *node) SetDisabled(ctx context.Context, bot string, off bool) error {
+	switch bot {
+	case "refused":
 		return errors.New("the store is away")
+	case "hangs":
+		<-ctx.Done()
+		return ctx.Err()
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.orders = append(n.orders, fmt.Sprintf("%s off: %t", bot, off))
 	return nil
 }
 

@@ -38,7 +38,7 @@ func (n *sharedNotes) begin(key string, a *attempt) (before *attempt, failed out
 	ctx, cancel := context.WithTimeout(context.Background(), journalTime)
 	defer cancel()
 	bot, name, _ := strings.Cut(key, "\x00")
-	a.begun = a.encode(underWay)
+	a.begun = a.encode(underWay, a.expires.UnixNano())
 	noted, err := n.Begin(ctx, bot, name, a.begun)
 	if err != nil {
 		n.log.Warn("an action was not carried out, since its idempotency key could not be kept", "bot", bot, "err", err)
@@ -51,7 +51,7 @@ func (n *sharedNotes) begin(key string, a *attempt) (before *attempt, failed out
 	if noted == nil {
 		return nil, outcome{}
 	}
-	if before = decodeAttempt(noted); before == nil { // of a newer version
+	if before, _ = decodeAttempt(noted); before == nil { // of a newer version
 		before = &attempt{what: a.what, outcome: unknownOutcome("what another node noted of the action cannot be read here")}
 	}
 	return before, outcome{}
@@ -62,9 +62,10 @@ func (n *sharedNotes) end(key string, a *attempt, _ func() []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), journalTime)
 	defer cancel()
 	var value []byte
+	until := a.expires.UnixNano() // etcd forgets it; this is for people
 	if a.outcome.settled {
-		if value = a.encoded(); len(value) > maxSharedOutcome {
-			value = a.encode(outcomeTooLarge)
+		if value = a.encoded(until); len(value) > maxSharedOutcome {
+			value = a.encode(outcomeTooLarge, until)
 		}
 	}
 	bot, name, _ := strings.Cut(key, "\x00")

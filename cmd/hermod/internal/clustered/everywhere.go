@@ -93,9 +93,9 @@ func (e *Everywhere) Describe(bot string) (identities []config.Identity, deliver
 	return append([]config.Identity{}, wanted.Identities...), deliver
 }
 
-// Disable implements api.Cluster.
-func (e *Everywhere) Disable(ctx context.Context, bot string) error {
-	return e.Node.SetDisabled(ctx, bot, true)
+// SetDisabled implements api.Cluster.
+func (e *Everywhere) SetDisabled(ctx context.Context, bot string, off bool) error {
+	return e.Node.SetDisabled(ctx, bot, off)
 }
 
 // Ask implements api.Cluster.

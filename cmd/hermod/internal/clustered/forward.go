@@ -56,11 +56,6 @@ func (f Forward) pass(w http.ResponseWriter, r *http.Request, bot string) *probl
 		return f.stream(w, r, bot)
 	case f.Node.View().Disabled[bot] && !strings.HasSuffix(r.URL.Path, "/enable"):
 		return disabled()
-	case f.Node.View().Disabled[bot]: // it is enabled first, so that some node has it and can answer
-		if err := f.Node.SetDisabled(r.Context(), bot, false); err != nil {
-			return problem.New(http.StatusServiceUnavailable, "cluster-unreachable", "The cluster's store does not answer",
-				err.Error(), "it is not known whether the bot was enabled: try again")
-		}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, cluster.MaxBody))
 	if err != nil {

@@ -11,7 +11,7 @@ const longestRetention = 365 * 24 * time.Hour
 
 // DeadLetters bound what is kept of deliveries that failed for good.
 type DeadLetters struct {
-	// MaxAge is how long one is kept after it failed for the last time.
+	// MaxAge is how long one is kept after it failed for the last time, in time in which a daemon runs.
 	MaxAge Duration `json:"max_age"`
 	// MaxBytes is how much all of them may take together.
 	MaxBytes int `json:"max_bytes"`

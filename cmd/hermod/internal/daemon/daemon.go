@@ -185,7 +185,7 @@ func (d *Daemon) fleetOptions(cfg *config.Config) fleet.Options {
 		Engine: d.engine(cfg), Logger: d.log}
 	if d.part != nil {
 		o.Observer = clustered.Gate{Observer: d.observer, Open: d.part.node.MayAct}
-		o.Dial, o.Memory = d.part.node.Dial, clustered.Memory{Node: d.part.node, Logger: d.log}
+		o.Dial, o.Memory = d.part.node.Dial, nil // the API tells the cluster's store what operators want
 	}
 	return o
 }

@@ -17,7 +17,7 @@ const (
 // Limits bound the dead letters; the oldest of the bot that has the most make room. Zero fields are without a bound of
 // their own.
 type Limits struct {
-	// MaxAge is how long a letter is kept after it was delivered in vain for the last time.
+	// MaxAge is how long a letter is kept after it was delivered in vain for the last time, by Store.Age.
 	MaxAge time.Duration
 	// MaxBytes bounds all of them together; at most 32 MiB count in a store that is not durable.
 	MaxBytes int
@@ -84,7 +84,7 @@ func (c *change) surplus() []byte {
 
 func (c *change) isOld(value []byte) bool {
 	l, err := decode(nil, value)
-	return err == nil && c.limits.MaxAge > 0 && c.now.Sub(l.Last) > c.limits.MaxAge
+	return err == nil && c.limits.MaxAge > 0 && c.age-l.age > c.limits.MaxAge
 }
 
 // overdue says whether enforce would drop something, without a transaction that writes.

@@ -21,9 +21,9 @@ type change struct {
 	*bolt.Tx
 	figures Figures
 	limits  Limits
-	now     time.Time
-	shares  shares   // the store's
-	undo    []func() // what to do to them, the last first, if this is not written
+	age     time.Duration // the store's
+	shares  shares        // the store's
+	undo    []func()      // what to do to them, the last first, if this is not written
 }
 
 // count adds a letter to the figures and to its bot's share.
@@ -89,7 +89,12 @@ func (s *Store) do(ctx context.Context, apply func(*change) error) error {
 
 // Flush waits until all that was asked for before is on the disk. The error says why it is not.
 func (s *Store) Flush(ctx context.Context) error {
-	return s.do(ctx, func(*change) error { return nil })
+	return s.do(ctx, flush().apply)
+}
+
+// flush changes nothing: what waits is written with it, and the store's age.
+func flush() *operation {
+	return &operation{apply: func(*change) error { return nil }, done: make(chan error, 1)}
 }
 
 // run writes until the end.
@@ -109,7 +114,7 @@ func (s *Store) run() {
 			for ops := s.gather(nil); len(ops) > 0; ops = s.gather(nil) {
 				s.commit(ops)
 			}
-			s.commit(nil)
+			s.commit([]*operation{flush()})
 			return
 		}
 	}
@@ -134,8 +139,9 @@ func (s *Store) gather(first *operation) (ops []*operation) {
 // commit writes operations, the marks that changed, and what the bounds ask for, in one transaction.
 func (s *Store) commit(ops []*operation) {
 	marked := s.marks.take()
-	c := &change{figures: s.now, limits: *s.limits.Load(), now: time.Now(), shares: s.shares}
-	if len(ops) == 0 && len(marked) == 0 && (s.damage != nil || !s.overdue(c)) {
+	c := &change{figures: s.now, limits: *s.limits.Load(), age: s.Age(), shares: s.shares}
+	idle := len(ops) == 0 && len(marked) == 0 && c.age-s.age.written < ageInterval
+	if idle && (s.damage != nil || !s.overdue(c)) {
 		return
 	}
 	err := s.damage
@@ -152,7 +158,7 @@ func (s *Store) commit(ops []*operation) {
 		s.now.WriteErrors++
 	} else {
 		s.untold += c.figures.Dropped - s.now.Dropped
-		s.now = c.figures
+		s.now, s.age.written = c.figures, c.age
 	}
 	s.tell(err)
 	s.publish()
@@ -170,6 +176,9 @@ func (c *change) carryOut(tx *bolt.Tx, ops []*operation, marked map[string]bool)
 		}
 	}
 	if err := writeMarks(tx.Bucket(bucketDisabled), marked); err != nil {
+		return err
+	}
+	if err := c.writeAge(); err != nil {
 		return err
 	}
 	return c.enforce()

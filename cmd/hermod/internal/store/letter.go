@@ -36,6 +36,13 @@ type Letter struct {
 	Size int `json:"-"`
 
 	number uint64
+	age    time.Duration // the store's, when it was put there
+}
+
+// head is what the file has of a letter beside its record. Files of before have no age, as if it came at the beginning.
+type head struct {
+	*Letter
+	Age time.Duration `json:"age,omitempty"`
 }
 
 // encode gives a letter as the file has it: the length of what is said of it, that, and the record.
@@ -43,7 +50,7 @@ func (l *Letter) encode() ([]byte, error) {
 	if len(l.Cause) > maxCause {
 		l.Cause = string(bytes.ToValidUTF8([]byte(l.Cause[:maxCause]), nil)) + "…"
 	}
-	head, err := json.Marshal(l)
+	head, err := json.Marshal(head{l, l.age})
 	if err != nil {
 		return nil, fmt.Errorf("encode a dead letter: %w", err)
 	}
@@ -58,9 +65,11 @@ func decode(number, value []byte) (*Letter, error) {
 		return nil, fmt.Errorf("%w: dead letter %x has no head", errDamaged, number)
 	}
 	l := new(Letter)
-	if err := json.Unmarshal(value[n:n+int(length)], l); err != nil {
+	h := head{Letter: l}
+	if err := json.Unmarshal(value[n:n+int(length)], &h); err != nil {
 		return nil, fmt.Errorf("%w: dead letter %x: %w", errDamaged, number, err)
 	}
+	l.age = h.Age
 	l.Record = value[n+int(length):]
 	l.Size = len(l.Record)
 	if len(number) == 8 {

@@ -10,7 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// mergeRoom is more than a letter grows when its tries add up, in bytes.
+// mergeRoom is more than a letter grows when its tries add up and its age is written down, in bytes.
 const mergeRoom = 64
 
 // Keep keeps a delivery that failed and waits until that is on the disk. One that is kept already, which came and
@@ -188,6 +188,7 @@ func (c *change) put(l *Letter) error {
 	if err != nil {
 		return err
 	}
+	l.age = c.age
 	value, err := l.encode()
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 
 // The file's buckets.
 var (
-	bucketMeta     = []byte("meta")           // "format"
+	bucketMeta     = []byte("meta")           // "format", "age"
 	bucketLetters  = []byte("dead_letters")   // number → letter, in the order in which they were kept
 	bucketNumbers  = []byte("dead_letter_id") // a letter's id → its number
 	bucketDisabled = []byte("disabled")       // bot → ""
@@ -56,6 +56,7 @@ type Store struct {
 	told    time.Time // when it did
 
 	marks marks
+	age   age
 }
 
 // start begins to write.
@@ -77,6 +78,7 @@ func (s *Store) Durable() bool { return s.durable }
 // load reads how much there is of each bot, and the marks.
 func (s *Store) load() error {
 	return s.view(func(tx *bolt.Tx) error {
+		s.loadAge(tx.Bucket(bucketMeta))
 		err := tx.Bucket(bucketLetters).ForEach(func(number, value []byte) error {
 			l, err := decode(number, value)
 			if err != nil {
