@@ -111,10 +111,26 @@ type config struct {
 	*seams
 	name       string
 	Identities []wire.Identity
-	GatewayID  string
-	Secret     wire.Secret
-	Epoch      int64
-	Handlers   Handlers
+	*credentials
+	Handlers Handlers
+}
+
+// credentials are what a relay proves itself with. They are never changed.
+type credentials struct {
+	GatewayID string
+	Secret    wire.Secret
+	Epoch     int64
+}
+
+// noCredentials are those of all relays that have none.
+var noCredentials = new(credentials)
+
+// kept returns the same credentials, which may be others'.
+func (c credentials) kept() *credentials {
+	if c == *noCredentials {
+		return noCredentials
+	}
+	return new(c)
 }
 
 // seams is what of a configuration cannot be compared in full; relays that have none of their own share it.
@@ -145,8 +161,8 @@ var (
 
 // resolve checks c, reports every field that is wrong, and fills in the defaults.
 func (c Config) resolve(name string, fallback *slog.Logger) (config, error) {
-	r := config{name: name, Identities: sharedIdentities(c.Identities), GatewayID: c.GatewayID, Secret: c.Secret,
-		Epoch: c.Epoch, Handlers: c.Handlers}
+	r := config{name: name, Identities: sharedIdentities(c.Identities), Handlers: c.Handlers,
+		credentials: credentials{GatewayID: c.GatewayID, Secret: c.Secret, Epoch: c.Epoch}.kept()}
 	own := seams{Dial: c.Dial, jitter: c.jitter, logger: c.Logger}
 	if own.logger == nil {
 		own.logger = fallback

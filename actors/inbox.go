@@ -54,7 +54,7 @@ type inbox struct {
 func inboxProps(s *shared, blank Inbound) *actor.Props {
 	box := mailbox.New[turn](s.workers.start)
 	return actor.PropsFromProducer(func() actor.Actor {
-		return &inbox{cfg: s.cfg, counters: s.counters, relay: s, blank: blank, box: box}
+		return &inbox{cfg: &s.cfg, counters: &s.counters, relay: s, blank: blank, box: box}
 	}, actor.WithMailbox(box.Producer()))
 }
 

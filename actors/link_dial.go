@@ -103,7 +103,7 @@ func (d dialer) dial(ctx context.Context) (opened, error) {
 
 // sayHello writes the hellos. A new socket takes them at once.
 func (d dialer) sayHello(conn net.Conn) error {
-	cfg, counters := d.relay.cfg, d.relay.counters
+	cfg, counters := &d.relay.cfg, &d.relay.counters
 	var frames []byte
 	for _, id := range cfg.Identities {
 		hello := wire.Hello{Platform: id.Platform, BotID: id.BotID, Commands: cfg.Commands}

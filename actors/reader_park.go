@@ -16,7 +16,7 @@ var readLoops = sync.Pool{New: func() any {
 
 func newReadLoop(c *connection) *readLoop {
 	l := readLoops.Get().(*readLoop)
-	*l = readLoop{connection: c, cfg: c.relay.cfg, counters: c.relay.counters, from: socket.NewSource(c.conn, l.from),
+	*l = readLoop{connection: c, cfg: &c.relay.cfg, counters: &c.relay.counters, from: socket.NewSource(c.conn, l.from),
 		splitter: *wire.NewLineBuffer(c.relay.cfg.MaxFrame), emit: l.emit}
 	return l
 }

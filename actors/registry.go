@@ -50,7 +50,7 @@ func (s registryOf) spawn() *actor.PID {
 		return nil
 	}
 	return spawnUnder(s.tree, parent, actor.PropsFromProducer(func() actor.Actor {
-		return &registry{cfg: s.cfg, counters: s.counters, relay: s.shared}
+		return &registry{cfg: &s.cfg, counters: &s.counters, relay: s.shared}
 	}, actor.WithMailbox(newGathering().Producer())))
 }
 

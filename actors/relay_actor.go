@@ -38,7 +38,7 @@ type relayActor struct {
 
 	status      condition
 	descriptors descriptors // of the current or last session
-	watching    []messages.Watcher
+	watchers    watchers
 	errands     *errands // noErrands while there are none
 }
 
@@ -94,14 +94,12 @@ func (inboxOf) welcome(*actor.PID) {}
 
 // newRelay makes a relay that was not started yet, in one piece of memory.
 func newRelay(cfg config, common *common, parent Parent) *relayActor {
-	relay := &struct {
-		handle   Relay
-		actor    relayActor
-		config   config
-		counters counters
-	}{config: cfg}
+	relay := new(struct {
+		handle Relay
+		actor  relayActor
+	})
 	h, r := &relay.handle, &relay.actor
-	h.shared.common, h.cfg, h.counters = common, &relay.config, &relay.counters
+	h.shared.common, h.cfg = common, cfg
 	h.users.begin()
 	*r = relayActor{handle: h, parent: parent, status: condition{ending: unended}, errands: noErrands}
 	h.self.By = r
@@ -310,7 +308,7 @@ func (r *relayActor) Obey(ctx actor.Context, f supervisor.Failure, v supervisor.
 	case supervisor.Fail:
 		r.enterFinal(Failed, "relay_failed")
 	default:
-		r.status.Attempt = v.Attempt
+		r.status.Attempt = int32(v.Attempt)
 		if v.Delay == 0 && r.errands.hold == nil {
 			r.dial(ctx)
 			return

@@ -25,10 +25,10 @@ func (r *relayActor) enterFinal(state State, code string) {
 // conclude tells whoever waits that the state is final.
 func (r *relayActor) conclude() {
 	r.failHandshakes()
-	for _, w := range r.watching {
+	for w := range r.watchers.all() {
 		w.WatchEnded()
 	}
-	r.watching = nil
+	r.watchers = watchers{}
 	r.handle.ended.Give()
 }
 

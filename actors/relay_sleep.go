@@ -166,7 +166,7 @@ func (r *relayActor) enterDormant(ctx actor.Context) {
 	r.leaveLink()
 	r.link.link.Tell(&closeLink{code: wire.CloseNormal, reason: "going dormant"})
 	r.history = r.handle.cfg.policy.Credit(time.Since(r.status.Since), r.history)
-	r.status.Attempt = r.history.Rung
+	r.status.Attempt = int32(r.history.Rung)
 	r.scheduleDial(dormantRedial)
 	r.enter(Dormant)
 	r.logTransition(slog.LevelInfo, "dormant", "gen", r.generation)

@@ -42,8 +42,8 @@ func (r *relayActor) recordEnd(err error, v supervisor.Verdict) {
 type condition struct {
 	State      State
 	Since      time.Time
-	Attempt    int
-	Handshakes uint64
+	Attempt    int32
+	Handshakes uint32
 	*ending
 }
 
@@ -62,19 +62,19 @@ var unended = &ending{}
 func (r *relayActor) current() Status {
 	s, e, load := &r.status, r.errands, r.handle.counters.load()
 	return Status{Name: r.handle.cfg.name, State: s.State, PlatformState: s.State.Platform(), Since: s.Since,
-		Attempt: s.Attempt, NextDial: e.nextDial, CloseCode: s.CloseCode, CloseReason: s.CloseReason,
+		Attempt: int(s.Attempt), NextDial: e.nextDial, CloseCode: s.CloseCode, CloseReason: s.CloseReason,
 		LastError: s.LastError, Hint: s.Hint, Ends: s.Ends, LastEnd: s.LastEnd, Generation: r.generation,
-		Handshakes: s.Handshakes, Skew: time.Duration(r.handle.skew.Load()).Truncate(time.Second),
+		Handshakes: uint64(s.Handshakes), Skew: time.Duration(r.handle.skew.Load()).Truncate(time.Second),
 		Pending: load.Pending, Queued: load.Queued, QueuedBytes: load.QueuedBytes, Held: e.hold != nil, Paused: e.paused,
 		Stuck: e.stuck, Counters: load.Counters}
 }
 
 func (r *relayActor) publish() {
-	if len(r.watching) == 0 {
+	if r.watchers.first == nil {
 		return
 	}
 	status := r.current()
-	for _, w := range r.watching {
+	for w := range r.watchers.all() {
 		w.StatusChanged(status)
 	}
 }
@@ -85,16 +85,12 @@ func (r *relayActor) watch(w messages.Watcher) {
 		w.WatchEnded()
 		return
 	}
-	r.watching = append(r.watching, w)
+	r.watchers.add(w)
 }
 
-func (r *relayActor) unwatch(watcher messages.Watcher) {
-	for i, w := range r.watching {
-		if w == watcher {
-			r.watching = append(r.watching[:i], r.watching[i+1:]...)
-			w.WatchEnded()
-			return
-		}
+func (r *relayActor) unwatch(w messages.Watcher) {
+	if r.watchers.remove(w) {
+		w.WatchEnded()
 	}
 }
 

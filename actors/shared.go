@@ -14,8 +14,8 @@ import (
 // which connection is open. It knows none of them.
 type shared struct {
 	*common
-	cfg      *config
-	counters *counters
+	cfg      config
+	counters counters
 	self     passive.Ref[toRelay, *relayActor]
 	ended    passive.Signal // given by the relay's actor at its final state
 	done     passive.Signal // given by the relay's actor when it has stopped: nobody answers any more
@@ -26,9 +26,9 @@ type shared struct {
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
 	over     atomic.Uint64             // the newest generation that has ended: what it still says is late
 	users    users                     // what may still run after done
-	trust    trust                     // in the handlers
 	skew     atomic.Int64              // of the connector's clock, a time.Duration; 0 if it is not known
 
+	trust      trust       // in the handlers
 	discharged atomic.Bool // the relay has ended: what it is charged for is given back at once
 }
 

@@ -44,7 +44,7 @@ func (c writerOf) spawn() *actor.PID {
 	}
 	box := newGathering()
 	return spawnUnder(c.relay.tree, parent, actor.PropsFromProducer(func() actor.Actor {
-		return &writer{connection: c.connection, cfg: c.relay.cfg, counters: c.relay.counters, box: box}
+		return &writer{connection: c.connection, cfg: &c.relay.cfg, counters: &c.relay.counters, box: box}
 	}, actor.WithMailbox(box.Producer())))
 }
 

@@ -15,6 +15,7 @@ import (
 // plain is an observer that does nothing.
 type plain struct{}
 
+func (plain) Expect(*config.Bot)                                        {}
 func (plain) Handlers(_ *config.Bot, h actors.Handlers) actors.Handlers { return h }
 func (plain) Sending(context.Context, string, wire.Action, string) func(wire.Result, error) {
 	return nil

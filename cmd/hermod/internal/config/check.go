@@ -239,7 +239,7 @@ func (b *botChecker) checkTiming() {
 }
 
 func (b *botChecker) checkTLS() {
-	t := &b.bot.TLS
+	t := b.bot.TLS
 	b.file(&t.CAFile, "tls", "ca_file")
 	b.file(&t.CertFile, "tls", "cert_file")
 	b.file(&t.KeyFile, "tls", "key_file")

@@ -135,11 +135,13 @@ type Bot struct {
 	Epoch    int64               `json:"-"`
 	Strategy supervisor.Strategy `json:"strategy"`
 	// Reconnect is false for a bot that ends with its first connection.
-	Reconnect bool    `json:"reconnect"`
-	Timing    Timing  `json:"timing"`
-	Limits    Limits  `json:"limits"`
-	Session   Session `json:"session"`
-	TLS       TLS     `json:"tls"`
+	Reconnect bool `json:"reconnect"`
+	// Timing, Limits, Session and TLS are shared by bots that say the same; nil stands for zeros, and is in no Config that
+	// was loaded.
+	Timing  *Timing  `json:"timing"`
+	Limits  *Limits  `json:"limits"`
+	Session *Session `json:"session"`
+	TLS     *TLS     `json:"tls"`
 	// Deliver says where inbound events go.
 	Deliver Deliver `json:"deliver"`
 	// Enroll, Provision and Policy are what the bot tells the connector before it dials; nil leaves a step out.

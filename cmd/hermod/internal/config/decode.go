@@ -19,7 +19,7 @@ func (s schema) decode(root *node) (*Config, error) {
 	bots := root.child("bots").list
 	cfg.Bots = make([]*Bot, len(bots))
 	for i, bot := range bots {
-		cfg.Bots[i] = new(Bot)
+		cfg.Bots[i] = &Bot{TLS: new(TLS)} // of which the schema has no default
 		if err := d.decode(bot, s.of(botPath), cfg.Bots[i]); err != nil {
 			return nil, err
 		}

@@ -148,6 +148,7 @@ func loadTree(read func(environment) (*node, []Problem), env environment, from *
 		return nil, from.invalid(c.problems)
 	}
 	cfg.Notes = slices.Concat(notes, from.notes, cfg.Notes)
+	cfg.share()
 	return cfg, nil
 }
 

@@ -17,18 +17,34 @@ func (b *Bot) Relay() (actors.Config, error) {
 	cfg := actors.Config{
 		URL: b.URL, GatewayID: b.GatewayID, Secret: b.Secret.Reveal(), Epoch: b.Epoch,
 		NoReconnect: !b.Reconnect, Strategy: b.Strategy,
-		SessionKey: wire.SessionKeyOptions{Profile: b.Session.Profile,
-			SharedGroups: b.Session.SharedGroups, PerUserThreads: b.Session.PerUserThreads,
-			SharedSlackChats: b.Session.SharedSlackChats},
 	}
 	for _, identity := range b.Identities {
 		cfg.Identities = append(cfg.Identities, wire.Identity(identity))
 	}
-	b.Timing.fill(&cfg)
-	b.Limits.fill(&cfg)
+	if b.Timing != nil {
+		b.Timing.fill(&cfg)
+	}
+	if b.Limits != nil {
+		b.Limits.fill(&cfg)
+	}
+	if s := b.Session; s != nil {
+		cfg.SessionKey = wire.SessionKeyOptions{Profile: s.Profile, SharedGroups: s.SharedGroups,
+			PerUserThreads: s.PerUserThreads, SharedSlackChats: s.SharedSlackChats}
+	}
+	if b.TLS == nil {
+		return cfg, nil
+	}
 	var err error
 	cfg.TLS, err = b.TLS.load()
 	return cfg, err
+}
+
+// Subcommands returns SlackSubcommands; those of a nil Session are none.
+func (s *Session) Subcommands() []string {
+	if s == nil {
+		return nil
+	}
+	return s.SlackSubcommands
 }
 
 // Connector returns the host and port that the bot dials, as its URL gives them. It holds no secret.
@@ -42,7 +58,7 @@ func (b *Bot) Connector() string {
 	return host
 }
 
-func (t Timing) fill(cfg *actors.Config) {
+func (t *Timing) fill(cfg *actors.Config) {
 	cfg.Backoff, cfg.MaxBackoff, cfg.StableAfter = t.Backoff.Duration, t.MaxBackoff.Duration, t.StableAfter.Duration
 	cfg.DialTimeout, cfg.HandshakeTimeout = t.DialTimeout.Duration, t.HandshakeTimeout.Duration
 	cfg.OutboundTimeout, cfg.WriteTimeout = t.OutboundTimeout.Duration, t.WriteTimeout.Duration
@@ -50,14 +66,14 @@ func (t Timing) fill(cfg *actors.Config) {
 	cfg.RetryDelay = t.RetryDelay.Duration
 }
 
-func (l Limits) fill(cfg *actors.Config) {
+func (l *Limits) fill(cfg *actors.Config) {
 	cfg.MaxFrame = l.MaxFrame
 	cfg.MaxPending, cfg.MaxPendingBytes = l.MaxPending, l.MaxPendingBytes
 	cfg.MaxQueued, cfg.MaxQueuedBytes = l.MaxQueued, l.MaxQueuedBytes
 	cfg.MaxHandlers, cfg.DedupeKeys, cfg.Tries = l.MaxHandlers, l.DedupeKeys, l.Tries
 }
 
-func (t TLS) load() (actors.TLS, error) {
+func (t *TLS) load() (actors.TLS, error) {
 	loaded := actors.TLS{ServerName: t.ServerName}
 	if t.CAFile != "" {
 		pem, err := os.ReadFile(t.CAFile)

@@ -51,7 +51,7 @@ type process struct {
 func (w *Ways) newProcess(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
 	p := &process{bot: t.Bot, config: t.Config.Deliver.Process, log: t.Logger,
 		upkeep: &upkeep{report: t.Report}, stable: stableProcess, kept: w.DeadLetters,
-		subcommands: t.Config.Session.SlackSubcommands, done: make(chan struct{}), changed: make(chan struct{})}
+		subcommands: t.Config.Session.Subcommands(), done: make(chan struct{}), changed: make(chan struct{})}
 	p.life, p.cancel = context.WithCancel(context.Background())
 	p.errors = newErrorLog(t.Logger, p.upkeep.dropped)
 	p.kept.enlist(t.Bot.Name(), p)

@@ -57,7 +57,7 @@ func (s *Streams) sweep() {
 }
 
 func (s *Streams) newDeliverer(_ context.Context, t fleet.Target) (fleet.Deliverer, error) {
-	made := &streamed{bot: t.Bot, streams: s, report: t.Report, subcommands: t.Config.Session.SlackSubcommands}
+	made := &streamed{bot: t.Bot, streams: s, report: t.Report, subcommands: t.Config.Session.Subcommands()}
 	s.deadLetters.enlist(t.Bot.Name(), made)
 	return made, nil
 }

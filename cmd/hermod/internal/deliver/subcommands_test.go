@@ -38,7 +38,7 @@ func TestEachWayOfDeliveryKnowsTheSubcommandsOfItsBot(t *testing.T) {
 	must(t, err)
 	ways := New(16)
 	defer ways.Close()
-	bot := &config.Bot{Name: "0", Session: config.Session{SlackSubcommands: []string{"model"}}, Deliver: config.Deliver{
+	bot := &config.Bot{Name: "0", Session: &config.Session{SlackSubcommands: []string{"model"}}, Deliver: config.Deliver{
 		Webhook: &config.Webhook{URL: "http://receiver.test", Secret: &config.Secret{Value: signing}},
 		Process: &config.Process{Command: []string{"cat"}}}}
 	target := fleet.Target{Bot: unstarted(t, f, 1)[0], Config: bot, Logger: discard, Report: func(fleet.Health) {}}

@@ -41,7 +41,7 @@ func (w *Ways) newWebhook(_ context.Context, t fleet.Target) (fleet.Deliverer, e
 	if err != nil {
 		return nil, err
 	}
-	made.kept, made.subcommands = w.DeadLetters, t.Config.Session.SlackSubcommands
+	made.kept, made.subcommands = w.DeadLetters, t.Config.Session.Subcommands()
 	made.kept.enlist(made.bot, made)
 	return made, nil
 }

@@ -56,7 +56,7 @@ func (b *Bot) Relay() (*actors.Relay, bool) {
 // Status returns how the bot is, and what its relay says of itself, at this moment.
 func (b *Bot) Status() Status {
 	now := b.snapshot()
-	status := now.status.of(b.name)
+	status := now.status.of(b.name, now.sources)
 	if now.relay == nil {
 		return status
 	}
@@ -68,7 +68,7 @@ func (b *Bot) snapshot() snapshot {
 	b.tell(&getStatus{reply: reply})
 	now, ok := answerOf(b, reply)
 	if !ok {
-		now.status = &record{state: messages.Closed}
+		now.status = record{state: messages.Closed}
 	}
 	return now
 }

@@ -29,9 +29,9 @@ type botActor struct {
 	off    Cause         // why the bot is not to run; "" when it is
 	redo   bool          // the run is to give way to a new one
 
-	run    *run    // what runs, nil when nothing does
-	turn   uint64  // numbers the runs
-	status *record // the fleet has it, too
+	run    *run   // what runs, nil when nothing does
+	turn   uint64 // numbers the runs
+	status record // the fleet has it, too
 
 	orphan   Deliverer // of a relay that stops with the actor; nil before
 	released bool      // the actor is stopping, and its relay with it
@@ -40,7 +40,7 @@ type botActor struct {
 // newBot makes a bot whose actor was not spawned yet.
 func newBot(name string, fleet *Fleet, number int) *Bot {
 	bot := &Bot{name: name, fleet: fleet}
-	bot.self.By = &botActor{bot: bot, number: number, status: new(record)}
+	bot.self.By = &botActor{bot: bot, number: number}
 	return bot
 }
 
@@ -222,16 +222,22 @@ func (b *botActor) entering(state actors.State) Status {
 }
 
 // now returns the status as it was published, with the relay's figures of this moment.
-func (b *botActor) now() Status { return b.status.of(b.bot.name) }
+func (b *botActor) now() Status { return b.status.of(b.bot.name, b.sources()) }
 
 // publish makes s the status, and has the fleet tell of it.
 func (b *botActor) publish(s Status) {
-	if s.relay, s.teller = nil, nil; b.run != nil {
+	s.sources = b.sources()
+	b.status = recordOf(s)
+	b.bot.fleet.tell(&botChanged{bot: b.bot, status: b.status, sources: s.sources})
+}
+
+// sources are none while nothing runs.
+func (b *botActor) sources() (s sources) {
+	if b.run != nil {
 		s.relay = b.run.relay
 		s.teller, _ = b.run.deliverer.(HealthTeller)
 	}
-	b.status = recordOf(s)
-	b.bot.fleet.tell(&botChanged{bot: b.bot, status: b.status})
+	return s
 }
 
 // effective is the configuration that the relay runs with, or the one that it would be prepared from.
@@ -242,11 +248,4 @@ func (b *botActor) effective() *config.Bot {
 	return b.config
 }
 
-func (b *botActor) snapshot() snapshot {
-	now := snapshot{status: b.status}
-	if b.run != nil {
-		now.relay = b.run.relay
-		now.teller, _ = b.run.deliverer.(HealthTeller)
-	}
-	return now
-}
+func (b *botActor) snapshot() snapshot { return snapshot{b.status, b.sources()} }

@@ -58,18 +58,3 @@ type Target struct {
 // block until ctx ends, which it does when the bot is not to run after all. An error leaves the bot failed, with the
 // error in its status.
 type NewDeliverer func(ctx context.Context, t Target) (Deliverer, error)
-
-// handlers connects a relay to its deliverer.
-func handlers(d Deliverer) actors.Handlers {
-	h := actors.Handlers{Inbound: d.Inbound}
-	if taker, ok := d.(PassthroughTaker); ok {
-		h.Passthrough = taker.Passthrough
-	}
-	if taker, ok := d.(InterruptTaker); ok {
-		h.Interrupt = taker.Interrupt
-	}
-	if taker, ok := d.(DeadLetterTaker); ok {
-		h.DeadLetter = taker.DeadLetter
-	}
-	return h
-}

@@ -84,7 +84,7 @@ func (b *botActor) relayGone(who *actor.PID) {
 	last, s := relay.Status(), b.now()
 	s.Counters, s.Pending, s.Queued, s.QueuedBytes = last.Counters, 0, 0, 0
 	s.Generation, s.Handshakes, s.Ends = last.Generation, last.Handshakes, last.Ends
-	s.relay, s.teller = nil, nil
+	s.sources = sources{}
 	b.status, b.run.relay = recordOf(s), nil
 	if b.run.closing == nil {
 		b.log().Error("the relay stopped by itself; it starts again", "delay", crashDelay)

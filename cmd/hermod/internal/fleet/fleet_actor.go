@@ -31,8 +31,9 @@ type fleetActor struct {
 type member struct {
 	bot     *Bot
 	config  *config.Bot
-	leaving bool    // it left the configuration and drains
-	status  *record // of its last transition, nil before the first
+	leaving bool   // it left the configuration and drains
+	status  record // of its last transition
+	sources
 }
 
 // news tells of a member's last transition.
@@ -40,7 +41,7 @@ func (f *fleetActor) news(m *member) news {
 	if m.config.URL != f.dialled.url {
 		f.dialled = dialled{m.config.URL, m.config.Connector()}
 	}
-	return news{bot: m.bot, connector: f.dialled.connector, status: m.status}
+	return news{bot: m.bot, connector: f.dialled.connector, status: m.status, sources: m.sources}
 }
 
 // dialled is a connector, which the next bot's is likely to be, too.
@@ -56,7 +57,7 @@ func fleetProps(f *Fleet) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor {
 		return &fleetActor{fleet: f, log: f.opts.Logger, members: make(map[string]*member),
 			watchers: make(map[*watcher]struct{})}
-	}, actor.WithSupervisor(stopChild))
+	}, actor.WithSupervisor(stopChild), actor.WithMailbox(actor.UnboundedLockfree())) // the default never shrinks
 }
 
 // Receive implements actor.Actor.
@@ -164,7 +165,7 @@ func (f *fleetActor) changed(m *botChanged) {
 	if member == nil || member.bot != m.bot {
 		return
 	}
-	member.status = m.status
+	member.status, member.sources = m.status, m.sources
 	f.tell(f.news(member))
 }
 
@@ -236,8 +237,8 @@ func (f *fleetActor) statuses() []BotStatus {
 	statuses := make([]BotStatus, 0, len(f.members))
 	last := make([]Status, 0, len(f.members))
 	for _, member := range f.sorted() {
-		if member.status != nil {
-			last = append(last, member.status.of(member.bot.name))
+		if member.status.there() {
+			last = append(last, member.status.of(member.bot.name, member.sources))
 			statuses = append(statuses, BotStatus{member.bot, &last[len(last)-1]})
 		}
 	}

@@ -208,7 +208,7 @@ func TestCertificatesAreReadOnce(t *testing.T) {
 	}
 	inBubble(t, adjust, func(w *world) {
 		b := bot("a")
-		b.TLS.CAFile = authority
+		b.TLS = &config.TLS{CAFile: authority}
 		w.apply(b)
 		w.want("a", actors.Ready, "connected")
 	})

@@ -155,7 +155,7 @@ func bot(name string, adjust ...func(*config.Bot)) *config.Bot {
 
 func off(b *config.Bot) { b.Enabled = false }
 
-func changed(b *config.Bot) { b.Limits.MaxHandlers = 7 }
+func changed(b *config.Bot) { b.Limits = &config.Limits{MaxHandlers: 7} }
 
 // apply applies these bots and waits until nothing moves any more.
 func (w *world) apply(bots ...*config.Bot) fleet.Changes {

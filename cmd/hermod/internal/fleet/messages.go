@@ -46,11 +46,12 @@ type (
 		deadline time.Time
 	}
 	hurry struct{ forFleet }
-	// botChanged tells of a bot's transition. Nobody changes the status any more.
+	// botChanged tells of a bot's transition.
 	botChanged struct {
 		forFleet
 		bot    *Bot
-		status *record
+		status record
+		sources
 	}
 	// botRetired says that a bot that left the configuration has nothing running any more.
 	botRetired struct {
@@ -107,9 +108,8 @@ type (
 
 // snapshot answers getStatus.
 type snapshot struct {
-	status *record
-	relay  *actors.Relay // nil when none runs
-	teller HealthTeller  // nil when nobody knows more than the status
+	status record
+	sources
 }
 
 // slept answers sleep.

@@ -114,13 +114,13 @@ func (s *simFleet) apply() {
 	s.applyAs(next, want)
 }
 
-func sameConfig(a, b *config.Bot) bool { return a.Enabled == b.Enabled && a.Limits == b.Limits }
+func sameConfig(a, b *config.Bot) bool { return a.Enabled == b.Enabled && *a.Limits == *b.Limits }
 
 func (s *simFleet) configuration(name string) *config.Bot {
 	return bot(name, func(b *config.Bot) {
 		b.URL = "ws://" + name + ".test"
 		b.Enabled = s.rng.IntN(5) > 0
-		b.Limits.MaxHandlers = 1 + s.rng.IntN(3)
+		b.Limits = &config.Limits{MaxHandlers: 1 + s.rng.IntN(3)}
 	})
 }
 

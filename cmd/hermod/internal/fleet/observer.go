@@ -11,7 +11,10 @@ import (
 // Observer sees what passes between the relays and those who use them, to measure and trace it. Its methods may be
 // called from any goroutine.
 type Observer interface {
-	// Handlers returns handlers that do what h does for this bot. What is nil in h must stay nil.
+	// Expect says that a relay of this bot is about to run.
+	Expect(bot *config.Bot)
+	// Handlers returns handlers that do what h does for this bot. What is nil in h must stay nil. It is called at the
+	// first delivery of each relay, and perhaps again if several come at once; one of the results is used.
 	Handlers(bot *config.Bot, h actors.Handlers) actors.Handlers
 	// Sending is told of a request before it is handed over; done gets its outcome, once. platform is "" for the relay's
 	// default.
@@ -20,6 +23,9 @@ type Observer interface {
 
 // unobserved is the observer that does nothing.
 type unobserved struct{}
+
+// Expect has nothing to do.
+func (unobserved) Expect(*config.Bot) {}
 
 // Handlers returns h.
 func (unobserved) Handlers(_ *config.Bot, h actors.Handlers) actors.Handlers { return h }

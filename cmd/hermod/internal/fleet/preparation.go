@@ -72,7 +72,7 @@ func (p preparation) fill(ctx context.Context, result *prepared) error {
 	if teller, ok := result.deliverer.(CommandTeller); ok {
 		relay.Commands = teller.Commands()
 	}
-	relay.Handlers = opts.Observer.Handlers(cfg, handlers(result.deliverer))
+	relay.Handlers = handlersOf(result.deliverer, cfg, opts.Observer)
 	result.relay = relay
 	return nil
 }

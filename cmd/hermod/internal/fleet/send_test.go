@@ -15,6 +15,8 @@ import (
 // witness is an observer that notes what it sees.
 type witness struct{ seen chan string }
 
+func (w witness) Expect(*config.Bot) {}
+
 func (w witness) Handlers(bot *config.Bot, h actors.Handlers) actors.Handlers {
 	next := h.Inbound
 	h.Inbound = func(ctx context.Context, d *actors.Inbound) error {

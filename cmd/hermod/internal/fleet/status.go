@@ -42,10 +42,9 @@ type Status struct {
 	// Asleep says that the bot was put to sleep and stays dormant until somebody wakes it.
 	Asleep bool
 
-	health  *Health       // see Delivery; nil is a Health of zeros. It is never changed.
-	earlier *Totals       // of the relays before this one; nil when there was none. It is never changed.
-	relay   *actors.Relay // whose figures go on; nil when there is none
-	teller  HealthTeller  // that knows more of Delivery; nil when there is none
+	health  *Health // see Delivery; nil is a Health of zeros. It is never changed.
+	earlier *Totals // of the relays before this one; nil when there was none. It is never changed.
+	sources
 }
 
 // Live returns the status with the figures of the relay and of the delivery of this moment. It asks no actor, so it may

@@ -12,15 +12,16 @@ type watcher struct {
 type news struct {
 	bot       *Bot
 	connector string
-	status    *record // nil before the first transition
+	status    record
 	removed   bool
+	sources
 }
 
 // event is what a reader gets, with the figures of the moment when it does.
 func (n *news) event() Event {
 	e := Event{Bot: n.bot.name, Connector: n.connector, Removed: n.removed}
-	if n.status != nil {
-		e.Status = n.status.of(e.Bot)
+	if n.status.there() {
+		e.Status = n.status.of(e.Bot, n.sources)
 	}
 	return e
 }
@@ -53,7 +54,7 @@ func (f *fleetActor) serve(w *watcher, reply chan<- []news) {
 	if w.news == nil {
 		w.news = make(map[string]news)
 		for _, m := range f.sorted() {
-			if m.status != nil {
+			if m.status.there() {
 				w.note(f.news(m))
 			}
 		}

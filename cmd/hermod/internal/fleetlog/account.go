@@ -41,18 +41,31 @@ type trouble struct {
 
 // facts are what the account needs of a bot's last status, which is many times as large.
 type facts struct {
-	state           messages.State
+	state      messages.State
+	generation uint64
+	skew       time.Duration
+	*reasons
+}
+
+// reasons are why a bot is not connected, or was not. They are replaced, not changed.
+type reasons struct {
 	cause           fleet.Cause
 	lastError, hint string
 	lastEnd         messages.LinkEnd
 	code, attempt   int
-	generation      uint64
-	skew            time.Duration
 }
 
+// noReasons are those of all bots that were always well.
+var noReasons = new(reasons)
+
 func factsOf(s *fleet.Status) facts {
-	return facts{state: s.State, cause: s.Cause, lastError: s.LastError, hint: s.Hint, lastEnd: s.LastEnd,
-		code: s.CloseCode, attempt: s.Attempt, generation: s.Generation, skew: s.Skew}
+	f := facts{state: s.State, generation: s.Generation, skew: s.Skew, reasons: noReasons}
+	why := reasons{cause: s.Cause, lastError: s.LastError, hint: s.Hint, lastEnd: s.LastEnd, code: s.CloseCode,
+		attempt: s.Attempt}
+	if why != *noReasons {
+		f.reasons = new(why)
+	}
+	return f
 }
 
 // connector is what bots have in common that dial the same host.
@@ -88,7 +101,7 @@ func (a *account) note(e fleet.Event, now time.Time) {
 		if e.Removed {
 			return
 		}
-		b = &bot{name: e.Bot}
+		b = &bot{name: e.Bot, status: facts{reasons: noReasons}}
 		a.bots[e.Bot] = b
 	}
 	a.move(b, e.Connector)
@@ -148,7 +161,9 @@ func (b *bot) read(s *fleet.Status) condition {
 	before := b.status
 	b.status, b.starts, b.ends = factsOf(s), s.Starts, ends
 	if s.LastError == "" && b.condition == down { // a new start of it knows nothing of the old one's trouble
-		b.status.lastError, b.status.hint, b.status.lastEnd = before.lastError, before.hint, before.lastEnd
+		why := *b.status.reasons
+		why.lastError, why.hint, why.lastEnd = before.lastError, before.hint, before.lastEnd
+		b.status.reasons = new(why)
 	}
 	switch s.State {
 	case messages.Ready, messages.Dormant:

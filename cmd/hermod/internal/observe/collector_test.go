@@ -164,7 +164,7 @@ func TestCountersNeverFallAndNeverJump(t *testing.T) {
 		}
 		want("at first", 2)
 		changed := fleetOf(4)
-		changed[3].Limits.Tries = 7
+		changed[3].Limits = &config.Limits{Tries: 7}
 		w.apply(2, changed...)
 		want("after a restart of a relay", 2)
 		w.inject("b03", "again")

@@ -31,9 +31,12 @@ func newHandlerMetrics() *handlerMetrics {
 	}
 }
 
+// Expect implements fleet.Observer: the bot's series are there before its first delivery.
+func (o *Observer) Expect(bot *config.Bot) { o.benchOf(bot) }
+
 // Handlers implements fleet.Observer: each run of a handler is timed, and is a span that its context carries.
 func (o *Observer) Handlers(bot *config.Bot, given actors.Handlers) actors.Handlers {
-	m := &measured{bench: o.bench(platformOf(bot), bot.Deliver.Kind()), bot: bot.Name, given: given}
+	m := &measured{bench: o.benchOf(bot), bot: bot.Name, given: given}
 	taken := given
 	taken.Inbound = m.takeInbound
 	if given.Passthrough != nil {
@@ -57,8 +60,9 @@ type bench struct {
 	inbound, passthrough, interrupt, deadLetter timings
 }
 
-// bench returns the one of these labels, of which there are few.
-func (o *Observer) bench(platform, way string) *bench {
+// benchOf returns the one of the bot's labels, of which there are few.
+func (o *Observer) benchOf(bot *config.Bot) *bench {
+	platform, way := platformOf(bot), bot.Deliver.Kind()
 	key := [2]string{platform, way}
 	if known, ok := o.benches.Load(key); ok {
 		return known.(*bench)

@@ -57,8 +57,8 @@ func troubledFleet(t *testing.T) (w *world, url string) {
 		bot("off", "slack"), bot("paused", "slack"), bot("beyond", "matrix")}
 	for _, b := range bots {
 		b.URL = w.srv.URL()
-		b.Timing.RetryDelay.Duration = time.Millisecond
-		b.Timing.Backoff.Duration, b.Timing.MaxBackoff.Duration = time.Hour, time.Hour
+		b.Timing = &config.Timing{RetryDelay: config.Duration{Duration: time.Millisecond},
+			Backoff: config.Duration{Duration: time.Hour}, MaxBackoff: config.Duration{Duration: time.Hour}}
 		b.Deliver = config.Deliver{Webhook: &config.Webhook{}}
 	}
 	bots[4].Enabled = false
