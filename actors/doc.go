@@ -78,7 +78,7 @@
 //	relay relay_send relay_watch engine engine_status   the façade
 //	engine_actor                                        the engine's actor
 //	relay_*                                             the relay's
-//	link link_dial link_answer link_abort               the link
+//	link link_dial link_abort               the link
 //	reader*                                             the read half
 //	inbox*                                              deliveries
 //	registry*                                           requests

@@ -1,11 +1,9 @@
 package actors
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"strconv"
 	"time"
@@ -79,12 +77,9 @@ func (d dialer) dial(ctx context.Context) (opened, error) {
 		return opened{}, dialError(ctx, err)
 	}
 	interrupt := context.AfterFunc(ctx, func() { socket.Close(conn) })
-	answer := &answering{Conn: conn}
-	early, _, err := ws.Dialer{Header: ws.HandshakeHeaderString(d.header(time.Now()))}.Upgrade(answer, target.url)
-	made := opened{conn: conn, skew: answer.skew}
-	if err = answer.errorOf(err); err == nil {
-		made.early, err = drain(early)
-	}
+	var upgrade socket.Upgrade
+	early, err := upgrade.Over(conn, target.upgrade, d.header(time.Now()))
+	made := opened{conn: conn, early: early, skew: upgrade.Skew}
 	if err == nil {
 		made.unheard = d.sayHello(conn)
 	}
@@ -93,7 +88,7 @@ func (d dialer) dial(ctx context.Context) (opened, error) {
 	}
 	if err != nil {
 		_ = conn.Close()
-		return opened{skew: answer.skew}, dialError(ctx, err)
+		return opened{skew: upgrade.Skew}, dialError(ctx, err)
 	}
 	if d.relay.cfg.Dial == nil { // else somebody may have the socket
 		made.conn = socket.Lighten(conn)
@@ -170,15 +165,4 @@ func dialError(ctx context.Context, err error) error {
 		err = errDialOverdue
 	}
 	return &supervisor.DialError{Err: err}
-}
-
-// drain takes what the upgrade's reader read too much.
-func drain(early *bufio.Reader) ([]byte, error) {
-	if early == nil {
-		return nil, nil
-	}
-	rest := make([]byte, early.Buffered())
-	_, err := io.ReadFull(early, rest)
-	ws.PutReader(early)
-	return rest, err
 }

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 
+	"hermod/actors/internal/socket"
 	"hermod/wire"
 )
 
@@ -12,6 +13,7 @@ type target struct {
 	url     *url.URL
 	address string // host and port
 	secure  bool   // wss
+	upgrade string // how requests to upgrade a connection begin
 }
 
 func targetOf(dialURL string) (target, error) {
@@ -19,7 +21,7 @@ func targetOf(dialURL string) (target, error) {
 	if err != nil {
 		return target{}, err
 	}
-	t := target{url: u, address: u.Host, secure: u.Scheme == "wss"}
+	t := target{url: u, address: u.Host, secure: u.Scheme == "wss", upgrade: socket.UpgradeTo(u)}
 	switch {
 	case u.Port() != "":
 	case t.secure:
