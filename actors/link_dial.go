@@ -98,28 +98,37 @@ func (d dialer) dial(ctx context.Context) (opened, error) {
 
 // sayHello writes the hellos. A new socket takes them at once.
 func (d dialer) sayHello(conn net.Conn) error {
-	cfg, counters := d.relay.cfg, d.relay.counters
-	var frames []byte
+	frames := d.appendHellos(nil)
+	return d.hellosWritten(conn, frames, socket.TryWrite(conn, frames))
+}
+
+func (c *connection) appendHellos(frames []byte) []byte {
+	cfg := c.relay.cfg
+	var room [256]byte
 	for _, id := range cfg.Identities {
 		hello := wire.Hello{Platform: id.Platform, BotID: id.BotID, Commands: cfg.Commands}
-		frames = socket.AppendFrame(frames, ws.OpText, wire.AppendHello(nil, hello))
+		frames = socket.AppendFrame(frames, ws.OpText, wire.AppendHello(room[:0], hello))
 	}
-	counters.FramesOut.Add(uint64(len(cfg.Identities)))
-	taken := socket.TryWrite(conn, frames)
-	var err error
+	return frames
+}
+
+// hellosWritten waits until the socket has taken the hellos, of which it took some already, and counts them.
+func (c *connection) hellosWritten(conn net.Conn, frames []byte, taken int) (err error) {
+	cfg, counters := c.relay.cfg, c.relay.counters
 	if taken < len(frames) {
 		var more int
 		more, err = socket.WriteSteadily(conn, frames[taken:], cfg.WriteTimeout)
 		taken += more
 	}
+	counters.FramesOut.Add(uint64(len(cfg.Identities)))
 	counters.Writes.Add(1)
 	counters.BytesOut.Add(uint64(taken))
 	return err
 }
 
 // header shows what this gateway takes, and who it is.
-func (d dialer) header(now time.Time) string {
-	cfg := d.relay.cfg
+func (c *connection) header(now time.Time) string {
+	cfg := c.relay.cfg
 	header := cfg.abilities
 	if cfg.Epoch != 0 {
 		header += wire.EpochHeader + ": " + strconv.FormatInt(cfg.Epoch, 10) + "\r\n"
@@ -157,12 +166,15 @@ var errDialOverdue = errors.New("no connection and upgrade in time")
 
 // dialError reports the HTTP status of a refused upgrade; for a dial that took too long, that it did.
 func dialError(ctx context.Context, err error) error {
+	failed := failedDial(err)
+	if failed.Status == 0 && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		failed.Err = errDialOverdue
+	}
+	return failed
+}
+
+func failedDial(err error) *supervisor.DialError {
 	var status ws.StatusError
-	if errors.As(err, &status) {
-		return &supervisor.DialError{Status: int(status), Err: err}
-	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		err = errDialOverdue
-	}
-	return &supervisor.DialError{Err: err}
+	_ = errors.As(err, &status)
+	return &supervisor.DialError{Status: int(status), Err: err}
 }

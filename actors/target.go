@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -11,9 +12,10 @@ import (
 // target is where a relay dials.
 type target struct {
 	url     *url.URL
-	address string // host and port
-	secure  bool   // wss
-	upgrade string // how requests to upgrade a connection begin
+	address string         // host and port
+	literal netip.AddrPort // the same; zero if the host is a name
+	secure  bool           // wss
+	upgrade string         // how requests to upgrade a connection begin
 }
 
 func targetOf(dialURL string) (target, error) {
@@ -28,6 +30,9 @@ func targetOf(dialURL string) (target, error) {
 		t.address = strings.TrimSuffix(u.Host, ":") + ":443"
 	default:
 		t.address = strings.TrimSuffix(u.Host, ":") + ":80"
+	}
+	if literal, err := netip.ParseAddrPort(t.address); err == nil && literal.Addr().Zone() == "" {
+		t.literal = netip.AddrPortFrom(literal.Addr().Unmap(), literal.Port())
 	}
 	return t, nil
 }

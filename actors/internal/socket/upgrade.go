@@ -64,8 +64,8 @@ func (u *Upgrade) AppendRequest(dst []byte, begin, headers string) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// Take takes a piece of the answer, which came at now. done says that the answer is whole; early is what follows it in
-// data, or in memory of its own. The error is a ws.StatusError if the connector refuses, whose answer need not be whole.
+// Take takes a piece of the answer, which came at now. done says that the answer is whole; early is what follows it, in
+// data or in memory of its own. The error is a ws.StatusError if the connector refuses; its answer need not be whole.
 func (u *Upgrade) Take(data []byte, now time.Time) (early []byte, done bool, err error) {
 	if len(u.held) > 0 {
 		u.held = append(u.held, data...)
