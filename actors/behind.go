@@ -11,6 +11,12 @@ type sender struct{}
 
 var aSender = new(sender)
 
+// lends is embedded by messages whose sender always lends his goroutine.
+type lends struct{}
+
+// Lender implements mailbox.Lending.
+func (lends) Lender() *sender { return aSender }
+
 func newGathering() *gathering { return mailbox.New[sender](behind) }
 
 // behind runs f behind everything that is ready on this processor. So those who are about to tell an actor something

@@ -8,6 +8,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"hermod/actors/internal/mailbox"
 	"hermod/actors/passive"
 	"hermod/supervisor"
 )
@@ -73,10 +74,10 @@ type dialHost struct {
 // fairShare is that multiple: a connector that is alone gets three quarters of all turns.
 const fairShare = 3
 
-func dialQueueProps(d *dials, log func() *slog.Logger) *actor.Props {
+func dialQueueProps(d *dials, log func() *slog.Logger, start func(func())) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor {
 		return &dialQueue{dials: d, log: log, free: d.max, hosts: make(map[string]*dialHost)}
-	}, actor.WithMailbox(leanMailbox))
+	}, actor.WithMailbox(mailbox.New[sender](start).Producer()))
 }
 
 // Receive implements actor.Actor.
@@ -84,8 +85,7 @@ func (q *dialQueue) Receive(ctx actor.Context) {
 	defer supervisor.LogBug(q.log, ctx)
 	switch m := ctx.Message().(type) {
 	case *askDial:
-		q.enqueue(m.turn)
-		q.grant()
+		q.ask(m.turn)
 	case *endDial:
 		q.remove(m.turn)
 		q.grant()
@@ -98,24 +98,36 @@ func (q *dialQueue) Receive(ctx actor.Context) {
 	}
 }
 
-func (q *dialQueue) enqueue(turn *dialTurn) {
+// ask grants a turn at once where nobody waits, or puts it behind those who do.
+func (q *dialQueue) ask(turn *dialTurn) {
 	host := q.hosts[turn.host]
 	if host == nil {
 		host = &dialHost{name: turn.host}
 		q.hosts[turn.host] = host
 	}
+	turn.at = host
+	if q.next.Len() == 0 && q.mayDial(host) {
+		q.give(turn)
+		return
+	}
 	if host.place == nil {
 		host.place = q.next.PushBack(host)
 	}
-	turn.at, turn.place = host, host.waiting.PushBack(turn)
+	turn.place = host.waiting.PushBack(turn)
 	q.waiting.Add(1)
+	q.grant()
+}
+
+// mayDial says that one more dial to a host may be under way.
+func (q *dialQueue) mayDial(host *dialHost) bool {
+	return q.free > 0 && host.underWay < fairShare*q.free
 }
 
 // grant gives away what may be given.
 func (q *dialQueue) grant() {
 	for e := q.next.Front(); e != nil && q.free > 0; {
 		host := e.Value.(*dialHost)
-		if host.underWay >= fairShare*q.free {
+		if !q.mayDial(host) {
 			e = e.Next()
 			continue
 		}
@@ -131,7 +143,11 @@ func (q *dialQueue) admit(turn *dialTurn) {
 	if host.place != nil {
 		q.next.MoveToBack(host.place)
 	}
-	host.underWay++
+	q.give(turn)
+}
+
+func (q *dialQueue) give(turn *dialTurn) {
+	turn.at.underWay++
 	q.free--
 	q.underWay.Add(1)
 	turn.link.Tell(&dialGranted{})

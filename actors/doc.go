@@ -53,6 +53,10 @@
 // has a goroutine of its own, without a buffer while it waits, while its connection brings much or has to be held back;
 // elsewhere always.
 //
+// A plain dial to an address has no goroutine either: the link connects without waiting and asks for the upgrade, and
+// the poller goes on with the answer, the hellos and what is read then. A name, a proxy, TLS or a gateway's own Dial is
+// waited for, on a goroutine.
+//
 // Configurations and descriptors that are the same are held once.
 //
 // # How the actors keep their word
@@ -67,7 +71,8 @@
 // one batch; the inbox decodes each into a delivery, puts it into the lane of its session, and gives the head of the
 // lane to a handler in a run. The results of one read go to the registry as one message. A request is encoded by its
 // caller, registered, and handed to the writer, which writes once for all that waits. These two hops are rarely one to
-// another goroutine (gathering): whoever resolves results, or sends a request alone, runs the actor that it tells. When
+// another goroutine (gathering): whoever resolves results, or sends a request alone, runs the actor that it tells; so
+// does who asks for a turn to dial, and the poller's goroutine for the link and the relay of a new connection. When
 // many requests are in flight the registry runs behind their callers, and takes what all of them put into its queue.
 //
 // # Files
@@ -78,7 +83,7 @@
 //	relay relay_send relay_watch engine engine_status   the façade
 //	engine_actor                                        the engine's actor
 //	relay_*                                             the relay's
-//	link link_dial link_answer link_abort               the link
+//	link link_dial link_upgrade link_abort               the link
 //	reader*                                             the read half
 //	inbox*                                              deliveries
 //	registry*                                           requests

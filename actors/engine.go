@@ -63,6 +63,7 @@ func New(cfg EngineConfig) (*Engine, error) {
 	e := &Engine{system: cfg.System, logs: newLogQueue(), done: make(chan struct{})}
 	e.log = e.logs.behind(cfg.Logger)
 	e.workers = newWorkers()
+	e.onWorkers = actor.WithDispatcher(e.workers)
 	e.poller.Start, e.poller.NewTurn = e.workers.start, e.workers.newTurn
 	if e.system == nil {
 		e.owned = true
@@ -77,12 +78,12 @@ func New(cfg EngineConfig) (*Engine, error) {
 	log := func() *slog.Logger { return e.log }
 	e.tree = e.system.Root
 	e.pings.start(&e.common, log)
-	dials, err := e.spawn("hermod-dials-", dialQueueProps(&e.dials, log))
+	dials, err := e.spawn("hermod-dials-", dialQueueProps(&e.dials, log, e.workers.start))
 	if err != nil {
 		return nil, err
 	}
 	e.dials.self = ref[toDials]{root: e.system.Root, pid: dials}
-	self, err := e.spawn("hermod-", engineProps(log, &e.relays, e.ended))
+	self, err := e.spawn("hermod-", engineProps(log, &e.relays, e.ended, e.workers.start))
 	if err != nil {
 		e.dials.close()
 		return nil, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"hermod/actors/internal/mailbox"
 	"hermod/messages"
 	"hermod/supervisor"
 )
@@ -26,12 +27,13 @@ type engineActor struct {
 	stopped []*Relay // relays that have stopped, though handlers of theirs may still run
 }
 
-func engineProps(log func() *slog.Logger, count *atomic.Int64, ended func([]*Relay)) *actor.Props {
+func engineProps(log func() *slog.Logger, count *atomic.Int64, ended func([]*Relay),
+	start func(func())) *actor.Props {
 	stop := actor.NewOneForOneStrategy(0, 0, func(any) actor.Directive { return actor.StopDirective })
 	return actor.PropsFromProducer(func() actor.Actor {
 		return &engineActor{log: log, count: count, ended: ended, relays: make(map[string]*Relay),
 			next: make(map[string]*spawnRelay)}
-	}, actor.WithSupervisor(stop))
+	}, actor.WithSupervisor(stop), actor.WithMailbox(mailbox.New[sender](start).Producer()))
 }
 
 // Receive implements actor.Actor.

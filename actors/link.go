@@ -28,7 +28,8 @@ type link struct {
 	dial  *attempt  // nil before, and when it is over or has had its time
 	since time.Time // when the first good descriptor came, zero before
 
-	opening *time.Timer // bounds the dial, then the wait for the first descriptor
+	opening *time.Timer // bounds the dial, then the wait for the first descriptor; nil after both
+	due     time.Time   // when opening fires
 	goodbye *time.Timer // bounds a failed write's wait for the close frame, and leaving
 	leaving bool        // told to close: the end is no failure
 	stopped bool        // what was to be given back was
@@ -37,14 +38,15 @@ type link struct {
 // teardownStep bounds each step of an orderly end.
 const teardownStep = time.Second
 
-// openLink begins a connection.
-func openLink(relay *shared, generation uint64) *connection {
+// newConnection makes a connection, whose link begins when it is activated.
+func newConnection(relay *shared, generation uint64) *connection {
 	c := &connection{relay: relay, gen: generation}
 	c.link.By = linkOf{c}
 	c.reader.kind, c.writer.kind, c.writer.generation = readerOf{c}, writerOf{c}, generation
-	_ = c.link.Activate()
 	return c
 }
+
+var underHalfSupervision = actor.WithSupervisor(supervisor.HalfSupervision{})
 
 // linkOf activates a connection's link. The relay's actor stays active with it.
 type linkOf struct{ *connection }
@@ -55,14 +57,14 @@ func (c linkOf) Activate(box *passive.Mailbox) error {
 		return ErrClosed
 	}
 	active := &link{connection: c.connection, phase: actor.NewBehavior()}
-	props := actor.PropsFromProducer(func() actor.Actor { return active },
-		actor.WithSupervisor(supervisor.HalfSupervision{}), actor.WithDispatcher(c.relay.workers),
+	props := actor.PropsFromProducer(func() actor.Actor { return active }, underHalfSupervision, c.relay.onWorkers,
 		actor.WithMailbox(func() actor.Mailbox { return box }))
 	spawnUnder(c.relay.tree, parent, props)
 	return nil
 }
 
-func (c linkOf) Passivated() { c.relay.self.Release() }
+// Passivated implements passive.Activator. Whoever ran the link lets the relay rest as well.
+func (c linkOf) Passivated() { c.relay.self.LendRelease() }
 
 // Receive implements actor.Actor: lifecycle here, all else in the phase.
 func (l *link) Receive(ctx actor.Context) {
@@ -134,9 +136,13 @@ func (l *link) waiting(ctx actor.Context) {
 func (l *link) enterDialing() {
 	l.phase.Become(l.dialing)
 	timeout := l.relay.cfg.DialTimeout
+	l.due = time.Now().Add(timeout)
+	l.opening = l.link.After(timeout, &openingOverdue{}) // a gateway's Dial may take no notice of ctx
+	if beginUpgrade(l.connection) {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	l.dial = &attempt{cancel: cancel, over: make(chan struct{})}
-	l.opening = l.link.After(timeout, &dialOverdue{}) // a gateway's Dial may take no notice of ctx
 	c, over := l.connection, l.dial.over
 	l.relay.workers.start(func() { dial(ctx, c, over) })
 }
@@ -150,23 +156,18 @@ func (l *link) dialing(ctx actor.Context) {
 		}
 		l.enterHandshaking(m)
 	case *dialGranted: // the queue ended meanwhile, and grants what it had granted
-	case *dialOverdue:
+	case *openingOverdue:
 		l.raise(&supervisor.DialError{Err: errDialOverdue})
 	default:
 		supervisor.WarnUnknown(l.relay.cfg.log, ctx)
 	}
 }
 
-// cancelDial ends a dial that is under way, which will say so. endDial says that it is over.
-func (l *link) cancelDial() {
+// endDial says that the dial is over, and ends one that is under way, which will say so.
+func (l *link) endDial() {
 	if l.dial != nil {
 		l.dial.cancel()
 	}
-	stopTimer(l.opening)
-}
-
-func (l *link) endDial() {
-	l.cancelDial()
 	l.dial = nil
 	if l.turn != nil {
 		l.relay.dials.end(l.turn)
@@ -176,7 +177,8 @@ func (l *link) endDial() {
 
 func (l *link) enterHandshaking(m *dialed) {
 	l.phase.Become(l.open)
-	l.opening = l.link.After(l.relay.cfg.HandshakeTimeout, &handshakeOverdue{})
+	l.due = time.Now().Add(l.relay.cfg.HandshakeTimeout)
+	l.opening.Reset(l.relay.cfg.HandshakeTimeout)
 	l.relay.pings.begin(l.connection)
 	if m.unheard != nil {
 		l.awaitCloseFrame(m.unheard)
@@ -190,11 +192,11 @@ func (l *link) open(ctx actor.Context) {
 		l.since = m.at
 		stopTimer(l.opening)
 		l.opening = nil
-	case *dialOverdue, *dialGranted: // they were on their way already
+	case *dialGranted: // it was on its way already
 	case *descriptorRefused:
 		l.raise(&supervisor.HandshakeError{Err: m.err})
-	case *handshakeOverdue:
-		if l.since.IsZero() {
+	case *openingOverdue: // that of the dial may have been on its way already
+		if l.since.IsZero() && !time.Now().Before(l.due) {
 			l.raise(&supervisor.HandshakeError{Err: errors.New("no descriptor in time")})
 		}
 	case *pongOverdue:
@@ -230,7 +232,7 @@ func (l *link) enterLeaving(ctx actor.Context, m *closeLink) {
 	l.leaving = true
 	switch {
 	case l.dial != nil:
-		l.cancelDial()
+		l.dial.cancel()
 	case l.turn != nil:
 		ctx.Stop(ctx.Self())
 		return

@@ -1,11 +1,9 @@
 package actors
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"strconv"
 	"time"
@@ -79,12 +77,9 @@ func (d dialer) dial(ctx context.Context) (opened, error) {
 		return opened{}, dialError(ctx, err)
 	}
 	interrupt := context.AfterFunc(ctx, func() { socket.Close(conn) })
-	answer := &answering{Conn: conn}
-	early, _, err := ws.Dialer{Header: ws.HandshakeHeaderString(d.header(time.Now()))}.Upgrade(answer, target.url)
-	made := opened{conn: conn, skew: answer.skew}
-	if err = answer.errorOf(err); err == nil {
-		made.early, err = drain(early)
-	}
+	var upgrade socket.Upgrade
+	early, err := upgrade.Over(conn, target.upgrade, d.header(time.Now()))
+	made := opened{conn: conn, early: early, skew: upgrade.Skew}
 	if err == nil {
 		made.unheard = d.sayHello(conn)
 	}
@@ -93,7 +88,7 @@ func (d dialer) dial(ctx context.Context) (opened, error) {
 	}
 	if err != nil {
 		_ = conn.Close()
-		return opened{skew: answer.skew}, dialError(ctx, err)
+		return opened{skew: upgrade.Skew}, dialError(ctx, err)
 	}
 	if d.relay.cfg.Dial == nil { // else somebody may have the socket
 		made.conn = socket.Lighten(conn)
@@ -103,28 +98,37 @@ func (d dialer) dial(ctx context.Context) (opened, error) {
 
 // sayHello writes the hellos. A new socket takes them at once.
 func (d dialer) sayHello(conn net.Conn) error {
-	cfg, counters := &d.relay.cfg, &d.relay.counters
-	var frames []byte
+	frames := d.appendHellos(nil)
+	return d.hellosWritten(conn, frames, socket.TryWrite(conn, frames))
+}
+
+func (c *connection) appendHellos(frames []byte) []byte {
+	cfg := &c.relay.cfg
+	var room [256]byte
 	for _, id := range cfg.Identities {
 		hello := wire.Hello{Platform: id.Platform, BotID: id.BotID, Commands: cfg.Commands}
-		frames = socket.AppendFrame(frames, ws.OpText, wire.AppendHello(nil, hello))
+		frames = socket.AppendFrame(frames, ws.OpText, wire.AppendHello(room[:0], hello))
 	}
-	counters.FramesOut.Add(uint64(len(cfg.Identities)))
-	taken := socket.TryWrite(conn, frames)
-	var err error
+	return frames
+}
+
+// hellosWritten waits until the socket has taken the hellos, of which it took some already, and counts them.
+func (c *connection) hellosWritten(conn net.Conn, frames []byte, taken int) (err error) {
+	cfg, counters := &c.relay.cfg, &c.relay.counters
 	if taken < len(frames) {
 		var more int
 		more, err = socket.WriteSteadily(conn, frames[taken:], cfg.WriteTimeout)
 		taken += more
 	}
+	counters.FramesOut.Add(uint64(len(cfg.Identities)))
 	counters.Writes.Add(1)
 	counters.BytesOut.Add(uint64(taken))
 	return err
 }
 
 // header shows what this gateway takes, and who it is.
-func (d dialer) header(now time.Time) string {
-	cfg := d.relay.cfg
+func (c *connection) header(now time.Time) string {
+	cfg := &c.relay.cfg
 	header := cfg.abilities
 	if cfg.Epoch != 0 {
 		header += wire.EpochHeader + ": " + strconv.FormatInt(cfg.Epoch, 10) + "\r\n"
@@ -162,23 +166,15 @@ var errDialOverdue = errors.New("no connection and upgrade in time")
 
 // dialError reports the HTTP status of a refused upgrade; for a dial that took too long, that it did.
 func dialError(ctx context.Context, err error) error {
-	var status ws.StatusError
-	if errors.As(err, &status) {
-		return &supervisor.DialError{Status: int(status), Err: err}
+	failed := failedDial(err)
+	if failed.Status == 0 && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		failed.Err = errDialOverdue
 	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		err = errDialOverdue
-	}
-	return &supervisor.DialError{Err: err}
+	return failed
 }
 
-// drain takes what the upgrade's reader read too much.
-func drain(early *bufio.Reader) ([]byte, error) {
-	if early == nil {
-		return nil, nil
-	}
-	rest := make([]byte, early.Buffered())
-	_, err := io.ReadFull(early, rest)
-	ws.PutReader(early)
-	return rest, err
+func failedDial(err error) *supervisor.DialError {
+	var status ws.StatusError
+	_ = errors.As(err, &status)
+	return &supervisor.DialError{Status: int(status), Err: err}
 }

@@ -30,6 +30,8 @@ type (
 	// spawnRelay starts a relay under its name, which is unique in the engine. The reply is nil, or why there is none.
 	spawnRelay struct {
 		forEngine
+		lends
+		mailbox.Link
 		handle *Relay
 		reply  chan<- error
 	}

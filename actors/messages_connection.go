@@ -52,9 +52,8 @@ type (
 		code   int
 		reason string
 	}
-	// dialOverdue, handshakeOverdue, writeFailureOverdue and closeOverdue are the link's timers.
-	dialOverdue         struct{ forLink }
-	handshakeOverdue    struct{ forLink }
+	// openingOverdue, writeFailureOverdue and closeOverdue are the link's timers.
+	openingOverdue      struct{ forLink }
 	closeOverdue        struct{ forLink }
 	writeFailureOverdue struct {
 		forLink
@@ -73,11 +72,15 @@ type (
 	// askDial asks for a turn to dial, which belongs to the queue from now on. The link learns by dialGranted.
 	askDial struct {
 		forDials
+		lends
+		mailbox.Link
 		turn *dialTurn
 	}
 	// endDial says that a dial is over, or is not wanted any more.
 	endDial struct {
 		forDials
+		lends
+		mailbox.Link
 		turn *dialTurn
 	}
 	// endDials ends the queue and lets everybody dial.

@@ -22,9 +22,9 @@ func (p *pings) start(common *common, log func() *slog.Logger) {
 }
 
 // begin has a connection pinged at each PingInterval, until end.
-func (p *pings) begin(c *connection) { p.Tell(&beginPings{connection: c}) }
+func (p *pings) begin(c *connection) { p.Lend(&beginPings{connection: c}) }
 
-func (p *pings) end(c *connection) { p.Tell(&endPings{connection: c}) }
+func (p *pings) end(c *connection) { p.Lend(&endPings{connection: c}) }
 
 type (
 	beginPings struct{ connection *connection }

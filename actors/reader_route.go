@@ -114,10 +114,10 @@ func (l *readLoop) descriptor(line []byte) {
 	if l.handshakeAt.IsZero() {
 		l.handshakeAt = now()
 		l.relay.ready(&l.writer)
-		l.link.Tell(&handshakeCompleted{at: l.handshakeAt.time()})
+		l.link.Lend(&handshakeCompleted{at: l.handshakeAt.time()})
 	}
 	l.described = max(l.described, l.described+1) // stays at the largest number
-	l.relay.self.Tell(&descriptorReceived{generation: l.gen, descriptor: descriptor})
+	l.relay.self.Lend(&descriptorReceived{generation: l.gen, descriptor: descriptor})
 }
 
 // describedLine is a descriptor with the frame that it was decoded from.

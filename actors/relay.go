@@ -30,7 +30,7 @@ func (r *Relay) Handshake(ctx context.Context) (*wire.Descriptor, error) {
 	done := r.done.Join()
 	defer r.done.Leave(done)
 	reply := make(chan messages.Handshake, 1)
-	r.Tell(&messages.AwaitHandshake{Reply: reply})
+	r.self.LendPost(&messages.AwaitHandshake{Reply: reply})
 	select {
 	case h := <-reply:
 		return h.Descriptor, h.Err

@@ -76,7 +76,7 @@ func (e *errands) none() bool {
 		e.hold == nil && e.nextDial.IsZero() && e.paused.IsZero() && e.stuck == nil && e.end == nil
 }
 
-var linkSupervision = supervisor.LinkSupervision{}
+var underLinkSupervision = actor.WithSupervisor(supervisor.LinkSupervision{})
 
 // inboxOf spawns a relay's inbox at the first delivery.
 type inboxOf struct{ *Relay }
@@ -110,7 +110,7 @@ func newRelay(cfg config, common *common, parent Parent) *relayActor {
 // relayProps has each incarnation take a handle of its own.
 func relayProps(incarnate func() *relayActor) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor { return incarnate() },
-		actor.WithSupervisor(linkSupervision), actor.WithMailbox(leanMailbox), actor.WithOnInit(introduce))
+		underLinkSupervision, actor.WithMailbox(leanMailbox), actor.WithOnInit(introduce))
 }
 
 // introduce lets the handle of a new relay know its actor, before anybody gets to know either.
@@ -132,8 +132,8 @@ func (r *relayActor) Activate(box *passive.Mailbox) error {
 		return ErrClosed
 	}
 	common := r.handle.common
-	props := actor.PropsFromProducer(func() actor.Actor { return r }, actor.WithSupervisor(linkSupervision),
-		actor.WithMailbox(func() actor.Mailbox { return box }), actor.WithDispatcher(common.workers))
+	props := actor.PropsFromProducer(func() actor.Actor { return r }, underLinkSupervision, common.onWorkers,
+		actor.WithMailbox(func() actor.Mailbox { return box }))
 	_, err := supervisor.SpawnUnder(common.tree, parent, props, r.handle.Name())
 	if err != nil {
 		r.parent.Release()
@@ -259,9 +259,10 @@ func (r *relayActor) dial(ctx actor.Context) {
 	}
 	r.dialWanted, r.left, r.described = false, false, false
 	r.generation++
-	r.link = openLink(&r.handle.shared, r.generation)
+	r.link = newConnection(&r.handle.shared, r.generation)
 	r.enter(Connecting)
 	r.handle.cfg.log().Debug("connecting", "gen", r.generation)
+	_ = r.link.link.LendActivate()
 }
 
 // childGone follows a child's end: a link's is the moment for the next dial, any other child's is a bug's.

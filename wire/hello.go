@@ -40,7 +40,8 @@ func (h Hello) Validate() error {
 			return &ConfigError{Field: fmt.Sprintf("Commands[%d].Options", i), Reason: "is not valid JSON"}
 		}
 	}
-	size := len(AppendHello(nil, h))
+	var room [512]byte
+	size := len(AppendHello(room[:0], h))
 	if size <= MaxGatewayFrame {
 		return nil
 	}

@@ -16,7 +16,7 @@ var floors = [][]string{
 	{"relay", "relay_send", "relay_watch", "engine", "engine_status", "engine_under"},
 	{"engine_actor"},
 	{"relay_actor", "relay_*"},
-	{"link", "link_dial", "link_answer", "link_abort"},
+	{"link", "link_dial", "link_upgrade", "link_abort"},
 	{"reader", "reader_*"},
 	{"inbox", "inbox_*"},
 	{"registry", "registry_*"},

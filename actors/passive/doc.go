@@ -9,5 +9,8 @@
 // children that are: a child holds its parent when it is activated, and releases it when it has passivated or its end
 // has reached the parent.
 //
+// Whoever has nothing better to do than to have the actor receive lends it his goroutine ([Ref.Lend]), so that no other
+// is woken.
+//
 // A [Signal] is a channel that is there only while somebody waits for it.
 package passive

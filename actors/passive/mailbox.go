@@ -16,7 +16,9 @@ type Mailbox struct {
 	pid        *actor.PID
 	invoker    actor.MessageInvoker
 	dispatcher actor.Dispatcher
-	rests      func() bool // says that the actor has nothing to do
+	resting    Resting
+	lent       bool   // whoever spawns the actor lends it his goroutine
+	beside     func() // process, on a goroutine of the dispatcher; whoever runs the mailbox makes it once
 
 	urgent    atomic.Pointer[letter] // the framework's messages, the newest first
 	status    atomic.Int32
@@ -29,7 +31,8 @@ var _ actor.Mailbox = (*Mailbox)(nil)
 
 // The status of a mailbox. One that is passivated stays running, so that nobody runs it any more.
 const (
-	idle int32 = iota
+	unstarted int32 = iota
+	idle
 	running
 )
 
@@ -44,12 +47,12 @@ type Resting interface {
 func (b *Mailbox) RegisterHandlers(invoker actor.MessageInvoker, dispatcher actor.Dispatcher) {
 	ctx := invoker.(actor.Context)
 	b.invoker, b.dispatcher = invoker, dispatcher
-	b.system, b.pid, b.rests = ctx.ActorSystem(), ctx.Self(), ctx.Actor().(Resting).Rests
+	b.system, b.pid, b.resting = ctx.ActorSystem(), ctx.Self(), ctx.Actor().(Resting)
 	b.active.Store(b)
 }
 
 // PostUserMessage implements actor.Mailbox.
-func (b *Mailbox) PostUserMessage(m any) { b.tell(b.by, m) }
+func (b *Mailbox) PostUserMessage(m any) { b.tell(b.by, m, false) }
 
 // PostSystemMessage implements actor.Mailbox.
 func (b *Mailbox) PostSystemMessage(m any) {
@@ -57,25 +60,48 @@ func (b *Mailbox) PostSystemMessage(m any) {
 	for l.next = b.urgent.Load(); !b.urgent.CompareAndSwap(l.next, l); {
 		l.next = b.urgent.Load()
 	}
-	b.schedule()
+	b.schedule(false)
 }
 
 // Start implements actor.Mailbox.
-func (b *Mailbox) Start() {}
+func (b *Mailbox) Start() {
+	b.status.Store(idle)
+	b.schedule(b.lent)
+}
 
 // UserMessageCount implements actor.Mailbox, for the framework's metrics, which nobody asks for.
 func (b *Mailbox) UserMessageCount() int { return 0 }
 
-func (b *Mailbox) schedule() {
-	if b.status.CompareAndSwap(idle, running) {
-		b.dispatcher.Schedule(b.process)
+// schedule has somebody run the mailbox: the caller, if he lends his goroutine.
+func (b *Mailbox) schedule(lent bool) {
+	switch {
+	case !b.status.CompareAndSwap(idle, running):
+	case lent:
+		b.process(true)
+	default:
+		b.leave()
 	}
 }
 
-// process has the actor receive what there is, and passivates it if it rests then.
-func (b *Mailbox) process() {
+// leave has the dispatcher run the mailbox, which the caller was to run.
+func (b *Mailbox) leave() {
+	if b.beside == nil {
+		b.beside = func() { b.process(false) }
+	}
+	b.dispatcher.Schedule(b.beside)
+}
+
+// lentFor is how many messages a goroutine receives that was lent.
+const lentFor = 8
+
+// process has the actor receive what there is, and passivates it if it rests then. What is too much for a goroutine
+// that was lent is left to another.
+func (b *Mailbox) process(lent bool) {
 	for {
-		b.run()
+		if enough := b.run(lent); enough {
+			b.leave()
+			return
+		}
 		if b.mayPassivate() {
 			by := b.by
 			if b.passivate(b) {
@@ -94,11 +120,12 @@ func (b *Mailbox) process() {
 
 func (b *Mailbox) mayPassivate() bool {
 	return !b.suspended.Load() && b.taken == nil && b.urgentTaken == nil && b.urgent.Load() == nil &&
-		b.letters.Load() == nil && b.rests()
+		b.letters.Load() == nil && b.resting.Rests()
 }
 
-// run has the actor receive its messages, the framework's first, until there is none, or until it fails.
-func (b *Mailbox) run() {
+// run has the actor receive its messages, the framework's first, until there is none, or until it fails, or until it is
+// enough.
+func (b *Mailbox) run(lent bool) (enough bool) {
 	var m any
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -106,6 +133,9 @@ func (b *Mailbox) run() {
 		}
 	}()
 	for i := 1; ; i++ {
+		if lent && i > lentFor {
+			return true
+		}
 		if i%b.dispatcher.Throughput() == 0 {
 			runtime.Gosched()
 		}
@@ -114,10 +144,10 @@ func (b *Mailbox) run() {
 			continue
 		}
 		if b.suspended.Load() {
-			return
+			return false
 		}
 		if m = take(&b.letters, &b.taken); m == nil {
-			return
+			return false
 		}
 		b.invoker.InvokeUserMessage(m)
 	}

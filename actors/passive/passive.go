@@ -30,8 +30,8 @@ var asleep, gone, foreign = new(letter), new(letter), new(letter)
 // passivating makes holds negative whatever is counted.
 const passivating = -1 << 30
 
-// tell has the actor receive m.
-func (p *passive) tell(by Activator, m any) {
+// tell has the actor receive m, on this goroutine if it is lent.
+func (p *passive) tell(by Activator, m any, lent bool) {
 	for l := (&letter{message: m}); ; {
 		before := p.letters.Load()
 		switch before {
@@ -50,17 +50,17 @@ func (p *passive) tell(by Activator, m any) {
 			continue
 		}
 		if before == asleep {
-			_ = p.activate(by)
+			_ = p.activate(by, lent)
 		} else if box := p.active.Load(); before == nil && box != nil { // else whoever activates it finds l
-			box.schedule()
+			box.schedule(lent)
 		}
 		return
 	}
 }
 
 // Activate spawns the actor. Only one caller does: who took the mark away, or made the passive.
-func (p *passive) activate(by Activator) error {
-	err := by.Activate(&Mailbox{passive: p, by: by})
+func (p *passive) activate(by Activator, lent bool) error {
+	err := by.Activate(&Mailbox{passive: p, by: by, lent: lent})
 	if err != nil {
 		p.letters.Store(gone)
 	}
@@ -83,7 +83,7 @@ func (p *passive) hold(by Activator) *actor.PID {
 	}
 	for p.letters.Load() != gone {
 		if p.letters.CompareAndSwap(asleep, nil) {
-			_ = p.activate(by)
+			_ = p.activate(by, false)
 		}
 		if box := p.active.Load(); box != nil {
 			return box.pid
@@ -93,11 +93,11 @@ func (p *passive) hold(by Activator) *actor.PID {
 	return nil
 }
 
-// release ends a hold.
-func (p *passive) release() {
+// release ends a hold, and lets the actor rest, on this goroutine if it is lent.
+func (p *passive) release(lent bool) {
 	if p.holds.Add(-1) == 0 {
 		if box := p.active.Load(); box != nil {
-			box.schedule() // it may rest
+			box.schedule(lent)
 		}
 	}
 }
@@ -118,7 +118,7 @@ func (p *passive) passivate(box *Mailbox) bool {
 	p.active.Store(nil)
 	box.system.ProcessRegistry.Remove(box.pid)
 	if !p.letters.CompareAndSwap(nil, asleep) { // somebody was quicker
-		_ = p.activate(box.by)
+		_ = p.activate(box.by, false)
 	}
 	p.holds.Add(-passivating)
 	return true

@@ -19,6 +19,7 @@ type sleepyhead struct {
 	got     []int
 	starts  atomic.Int32
 	stopped bool
+	more    func(int) // after each message, unless nil
 }
 
 func newSleepyhead() *sleepyhead {
@@ -49,6 +50,9 @@ func (s *sleepyhead) Receive(ctx actor.Context) {
 		s.End()
 	case int:
 		s.got = append(s.got, m)
+		if s.more != nil {
+			s.more(m)
+		}
 	case chan []int:
 		m <- slices.Clone(s.got)
 	}

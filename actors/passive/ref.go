@@ -24,13 +24,23 @@ type Ref[M any, A Activator] struct {
 }
 
 // Tell sends m. It never blocks. An actor that has stopped takes no notice.
-func (r *Ref[M, A]) Tell(m M) { r.tell(r.By, m) }
+func (r *Ref[M, A]) Tell(m M) { r.tell(r.By, m, false) }
+
+// Lend is Tell for a sender who has nothing better to do: unless the actor is at work, it receives on his goroutine,
+// for a few messages at most, and no other has to be woken. So the actor must not need anything that the sender holds.
+func (r *Ref[M, A]) Lend(m M) { r.tell(r.By, m, true) }
 
 // Post is Tell for messages that are none of M, but which the actor takes as well.
-func (r *Ref[M, A]) Post(m any) { r.tell(r.By, m) }
+func (r *Ref[M, A]) Post(m any) { r.tell(r.By, m, false) }
+
+// LendPost is Lend for them.
+func (r *Ref[M, A]) LendPost(m any) { r.tell(r.By, m, true) }
 
 // Activate spawns the actor for the first time.
-func (r *Ref[M, A]) Activate() error { return r.activate(r.By) }
+func (r *Ref[M, A]) Activate() error { return r.activate(r.By, false) }
+
+// LendActivate is Activate for one who has nothing better to do than to start the actor, on his goroutine.
+func (r *Ref[M, A]) LendActivate() error { return r.activate(r.By, true) }
 
 // Rest has the first message activate the actor.
 func (r *Ref[M, A]) Rest() { r.letters.Store(asleep) }
@@ -40,7 +50,10 @@ func (r *Ref[M, A]) Rest() { r.letters.Store(asleep) }
 func (r *Ref[M, A]) Hold() *actor.PID { return r.hold(r.By) }
 
 // Release ends a Hold.
-func (r *Ref[M, A]) Release() { r.release() }
+func (r *Ref[M, A]) Release() { r.release(false) }
+
+// LendRelease is Release for one who has nothing better to do than to let the actor rest, on his goroutine.
+func (r *Ref[M, A]) LendRelease() { r.release(true) }
 
 // PID returns the actor if it is active, or was when it ended, and else nil.
 func (r *Ref[M, A]) PID() *actor.PID { return r.pid() }

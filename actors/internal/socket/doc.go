@@ -1,6 +1,7 @@
-// Package socket is what a link does with its connection, below any actor: it dials through a proxy, cuts WebSocket
-// frames out of a byte stream and makes masked ones, reads without holding a buffer while it waits, waits for many
-// quiet sockets on one goroutine, and writes what a socket takes without waiting.
+// Package socket is what a link does with its connection, below any actor: it dials through a proxy, or connects
+// without waiting, makes the opening handshake with whatever has come of the answer, cuts WebSocket frames out of a
+// byte stream and makes masked ones, reads without holding a buffer while it waits, waits for many quiet sockets on one
+// goroutine, and writes what a socket takes without waiting.
 //
 //	conn, err := socket.Dial(ctx, "tcp", addr, url)
 //	source := socket.NewSource(conn)

@@ -57,10 +57,12 @@ type Waker interface {
 	Wake()
 }
 
-// Parking is one connection's place at a poller. Waker is set before each Park and Rest, by whoever has the source; the
-// rest is safe for concurrent use.
+// Parking is one connection's place at a poller. Waker is set before each Park and Rest, by whoever has the source;
+// Writing before each Park. The rest is safe for concurrent use.
 type Parking struct {
-	Waker  Waker
+	Waker   Waker
+	Writing bool // it has a turn also when the socket can be written
+
 	slot   atomic.Pointer[slot] // nil until the first time
 	token  atomic.Int32         // of the last time
 	state  atomic.Int32

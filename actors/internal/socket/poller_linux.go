@@ -104,11 +104,18 @@ func (p *Poller) park(fd int, place *Parking) error {
 	}
 	token := p.tokens.Add(1)
 	at := p.slot(fd)
+	join, events := unix.EPOLL_CTL_MOD, uint32(unix.EPOLLIN|unix.EPOLLRDHUP)
+	if place.slot.Load() == nil {
+		join = unix.EPOLL_CTL_ADD
+	}
+	if place.Writing {
+		events |= unix.EPOLLOUT
+	}
 	place.token.Store(token)
 	place.slot.Store(at)
 	at.Store(place)
 	place.state.Store(resting)
-	err := p.register(fd, token, unix.EPOLLIN|unix.EPOLLRDHUP)
+	err := p.register(join, fd, token, events)
 	if p.closed.Load() { // close may have looked before place was at rest
 		err = os.ErrClosed
 	}
@@ -119,16 +126,20 @@ func (p *Poller) park(fd int, place *Parking) error {
 }
 
 // mute has the epoll report a socket no more that is read elsewhere.
-func (p *Poller) mute(fd int) { _ = p.register(fd, 0, 0) }
+func (p *Poller) mute(fd int) { _ = p.register(unix.EPOLL_CTL_MOD, fd, 0, 0) }
 
 // register has the epoll report events of a file descriptor, once each time that more comes, and what is there already.
-func (p *Poller) register(fd int, token int32, events uint32) error {
+// join says whether the descriptor is likely to be new there or not.
+func (p *Poller) register(join, fd int, token int32, events uint32) error {
 	event := unix.EpollEvent{Events: events | unix.EPOLLET, Fd: int32(fd), Pad: token}
 	var err error
 	gone := p.raw.Control(func(epoll uintptr) {
-		err = unix.EpollCtl(int(epoll), unix.EPOLL_CTL_MOD, fd, &event)
-		if errors.Is(err, unix.ENOENT) {
+		err = unix.EpollCtl(int(epoll), join, fd, &event)
+		switch {
+		case errors.Is(err, unix.ENOENT):
 			err = unix.EpollCtl(int(epoll), unix.EPOLL_CTL_ADD, fd, &event)
+		case errors.Is(err, unix.EEXIST):
+			err = unix.EpollCtl(int(epoll), unix.EPOLL_CTL_MOD, fd, &event)
 		}
 	})
 	return errors.Join(gone, err)

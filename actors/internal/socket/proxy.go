@@ -40,6 +40,12 @@ func Dial(ctx context.Context, network, addr, target string) (net.Conn, error) {
 	return tunnel, nil
 }
 
+// Direct says that Dial needs no proxy to the target, and so connects to its address.
+func Direct(target string) bool {
+	proxy, err := proxyFor(target)
+	return proxy == nil && err == nil
+}
+
 func proxyFor(target string) (*url.URL, error) {
 	environment := httpproxy.FromEnvironment()
 	if environment.HTTPProxy == "" && environment.HTTPSProxy == "" {
