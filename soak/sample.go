@@ -15,6 +15,8 @@ import (
 
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"hermod/soak/process"
 )
 
 // sample is what the daemon holds at a moment.
@@ -26,19 +28,30 @@ type sample struct {
 // figure is a quantity that must not grow.
 type figure struct {
 	name, unit string
-	metric     string  // of the daemon; "" is the size of its folder of state
+	metric     string  // of the daemon, or one of the others below
 	per        float64 // how much of the metric is one unit
 	// A last tenth is as flat as the first if it is above it by no more than this share and this many units together.
 	share, slack float64
 }
 
+// What is measured from outside.
+const (
+	ownMemory   = "own memory"
+	mappedFiles = "mapped files"
+	stateFolder = "state folder"
+)
+
+// anything is the share of a figure that is shown, and may grow.
+const anything = 1e9
+
 var figures = []figure{
 	{"heap after a collection", "MiB", "go_memstats_heap_alloc_bytes", 1 << 20, 0.05, 2},
-	{"resident memory", "MiB", "process_resident_memory_bytes", 1 << 20, 0.10, 8},
+	{"memory of its own", "MiB", ownMemory, 1 << 20, 0.10, 8},
+	{"pages of files that it maps", "MiB", mappedFiles, 1 << 20, anything, 0},
 	{"goroutines", "goroutines", "go_goroutines", 1, 0.05, 50},
 	{"file descriptors", "descriptors", "process_open_fds", 1, 0.05, 50},
 	{"actors", "actors", "hermod_actors", 1, 0.10, 50},
-	{"store", "MiB", "", 1 << 20, 0.05, 1},
+	{"store", "MiB", stateFolder, 1 << 20, 0.05, 1},
 }
 
 // sampleUntil samples until the context ends; it fails if the daemon does not answer.
@@ -87,10 +100,16 @@ func (w *world) measure(ctx context.Context) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+	resident, err := process.ResidentOf(w.daemon.command.Process.Pid)
+	if err != nil {
+		return nil, err
+	}
+	outside := map[string]float64{ownMemory: resident.Own, mappedFiles: resident.Files,
+		stateFolder: sizeOf(filepath.Join(w.folder, "state"))}
 	values := make([]float64, len(figures))
 	for i, f := range figures {
-		if f.metric == "" {
-			values[i] = sizeOf(filepath.Join(w.folder, "state")) / f.per
+		if value, is := outside[f.metric]; is {
+			values[i] = value / f.per
 			continue
 		}
 		family := families[f.metric]

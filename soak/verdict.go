@@ -65,12 +65,14 @@ func (v verdict) print(out io.Writer, w *world, left int) {
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "figure\tunit\tfirst tenth\tlast tenth\tmay be\t")
 	for i, f := range figures {
-		verdict := "flat"
-		if f.grew(v.first[i], v.last[i]) {
+		bound, verdict := fmt.Sprintf("%.1f", v.first[i]*(1+f.share)+f.slack), "flat"
+		switch {
+		case f.share == anything:
+			bound, verdict = "", "not judged"
+		case f.grew(v.first[i], v.last[i]):
 			verdict = "GREW"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%.1f\t%.1f\t%.1f\t%s\n", f.name, f.unit, v.first[i], v.last[i],
-			v.first[i]*(1+f.share)+f.slack, verdict)
+		fmt.Fprintf(table, "%s\t%s\t%.1f\t%.1f\t%s\t%s\n", f.name, f.unit, v.first[i], v.last[i], bound, verdict)
 	}
 	_ = table.Flush()
 }
@@ -93,19 +95,27 @@ func (v verdict) picture(w *world) chart.Picture {
 		for _, s := range v.samples {
 			line.Points = append(line.Points, chart.Point{X: s.at, Y: s.values[i]})
 		}
-		bound := f.share*v.first[i] + f.slack + v.first[i]
-		color, word := chart.Green, "may be"
-		if f.grew(v.first[i], v.last[i]) {
-			color = chart.Orange
+		lines := []chart.Line{line}
+		if f.share != anything {
+			lines = append(lines, v.limit(i))
 		}
-		limit := chart.Line{Name: word, Color: color, Dashed: true,
-			Points: []chart.Point{{X: v.begin(0), Y: bound}, {X: v.seconds, Y: bound}}}
 		p.Panels = append(p.Panels, chart.Panel{Title: f.name, Unit: f.unit, Seconds: v.seconds,
 			Note:  fmt.Sprintf("first tenth %.1f, last %.1f", v.first[i], v.last[i]),
-			Lines: []chart.Line{line, limit},
+			Lines: lines,
 			Shades: []chart.Shade{{From: 0, To: v.begin(0), Color: chart.Pale, Word: "warm-up"},
 				{From: v.begin(0), To: v.begin(1), Color: chart.Amber},
 				{From: v.begin(tenths - 1), To: v.seconds, Color: chart.Amber}}})
 	}
 	return p
+}
+
+// limit is the line that a figure must end below.
+func (v verdict) limit(i int) chart.Line {
+	f := figures[i]
+	bound, color := v.first[i]*(1+f.share)+f.slack, chart.Green
+	if f.grew(v.first[i], v.last[i]) {
+		color = chart.Orange
+	}
+	return chart.Line{Name: "may be", Color: color, Dashed: true,
+		Points: []chart.Point{{X: v.begin(0), Y: bound}, {X: v.seconds, Y: bound}}}
 }

@@ -123,7 +123,7 @@ func (c *Client) once(ctx context.Context, call call, token wire.Secret) (answer
 		return answer{}, withoutURL(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	got := answer{status: response.StatusCode, after: supervisor.RetryAfter(response.Header.Get("Retry-After"), time.Now())}
+	got := answer{status: response.StatusCode, after: supervisor.RetryAfter(response.Header, time.Now())}
 	got.body, err = io.ReadAll(io.LimitReader(response.Body, wire.MaxBody+1))
 	if err != nil {
 		return got, fmt.Errorf("reading the answer: %w", err)

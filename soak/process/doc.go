@@ -1,3 +1,3 @@
-// Package process has processes end with the program that started them, however that ends. It is for the programs in
-// the folder above.
+// Package process has processes end with the program that started them, however that ends, and tells what memory they
+// take. It is for the programs in the folder above.
 package process

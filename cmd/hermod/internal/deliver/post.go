@@ -75,7 +75,7 @@ func (e *endpoint) post(ctx context.Context, id string, body []byte) error {
 		return errGone
 	}
 	return &RefusedError{Status: response.StatusCode,
-		RetryAfter: supervisor.RetryAfter(response.Header.Get("Retry-After"), time.Now())}
+		RetryAfter: supervisor.RetryAfter(response.Header, time.Now())}
 }
 
 // readRest reads the body of an answer, so that the connection can be used again, unless it is long or does not come.
