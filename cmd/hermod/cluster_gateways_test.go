@@ -179,8 +179,8 @@ func (g *gatewaySide) judge() {
 	}
 }
 
-// TestAClustersGatewaysDialOneNodeAndLoseNothing has nodes killed, stopped, drained and restarted, the one that is dialed
-// too.
+// TestAClustersGatewaysDialOneNodeAndLoseNothing has nodes killed, stopped, drained and restarted, the one that is
+// dialed too.
 func TestAClustersGatewaysDialOneNodeAndLoseNothing(t *testing.T) {
 	t.Parallel()
 	w, g := newGatewayWorld(t, 3, 9)

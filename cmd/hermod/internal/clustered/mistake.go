@@ -38,8 +38,8 @@ var keysOf = []struct{ key, is, example string }{
 	{"tls.key", "a path", "node.key"},
 }
 
-// mistake says what is wrong with a file that cannot be decoded: where, of which key, and what to write instead. It does
-// not tell the value, which may be a password.
+// mistake says what is wrong with a file that cannot be decoded: where, of which key, and what to write instead. It
+// does not tell the value, which may be a password.
 func mistake(path string, content []byte, err error) error {
 	unknown, syntax := new(yaml.UnknownFieldError), new(yaml.SyntaxError)
 	mistyped, misshaped := new(yaml.TypeError), new(yaml.UnexpectedNodeTypeError)
