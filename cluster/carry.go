@@ -14,8 +14,8 @@ import (
 	"hermod/cluster/message"
 )
 
-// carryMethod is served by every node: rpc Carry(stream Call) returns (stream Answer). The first call says what the bytes
-// are for; the first answer that they are taken, or why not. What follows is bytes, in both directions.
+// carryMethod is served by every node: rpc Carry(stream Call) returns (stream Answer). The first call says what the
+// bytes are for; the first answer that they are taken, or why not. What follows is bytes, in both directions.
 const carryMethod = "/hermod.cluster.Peer/Carry"
 
 var carryDesc = &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}

@@ -178,7 +178,8 @@ func TestStreamsThatCannotBeTakenAreRefusedClearly(t *testing.T) {
 // rude is a node that answers a stream with whatever it likes.
 func rude(t *testing.T, a *Node, answer func(grpc.ServerStream) error) {
 	t.Helper()
-	server := grpc.NewServer(grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error { return answer(stream) }))
+	server := grpc.NewServer(
+		grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error { return answer(stream) }))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -213,7 +214,8 @@ func TestANodeThatSendsWhatNoNodeSendsIsLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := carryOver(t.Context(), conn, &message.Call{Schema: uint32(message.Schema) + 1}); !errors.Is(err, ErrSchema) {
+	newer := &message.Call{Schema: uint32(message.Schema) + 1}
+	if _, err := carryOver(t.Context(), conn, newer); !errors.Is(err, ErrSchema) {
 		t.Errorf("of a newer schema the error is %v", err)
 	}
 	c, err := carryOver(t.Context(), conn, &message.Call{Schema: uint32(message.Oldest)})

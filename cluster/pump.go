@@ -5,8 +5,8 @@ import (
 	"io"
 )
 
-// Pump copies bytes until from has no more of them, and holds few while from is quiet. What it writes is not referred to
-// any more when to.Write returns. The error is of either side; the end of from is none.
+// Pump copies bytes until from has no more of them, and holds few while from is quiet. What it writes must not be
+// referred to any more when to.Write returns. The error is of either side; the end of from is none.
 func Pump(to io.Writer, from io.Reader) error {
 	buffer := make([]byte, minChunk)
 	for {

@@ -86,7 +86,7 @@ func Load(path string, environ func(string) string) (Settings, error) {
 	}
 	var f File
 	if err := yaml.UnmarshalWithOptions(content, &f, yaml.Strict()); err != nil {
-		return none, fmt.Errorf("read the cluster's file %s: %s", path, strings.TrimSpace(yaml.FormatError(err, false, false)))
+		return none, fmt.Errorf("read the cluster's file: %w", mistake(path, content, err))
 	}
 	cfg, err := f.config(filepath.Dir(path), environ)
 	if err == nil && f.DeadLetters != "" && f.DeadLetters != DeadLettersOnNode {

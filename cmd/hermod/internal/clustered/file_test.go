@@ -59,18 +59,31 @@ func TestDeadLettersAreANodesOnlyIfTheFileSaysSo(t *testing.T) {
 
 func TestMistakesInAClustersFileSayWhatToDo(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"an unknown key":       {"cluster: prod\nlaese: 10s\netcd: {endpoints: ['127.0.0.1:2379']}\n", `[2:1] unknown field "laese"`},
+		"an unknown key":       {"cluster: prod\nlaese: 10s\netcd: {endpoints: ['127.0.0.1:2379']}\n", "cluster.yaml:2:1: laese: is no key"},
 		"no etcd":              {"cluster: prod\n", "HOST:PORT of each etcd"},
 		"no port":              {"cluster: prod\netcd: {endpoints: ['127.0.0.1']}\n", "not HOST:PORT"},
 		"far and plain":        {"cluster: prod\netcd: {endpoints: ['10.1.1.1:2379']}\n", "needs etcd.tls"},
 		"a password in a URL":  {"cluster: prod\netcd: {endpoints: ['u:hunter2@127.0.0.1:2379']}\n", "not HOST:PORT"},
 		"a user in an address": {"cluster: prod\netcd: {endpoints: ['hunter2@127.0.0.1:2379']}\n", "needs etcd.tls"},
-		"a password in it":     {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u, password: hunter2}\n", "[2:"},
-		"an unset variable":    {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u, password: {env: NO}}\n", "NO, which is not set"},
-		"a user alone":         {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u}\n", "belong together"},
-		"no duration":          {"cluster: prod\nlease: soon\netcd: {endpoints: ['127.0.0.1:2379']}\n", "not a duration"},
-		"letters elsewhere":    {"cluster: prod\ndead_letters: etcd\netcd: {endpoints: ['127.0.0.1:2379']}\n", `write "node"`},
-		"certificates missing": {"cluster: prod\netcd: {endpoints: ['h:1'], tls: {ca: no.pem}}\n", "etcd.tls: read the authorities"},
+		"a password in it": {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u, password: hunter2}\n",
+			"cluster.yaml:2:58: etcd.password: is not a map of one key, and never the password itself; write for example password: {file: etcd.password}"},
+		"no truth": {"cluster: prod\nreturn: perhaps\n",
+			"cluster.yaml:2:9: return: is not true or false; write for example return: true"},
+		"a duration that is a list": {"cluster: prod\nlease: [hunter2]\n", "cluster.yaml:2:8: lease: is not a duration; write for example lease: 10s"},
+		"a number in words":         {"cluster: prod\ncapacity: many\n", "cluster.yaml:2:11: capacity: is not a whole number; write for example capacity: 8"},
+		"one etcd for a list":       {"cluster: prod\netcd:\n  endpoints: 127.0.0.1:2379\n", "cluster.yaml:3:14: etcd.endpoints: is not a list of HOST:PORT"},
+		"an endpoint that is a map": {"cluster: prod\netcd: {endpoints: [{a: hunter2}]}\n", "etcd.endpoints: is not a list of HOST:PORT"},
+		"etcd in a word":            {"cluster: prod\netcd: etcd-1\n", "cluster.yaml:2:7: etcd: is not a map of keys"},
+		"TLS in a word":             {"cluster: prod\ntls: yes\n", "cluster.yaml:2:6: tls: is not a map of files"},
+		"an unknown key of etcd's":  {"cluster: prod\netcd: {endpoint: 'h:1'}\n", "etcd.endpoint: is no key of a cluster's file; take it out, or write one of endpoints, user, password, tls"},
+		"no YAML":                   {"cluster: [\n", "is not valid YAML"},
+		"a list":                    {"- a\n", "cluster.yaml:1:1: is no map of keys; begin with cluster:"},
+		"a key twice":               {"cluster: a\ncluster: b\n", "cluster.yaml:2:1"},
+		"an unset variable":         {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u, password: {env: NO}}\n", "NO, which is not set"},
+		"a user alone":              {"cluster: prod\netcd: {endpoints: ['127.0.0.1:2379'], user: u}\n", "belong together"},
+		"no duration":               {"cluster: prod\nlease: soon\netcd: {endpoints: ['127.0.0.1:2379']}\n", "not a duration"},
+		"letters elsewhere":         {"cluster: prod\ndead_letters: etcd\netcd: {endpoints: ['127.0.0.1:2379']}\n", `write "node"`},
+		"certificates missing":      {"cluster: prod\netcd: {endpoints: ['h:1'], tls: {ca: no.pem}}\n", "etcd.tls: read the authorities"},
 	} {
 		_, err := load(t, c.text)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "cluster.yaml") {
