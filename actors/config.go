@@ -109,28 +109,10 @@ func (t TLS) ClientConfig() *tls.Config {
 type config struct {
 	*settings
 	*seams
+	Handlers Handlers
+	*credentials
 	name       string
 	Identities []wire.Identity
-	*credentials
-	Handlers Handlers
-}
-
-// credentials are what a relay proves itself with. They are never changed.
-type credentials struct {
-	GatewayID string
-	Secret    wire.Secret
-	Epoch     int64
-}
-
-// noCredentials are those of all relays that have none.
-var noCredentials = new(credentials)
-
-// kept returns the same credentials, which may be others'.
-func (c credentials) kept() *credentials {
-	if c == *noCredentials {
-		return noCredentials
-	}
-	return new(c)
 }
 
 // seams is what of a configuration cannot be compared in full; relays that have none of their own share it.

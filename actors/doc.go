@@ -69,11 +69,13 @@
 //
 // The path of a delivery is frame, batch, delivery, lane, run: the loop sends the frames of one read to the inbox as
 // one batch; the inbox decodes each into a delivery, puts it into the lane of its session, and gives the head of the
-// lane to a handler in a run. The results of one read go to the registry as one message. A request is encoded by its
-// caller, registered, and handed to the writer, which writes once for all that waits. These two hops are rarely one to
-// another goroutine (gathering): whoever resolves results, or sends a request alone, runs the actor that it tells; so
-// does who asks for a turn to dial, and the poller's goroutine for the link and the relay of a new connection. When
-// many requests are in flight the registry runs behind their callers, and takes what all of them put into its queue.
+// lane to a handler in a run. Batches and ended runs pass by the framework, straight from mailbox to inbox, since its
+// context and process are memory that each event of a quiet relay would have to fetch. The results of one read go to
+// the registry as one message. A request is encoded by its caller, registered, and handed to the writer, which writes
+// once for all that waits. These two hops are rarely one to another goroutine (gathering): whoever resolves results, or
+// sends a request alone, runs the actor that it tells; so does who asks for a turn to dial, and the poller's goroutine
+// for the link and the relay of a new connection. When many requests are in flight the registry runs behind their
+// callers, and takes what all of them put into its queue.
 //
 // # Files
 //

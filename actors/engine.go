@@ -125,7 +125,7 @@ func (e *Engine) Spawn(name string, cfg Config) (*Relay, error) {
 	if name == "" {
 		return nil, errors.New("spawn relay: the name is empty")
 	}
-	handle := newRelay(resolved, &e.common, always{e.engine}).handle
+	handle := &newRelay(resolved, &e.common, always{e.engine}).handle
 	reply := make(chan error, 1)
 	e.self.Tell(&spawnRelay{handle: handle, reply: reply})
 	select {

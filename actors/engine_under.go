@@ -17,7 +17,7 @@ func (e *Engine) SpawnUnder(parent Parent, name string, cfg Config) (*Relay, err
 	if err != nil {
 		return nil, err
 	}
-	handle := newRelay(resolved, &e.common, parent).handle
+	handle := &newRelay(resolved, &e.common, parent).handle
 	if err := handle.start(); err != nil {
 		return nil, fmt.Errorf("spawn relay %q: %w", name, err)
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"hermod/actors/internal/mailbox"
 	"hermod/supervisor"
 )
 
@@ -18,6 +17,7 @@ type inbox struct {
 	cfg      *config
 	counters *counters
 	blank    Inbound // what every Inbound has in common
+	known    string  // the key of a lane of the last batch, "" before the first
 	relay    *shared
 	box      *inboxBox
 	self     ref[toInbox]
@@ -51,8 +51,7 @@ type inbox struct {
 	toldIdle    bool // the relay knows that no handler runs
 }
 
-func inboxProps(s *shared, blank Inbound) *actor.Props {
-	box := mailbox.New[turn](s.workers.start)
+func inboxProps(s *shared, box *inboxBox, blank Inbound) *actor.Props {
 	return actor.PropsFromProducer(func() actor.Actor {
 		return &inbox{cfg: &s.cfg, counters: &s.counters, relay: s, blank: blank, box: box}
 	}, actor.WithMailbox(box.Producer()))
@@ -62,14 +61,10 @@ func inboxProps(s *shared, blank Inbound) *actor.Props {
 func (b *inbox) Receive(ctx actor.Context) {
 	defer supervisor.LogBug(b.cfg.log, ctx)
 	switch m := ctx.Message().(type) {
-	case *batch:
-		b.take(m)
 	case *batchDecoded:
 		b.decoded(m.batch)
 	case *decoderEnded:
 		b.decoderEnded()
-	case *run:
-		b.runEnded(m)
 	case *runNews:
 		b.takeNews(m)
 	case *settleDue:
@@ -100,9 +95,31 @@ func (b *inbox) Receive(ctx actor.Context) {
 		b.start(ctx)
 	case *actor.Stopping, *actor.Restarting:
 		b.cancelHandlers()
+	case *actor.Stopped:
+		b.box.Shorten(nil)
 	default:
 		supervisor.WarnUnknown(b.cfg.log, ctx)
 	}
+	b.goOn()
+}
+
+// receiveShort receives what comes with every event, and says whether it was that.
+func (b *inbox) receiveShort(message any) bool {
+	defer supervisor.LogBugOf(b.cfg.log, b.self.pid)
+	switch m := message.(type) {
+	case *batch:
+		b.take(m)
+	case *run:
+		b.runEnded(m)
+	default:
+		return false
+	}
+	b.goOn()
+	return true
+}
+
+// goOn does what any message may have made due.
+func (b *inbox) goOn() {
 	b.countFreed()
 	b.assign()
 	b.resumeReader()
@@ -112,6 +129,7 @@ func (b *inbox) Receive(ctx actor.Context) {
 func (b *inbox) start(ctx actor.Context) {
 	b.self = refTo[toInbox](ctx, ctx.Self())
 	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.box.Shorten(b.receiveShort)
 }
 
 // admit puts what a batch has for a lane into it. A copy of a delivery that was handled is dropped; a copy of one that

@@ -24,12 +24,12 @@ type decoder struct {
 // errNoDecoder is a bug: a frame is routed to the inbox, which does not know its kind.
 var errNoDecoder = errors.New("no decoder for this type of frame")
 
-// decode decodes every frame of a batch, in order.
-func (b *batch) decode(cfg *config, counters *counters, blank Inbound) {
+// decode decodes every frame of a batch, in order. known is a lane's key that is there already, "" for none.
+func (b *batch) decode(cfg *config, counters *counters, blank Inbound, known string) {
 	blank.Generation, blank.Try = b.generation, 1
 	d := decoders.Get().(*decoder)
-	*d = decoder{cfg: cfg, counters: counters, blank: blank, lanes: sortedLanes{list: b.lanes}, events: d.events,
-		key: d.key}
+	*d = decoder{cfg: cfg, counters: counters, blank: blank, lanes: sortedLanes{list: b.lanes, known: known},
+		events: d.events, key: d.key}
 	for _, frame := range b.frames {
 		delivery := d.decode(frame)
 		delivery.block = frame.block
@@ -144,6 +144,7 @@ type sortedLanes struct {
 	list  []*lane          // in the order of their first delivery
 	last  int              // in list, of the delivery before
 	byKey map[string]*lane // nil while they are few
+	known string           // a key that is there already, for the lane that has it
 }
 
 // manyLanes is how many lanes are worth a map.
@@ -152,7 +153,11 @@ const manyLanes = 8
 // add puts a delivery into its lane, and returns the lane's key, the same string for all of a lane.
 func (s *sortedLanes) add(key []byte, d *delivery) string {
 	l := s.find(key)
-	if l == nil {
+	switch {
+	case l != nil:
+	case s.known == string(key):
+		l = s.begin(s.known)
+	default:
 		l = s.begin(string(key))
 	}
 	l.queue = append(l.queue, d)

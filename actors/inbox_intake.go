@@ -29,6 +29,10 @@ const decodeAlone = 256 << 10
 // decodeAtOnce is the size of a batch up to which a goroutine of its own costs more than it brings.
 const decodeAtOnce = 16 << 10
 
+// maxKnownKey is the longest lane key that an inbox keeps for what comes next: a quiet bot's next event is likely to be
+// of the chat of its last.
+const maxKnownKey = 256
+
 // maxDecoders is how many goroutines of one relay decode at once.
 var maxDecoders = runtime.GOMAXPROCS(0)
 
@@ -39,11 +43,19 @@ func (b *inbox) take(batch *batch) {
 	if len(b.intake.batches) == 0 && batch.blocks <= decodeAtOnce && b.hasRoom() {
 		b.admitted += len(batch.frames)
 		b.held += int64(batch.size())
-		batch.decode(b.cfg, b.counters, b.blank)
+		batch.decode(b.cfg, b.counters, b.blank, b.known)
+		b.remember(batch)
 		b.admitAll(batch, 0)
 		return
 	}
 	b.intake.add(batch)
+}
+
+// remember keeps a decoded batch's first key for what comes next.
+func (b *inbox) remember(decoded *batch) {
+	if key := decoded.lanes[0].key; len(key) <= maxKnownKey {
+		b.known = key
+	}
 }
 
 func (in *intake) add(next *batch) {
@@ -115,7 +127,7 @@ func (b *inbox) decodeAll(work <-chan *batch) {
 	for {
 		select {
 		case batch := <-work:
-			batch.decode(b.cfg, b.counters, b.blank)
+			batch.decode(b.cfg, b.counters, b.blank, "")
 			b.self.Tell(&batchDecoded{batch: batch})
 			yielder.yield() // what is handled soon is still in the cache, and seen by no garbage collection
 		default:

@@ -26,7 +26,7 @@ type run struct {
 
 	ctx   context.Context // the handlers'
 	relay *shared
-	to    ref[toInbox]
+	to    *inboxBox
 	news  runNews
 	work  func() // handle
 	err   error  // the goroutine's until it has ended: what the delivery after the handled ones failed with
@@ -51,7 +51,7 @@ func (b *inbox) beginRun(l *lane, deliveries []*delivery) {
 		b.self.after(settleAfter, &settleDue{})
 	}
 	b.relay.users.enter()
-	r.ctx, r.relay, r.to = b.ctx, b.relay, b.self
+	r.ctx, r.relay, r.to = b.ctx, b.relay, b.box
 	if !b.lend(r) {
 		b.relay.workers.start(r.work)
 	}
@@ -67,7 +67,7 @@ func (r *run) handle() { r.handleOn(nil) }
 func (r *run) handleOn(t *turn) {
 	relay, to := r.relay, r.to
 	defer relay.users.leave()
-	defer func() { to.Tell(r) }() // also when the handler ends its goroutine
+	defer func() { to.PostUserMessage(r) }() // also when the handler ends its goroutine
 	began := time.Now()
 	r.handleEach(r.ctx, relay)
 	relay.trust.note(time.Since(began))
@@ -102,7 +102,7 @@ type runNews struct {
 // tellNews has what was handled settled.
 func (r *run) tellNews() {
 	if len(r.deliveries) > int(r.handled.Load()) && r.news.pending.CompareAndSwap(false, true) {
-		r.to.Tell(&r.news)
+		r.to.PostUserMessage(&r.news)
 	}
 }
 
@@ -157,7 +157,7 @@ var runs = sync.Pool{New: func() any {
 // giveBack has a run used again. Its goroutine refers to it no more, since the run was its last word.
 func (r *run) giveBack() {
 	r.lane, r.deliveries, r.err, r.settled = nil, nil, nil, 0
-	r.ctx, r.relay, r.to, r.by = nil, nil, ref[toInbox]{}, nil
+	r.ctx, r.relay, r.to, r.by = nil, nil, nil, nil
 	r.handled.Store(0)
 	r.stop.Store(false)
 	runs.Put(r)

@@ -26,12 +26,12 @@ type connection struct {
 	pingSent atomic.Int64           // the oldest ping without a pong, as sinceStart has it; 0 when there is none
 	pingAt   int32                  // the pinger's: its place there, from 1
 
-	dial    atomic.Int32
-	ended   latch // closed at the end of the link
-	parking socket.Parking
+	dial  atomic.Int32
+	ended latch // closed at the end of the link
 
-	// The read loop's, here so that one which is parked weighs nothing.
+	// The read loop's, here so that one which is parked weighs nothing. What each turn needs is side by side.
 	handshakeAt moment // when the first good descriptor came, zero before
+	parking     socket.Parking
 	undescribed uint32 // bytes of deliveries that came before the first descriptor, as many as fit
 	described   uint16 // good descriptors that have come, as many as fit
 	met         bool   // the inbox knows of this connection

@@ -164,7 +164,10 @@ func (l *readLoop) sendOn() {
 		if l.described == 0 {
 			l.undescribed = uint32(min(int64(l.undescribed)+int64(batch.size()), math.MaxUint32))
 		}
-		l.meetInbox().Tell(batch)
+		l.meetInbox()
+		if box := l.relay.box.Load(); box != nil { // else the relay is stopping
+			box.PostUserMessage(batch)
+		}
 	}
 	if lines := l.results; lines != nil {
 		l.results, l.woken = nil, len(lines.ends)

@@ -18,7 +18,7 @@ func TestEveryKindOfFrameHasARouteAndEveryDeliveryADecoder(t *testing.T) {
 			continue
 		}
 		b := batch{frames: []frame{{line: []byte(`{"type":"` + kind.String() + `"}`), kind: kind, block: new(block)}}}
-		b.decode(cfg, new(counters), Inbound{})
+		b.decode(cfg, new(counters), Inbound{}, "")
 		if d := b.lanes[0].queue[0]; d.trouble != nil && errors.Is(d.trouble.err, errNoDecoder) {
 			t.Errorf("inbox_decode.go: decode has no case for %s", kind)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"hermod/actors/internal/mailbox"
 	"hermod/actors/passive"
 	"hermod/messages"
 	"hermod/supervisor"
@@ -23,7 +24,7 @@ import (
 //	    └───────────────────────────────────────┘
 //	from any of them: disabled, failed, closed
 type relayActor struct {
-	handle     *Relay
+	handle     Relay       // what others have of it
 	parent     Parent      // of a relay that may passivate
 	link       *connection // the current link's, nil when that is gone
 	generation uint64
@@ -86,7 +87,10 @@ func (r inboxOf) spawn() *actor.PID {
 	if parent == nil {
 		return nil
 	}
-	return spawnUnder(r.tree, parent, inboxProps(&r.shared, Inbound{Relay: r.Relay}))
+	box := mailbox.New[turn](r.workers.start)
+	pid := spawnUnder(r.tree, parent, inboxProps(&r.shared, box, Inbound{Relay: r.Relay}))
+	r.box.Store(box)
+	return pid
 }
 
 // welcome has nothing to tell: the reader says which connection is open.
@@ -94,14 +98,10 @@ func (inboxOf) welcome(*actor.PID) {}
 
 // newRelay makes a relay that was not started yet, in one piece of memory.
 func newRelay(cfg config, common *common, parent Parent) *relayActor {
-	relay := new(struct {
-		handle Relay
-		actor  relayActor
-	})
-	h, r := &relay.handle, &relay.actor
+	r := &relayActor{parent: parent, status: condition{ending: unended}, errands: noErrands}
+	h := &r.handle
 	h.shared.common, h.cfg = common, cfg
 	h.users.begin()
-	*r = relayActor{handle: h, parent: parent, status: condition{ending: unended}, errands: noErrands}
 	h.self.By = r
 	h.registry.kind, h.inbox.kind = registryOf{&h.shared}, inboxOf{h}
 	return r
@@ -203,9 +203,9 @@ func (r *relayActor) Receive(ctx actor.Context) {
 func (r *relayActor) command(ctx actor.Context) {
 	switch m := ctx.Message().(type) {
 	case *messages.Introduce:
-		ctx.Request(ctx.Sender(), r.handle)
+		ctx.Request(ctx.Sender(), &r.handle)
 	case *findHandle:
-		m.reply <- r.handle
+		m.reply <- &r.handle
 	case *messages.AwaitHandshake:
 		r.awaitHandshake(m.Reply)
 	case *messages.ForgetHandshake:

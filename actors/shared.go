@@ -13,10 +13,17 @@ import (
 // shared is what the actors of one relay share: the configuration, the counters, the references to each other, and
 // which connection is open. It knows none of them.
 type shared struct {
+	// What each delivery needs comes first, and side by side: a quiet relay has to fetch its memory line by line.
 	*common
-	cfg      config
-	counters counters
-	self     passive.Ref[toRelay, *relayActor]
+	box        atomic.Pointer[inboxBox] // the inbox's, nil until it is there
+	over       atomic.Uint64            // the newest generation that has ended: what it still says is late
+	users      users                    // what may still run after done
+	trust      trust                    // in the handlers
+	discharged atomic.Bool              // the relay has ended: what it is charged for is given back at once
+	cfg        config
+	self       passive.Ref[toRelay, *relayActor]
+	counters   counters
+
 	ended    passive.Signal // given by the relay's actor at its final state
 	done     passive.Signal // given by the relay's actor when it has stopped: nobody answers any more
 	final    *lastWords     // how the relay was then; set before done is given
@@ -24,12 +31,7 @@ type shared struct {
 	requests requestQueue // to the registry
 	inbox    onDemand[toInbox]
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
-	over     atomic.Uint64             // the newest generation that has ended: what it still says is late
-	users    users                     // what may still run after done
 	skew     atomic.Int64              // of the connector's clock, a time.Duration; 0 if it is not known
-
-	trust      trust       // in the handlers
-	discharged atomic.Bool // the relay has ended: what it is charged for is given back at once
 }
 
 // common is what the relays of an engine have in common. It outlives the engine, as a relay may.

@@ -35,8 +35,8 @@ const (
 // counters are what Status and metrics read while the relay's actors count. The gauges carry more than figures: queued
 // and queuedBytes, which the reader raises and the inbox lowers, say when the reader has to wait.
 type counters struct {
-	messages.LiveCounters
 	pending, queued, queuedBytes atomic.Int64
+	messages.LiveCounters
 }
 
 // Load is how much a relay has to do, and has done. It is a value and safe to keep.

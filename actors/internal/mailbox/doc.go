@@ -5,6 +5,7 @@
 //	props := actor.PropsFromProducer(producer, actor.WithMailbox(box.Producer()))
 //
 // A message that implements Lending says who lends. While the actor receives, Lent tells it on whose goroutine it is.
+// By Shorten the actor has its most frequent messages come past the framework, in their order among the others.
 // A mailbox has no bound of its own and takes no lock. Messages of one sender come in the order in which they were
 // sent.
 //

@@ -18,7 +18,8 @@ type Mailbox[L any] struct {
 	user, system queue
 	running      atomic.Bool
 	suspended    atomic.Bool
-	lent         *L // of whoever runs
+	lent         *L             // of whoever runs
+	short        func(any) bool // the actor's, see Shorten
 }
 
 var _ actor.Mailbox = (*Mailbox[int])(nil)
@@ -37,6 +38,12 @@ func (m *Mailbox[L]) Producer() actor.MailboxProducer { return func() actor.Mail
 // Lent returns who lends the goroutine that the actor receives on; nil if nobody does. Only the actor may call it,
 // while it receives.
 func (m *Mailbox[L]) Lent() *L { return m.lent }
+
+// Shorten has the actor receive the messages that short takes by short instead of through the framework, which knows of
+// them no more than of what they lead to: its context, its props and its process are memory that each message of a
+// quiet actor would have to fetch. short says whether it took the message; nil takes none. Only the actor may call it,
+// while it receives, and must take it back when it has stopped.
+func (m *Mailbox[L]) Shorten(short func(message any) bool) { m.short = short }
 
 // RegisterHandlers implements actor.Mailbox. The dispatcher is not used.
 func (m *Mailbox[L]) RegisterHandlers(invoker actor.MessageInvoker, _ actor.Dispatcher) {
@@ -126,7 +133,9 @@ func (m *Mailbox[L]) some(limit int) {
 		if message = m.user.pop(); message == nil {
 			return
 		}
-		m.invoker.InvokeUserMessage(message)
+		if m.short == nil || !m.short(message) {
+			m.invoker.InvokeUserMessage(message)
+		}
 	}
 }
 

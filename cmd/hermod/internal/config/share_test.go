@@ -18,12 +18,13 @@ bots:
 		b.Limits != c.Limits {
 		t.Error("bots that say the same do not share it")
 	}
-	if same := func(a, b string) bool { return unsafe.StringData(a) == unsafe.StringData(b) }; !same(a.URL, d.URL) ||
-		!same(a.Identities[0].Platform, d.Identities[0].Platform) || !same(string(a.Strategy), string(d.Strategy)) {
+	same := func(a, b string) bool { return unsafe.StringData(a) == unsafe.StringData(b) }
+	if !same(a.URL, d.URL) || !same(a.Identities[0].Platform, d.Identities[0].Platform) ||
+		!same(string(a.Strategy), string(d.Strategy)) {
 		t.Error("bots that say the same have texts of their own")
 	}
-	if b.Timing == c.Timing || c.Limits == d.Limits || a.Timing.Backoff.Seconds() == 3 || c.Timing.Backoff.Seconds() != 3 ||
-		d.Limits.Tries != 7 || b.Identities[0].BotID != "2" {
+	if b.Timing == c.Timing || c.Limits == d.Limits || a.Timing.Backoff.Seconds() == 3 ||
+		c.Timing.Backoff.Seconds() != 3 || d.Limits.Tries != 7 || b.Identities[0].BotID != "2" {
 		t.Error("bots that differ share what differs")
 	}
 }
