@@ -22,6 +22,7 @@ type shared struct {
 	final    *lastWords     // how the relay was then; set before done is given
 	registry onDemand[toRegistry]
 	requests requestQueue // to the registry
+	attended atomic.Bool  // a reader is about to look at the queue
 	inbox    onDemand[toInbox]
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
 	over     atomic.Uint64             // the newest generation that has ended: what it still says is late
