@@ -31,6 +31,7 @@ type readLoop struct {
 	woken      int    // callers whose results it brought
 	calm       int    // reads in a row that brought little
 	by         *turn  // nil on a goroutine of its own
+	yielder    yielder
 }
 
 // startReading begins to read a connection, with what came together with the upgrade's answer. It tells an inbox that

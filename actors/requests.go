@@ -1,6 +1,9 @@
 package actors
 
-import "sync/atomic"
+import (
+	"runtime"
+	"sync/atomic"
+)
 
 // requestQueue holds what callers ask for until the registry takes it, all at once. Whoever puts the first one into an
 // empty queue tells the registry. Anybody may put.
@@ -21,6 +24,12 @@ func (q *requestQueue) put(m *request) (first, open bool) {
 			return newest == nil, true
 		}
 	}
+}
+
+// waits says that there is a request.
+func (q *requestQueue) waits() bool {
+	newest := q.newest.Load()
+	return newest != nil && newest != closedQueue
 }
 
 // take empties the queue. The oldest request is the first, and linked to the next.
@@ -52,11 +61,26 @@ func (s *shared) begin(m *request, waits bool) {
 	switch {
 	case !open:
 		m.reply.answer((&SendError{Reason: ErrClosed}).outcome())
-	case !first:
+	case !first, s.attended.Load(): // somebody else will have told the registry
 	case waits && s.counters.pending.Load() <= few:
 		s.registry.Tell(&requestsArrived{by: aSender})
 	default:
 		s.registry.Tell(&requestsArrived{})
+	}
+}
+
+// attend lets callers go first, who need not tell the registry meanwhile: it takes what they asked for on this
+// goroutine, when all of them have. Beside goroutines that compute that would wait too long.
+func (s *shared) attend(y *yielder) {
+	if y.rests() {
+		runtime.Gosched()
+		return
+	}
+	s.attended.Store(true)
+	y.yield()
+	s.attended.Store(false)
+	if s.requests.waits() {
+		s.registry.Tell(&requestsArrived{by: aSender})
 	}
 }
 

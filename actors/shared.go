@@ -29,6 +29,7 @@ type shared struct {
 	final    *lastWords     // how the relay was then; set before done is given
 	registry onDemand[toRegistry]
 	requests requestQueue // to the registry
+	attended atomic.Bool  // a reader is about to look at the queue
 	inbox    onDemand[toInbox]
 	open     atomic.Pointer[writerRef] // requests go over it if its generation is not over
 	skew     atomic.Int64              // of the connector's clock, a time.Duration; 0 if it is not known

@@ -15,6 +15,9 @@ const (
 	restFactor = 100
 )
 
+// rests says that yields are left out.
+func (y *yielder) rests() bool { return time.Now().Before(y.restUntil) }
+
 // yield lets others run once, and says whether it did.
 func (y *yielder) yield() bool {
 	start := time.Now()
