@@ -82,7 +82,7 @@ func (p *pacing) obey(name string) {
 			n.Stopped(c.Bot, c.Epoch)
 		case ownership.Release:
 			delete(p.owners, c.Bot)
-			n.Released(p.now, c.Bot, c.Epoch, true)
+			n.Released(p.now, c.Bot, c.Epoch, p.revision)
 		}
 	}
 }

@@ -34,6 +34,7 @@ const settings = `state: state
 http: {listen: '127.0.0.1:0', token: {env: TOKEN}, pprof: true}
 gateways: {listen: '127.0.0.1:0'}
 metrics: {bots: 20}
+dead_letters: {max_age: 1m}
 log: {level: %s}
 start: {spread: 5s}
 defaults:

@@ -45,7 +45,7 @@ const (
 const anything = 1e9
 
 var figures = []figure{
-	{"heap after a collection", "MiB", "go_memstats_heap_alloc_bytes", 1 << 20, 0.05, 2},
+	{"heap after a collection", "MiB", "go_gc_heap_live_bytes", 1 << 20, 0.05, 2},
 	{"memory of its own", "MiB", ownMemory, 1 << 20, 0.10, 8},
 	{"pages of files that it maps", "MiB", mappedFiles, 1 << 20, anything, 0},
 	{"goroutines", "goroutines", "go_goroutines", 1, 0.05, 50},

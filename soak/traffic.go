@@ -29,11 +29,11 @@ func (w *world) sendRequests(ctx context.Context) {
 		if n%4 == 0 {
 			_, err = w.behind[rand.IntN(len(w.behind))].Send(ctx, wire.NewSend("c", "request"))
 		} else {
-			key := ""
-			if n%4 == 1 {
-				key = fmt.Sprintf("key-%d", rand.IntN(200))
+			bot, key := rand.IntN(w.bots), ""
+			if n%4 == 1 { // 200 keys of bots come again and again
+				bot, key = rand.IntN(min(50, w.bots)), fmt.Sprintf("key-%d", rand.IntN(4))
 			}
-			url := "http://" + w.daemon.Listening + "/v1/bots/" + botName(rand.IntN(w.bots)) + "/actions"
+			url := "http://" + w.daemon.Listening + "/v1/bots/" + botName(bot) + "/actions"
 			err = w.post(ctx, url, `{"op":"send","chat_id":"c","content":"request"}`, key)
 		}
 		if w.requests.Add(1); err != nil {

@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"log/slog"
+	"regexp"
 	"runtime"
 	"sync"
 
@@ -52,7 +53,8 @@ func New(opts Options) (*Observer, error) {
 	if o.tracing, err = startTracing(opts); err != nil {
 		return nil, err
 	}
-	o.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	live := collectors.GoRuntimeMetricsRule{Matcher: regexp.MustCompile("^/gc/heap/live:bytes$")}
+	o.registry.MustRegister(collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(live)), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		o.handlers.durations, o.handlers.running, o.outbound, o.http, o.buildInfo(), o.reloads(), secretAges{opts.Config})
 	return o, nil
 }
