@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,14 +60,15 @@ func exchanging(t *testing.T) (gateway, node net.Conn, lose func(), over chan st
 func TestTheLastWordsOfANodeReachTheGatewayThatTalks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gateway, node, _, over := exchanging(t)
-		go func() {
+		var talking sync.WaitGroup
+		talking.Go(func() {
 			for {
 				if _, err := gateway.Write([]byte("noise")); err != nil {
 					return
 				}
 				time.Sleep(time.Millisecond)
 			}
-		}()
+		})
 		go func() { _, _ = io.CopyN(io.Discard, node, 1000) }()
 		go func() {
 			_, _ = node.Write([]byte("goodbye"))
@@ -81,6 +83,7 @@ func TestTheLastWordsOfANodeReachTheGatewayThatTalks(t *testing.T) {
 		if waited := time.Since(begun); waited > 2*lastWords {
 			t.Errorf("a gateway that talks on holds its connection for %v", waited)
 		}
+		talking.Wait()
 	})
 }
 
