@@ -90,23 +90,8 @@ func (p *play) unstick() {
 // enable sees that what an operator disabled still is, and ends that.
 func (p *play) enable() {
 	for bot := range p.disabled {
-		var status struct {
-			Cause string `json:"cause"`
-			State string `json:"state"`
-		}
-		code := 0
-		for until := time.Now().Add(patience); code != http.StatusOK && time.Now().Before(until); {
-			code = call(p.ctx, http.MethodGet, p.apiURL("/v1/bots/"+bot), nil, "", &status)
-			if p.opts.Cluster && (code > http.StatusOK || status.Cause == "operator") {
-				break
-			}
-			if p.opts.Cluster { // an order takes effect when the bot's node has seen it
-				code = 0
-			}
-			<-time.After(pause)
-		}
-		if status.Cause != "operator" && !(p.opts.Cluster && code != http.StatusOK) { // no node has it then
-			p.see(judge.Forgotten, "%s was disabled by an operator, and is %s (%s)", bot, status.State, status.Cause)
+		if state, cause := p.causeOf(bot); cause != byOperator {
+			p.see(judge.Forgotten, "%s was disabled by an operator, and is %s (%s)", bot, state, cause)
 		}
 	}
 	undo := map[schedule.Do]string{schedule.Disable: "enable", schedule.Sleep: "wake", schedule.Revoke: "reconnect"}
@@ -115,6 +100,26 @@ func (p *play) enable() {
 			p.insist(p.apiURL("/v1/bots/"+s.On+"/"+order), nil)
 		}
 	}
+}
+
+// byOperator is the cause of a bot that an operator disabled.
+const byOperator = "operator"
+
+// causeOf is how a bot is, and why: as soon as the daemon answers, or when a cluster's nodes have seen an operator's
+// order, which each sees a little later.
+func (p *play) causeOf(bot string) (state, cause string) {
+	for until := time.Now().Add(patience); time.Now().Before(until); <-time.After(pause) {
+		var status struct {
+			Cause string `json:"cause"`
+			State string `json:"state"`
+		}
+		code := call(p.ctx, http.MethodGet, p.apiURL("/v1/bots/"+bot), nil, "", &status)
+		state, cause = status.State, status.Cause
+		if code == http.StatusOK && (cause == byOperator || !p.opts.Cluster) {
+			break
+		}
+	}
+	return state, cause
 }
 
 // insist posts until the answer is a success, for as long as patience allows.
