@@ -54,7 +54,8 @@ func New(opts Options) (*Observer, error) {
 		return nil, err
 	}
 	live := collectors.GoRuntimeMetricsRule{Matcher: regexp.MustCompile("^/gc/heap/live:bytes$")}
-	o.registry.MustRegister(collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(live)), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	o.registry.MustRegister(collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(live)),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		o.handlers.durations, o.handlers.running, o.outbound, o.http, o.buildInfo(), o.reloads(), secretAges{opts.Config})
 	return o, nil
 }
