@@ -114,16 +114,20 @@ func (c *connection) appendHellos(frames []byte) []byte {
 
 // hellosWritten waits until the socket has taken the hellos, of which it took some already, and counts them.
 func (c *connection) hellosWritten(conn net.Conn, frames []byte, taken int) (err error) {
-	cfg, counters := &c.relay.cfg, &c.relay.counters
 	if taken < len(frames) {
 		var more int
-		more, err = socket.WriteSteadily(conn, frames[taken:], cfg.WriteTimeout)
+		more, err = socket.WriteSteadily(conn, frames[taken:], c.relay.cfg.WriteTimeout)
 		taken += more
 	}
-	counters.FramesOut.Add(uint64(len(cfg.Identities)))
-	counters.Writes.Add(1)
-	counters.BytesOut.Add(uint64(taken))
+	c.countHellos(taken)
 	return err
+}
+
+func (c *connection) countHellos(bytes int) {
+	counters := &c.relay.counters
+	counters.FramesOut.Add(uint64(len(c.relay.cfg.Identities)))
+	counters.Writes.Add(1)
+	counters.BytesOut.Add(uint64(bytes))
 }
 
 // header shows what this gateway takes, and who it is.

@@ -149,7 +149,7 @@ func (u *upgrading) greet(l *readLoop, early []byte, by *turn) {
 		u.relay.workers.start(func() { u.greetSlowly(l, early, rest, taken) })
 		return
 	}
-	_ = u.hellosWritten(u.conn, hellos[:taken], taken)
+	u.countHellos(taken)
 	u.opened(err)
 	by.begin()
 	l.by = by

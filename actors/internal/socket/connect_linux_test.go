@@ -110,3 +110,27 @@ func TestASocketThatIsFullTakesNothingAndOneThatWasClosedSaysSo(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestAConnectionThatIsNotMadeYetTakesNothing(t *testing.T) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	err = errors.Join(unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), unix.Listen(fd, 0))
+	name, nameless := unix.Getsockname(fd)
+	if err := errors.Join(err, nameless); err != nil {
+		t.Fatal(err)
+	}
+	addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(name.(*unix.SockaddrInet4).Port))
+	for taken := 2; taken > 0; { // nobody accepts, so the queue is full soon
+		conn, err := socket.Connect(addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if taken, err = socket.Offer(conn, []byte("hi")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
