@@ -53,7 +53,7 @@ func (s *shared) full(l level) bool {
 	if l == beforeDescriptors {
 		return s.fullOfBytes(l)
 	}
-	return s.counters.queued.Load() >= int64(l+1)*int64(s.cfg.MaxQueued) || s.fullOfBytes(l) || s.crowded()
+	return int64(s.counters.queued.Load()) >= int64(l+1)*int64(s.cfg.MaxQueued) || s.fullOfBytes(l) || s.crowded()
 }
 
 func (s *shared) fullOfBytes(l level) bool {

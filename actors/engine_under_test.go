@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"errors"
+	"net"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -48,7 +49,12 @@ func underParent(t *testing.T, test func(e *Engine, parent *counted, relay *Rela
 			c.Handshake()
 			wiretest.Serve(c)
 		})
-		cfg := Config{URL: srv.URL(), Dial: srv.Dial, Identities: []wire.Identity{{Platform: "discord"}},
+		spawned := make(chan struct{})
+		dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+			<-spawned
+			return srv.Dial(ctx, network, address)
+		}
+		cfg := Config{URL: srv.URL(), Dial: dial, Identities: []wire.Identity{{Platform: "discord"}},
 			Handlers: Handlers{Inbound: func(context.Context, *Inbound) error { return nil }}}
 		e, err := New(EngineConfig{})
 		if err != nil {
@@ -61,9 +67,11 @@ func underParent(t *testing.T, test func(e *Engine, parent *counted, relay *Rela
 			t.Fatal(err)
 		}
 		parent.adopt = relay
+		// It cannot rest before it is ready.
 		if _, err := e.SpawnUnder(parent, "bot", cfg); !errors.Is(err, ErrNameTaken) {
 			t.Errorf("a second relay of the same name: %v", err)
 		}
+		close(spawned)
 		synctest.Wait()
 		test(e, parent, relay)
 		if err := e.Close(context.Background()); err != nil {

@@ -176,7 +176,7 @@ func (b *inbox) countFreed() {
 	if b.freed > 0 || b.freedBytes != 0 {
 		b.admitted -= int(b.freed)
 		b.held -= b.freedBytes
-		b.counters.queued.Add(-b.freed)
+		b.counters.queued.Add(-int32(b.freed))
 		b.relay.charge(-b.freedBytes)
 		b.freed, b.freedBytes = 0, 0
 	}

@@ -110,7 +110,7 @@ func (b *inbox) dropUnassigned(lost func(*batch) bool) {
 	waiting := in.batches[in.assigned:]
 	kept := slices.DeleteFunc(waiting, func(batch *batch) bool {
 		if lost(batch) {
-			b.counters.queued.Add(-int64(len(batch.frames)))
+			b.counters.queued.Add(-int32(len(batch.frames)))
 			b.relay.charge(-int64(batch.size()))
 			return true
 		}

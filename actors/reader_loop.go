@@ -160,7 +160,7 @@ func (l *readLoop) take(data []byte) error {
 func (l *readLoop) sendOn() {
 	if batch := l.deliveries.take(); batch != nil {
 		batch.generation, batch.by = l.gen, l.by
-		l.counters.queued.Add(int64(len(batch.frames)))
+		l.counters.queued.Add(int32(len(batch.frames)))
 		l.relay.charge(int64(batch.size()))
 		if l.described == 0 {
 			l.undescribed = uint32(min(int64(l.undescribed)+int64(batch.size()), math.MaxUint32))

@@ -236,7 +236,7 @@ func (r *registry) forget(w *waiter) {
 	w.list.remove(w)
 	r.bytes -= w.size
 	r.relay.bounds.pending.Add(-int64(w.size))
-	r.counters.pending.Store(int64(len(r.pending)))
+	r.counters.pending.Store(int32(len(r.pending)))
 	*w = waiter{newer: r.spare}
 	r.spare = w
 }

@@ -7,7 +7,7 @@ const maxHandover = 64
 // handOver gives the writer what was admitted.
 func (r *registry) handOver() {
 	if r.admitted != nil {
-		r.counters.pending.Store(int64(len(r.pending))) // before a result can come
+		r.counters.pending.Store(int32(len(r.pending))) // before a result can come
 		r.writer.Tell(r.admitted)
 		r.admitted = nil
 	}

@@ -35,7 +35,8 @@ const (
 // counters are what Status and metrics read while the relay's actors count. The gauges carry more than figures: queued
 // and queuedBytes, which the reader raises and the inbox lowers, say when the reader has to wait.
 type counters struct {
-	pending, queued, queuedBytes atomic.Int64
+	pending, queued atomic.Int32 // each is memory of some hundred bytes
+	queuedBytes     atomic.Int64
 	messages.LiveCounters
 }
 
