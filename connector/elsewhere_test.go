@@ -67,7 +67,7 @@ func TestARequestThatIsTakenIsServedNowhereElse(t *testing.T) {
 	base := "http://" + c.Addr()
 	for path, want := range map[string]int{"/relay": http.StatusTeapot, wire.PolicyPath: http.StatusTeapot} {
 		request, _ := http.NewRequest(http.MethodPost, base+path, nil)
-		request.Header.Set("Authorization", "Bearer "+token("b", "whatever"))
+		request.Header.Set("Authorization", "Bearer "+token("b", "no-secret-of-gateway-b"))
 		answer, err := http.DefaultClient.Do(request)
 		if err != nil {
 			t.Fatal(err)
