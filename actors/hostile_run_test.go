@@ -95,4 +95,6 @@ func (m *meter) begin() {
 	m.start = liveHeap()
 }
 
-func (m *meter) sample() { m.most = max(m.most, liveHeap()-m.start) }
+// sample looks twice: what goroutines at work allocate during a collection counts as live in it, and most of it is
+// garbage by the next.
+func (m *meter) sample() { m.most = max(m.most, min(liveHeap(), liveHeap())-m.start) }
