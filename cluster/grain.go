@@ -47,7 +47,8 @@ type grain struct {
 }
 
 func grainKind(n *Node) *framework.Kind {
-	return framework.NewKind(kind, actor.PropsFromProducer(func() actor.Actor { return &grain{node: n} }))
+	return framework.NewKind(kind,
+		actor.PropsFromProducer(func() actor.Actor { return &grain{node: n} }, actor.WithMailbox(newMailbox)))
 }
 
 // idOf names a grain's actor: one epoch's name is never another's.
