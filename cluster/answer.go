@@ -37,21 +37,34 @@ func (n *Node) answerNode(_ any, asked grpc.ServerStream) error {
 	case n.asked <- struct{}{}:
 		defer func() { <-n.asked }()
 	default:
-		return asked.SendMsg(&message.Answer{Schema: uint32(message.Schema), Failure: message.Failure_OVERLOADED})
+		return refuse(asked, message.Failure_OVERLOADED, "")
 	}
-	var call message.Call
-	if err := asked.RecvMsg(&call); err != nil {
+	r, known, err := requestOf(asked)
+	switch {
+	case err != nil:
 		return err
+	case !known:
+		return refuse(asked, message.Failure_UNKNOWN_SCHEMA, "")
 	}
-	if call.Schema > uint32(message.Schema) || call.Schema < uint32(message.Oldest) {
-		return asked.SendMsg(&message.Answer{Schema: uint32(message.Schema), Failure: message.Failure_UNKNOWN_SCHEMA})
-	}
-	r := Request{Method: call.Method, Meta: call.Meta, Body: call.Body}
 	if err := n.serveNode(asked.Context(), r, &AnswerWriter{asked}); err != nil {
-		return asked.SendMsg(&message.Answer{Schema: uint32(message.Schema), Failure: message.Failure_FAILED,
-			Detail: err.Error()})
+		return refuse(asked, message.Failure_FAILED, err.Error())
 	}
 	return nil
+}
+
+// requestOf takes the call that a stream begins with, and says whether this node knows the schema of it.
+func requestOf(stream grpc.ServerStream) (r Request, known bool, err error) {
+	var call message.Call
+	if err := stream.RecvMsg(&call); err != nil {
+		return Request{}, false, err
+	}
+	known = call.Schema <= uint32(message.Schema) && call.Schema >= uint32(message.Oldest)
+	return Request{Method: call.Method, Meta: call.Meta, Body: call.Body}, known, nil
+}
+
+// refuse says why a stream is not served, or no longer.
+func refuse(stream grpc.ServerStream, why message.Failure, detail string) error {
+	return stream.SendMsg(&message.Answer{Schema: uint32(message.Schema), Failure: why, Detail: detail})
 }
 
 // serveNode has the host answer; a panic of its costs one answer.

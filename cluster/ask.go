@@ -29,14 +29,23 @@ const (
 // AskTimeout; after that the answer lasts until its end, the end of ctx or Close, or until the node is silent for
 // longer than gRPC's keepalive allows. errors.Is finds ErrNoNode, ErrSchema, ErrOverloaded or ErrTooLarge in the error.
 func (n *Node) Ask(ctx context.Context, node string, r Request) (*Stream, error) {
-	s, err := n.ask(ctx, node, r)
+	s, err := n.open(ctx, byAsking, node, r)
 	if err != nil {
 		return nil, fmt.Errorf("ask node %s: %w", node, err)
 	}
 	return s, nil
 }
 
-func (n *Node) ask(ctx context.Context, node string, r Request) (*Stream, error) {
+// manner is how a stream between two nodes goes: Ask's, or Carry's.
+type manner struct {
+	method string
+	desc   *grpc.StreamDesc
+}
+
+var byAsking = manner{askMethod, &grpc.StreamDesc{ServerStreams: true}}
+
+// open begins a stream to another member, which must begin to answer within AskTimeout.
+func (n *Node) open(ctx context.Context, m manner, node string, r Request) (*Stream, error) {
 	call := &message.Call{Schema: uint32(message.Oldest), Method: r.Method, Meta: r.Meta, Body: r.Body}
 	if proto.Size(call) > MaxBody {
 		return nil, ErrTooLarge
@@ -47,7 +56,7 @@ func (n *Node) ask(ctx context.Context, node string, r Request) (*Stream, error)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	late := time.AfterFunc(AskTimeout, func() { cancel(fmt.Errorf("no answer within %v", AskTimeout)) })
-	s, err := sendTo(ctx, conn, call)
+	s, err := m.begin(ctx, conn, call)
 	if err != nil || !late.Stop() {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
@@ -59,17 +68,19 @@ func (n *Node) ask(ctx context.Context, node string, r Request) (*Stream, error)
 	return s, nil
 }
 
-// sendTo sends the call and waits for the first piece.
-func sendTo(ctx context.Context, conn *grpc.ClientConn, call *message.Call) (*Stream, error) {
-	raw, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, askMethod)
+// begin sends the call, and the end of what is sent where nothing follows it, and waits for the first piece.
+func (m manner) begin(ctx context.Context, conn *grpc.ClientConn, call *message.Call) (*Stream, error) {
+	raw, err := conn.NewStream(ctx, m.desc, m.method)
 	if err != nil {
 		return nil, err
 	}
 	if err := raw.SendMsg(call); err != nil && !errors.Is(err, io.EOF) { // why it ended is what is read
 		return nil, err
 	}
-	if err := raw.CloseSend(); err != nil {
-		return nil, err
+	if !m.desc.ClientStreams {
+		if err := raw.CloseSend(); err != nil {
+			return nil, err
+		}
 	}
 	s := &Stream{raw: raw}
 	if err := s.next(); err != nil {

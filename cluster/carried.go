@@ -22,30 +22,27 @@ const (
 
 // takeCarried serves carryMethod.
 func (n *Node) takeCarried(stream grpc.ServerStream) error {
-	refuse := func(why message.Failure, detail string) error {
-		return stream.SendMsg(&message.Answer{Schema: uint32(message.Schema), Failure: why, Detail: detail})
-	}
 	select {
 	case n.carried <- struct{}{}:
 		defer func() { <-n.carried }()
 	default:
-		return refuse(message.Failure_OVERLOADED, "")
+		return refuse(stream, message.Failure_OVERLOADED, "")
 	}
-	var call message.Call
-	if err := stream.RecvMsg(&call); err != nil {
+	r, known, err := requestOf(stream)
+	switch {
+	case err != nil:
 		return err
+	case !known:
+		return refuse(stream, message.Failure_UNKNOWN_SCHEMA, "")
 	}
-	if call.Schema > uint32(message.Schema) || call.Schema < uint32(message.Oldest) {
-		return refuse(message.Failure_UNKNOWN_SCHEMA, "")
-	}
-	conn, err := n.openFor(Request{Method: call.Method, Meta: call.Meta, Body: call.Body})
+	conn, err := n.openFor(r)
 	switch {
 	case errors.Is(err, ErrNotRunning):
-		return refuse(message.Failure_NOT_RUNNING, "")
+		return refuse(stream, message.Failure_NOT_RUNNING, "")
 	case errors.Is(err, ErrOverloaded):
-		return refuse(message.Failure_OVERLOADED, "")
+		return refuse(stream, message.Failure_OVERLOADED, "")
 	case err != nil:
-		return refuse(message.Failure_FAILED, err.Error())
+		return refuse(stream, message.Failure_FAILED, err.Error())
 	}
 	defer func() { _ = conn.Close() }()
 	if err := stream.SendMsg(&message.Answer{Schema: uint32(message.Schema)}); err != nil {

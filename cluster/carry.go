@@ -2,14 +2,9 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"sync"
-	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 
 	"hermod/cluster/message"
 )
@@ -18,65 +13,23 @@ import (
 // bytes are for; the first answer that they are taken, or why not. What follows is bytes, in both directions.
 const carryMethod = "/hermod.cluster.Peer/Carry"
 
-var carryDesc = &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}
+var byCarrying = manner{carryMethod, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}}
 
 // Carry opens a stream of bytes to another member, for what the request says; that must take it within AskTimeout. It
 // lasts until either side ends it, until ctx ends, or until the node is silent for longer than gRPC's keepalive allows.
 // In each direction at most 64 KiB, or 256 KiB towards the node, wait to be read. errors.Is finds ErrNoNode, ErrSchema,
 // ErrOverloaded, ErrNotRunning or ErrTooLarge in the error.
 func (n *Node) Carry(ctx context.Context, node string, r Request) (*Carried, error) {
-	c, err := n.carry(ctx, node, r)
+	s, err := n.open(ctx, byCarrying, node, r)
 	if err != nil {
 		return nil, fmt.Errorf("carry to node %s: %w", node, err)
 	}
-	return c, nil
-}
-
-func (n *Node) carry(ctx context.Context, node string, r Request) (*Carried, error) {
-	call := &message.Call{Schema: uint32(message.Oldest), Method: r.Method, Meta: r.Meta, Body: r.Body}
-	if proto.Size(call) > MaxBody {
-		return nil, ErrTooLarge
-	}
-	conn, err := n.linkTo(node)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	late := time.AfterFunc(AskTimeout, func() { cancel(fmt.Errorf("no answer within %v", AskTimeout)) })
-	c, err := carryOver(ctx, conn, call)
-	if err != nil || !late.Stop() {
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
-		cancel(nil)
-		return nil, understood(err)
-	}
-	c.answers.cancel = cancel
-	return c, nil
-}
-
-// carryOver sends what the bytes are for, and waits until they are taken.
-func carryOver(ctx context.Context, conn *grpc.ClientConn, call *message.Call) (*Carried, error) {
-	raw, err := conn.NewStream(ctx, carryDesc, carryMethod)
-	if err != nil {
-		return nil, err
-	}
-	if err := raw.SendMsg(call); err != nil && !errors.Is(err, io.EOF) { // why it ended is what is read
-		return nil, err
-	}
-	c := &Carried{answers: Stream{raw: raw}}
-	if err := c.answers.next(); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return &Carried{answers: s}, nil
 }
 
 // Carried is a stream of bytes to and from another node. One goroutine may read while another one writes; CloseWrite
 // belongs to the writer. Close may be called by anybody, several times.
-type Carried struct {
-	answers Stream
-	closing sync.Once
-}
+type Carried struct{ answers *Stream }
 
 // Read implements io.Reader. The error is io.EOF where the node has ended the stream in order.
 func (c *Carried) Read(p []byte) (int, error) { return c.answers.Read(p) }
@@ -97,7 +50,4 @@ func (c *Carried) Write(p []byte) (n int, err error) {
 func (c *Carried) CloseWrite() error { return c.answers.raw.CloseSend() }
 
 // Close ends the stream at once, in both directions.
-func (c *Carried) Close() error {
-	c.closing.Do(func() { c.answers.cancel(nil) })
-	return nil
-}
+func (c *Carried) Close() error { return c.answers.Close() }

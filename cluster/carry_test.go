@@ -215,14 +215,14 @@ func TestANodeThatSendsWhatNoNodeSendsIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	newer := &message.Call{Schema: uint32(message.Schema) + 1}
-	if _, err := carryOver(t.Context(), conn, newer); !errors.Is(err, ErrSchema) {
+	if _, err := byCarrying.begin(t.Context(), conn, newer); !errors.Is(err, ErrSchema) {
 		t.Errorf("of a newer schema the error is %v", err)
 	}
-	c, err := carryOver(t.Context(), conn, &message.Call{Schema: uint32(message.Oldest)})
+	c, err := byCarrying.begin(t.Context(), conn, &message.Call{Schema: uint32(message.Oldest)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.answers.raw.SendMsg(&message.Call{Body: bytes.Repeat([]byte{1}, maxPiece+1)}); err != nil {
+	if err := c.raw.SendMsg(&message.Call{Body: bytes.Repeat([]byte{1}, maxPiece+1)}); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := io.ReadAll(<-ends); len(got) != 0 {
@@ -257,7 +257,7 @@ func TestAStrangerCarriesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = carryOver(t.Context(), conn, &message.Call{Schema: uint32(message.Oldest)})
+		_, err = byCarrying.begin(t.Context(), conn, &message.Call{Schema: uint32(message.Oldest)})
 		if (err == nil) != (c.taken == 1) || len(ends) != c.taken {
 			t.Errorf("%s: %d streams were taken, error %v", c.name, len(ends), err)
 		}

@@ -22,14 +22,15 @@ type takers struct {
 func handlersOf(d Deliverer, bot *config.Bot, observer Observer) actors.Handlers {
 	observer.Expect(bot)
 	t := &takers{deliverer: d, config: bot, observer: observer}
-	h := actors.Handlers{Inbound: t.inbound}
-	if _, ok := d.(PassthroughTaker); ok {
+	h := methodsOf(d)
+	h.Inbound = t.inbound
+	if h.Passthrough != nil {
 		h.Passthrough = t.passthrough
 	}
-	if _, ok := d.(InterruptTaker); ok {
+	if h.Interrupt != nil {
 		h.Interrupt = t.interrupt
 	}
-	if _, ok := d.(DeadLetterTaker); ok {
+	if h.DeadLetter != nil {
 		h.DeadLetter = t.deadLetter
 	}
 	return h
