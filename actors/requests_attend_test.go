@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"context"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,34 +10,9 @@ import (
 	"hermod/wire/wiretest"
 )
 
-// inAttendance runs a test with a relay that is ready.
-func inAttendance(t *testing.T, test func(t *testing.T, relay *Relay)) {
-	synctest.Test(t, func(t *testing.T) {
-		srv := wiretest.New(t)
-		srv.Handle(wiretest.Serve)
-		engine, err := New(EngineConfig{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		relay, err := engine.Spawn("bot", Config{URL: srv.URL(), Dial: srv.Dial,
-			Identities: []wire.Identity{{Platform: "discord"}},
-			Handlers:   Handlers{Inbound: func(context.Context, *Inbound) error { return nil }}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := relay.Handshake(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		test(t, relay)
-		if err := engine.Close(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		srv.Close()
-	})
-}
-
 func TestARequestWaitsForTheReaderThatAttendsAndNoLonger(t *testing.T) {
-	inAttendance(t, func(t *testing.T, relay *Relay) {
+	inEngine(t, func(t *testing.T, relay *Relay, conn *wiretest.Conn) {
+		go wiretest.Serve(conn)
 		relay.attended.Store(true)
 		call := relay.Start(wire.NewSend("c", "text"))
 		synctest.Wait()
@@ -56,7 +30,8 @@ func TestARequestWaitsForTheReaderThatAttendsAndNoLonger(t *testing.T) {
 }
 
 func TestNoRequestIsForgottenWhoeverWasToTellTheRegistry(t *testing.T) {
-	inAttendance(t, func(t *testing.T, relay *Relay) {
+	inEngine(t, func(t *testing.T, relay *Relay, conn *wiretest.Conn) {
+		go wiretest.Serve(conn)
 		var callers, readers sync.WaitGroup
 		var over atomic.Bool
 		for range 2 { // as those of two connections may

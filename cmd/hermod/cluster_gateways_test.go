@@ -117,18 +117,11 @@ func (g *gatewaySide) traffic() (end func()) {
 	var busy sync.WaitGroup
 	for _, bot := range g.w.bots {
 		busy.Go(func() {
-			ticker := time.NewTicker(100 * time.Millisecond)
-			defer ticker.Stop()
-			for {
-				select {
-				case <-ctx.Done():
-					return
-				case <-ticker.C:
-				}
+			every(ctx, 100*time.Millisecond, func() {
 				g.w.platform.deliver(bot)
 				result, err := g.relays[bot].Send(context.Background(), wire.NewSend("c1", "hello"))
 				g.note(result, err)
-			}
+			})
 		})
 	}
 	return func() {
@@ -162,12 +155,7 @@ func (g *gatewaySide) judge() {
 	late := p.outdated()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	lost := 0
-	for i := range p.sent {
-		if p.seen[fmt.Sprint("m", i+1)] == 0 {
-			lost++
-		}
-	}
+	lost := p.unseen()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	t.Logf("%d deliveries, %d lost, %d came again after they were acknowledged; bots with two sessions: %d", p.sent, lost, p.again,

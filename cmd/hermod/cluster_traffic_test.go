@@ -36,14 +36,7 @@ func (w *clusterWorld) traffic() *traffic {
 	tr := &traffic{outcomes: make(map[string]int), end: cancel}
 	tr.busy.Go(func() {
 		random := rand.New(rand.NewPCG(1, 1))
-		ticker := time.NewTicker(20 * time.Millisecond)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-			}
+		every(ctx, 20*time.Millisecond, func() {
 			w.platform.deliver(w.bots[random.IntN(len(w.bots))])
 			bot, n := w.bots[random.IntN(len(w.bots))], w.nodes[random.IntN(len(w.nodes))]
 			tr.busy.Go(func() {
@@ -56,9 +49,33 @@ func (w *clusterWorld) traffic() *traffic {
 					tr.slowest = max(tr.slowest, time.Since(begun))
 				}
 			})
-		}
+		})
 	})
 	return tr
+}
+
+// every does something again and again, one after the other, until the context ends.
+func every(ctx context.Context, pause time.Duration, do func()) {
+	ticker := time.NewTicker(pause)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			do()
+		}
+	}
+}
+
+// unseen counts the deliveries that no handler has seen. The caller holds the lock.
+func (p *platformSide) unseen() (n int) {
+	for i := range p.sent {
+		if p.seen[fmt.Sprint("m", i+1)] == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // settle ends the traffic, and judges.
@@ -74,12 +91,7 @@ func (w *clusterWorld) settle(tr *traffic) {
 	late := p.outdated()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	lost := 0
-	for i := range p.sent {
-		if p.seen[fmt.Sprint("m", i+1)] == 0 {
-			lost++
-		}
-	}
+	lost := p.unseen()
 	fmt.Fprintf(&table, "\nbots with two live sessions: %d; sessions of an epoch that was over: %d; silent ones that were replaced: %d\n",
 		len(p.doubles), len(late), p.silent)
 	fmt.Fprintf(&table, "buffered deliveries: %d, lost: %d, seen again after they were acknowledged: %d\n", p.sent, lost, p.again)
