@@ -156,7 +156,8 @@ func TestAQuestionInANewerSchemaIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := byAsking.begin(t.Context(), conn, &message.Call{Schema: uint32(message.Schema) + 1}); !errors.Is(err, ErrSchema) {
+	newer := &message.Call{Schema: uint32(message.Schema) + 1}
+	if _, err := byAsking.begin(t.Context(), conn, newer); !errors.Is(err, ErrSchema) {
 		t.Errorf("the error is %v", err)
 	}
 }

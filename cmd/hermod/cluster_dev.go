@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hermod/cmd/hermod/internal/cli"
 	"hermod/cmd/hermod/internal/clusterdev"
 	"hermod/cmd/hermod/internal/daemon"
 )
@@ -15,7 +16,13 @@ import (
 func addClusterDev(cmd *cobra.Command, folder *string, usage string) {
 	cmd.Flags().StringVar(folder, "cluster-dev", "", usage)
 	cmd.Flags().Lookup("cluster-dev").NoOptDefVal = clusterdev.DefaultFolder()
-	cmd.MarkFlagsMutuallyExclusive("cluster", "cluster-dev")
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Flags().Changed("cluster") && cmd.Flags().Changed("cluster-dev") {
+			return cli.UsageError("--cluster and --cluster-dev exclude each other: name the file of a cluster that there is, " +
+				"or try one out on this machine")
+		}
+		return nil
+	}
 }
 
 // runDaemon runs a daemon, as a node of the cluster in that folder if there is one.

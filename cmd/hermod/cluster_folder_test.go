@@ -15,3 +15,12 @@ func TestAFolderWithoutAClusterIsNamed(t *testing.T) {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
 }
+
+func TestAClusterIsNamedOrTriedOutAndNotBoth(t *testing.T) {
+	for _, command := range [][]string{{"run"}, {"cluster", "status"}} {
+		arguments := append(command, "--cluster=x.yaml", "--cluster-dev="+t.TempDir())
+		if code, _, stderr := runHermod(t, "", arguments...); code != 2 || !strings.Contains(stderr, "exclude each other: name the file") {
+			t.Errorf("%v exits with %d and says %q", command, code, stderr)
+		}
+	}
+}
