@@ -12,6 +12,8 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"hermod/actors/internal/socket"
+	"hermod/actors/passive"
+	"hermod/supervisor"
 	"hermod/wire"
 )
 
@@ -63,7 +65,9 @@ func New(cfg EngineConfig) (*Engine, error) {
 	e := &Engine{system: cfg.System, logs: newLogQueue(), done: make(chan struct{})}
 	e.log = e.logs.behind(cfg.Logger)
 	e.workers = newWorkers()
-	e.onWorkers = actor.WithDispatcher(e.workers)
+	onWorkers := actor.WithDispatcher(e.workers)
+	e.relayProps = passive.NewProps(underLinkSupervision, onWorkers)
+	e.linkProps = passive.NewProps(actor.WithSupervisor(supervisor.HalfSupervision{}), onWorkers)
 	e.poller.Start, e.poller.NewTurn = e.workers.start, e.workers.newTurn
 	if e.system == nil {
 		e.owned = true

@@ -46,8 +46,6 @@ func newConnection(relay *shared, generation uint64) *connection {
 	return c
 }
 
-var underHalfSupervision = actor.WithSupervisor(supervisor.HalfSupervision{})
-
 // linkOf activates a connection's link. The relay's actor stays active with it.
 type linkOf struct{ *connection }
 
@@ -57,9 +55,7 @@ func (c linkOf) Activate(box *passive.Mailbox) error {
 		return ErrClosed
 	}
 	active := &link{connection: c.connection, phase: actor.NewBehavior()}
-	props := actor.PropsFromProducer(func() actor.Actor { return active }, underHalfSupervision, c.relay.onWorkers,
-		actor.WithMailbox(func() actor.Mailbox { return box }))
-	spawnUnder(c.relay.tree, parent, props)
+	spawnUnder(c.relay.tree, parent, c.relay.linkProps.Of(active, box))
 	return nil
 }
 

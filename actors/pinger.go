@@ -42,13 +42,13 @@ type pinger struct {
 	timer  *time.Timer // nil before the first connection
 }
 
+var pingerProps = passive.NewProps()
+
 // Activate implements passive.Activator.
 func (p *pinger) Activate(box *passive.Mailbox) error {
-	props := actor.PropsFromProducer(func() actor.Actor { return p },
-		actor.WithMailbox(func() actor.Mailbox { return box }))
 	root := p.common.tree
 	name := "hermod-pinger-" + root.ActorSystem().ProcessRegistry.NextId()
-	_, err := root.SpawnNamed(props, name)
+	_, err := root.SpawnNamed(pingerProps.Of(p, box), name)
 	return err
 }
 

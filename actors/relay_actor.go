@@ -132,9 +132,7 @@ func (r *relayActor) Activate(box *passive.Mailbox) error {
 		return ErrClosed
 	}
 	common := r.handle.common
-	props := actor.PropsFromProducer(func() actor.Actor { return r }, underLinkSupervision, common.onWorkers,
-		actor.WithMailbox(func() actor.Mailbox { return box }))
-	_, err := supervisor.SpawnUnder(common.tree, parent, props, r.handle.Name())
+	_, err := supervisor.SpawnUnder(common.tree, parent, common.relayProps.Of(r, box), r.handle.Name())
 	if err != nil {
 		r.parent.Release()
 	}

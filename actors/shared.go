@@ -37,15 +37,15 @@ type shared struct {
 
 // common is what the relays of an engine have in common. It outlives the engine, as a relay may.
 type common struct {
-	tree      *actor.RootContext
-	engine    *actor.PID // nil until relays can be spawned
-	poller    socket.SharedPoller
-	workers   *workers
-	onWorkers actor.PropsOption // has them run an actor
-	pings     pings
-	bounds    bounds
-	dials     dials
-	quiet     bool // what becomes of relays is logged at debug level
+	tree                  *actor.RootContext
+	engine                *actor.PID // nil until relays can be spawned
+	poller                socket.SharedPoller
+	workers               *workers
+	relayProps, linkProps *passive.Props // on the workers
+	pings                 pings
+	bounds                bounds
+	dials                 dials
+	quiet                 bool // what becomes of relays is logged at debug level
 }
 
 // lastWords is what a relay that has stopped still says of itself.

@@ -17,6 +17,7 @@ type Mailbox struct {
 	invoker    actor.MessageInvoker
 	dispatcher actor.Dispatcher
 	resting    Resting
+	activation *activation
 	lent       bool   // whoever spawns the actor lends it his goroutine
 	beside     func() // process, on a goroutine of the dispatcher; whoever runs the mailbox makes it once
 
@@ -47,7 +48,7 @@ type Resting interface {
 func (b *Mailbox) RegisterHandlers(invoker actor.MessageInvoker, dispatcher actor.Dispatcher) {
 	ctx := invoker.(actor.Context)
 	b.invoker, b.dispatcher = invoker, dispatcher
-	b.system, b.pid, b.resting = ctx.ActorSystem(), ctx.Self(), ctx.Actor().(Resting)
+	b.system, b.pid = ctx.ActorSystem(), ctx.Self()
 	b.active.Store(b)
 }
 
@@ -105,6 +106,7 @@ func (b *Mailbox) process(lent bool) {
 		if b.mayPassivate() {
 			by := b.by
 			if b.passivate(b) {
+				b.activation.giveBack()
 				by.Passivated()
 				return
 			}

@@ -31,9 +31,10 @@ func newSleepyhead() *sleepyhead {
 	return s
 }
 
+var sleepyProps = NewProps()
+
 func (s *sleepyhead) Activate(box *Mailbox) error {
-	_, err := s.root.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return s },
-		actor.WithMailbox(func() actor.Mailbox { return box })), "sleepyhead")
+	_, err := s.root.SpawnNamed(sleepyProps.Of(s, box), "sleepyhead")
 	return err
 }
 

@@ -44,12 +44,12 @@ func newBot(name string, fleet *Fleet, number int) *Bot {
 	return bot
 }
 
+var botProps = passive.NewProps(actor.WithSupervisor(stopChild))
+
 // Activate implements passive.Activator: the bot goes on where it was.
 func (b *botActor) Activate(box *passive.Mailbox) error {
 	f := b.bot.fleet
-	props := actor.PropsFromProducer(func() actor.Actor { return b }, actor.WithSupervisor(stopChild),
-		actor.WithMailbox(func() actor.Mailbox { return box }))
-	_, err := supervisor.SpawnUnder(f.root, f.self, props, b.bot.name+"/"+strconv.Itoa(b.number))
+	_, err := supervisor.SpawnUnder(f.root, f.self, botProps.Of(b, box), b.bot.name+"/"+strconv.Itoa(b.number))
 	return err
 }
 
