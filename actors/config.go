@@ -11,7 +11,6 @@ import (
 	"net"
 	"reflect"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,7 +46,8 @@ type Config struct {
 	// DialTimeout (30 s) bounds a dial with its upgrade, HandshakeTimeout (30 s) the wait for the first descriptor,
 	// OutboundTimeout (30 s) a request, WriteTimeout (10 s) each 64 KiB of a write.
 	DialTimeout, HandshakeTimeout, OutboundTimeout, WriteTimeout time.Duration
-	// PingInterval (30 s) separates pings; PongTimeout (60 s) without an answer ends the link.
+	// PingInterval (30 s) separates pings; PongTimeout (60 s) without an answer ends the link. With more than a minute
+	// between them TCP probes the connector as well, if Dial is nil.
 	PingInterval, PongTimeout time.Duration
 
 	// MaxFrame (8 MiB, at least 1 MiB) bounds a line from the connector; a longer one ends the connection with 1009.
@@ -193,12 +193,12 @@ func (c *settings) decoderFor(identities []wire.Identity) *wire.Decoder {
 	if len(own.Platforms) == len(c.plain.Platforms) {
 		return &c.plain
 	}
-	return &own
+	return new(own)
 }
 
 // settle returns the settings that follow from c, which may be another relay's.
 func (c Config) settle() (*settings, error) {
-	if last := lastSettings.Load(); last != nil && last.given.equals(c) {
+	if last := lastSettings.Load(); last != nil && last.given.equals(&c) {
 		return last, nil
 	}
 	c = c.clone()
@@ -214,17 +214,28 @@ func (c Config) settle() (*settings, error) {
 	return s, nil
 }
 
-// compared has the memory of one Config, so that comparing costs none.
-var compared = sync.Pool{New: func() any { return new(Config) }}
+// equals says that both say the same, of what settings are made of. Relays are spawned by the thousand, and few have
+// what takes long to compare.
+func (c *Config) equals(o *Config) bool {
+	return c.URL == o.URL && c.NoReconnect == o.NoReconnect && c.Strategy == o.Strategy && c.NoDedupe == o.NoDedupe &&
+		c.SessionKey == o.SessionKey && c.times() == o.times() && c.bounds() == o.bounds() &&
+		slices.Equal(c.Platforms, o.Platforms) && (c.isPlain() && o.isPlain() ||
+		reflect.DeepEqual(c.Commands, o.Commands) && reflect.DeepEqual(c.TLS, o.TLS))
+}
 
-// equals says that both say the same.
-func (c *Config) equals(other Config) bool {
-	o := compared.Get().(*Config)
-	*o = other
-	same := reflect.DeepEqual(c, o)
-	*o = Config{}
-	compared.Put(o)
-	return same
+func (c *Config) times() [10]time.Duration {
+	return [...]time.Duration{c.Backoff, c.MaxBackoff, c.StableAfter, c.DialTimeout, c.HandshakeTimeout,
+		c.OutboundTimeout, c.WriteTimeout, c.PingInterval, c.PongTimeout, c.RetryDelay}
+}
+
+func (c *Config) bounds() [8]int {
+	return [...]int{c.MaxFrame, c.MaxPending, c.MaxPendingBytes, c.MaxQueued, c.MaxQueuedBytes, c.MaxHandlers,
+		c.DedupeKeys, c.Tries}
+}
+
+// isPlain says that it has no commands and adjusts nothing of TLS.
+func (c *Config) isPlain() bool {
+	return len(c.Commands) == 0 && c.TLS.RootCAs == nil && len(c.TLS.Certificates) == 0 && c.TLS.ServerName == ""
 }
 
 // clone copies what a settled Config shares with its caller, but for private keys and the pool of authorities.

@@ -143,13 +143,17 @@ func (c *connection) header(now time.Time) string {
 	return header
 }
 
+// isProbed says that TCP itself is to find out whether the connector is there, since pings are rare. Else its probes
+// would double what a quiet link sends.
+func (c *settings) isProbed() bool { return c.PingInterval > time.Minute }
+
 // open opens what the upgrade is spoken over.
 func (d dialer) open(ctx context.Context, network, addr string) (net.Conn, error) {
 	cfg := d.relay.cfg
 	var conn net.Conn
 	var err error
 	if cfg.Dial == nil {
-		conn, err = socket.Dial(ctx, network, addr, cfg.dialURL)
+		conn, err = socket.Dial(ctx, network, addr, cfg.dialURL, cfg.isProbed())
 	} else {
 		conn, err = cfg.Dial(ctx, network, addr)
 	}

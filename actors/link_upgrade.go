@@ -29,7 +29,7 @@ func beginUpgrade(c *connection) bool {
 	if c.relay.poller.Get() == nil {
 		return false
 	}
-	conn, err := socket.Connect(to.literal)
+	conn, err := socket.Connect(to.literal, cfg.isProbed())
 	if errors.Is(err, errors.ErrUnsupported) {
 		return false
 	}

@@ -10,8 +10,9 @@ import (
 )
 
 // Connect begins to connect to addr without waiting, and returns a connection as light as Lighten's, with the options
-// that net gives its own. It is made when Offer takes something. The errors are net's.
-func Connect(addr netip.AddrPort) (net.Conn, error) {
+// that net gives its own; one that is not probed has no keepalive. It is made when Offer takes something. The errors
+// are net's.
+func Connect(addr netip.AddrPort, probed bool) (net.Conn, error) {
 	family := unix.AF_INET6
 	if addr.Addr().Is4() {
 		family = unix.AF_INET
@@ -20,8 +21,11 @@ func Connect(addr netip.AddrPort) (net.Conn, error) {
 	if err != nil {
 		return nil, connectError("socket", addr, err)
 	}
-	for _, o := range tcpOptions {
-		_ = unix.SetsockoptInt(fd, o.level, o.option, o.value)
+	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	if probed {
+		for _, o := range probes {
+			_ = unix.SetsockoptInt(fd, o.level, o.option, o.value)
+		}
 	}
 	err = unix.Connect(fd, sockaddr(addr))
 	if err != nil && !errors.Is(err, unix.EINPROGRESS) && !errors.Is(err, unix.EINTR) {
@@ -31,9 +35,8 @@ func Connect(addr netip.AddrPort) (net.Conn, error) {
 	return &light{fd: int32(fd)}, nil
 }
 
-// tcpOptions are those of net's connections: no delay, and a probe each 15 s after as much silence, nine times at most.
-var tcpOptions = []struct{ level, option, value int }{
-	{unix.IPPROTO_TCP, unix.TCP_NODELAY, 1},
+// probes are those of net's connections: one each 15 s after as much silence, nine times at most.
+var probes = []struct{ level, option, value int }{
 	{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1},
 	{unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, 15},
 	{unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, 15},

@@ -30,7 +30,7 @@ func TestAConnectionThatNobodyWaitedForIsAsNetMakesIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer theirs.Close()
-		ours, err := socket.Connect(addr)
+		ours, err := socket.Connect(addr, true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,6 +58,28 @@ func TestAConnectionThatNobodyWaitedForIsAsNetMakesIt(t *testing.T) {
 	}
 }
 
+func TestAConnectionThatIsNotProbedHasNoKeepalive(t *testing.T) {
+	_, addr := listening(t, "127.0.0.1:0")
+	light, err := socket.Connect(addr, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer light.Close()
+	dialled, err := socket.Dial(t.Context(), "tcp", addr.String(), "ws://"+addr.String(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dialled.Close()
+	for name, conn := range map[string]syscall.RawConn{"light": socket.Raw(light), "dialled": raw(t, dialled)} {
+		if option(t, conn, [2]int{unix.SOL_SOCKET, unix.SO_KEEPALIVE}) != 0 {
+			t.Errorf("%s: TCP probes the peer", name)
+		}
+		if option(t, conn, [2]int{unix.IPPROTO_TCP, unix.TCP_NODELAY}) == 0 {
+			t.Errorf("%s: small writes are delayed", name)
+		}
+	}
+}
+
 func raw(t *testing.T, conn net.Conn) syscall.RawConn {
 	t.Helper()
 	raw, err := conn.(*net.TCPConn).SyscallConn()
@@ -81,7 +103,7 @@ func TestAConnectionThatIsRefusedSaysSoAsNetDoes(t *testing.T) {
 	listener, addr := listening(t, "127.0.0.1:0")
 	_ = listener.Close()
 	_, want := net.Dial("tcp", addr.String())
-	conn, err := socket.Connect(addr)
+	conn, err := socket.Connect(addr, true)
 	if err == nil { // it is known later
 		defer conn.Close()
 		for err == nil {
@@ -96,7 +118,7 @@ func TestAConnectionThatIsRefusedSaysSoAsNetDoes(t *testing.T) {
 
 func TestASocketThatIsFullTakesNothingAndOneThatWasClosedSaysSo(t *testing.T) {
 	_, addr := listening(t, "127.0.0.1:0")
-	conn, err := socket.Connect(addr)
+	conn, err := socket.Connect(addr, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +146,7 @@ func TestAConnectionThatIsNotMadeYetTakesNothing(t *testing.T) {
 	}
 	addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(name.(*unix.SockaddrInet4).Port))
 	for taken := 2; taken > 0; { // nobody accepts, so the queue is full soon
-		conn, err := socket.Connect(addr)
+		conn, err := socket.Connect(addr, true)
 		if err != nil {
 			t.Fatal(err)
 		}

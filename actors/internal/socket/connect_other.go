@@ -9,7 +9,7 @@ import (
 )
 
 // Connect is not supported here: there is no poller that would wait for the connection.
-func Connect(netip.AddrPort) (net.Conn, error) { return nil, errors.ErrUnsupported }
+func Connect(netip.AddrPort, bool) (net.Conn, error) { return nil, errors.ErrUnsupported }
 
 // ConnectError returns err.
 func ConnectError(_ netip.AddrPort, err error) error { return err }

@@ -3,7 +3,7 @@
 // byte stream and makes masked ones, reads without holding a buffer while it waits, waits for many quiet sockets on one
 // goroutine, and writes what a socket takes without waiting.
 //
-//	conn, err := socket.Dial(ctx, "tcp", addr, url)
+//	conn, err := socket.Dial(ctx, "tcp", addr, url, true)
 //	source := socket.NewSource(conn)
 //	for {
 //		data, err := source.Read()     // ErrQuiet after a while of silence, once Watch was called

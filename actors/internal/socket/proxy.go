@@ -16,13 +16,13 @@ import (
 )
 
 // Dial opens a TCP connection to addr, through the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name for
-// the target, if any. ws counts as http and wss as https.
-func Dial(ctx context.Context, network, addr, target string) (net.Conn, error) {
+// the target, if any. ws counts as http and wss as https. One that is not probed has no keepalive of TCP's.
+func Dial(ctx context.Context, network, addr, target string, probed bool) (net.Conn, error) {
 	proxy, err := proxyFor(target)
 	if err != nil {
 		return nil, fmt.Errorf("read proxy from environment: %w", err)
 	}
-	var dialer net.Dialer
+	dialer := net.Dialer{KeepAlive: -1, KeepAliveConfig: net.KeepAliveConfig{Enable: probed}}
 	if proxy == nil {
 		return dialer.DialContext(ctx, network, addr)
 	}
