@@ -1,11 +1,20 @@
 package actors
 
+import "time"
+
+// lingerFor is how long a reader stays for an answer, a fiftieth of what the runtime lets a goroutine compute. A
+// connector on the same machine or beside it answers within it.
+const lingerFor = 200 * time.Microsecond
+
 // letCallersGo has those go first whom the results of the last read woke. What they send next is then on its way, in
-// one piece, and perhaps answered, before the reader looks again. Beside goroutines that compute for long it waits for
-// them here, as it would when the socket has something; but there it would first wait until somebody finds that out.
+// one piece, and perhaps answered, before the reader looks again. Beside goroutines that compute for long it stays for
+// the answer: once it waits as others do, it is told of one only when the runtime looks, and then queues behind them.
 func (l *readLoop) letCallersGo() {
 	if l.drained && (l.woken > few || l.counters.pending.Load() > few) {
 		l.relay.attend(&l.yielder)
+		if l.yielder.rests() {
+			l.from.Linger(lingerFor)
+		}
 	}
 	l.woken = 0
 }

@@ -1,9 +1,6 @@
 package actors
 
-import (
-	"runtime"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // requestQueue holds what callers ask for until the registry takes it, all at once. Whoever puts the first one into an
 // empty queue tells the registry. Anybody may put.
@@ -70,14 +67,14 @@ func (s *shared) begin(m *request, waits bool) {
 }
 
 // attend lets callers go first, who need not tell the registry meanwhile: it takes what they asked for on this
-// goroutine, when all of them have. Beside goroutines that compute that would wait too long.
+// goroutine, when all of them have. Beside goroutines that compute those on this processor have to do.
 func (s *shared) attend(y *yielder) {
-	if y.rests() {
-		runtime.Gosched()
-		return
-	}
 	s.attended.Store(true)
-	y.yield()
+	if y.rests() {
+		stepBack()
+	} else {
+		y.yield()
+	}
 	s.attended.Store(false)
 	if s.requests.waits() {
 		s.registry.Tell(&requestsArrived{by: aSender})

@@ -16,7 +16,7 @@ const (
 )
 
 // rests says that yields are left out.
-func (y *yielder) rests() bool { return time.Now().Before(y.restUntil) }
+func (y *yielder) rests() bool { return !y.restUntil.IsZero() && time.Now().Before(y.restUntil) }
 
 // yield lets others run once, and says whether it did.
 func (y *yielder) yield() bool {
@@ -29,4 +29,13 @@ func (y *yielder) yield() bool {
 		y.restUntil = start.Add(restFactor * took)
 	}
 	return true
+}
+
+// stepBack lets those go first who are ready on this processor, where a yield waits for all who are ready on any. It
+// costs two goroutines, and is for machines on which yields take long.
+func stepBack() {
+	turn := make(chan struct{})
+	go func() { close(turn) }()
+	go func() {}() // the newest runs next, so the other is now behind all who are ready
+	<-turn
 }

@@ -63,6 +63,11 @@ func (s *parkable) Park(poller *SharedPoller, place *Parking) error {
 	return nil // it waits as it did before
 }
 
+// Linger implements Source.
+func (s *parkable) Linger(d time.Duration) {
+	_ = s.raw.Control(func(fd uintptr) { linger(int(fd), d) })
+}
+
 // Leave implements Source.
 func (s *parkable) Leave(poller *SharedPoller, place *Parking) {
 	place.state.Store(away)

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 )
 
 // Source is where one goroutine reads from. What Read returns is valid until Release; between the two, and at no other
@@ -23,6 +24,9 @@ type Source interface {
 	Park(poller *SharedPoller, place *Parking) error
 	// Leave ends a turn: from now on the source is read without the poller.
 	Leave(poller *SharedPoller, place *Parking)
+	// Linger waits for bytes, but no longer than d, and no other goroutine runs in its place. Where it cannot it returns
+	// at once.
+	Linger(d time.Duration)
 }
 
 // ReadSize is how much one read takes at most.
@@ -77,6 +81,9 @@ func (s *bufferedSource) Park(*SharedPoller, *Parking) error { return nil }
 
 // Leave implements Source.
 func (s *bufferedSource) Leave(*SharedPoller, *Parking) {}
+
+// Linger implements Source.
+func (s *bufferedSource) Linger(time.Duration) {}
 
 // Close closes a connection at once: closing its TLS layer may block in a write.
 func Close(conn net.Conn) {
