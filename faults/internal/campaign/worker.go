@@ -75,11 +75,15 @@ func (k *worker) play(s schedule.Schedule) (r world.Result) {
 		_, err = k.in.Write(append(line, '\n'))
 	}
 	overdue := time.AfterFunc(playTime, func() { _ = k.cmd.Process.Kill() })
-	defer overdue.Stop()
 	if err != nil || !k.out.Scan() {
+		why := fmt.Sprintf("the world has ended: %v %v", err, k.out.Err())
+		if !overdue.Stop() {
+			why = fmt.Sprintf("the world was stuck for %v", playTime)
+		}
 		k.stop()
-		return world.Result{Error: fmt.Sprintf("the world has ended: %v %v", err, k.out.Err())}
+		return world.Result{Error: why}
 	}
+	overdue.Stop()
 	if err := json.Unmarshal(k.out.Bytes(), &r); err != nil {
 		r.Error = err.Error()
 	}

@@ -160,3 +160,22 @@ func TestToxicsComeAndGo(t *testing.T) {
 		t.Error("a toxic that does not exist was added")
 	}
 }
+
+func TestToxicsGoAlsoWhenWhatTheyHoldBackHasNowhereToGo(t *testing.T) {
+	l, near, _ := ends(t)
+	if err := l.Toxic("latency", `{"latency":400}`); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 { // in pieces of their own
+		write(t, near, "late")
+		<-time.After(2 * time.Millisecond)
+	}
+	l.Reset()
+	healed := make(chan struct{})
+	go func() { defer close(healed); l.Heal() }()
+	select {
+	case <-healed:
+	case <-time.After(patience):
+		t.Error("it waits for each piece")
+	}
+}
