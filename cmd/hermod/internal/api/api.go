@@ -80,7 +80,7 @@ func Mount(mux *http.ServeMux, o Options) {
 		"/v1/bots/{bot}/actions":            {http.MethodPost: a.ofBot(a.act)},
 		"/v1/bots/{bot}/follow-ups":         {http.MethodPost: a.ofBot(a.followUp)},
 		"/v1/bots/{bot}/interrupts":         {http.MethodPost: a.ofBot(interrupt)},
-		"/v1/bots/{bot}/chats/{chat}":       {http.MethodGet: a.ofBot(chat)},
+		chatPath:                            {http.MethodGet: a.ofBot(chat)},
 		"/v1/bots/{bot}/events":             {http.MethodGet: a.ofBot(a.stream)},
 		"/v1/dead-letters":                  {http.MethodGet: a.letters},
 		"/v1/dead-letters/export":           {http.MethodGet: a.export},
@@ -93,9 +93,14 @@ func Mount(mux *http.ServeMux, o Options) {
 	} {
 		mux.Handle(path, a.serve(path, methods))
 	}
-	mux.Handle("/v1/", problem.New(http.StatusNotFound, "not-found", "No such resource",
-		"nothing is served at this path", "see /openapi.json for what is"))
+	nothing := problem.New(http.StatusNotFound, "not-found", "No such resource",
+		"nothing is served at this path", "see /openapi.json for what is")
+	mux.Handle("/v1/", nothing)
+	theSlash := a.serve(chatPath, map[string]handler{http.MethodGet: a.ofBot(chat)})
+	mux.Handle("/v1/bots/{bot}/chats/{$}", slash("chat", theSlash, nothing))
 }
+
+const chatPath = "/v1/bots/{bot}/chats/{chat}"
 
 // serve dispatches by method, to clients that have the role, and answers with the problem that a handler returns.
 func (a *api) serve(path string, methods map[string]handler) http.Handler {
