@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
-	"reflect"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -212,30 +211,6 @@ func (c Config) settle() (*settings, error) {
 	s.abilities = headersOf(wire.Abilities{MaxMessage: s.MaxFrame, AcksPassthrough: true})
 	lastSettings.Store(s)
 	return s, nil
-}
-
-// equals says that both say the same, of what settings are made of. Relays are spawned by the thousand, and few have
-// what takes long to compare.
-func (c *Config) equals(o *Config) bool {
-	return c.URL == o.URL && c.NoReconnect == o.NoReconnect && c.Strategy == o.Strategy && c.NoDedupe == o.NoDedupe &&
-		c.SessionKey == o.SessionKey && c.times() == o.times() && c.bounds() == o.bounds() &&
-		slices.Equal(c.Platforms, o.Platforms) && (c.isPlain() && o.isPlain() ||
-		reflect.DeepEqual(c.Commands, o.Commands) && reflect.DeepEqual(c.TLS, o.TLS))
-}
-
-func (c *Config) times() [10]time.Duration {
-	return [...]time.Duration{c.Backoff, c.MaxBackoff, c.StableAfter, c.DialTimeout, c.HandshakeTimeout,
-		c.OutboundTimeout, c.WriteTimeout, c.PingInterval, c.PongTimeout, c.RetryDelay}
-}
-
-func (c *Config) bounds() [8]int {
-	return [...]int{c.MaxFrame, c.MaxPending, c.MaxPendingBytes, c.MaxQueued, c.MaxQueuedBytes, c.MaxHandlers,
-		c.DedupeKeys, c.Tries}
-}
-
-// isPlain says that it has no commands and adjusts nothing of TLS.
-func (c *Config) isPlain() bool {
-	return len(c.Commands) == 0 && c.TLS.RootCAs == nil && len(c.TLS.Certificates) == 0 && c.TLS.ServerName == ""
 }
 
 // clone copies what a settled Config shares with its caller, but for private keys and the pool of authorities.

@@ -144,7 +144,7 @@ func (c *connection) header(now time.Time) string {
 }
 
 // isProbed says that TCP itself is to find out whether the connector is there, since pings are rare. Else its probes
-// would double what a quiet link sends.
+// would go out between two pings and find nothing that those do not.
 func (c *settings) isProbed() bool { return c.PingInterval > time.Minute }
 
 // open opens what the upgrade is spoken over.

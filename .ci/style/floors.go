@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"inbox", "inbox_*"},
 	{"registry", "registry_*"},
 	{"writer", "writer_*"},
-	{"messages", "messages_*", "fence", "config", "handlers", "shared", "requests", "users", "bounds", "dials", "descriptors", "relay_handle", "relay_request",
+	{"messages", "messages_*", "fence", "config", "config_equals", "handlers", "shared", "requests", "users", "bounds", "dials", "descriptors", "relay_handle", "relay_request",
 		"link_conn", "pinger"},
 	{"*"},
 }

@@ -63,6 +63,7 @@ func Mount(mux *http.ServeMux, o Options) {
 	}
 	a := &api{Options: o, keys: newKeys(notes)}
 	a.figures.fleet = o.Fleet
+	ofChat := map[string]handler{http.MethodGet: a.ofBot(chat)}
 	for path, methods := range map[string]map[string]handler{
 		"/openapi.json": {http.MethodGet: describe},
 		"/v1/daemon":    {http.MethodGet: a.daemon},
@@ -80,7 +81,7 @@ func Mount(mux *http.ServeMux, o Options) {
 		"/v1/bots/{bot}/actions":            {http.MethodPost: a.ofBot(a.act)},
 		"/v1/bots/{bot}/follow-ups":         {http.MethodPost: a.ofBot(a.followUp)},
 		"/v1/bots/{bot}/interrupts":         {http.MethodPost: a.ofBot(interrupt)},
-		chatPath:                            {http.MethodGet: a.ofBot(chat)},
+		chatPath:                            ofChat,
 		"/v1/bots/{bot}/events":             {http.MethodGet: a.ofBot(a.stream)},
 		"/v1/dead-letters":                  {http.MethodGet: a.letters},
 		"/v1/dead-letters/export":           {http.MethodGet: a.export},
@@ -96,8 +97,7 @@ func Mount(mux *http.ServeMux, o Options) {
 	nothing := problem.New(http.StatusNotFound, "not-found", "No such resource",
 		"nothing is served at this path", "see /openapi.json for what is")
 	mux.Handle("/v1/", nothing)
-	theSlash := a.serve(chatPath, map[string]handler{http.MethodGet: a.ofBot(chat)})
-	mux.Handle("/v1/bots/{bot}/chats/{$}", slash("chat", theSlash, nothing))
+	mux.Handle("/v1/bots/{bot}/chats/{$}", slash("chat", a.serve(chatPath, ofChat), nothing))
 }
 
 const chatPath = "/v1/bots/{bot}/chats/{chat}"
